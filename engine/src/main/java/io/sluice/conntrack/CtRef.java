@@ -1,0 +1,58 @@
+package io.sluice.conntrack;
+
+/** What a packet carries of conntrack (skb->_nfct): its connection, if any, and how it stands to it. Mutable. */
+public final class CtRef {
+  private Connection connection;
+  private CtInfo info = CtInfo.INVALID;
+  private boolean template;
+
+  /** The connection or, while {@link #isTemplate}, the template that {@code -j CT} left; null when there is none. */
+  public Connection connection() {
+    return connection;
+  }
+
+  public CtInfo info() {
+    return info;
+  }
+
+  /** Whether {@link #connection} is a template (zone, helper) and not yet a connection. */
+  public boolean isTemplate() {
+    return template;
+  }
+
+  /** Whether the packet belongs to a tracked connection. */
+  public boolean isTracked() {
+    return connection != null && !template;
+  }
+
+  public void set(Connection connection, CtInfo info) {
+    this.connection = connection;
+    this.info = info;
+    this.template = false;
+  }
+
+  public void setTemplate(Connection template) {
+    this.connection = template;
+    this.info = CtInfo.INVALID;
+    this.template = true;
+  }
+
+  public void setUntracked() {
+    this.connection = null;
+    this.info = CtInfo.UNTRACKED;
+    this.template = false;
+  }
+
+  /** nf_reset_ct(): no connection, as a packet that has just arrived. */
+  public void clear() {
+    this.connection = null;
+    this.info = CtInfo.INVALID;
+    this.template = false;
+  }
+
+  public void copyFrom(CtRef other) {
+    this.connection = other.connection;
+    this.info = other.info;
+    this.template = other.template;
+  }
+}

@@ -1,0 +1,109 @@
+package io.sluice.extension;
+
+import io.sluice.netfilter.Family;
+import io.sluice.packet.AddressMask;
+import io.sluice.packet.IpAddress;
+
+/**
+ * One argument as it was written, with its place in the line; the readers for what arguments usually are.
+ *
+ * @param text without quotes
+ * @param offset where it begins in the line, from 0
+ */
+public record Argument(String text, int offset) {
+
+  /** This argument is wrong. */
+  public ArgumentException error(String message, String expected) {
+    return new ArgumentException(offset, Math.max(1, text.length()), message, expected, false);
+  }
+
+  /** This argument is well formed, but cannot be evaluated. */
+  public ArgumentException unsupported(String message, String wayOut) {
+    return new ArgumentException(offset, Math.max(1, text.length()), message, wayOut, true);
+  }
+
+  /** A part of this argument as an argument of its own, with the right place. */
+  public Argument part(int from, int to) {
+    return new Argument(text.substring(from, to), offset + from);
+  }
+
+  /** Splits at {@code separator}; empty parts are kept. */
+  public java.util.List<Argument> split(char separator) {
+    java.util.List<Argument> parts = new java.util.ArrayList<>();
+    int from = 0;
+    for (int i = 0; i <= text.length(); i++) {
+      if (i == text.length() || text.charAt(i) == separator) {
+        parts.add(part(from, i));
+        from = i + 1;
+      }
+    }
+    return parts;
+  }
+
+  /** A number as strtoul() with base 0 reads it (16, 0x10 and 020 are the same), in {@code min..max}. */
+  public long number(long min, long max) {
+    long value = parseNumber();
+    if (value < 0 || value < min || value > max) {
+      throw error("number out of range: " + text, "expected " + min + ".." + max);
+    }
+    return value;
+  }
+
+  private long parseNumber() {
+    String t = text;
+    int base = 10;
+    if (t.startsWith("0x") || t.startsWith("0X")) {
+      base = 16;
+      t = t.substring(2);
+    } else if (t.length() > 1 && t.startsWith("0")) {
+      base = 8;
+      t = t.substring(1);
+    }
+    if (t.isEmpty() || t.length() > 22) {
+      throw error("not a number: " + text, "expected a number");
+    }
+    long value = 0;
+    for (int i = 0; i < t.length(); i++) {
+      int digit = t.charAt(i) < 128 ? Character.digit(t.charAt(i), base) : -1;
+      if (digit < 0) {
+        throw error("not a number: " + text, "expected a number");
+      }
+      value = value > (Long.MAX_VALUE - digit) / base ? Long.MAX_VALUE : value * base + digit;
+    }
+    return value;
+  }
+
+  public int u8() {
+    return (int) number(0, 0xff);
+  }
+
+  public int u16() {
+    return (int) number(0, 0xffff);
+  }
+
+  /** 0..4294967295, returned as the same 32 bits. */
+  public int u32() {
+    return (int) number(0, 0xffff_ffffL);
+  }
+
+  /** An address of the family. */
+  public IpAddress address(Family family) {
+    return IpAddress.parse(text).filter(a -> a.family() == family)
+        .orElseThrow(() -> error("not an " + family + " address: " + text, "expected an address; host names are not resolved"));
+  }
+
+  /** {@code address}, {@code address/length} or {@code address/mask}. */
+  public AddressMask addressMask(Family family) {
+    int slash = text.indexOf('/');
+    if (slash < 0) {
+      return AddressMask.prefix(address(family), family.addressBits());
+    }
+    IpAddress address = part(0, slash).address(family);
+    Argument mask = part(slash + 1, text.length());
+    if (mask.text().indexOf('.') >= 0 || mask.text().indexOf(':') >= 0) {
+      IpAddress bits = mask.address(family);
+      return new AddressMask(family, address.hi(), address.lo(), bits.hi(), bits.lo());
+    }
+    return AddressMask.prefix(address, (int) mask.number(0, family.addressBits()));
+  }
+}

@@ -1,0 +1,33 @@
+package io.sluice.extension;
+
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Match;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** How one {@code -m name} is read. Each match file holds one, registered in {@code Matches}. */
+public interface MatchExtension {
+  /** The name after {@code -m}. */
+  String name();
+
+  /** The families that have it. */
+  default Set<Family> families() {
+    return EnumSet.allOf(Family.class);
+  }
+
+  /** Its options. */
+  List<OptionSpec> options();
+
+  /** Makes the match. Throws {@link ArgumentException} where an argument is wrong. */
+  Match parse(Options options);
+
+  /**
+   * Reads the match from the words of an {@code iptables -L} line, if they stand at the reader's place in the form that
+   * {@link Match#list} writes (names in place of numbers included); otherwise leaves the reader where it was.
+   */
+  default Optional<Match> readListing(ListingReader in) {
+    return Optional.empty();
+  }
+}

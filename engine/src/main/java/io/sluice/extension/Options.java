@@ -1,0 +1,96 @@
+package io.sluice.extension;
+
+import io.sluice.netfilter.Family;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The options given to one match or target of one rule, and what the rest of the rule says that an extension needs. */
+public final class Options {
+
+  /** One use of an option. */
+  public record Use(OptionSpec spec, boolean inverted, List<Argument> arguments, Argument name) {}
+
+  private final Family family;
+  private final String table;
+  private final int protocol;
+  private final boolean protocolInverted;
+  private final Argument extension;
+  private final Map<String, List<Use>> uses = new LinkedHashMap<>();
+
+  /**
+   * @param protocol the rule's {@code -p}, 0 when there is none
+   * @param extension the name after {@code -m} or {@code -j}, for errors about what is missing
+   */
+  public Options(Family family, String table, int protocol, boolean protocolInverted, Argument extension) {
+    this.family = family;
+    this.table = table;
+    this.protocol = protocol;
+    this.protocolInverted = protocolInverted;
+    this.extension = extension;
+  }
+
+  public void add(Use use) {
+    uses.computeIfAbsent(use.spec().name(), n -> new ArrayList<>()).add(use);
+  }
+
+  public Family family() {
+    return family;
+  }
+
+  public String table() {
+    return table;
+  }
+
+  /** The number after {@code -p}, 0 when none was given. */
+  public int protocol() {
+    return protocol;
+  }
+
+  public boolean protocolInverted() {
+    return protocolInverted;
+  }
+
+  /** Whether any option was given at all. */
+  public boolean isEmpty() {
+    return uses.isEmpty();
+  }
+
+  public boolean has(String option) {
+    return uses.containsKey(option);
+  }
+
+  /** Whether {@code !} stood before the option. */
+  public boolean inverted(String option) {
+    return has(option) && uses.get(option).get(0).inverted();
+  }
+
+  /** The option's first argument; the caller has asked {@link #has}. */
+  public Argument argument(String option) {
+    return uses.get(option).get(0).arguments().get(0);
+  }
+
+  /** All uses of an option, in order; empty when it was not given. */
+  public List<Use> uses(String option) {
+    return uses.getOrDefault(option, List.of());
+  }
+
+  /** The option's first argument, or an error that says that it is missing. */
+  public Argument require(String option) {
+    if (!has(option)) {
+      throw missing(option);
+    }
+    return argument(option);
+  }
+
+  /** An error about the extension as a whole. */
+  public ArgumentException error(String message, String expected) {
+    return extension.error(message, expected);
+  }
+
+  /** An error that says which option (or which of several, in words) is missing. */
+  public ArgumentException missing(String option) {
+    return extension.error("'" + extension.text() + "' needs " + option, "expected " + option);
+  }
+}

@@ -1,0 +1,17 @@
+package io.sluice.host;
+
+/** What kind of destination an address is: RTN_ of include/uapi/linux/rtnetlink.h, the words of {@code -m addrtype}. */
+public enum AddressType {
+  UNSPEC,
+  UNICAST,
+  LOCAL,
+  BROADCAST,
+  ANYCAST,
+  MULTICAST,
+  BLACKHOLE,
+  UNREACHABLE,
+  PROHIBIT,
+  THROW,
+  NAT,
+  XRESOLVE
+}

@@ -1,0 +1,36 @@
+package io.sluice.host;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Kernel knobs by their dotted names, as {@code sysctl -a} prints them. What is not given has the kernel's default. */
+public final class Sysctls {
+  private final Map<String, String> values;
+
+  private Sysctls(Map<String, String> values) {
+    this.values = new TreeMap<>(values);
+  }
+
+  public static Sysctls of(Map<String, String> values) {
+    return new Sysctls(values);
+  }
+
+  public static Sysctls defaults() {
+    return new Sysctls(Map.of());
+  }
+
+  public Optional<String> text(String name) {
+    return Optional.ofNullable(values.get(name));
+  }
+
+  /** The knob as a number, or {@code absent} where the dump does not have it. */
+  public long number(String name, long absent) {
+    String text = values.get(name);
+    return text == null ? absent : Long.parseLong(text.trim());
+  }
+
+  public boolean flag(String name, boolean absent) {
+    return number(name, absent ? 1 : 0) != 0;
+  }
+}

@@ -1,0 +1,4 @@
+package io.sluice.ipset;
+
+/** The live sets of a network namespace, by name. */
+public final class IpSets {}

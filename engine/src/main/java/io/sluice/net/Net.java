@@ -1,0 +1,60 @@
+package io.sluice.net;
+
+import io.sluice.conntrack.Conntrack;
+import io.sluice.host.Network;
+import io.sluice.ipset.IpSets;
+import io.sluice.netfilter.Clock;
+import java.util.SplittableRandom;
+
+/** What a network namespace (struct net) remembers and offers while packets pass: one per simulator, one thread. */
+public final class Net {
+  private final Network network;
+  private final Conntrack conntrack;
+  private final IpSets sets;
+  private final Clock clock;
+  private final Oracle oracle;
+  private final PacketOutput output;
+  private final SplittableRandom random;
+
+  public Net(
+      Network network, Conntrack conntrack, IpSets sets, Clock clock, Oracle oracle, PacketOutput output,
+      SplittableRandom random) {
+    this.network = network;
+    this.conntrack = conntrack;
+    this.sets = sets;
+    this.clock = clock;
+    this.oracle = oracle;
+    this.output = output;
+    this.random = random;
+  }
+
+  public Network network() {
+    return network;
+  }
+
+  public Conntrack conntrack() {
+    return conntrack;
+  }
+
+  public IpSets sets() {
+    return sets;
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  public Oracle oracle() {
+    return oracle;
+  }
+
+  /** Where targets send packets of the host's own. */
+  public PacketOutput output() {
+    return output;
+  }
+
+  /** Stands for get_random_u32() and its like; seeded, so that a run can be repeated. */
+  public SplittableRandom random() {
+    return random;
+  }
+}

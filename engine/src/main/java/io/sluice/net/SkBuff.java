@@ -1,0 +1,151 @@
+package io.sluice.net;
+
+import io.sluice.conntrack.CtRef;
+import io.sluice.host.NetDevice;
+import io.sluice.packet.Packet;
+
+/**
+ * A packet on its way through the host (struct sk_buff): bytes and header fields, plus what the kernel has noted of it.
+ * Mutable and reusable ({@link #arrive}).
+ */
+public final class SkBuff extends Packet {
+
+  /** How the link layer was addressed: PACKET_HOST and its like, the words of {@code -m pkttype}. */
+  public enum PacketType {
+    UNICAST,
+    BROADCAST,
+    MULTICAST,
+    OTHERHOST
+  }
+
+  private final CtRef ct = new CtRef();
+  private NetDevice in;
+  private NetDevice out;
+  private NetDevice physIn;
+  private NetDevice physOut;
+  private byte[] linkHeader = NO_BYTES;
+  private PacketType packetType = PacketType.UNICAST;
+  private int mark;
+  private int priority;
+  private boolean traced;
+  private long timeNanos;
+  private Owner owner;
+
+  private static final byte[] NO_BYTES = {};
+
+  /** Takes new bytes and forgets everything about the packet that was here before. */
+  public void arrive(byte[] data, int length, NetDevice in) {
+    load(data, length);
+    ct.clear();
+    this.in = in;
+    this.out = null;
+    this.physIn = null;
+    this.physOut = null;
+    this.linkHeader = NO_BYTES;
+    this.packetType = PacketType.UNICAST;
+    this.mark = 0;
+    this.priority = 0;
+    this.traced = false;
+    this.owner = null;
+  }
+
+  /** The packet's connection and ctinfo. */
+  public CtRef ct() {
+    return ct;
+  }
+
+  /** The interface that the packet came in by; null when it was made here. */
+  public NetDevice in() {
+    return in;
+  }
+
+  public void setIn(NetDevice in) {
+    this.in = in;
+  }
+
+  /** The interface that the packet will leave by; null until it is routed. */
+  public NetDevice out() {
+    return out;
+  }
+
+  public void setOut(NetDevice out) {
+    this.out = out;
+  }
+
+  /** The bridge port that the packet came in by, for {@code -m physdev}; null when there is none. */
+  public NetDevice physIn() {
+    return physIn;
+  }
+
+  /** The bridge port that the packet leaves by; null when there is none. */
+  public NetDevice physOut() {
+    return physOut;
+  }
+
+  public void setBridgePorts(NetDevice physIn, NetDevice physOut) {
+    this.physIn = physIn;
+    this.physOut = physOut;
+  }
+
+  /** The Ethernet header (14 bytes: destination, source, type), or empty when the packet came without. */
+  public byte[] linkHeader() {
+    return linkHeader;
+  }
+
+  public void setLinkHeader(byte[] linkHeader, PacketType packetType) {
+    this.linkHeader = linkHeader;
+    this.packetType = packetType;
+  }
+
+  public PacketType packetType() {
+    return packetType;
+  }
+
+  public void setPacketType(PacketType packetType) {
+    this.packetType = packetType;
+  }
+
+  public int mark() {
+    return mark;
+  }
+
+  public void setMark(int mark) {
+    this.mark = mark;
+  }
+
+  /** skb->priority, which CLASSIFY sets. */
+  public int priority() {
+    return priority;
+  }
+
+  public void setPriority(int priority) {
+    this.priority = priority;
+  }
+
+  /** Whether {@code -j TRACE} marked the packet (skb->nf_trace). */
+  public boolean traced() {
+    return traced;
+  }
+
+  public void setTraced(boolean traced) {
+    this.traced = traced;
+  }
+
+  /** When the packet arrived, in nanoseconds of the virtual clock's epoch (Unix time in captures). */
+  public long timeNanos() {
+    return timeNanos;
+  }
+
+  public void setTimeNanos(long timeNanos) {
+    this.timeNanos = timeNanos;
+  }
+
+  /** The local socket that sent the packet; null for forwarded packets and those without a socket. */
+  public Owner owner() {
+    return owner;
+  }
+
+  public void setOwner(Owner owner) {
+    this.owner = owner;
+  }
+}

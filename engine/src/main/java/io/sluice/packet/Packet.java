@@ -1,0 +1,251 @@
+package io.sluice.packet;
+
+import io.sluice.netfilter.Family;
+
+/**
+ * An IP packet: its bytes from the IP header on, and the header fields that everybody asks for.
+ *
+ * <p>Mutable and reusable, so that a loop over millions of packets allocates nothing: {@link #load} takes new bytes.
+ * The setters change bytes and field together and keep the IPv4 header checksum; what else they must keep is said with
+ * them. Addresses are two longs in network order; an IPv4 address is the low 32 bits of {@code lo}.
+ */
+public class Packet {
+  private byte[] data;
+  private int length;
+  private Family family;
+  private boolean validHeader;
+  private int protocol;
+  private int headerLength;
+  private int transportOffset;
+  private int fragmentOffset;
+  private boolean moreFragments;
+  private long srcHi;
+  private long srcLo;
+  private long dstHi;
+  private long dstLo;
+
+  /**
+   * Takes {@code length} bytes of {@code data}, which this packet owns from now on, and parses the headers.
+   *
+   * <p>A header that the kernel would not even hand to PREROUTING (short, wrong version, lying lengths, bad IPv4
+   * checksum) leaves {@link #hasValidHeader} false; the other fields then mean nothing.
+   */
+  public void load(byte[] data, int length) {
+    this.data = data;
+    this.length = length;
+    parse();
+  }
+
+  /** Reads the fields again from the bytes, after somebody changed those directly. */
+  public final void parse() {
+    IpHeaders.parse(this);
+  }
+
+  final void setParsed(
+      Family family, boolean valid, int protocol, int headerLength, int transportOffset, int fragmentOffset,
+      boolean moreFragments, int length) {
+    this.family = family;
+    this.validHeader = valid;
+    this.protocol = protocol;
+    this.headerLength = headerLength;
+    this.transportOffset = transportOffset;
+    this.fragmentOffset = fragmentOffset;
+    this.moreFragments = moreFragments;
+    this.length = length;
+  }
+
+  final void setParsedAddresses(long srcHi, long srcLo, long dstHi, long dstLo) {
+    this.srcHi = srcHi;
+    this.srcLo = srcLo;
+    this.dstHi = dstHi;
+    this.dstLo = dstLo;
+  }
+
+  /** The bytes from the IP header on; only the first {@link #length} belong to the packet. */
+  public final byte[] data() {
+    return data;
+  }
+
+  /** The length in bytes that netfilter counts: skb->len at the IP layer. Link-layer padding is cut off. */
+  public final int length() {
+    return length;
+  }
+
+  /** A copy of exactly the packet's bytes. */
+  public final byte[] toBytes() {
+    return java.util.Arrays.copyOf(data, length);
+  }
+
+  /** Whether the IP layer would accept the header (ip_rcv_core(), ip6_rcv_core()). */
+  public final boolean hasValidHeader() {
+    return validHeader;
+  }
+
+  public final Family family() {
+    return family;
+  }
+
+  /**
+   * The transport protocol: IPv4's protocol field; for IPv6 what ipv6_find_hdr() ends at after the extension headers.
+   */
+  public final int protocol() {
+    return protocol;
+  }
+
+  /** The length of the IPv4 header with options, or 40. */
+  public final int headerLength() {
+    return headerLength;
+  }
+
+  /** Where the transport header starts; may be at or past {@link #length} when the packet is cut short. */
+  public final int transportOffset() {
+    return transportOffset;
+  }
+
+  /** The fragment offset in bytes; 0 in a first fragment and in an unfragmented packet. */
+  public final int fragmentOffset() {
+    return fragmentOffset;
+  }
+
+  /** Whether the "more fragments" flag is set. */
+  public final boolean moreFragments() {
+    return moreFragments;
+  }
+
+  /** Whether this is a fragment, the first one included (ip_is_fragment()). */
+  public final boolean isFragment() {
+    return moreFragments || fragmentOffset != 0;
+  }
+
+  public final long srcHi() {
+    return srcHi;
+  }
+
+  public final long srcLo() {
+    return srcLo;
+  }
+
+  public final long dstHi() {
+    return dstHi;
+  }
+
+  public final long dstLo() {
+    return dstLo;
+  }
+
+  public final IpAddress source() {
+    return new IpAddress(family, srcHi, srcLo);
+  }
+
+  public final IpAddress destination() {
+    return new IpAddress(family, dstHi, dstLo);
+  }
+
+  /** The byte at {@code offset} as an unsigned number; the caller has checked the bounds. */
+  public final int u8(int offset) {
+    return data[offset] & 0xff;
+  }
+
+  /** Two bytes at {@code offset} in network order; the caller has checked the bounds. */
+  public final int u16(int offset) {
+    return (data[offset] & 0xff) << 8 | data[offset + 1] & 0xff;
+  }
+
+  /** Four bytes at {@code offset} in network order; the caller has checked the bounds. */
+  public final int u32(int offset) {
+    return (data[offset] & 0xff) << 24 | (data[offset + 1] & 0xff) << 16 | (data[offset + 2] & 0xff) << 8
+        | data[offset + 3] & 0xff;
+  }
+
+  /** Whether {@code count} bytes of the transport header are there (skb_header_pointer() would succeed). */
+  public final boolean hasTransport(int count) {
+    return transportOffset + count <= length;
+  }
+
+  /** The first two bytes of the transport header; the caller has checked {@link #hasTransport}. */
+  public final int sourcePort() {
+    return u16(transportOffset);
+  }
+
+  /** The second two bytes of the transport header; the caller has checked {@link #hasTransport}. */
+  public final int destinationPort() {
+    return u16(transportOffset + 2);
+  }
+
+  /** IPv4 TOS or IPv6 traffic class, 0 to 255. */
+  public final int tos() {
+    return family == Family.IPV4 ? u8(1) : (u8(0) & 0xf) << 4 | u8(1) >> 4;
+  }
+
+  /** IPv4 TTL or IPv6 hop limit, 0 to 255. */
+  public final int ttl() {
+    return u8(family == Family.IPV4 ? 8 : 7);
+  }
+
+  /** The IPv4 identification field, or 0 for IPv6. */
+  public final int ipId() {
+    return family == Family.IPV4 ? u16(4) : 0;
+  }
+
+  /** Whether IPv4's "don't fragment" flag is set; always true of IPv6, which routers do not fragment. */
+  public final boolean dontFragment() {
+    return family == Family.IPV6 || (data[6] & 0x40) != 0;
+  }
+
+  /** Writes one byte of the packet and repairs no checksum. */
+  public final void putU8(int offset, int value) {
+    data[offset] = (byte) value;
+  }
+
+  /** Writes two bytes in network order and repairs no checksum. */
+  public final void putU16(int offset, int value) {
+    data[offset] = (byte) (value >> 8);
+    data[offset + 1] = (byte) value;
+  }
+
+  /** Writes four bytes in network order and repairs no checksum. */
+  public final void putU32(int offset, int value) {
+    putU16(offset, value >>> 16);
+    putU16(offset + 2, value);
+  }
+
+  /** Changes TTL or hop limit; the IPv4 checksum follows. */
+  public final void setTtl(int ttl) {
+    if (family == Family.IPV4) {
+      int before = u16(8);
+      putU8(8, ttl);
+      Checksums.replace16(this, 10, before, u16(8));
+    } else {
+      putU8(7, ttl);
+    }
+  }
+
+  /** Changes TOS or traffic class; the IPv4 checksum follows. */
+  public final void setTos(int tos) {
+    if (family == Family.IPV4) {
+      int before = u16(0);
+      putU8(1, tos);
+      Checksums.replace16(this, 10, before, u16(0));
+    } else {
+      putU8(0, 0x60 | tos >> 4);
+      putU8(1, (tos & 0xf) << 4 | u8(1) & 0xf);
+    }
+  }
+
+  /**
+   * Changes the source address; the IPv4 header checksum follows. The transport checksum, which covers the address
+   * too, is the caller's to repair ({@link Checksums#replaceAddress}).
+   */
+  public final void setSource(long hi, long lo) {
+    IpHeaders.putAddress(this, family == Family.IPV4 ? 12 : 8, hi, lo);
+    srcHi = hi;
+    srcLo = lo;
+  }
+
+  /** Changes the destination address; as {@link #setSource}. */
+  public final void setDestination(long hi, long lo) {
+    IpHeaders.putAddress(this, family == Family.IPV4 ? 16 : 24, hi, lo);
+    dstHi = hi;
+    dstLo = lo;
+  }
+}

@@ -1,0 +1,66 @@
+package io.sluice.ruleset;
+
+import io.sluice.packet.AddressMask;
+import java.util.List;
+
+/**
+ * What a match demands of packet fields, for those who reason about it (compiler, analysis).
+ *
+ * <p>A constraint speaks of <em>regular</em> packets only: transport header complete, not a later fragment. A rule on
+ * ports holds no other packet; what a match does with an irregular one (drop it, not match) only asking it tells.
+ */
+public sealed interface Constraint {
+
+  /** Every packet. */
+  record Any() implements Constraint {}
+
+  /** The field lies in one of the ranges, bounds inclusive: {@code ranges[2i] .. ranges[2i + 1]}, ascending, unsigned. */
+  record In(Field field, List<Long> ranges) implements Constraint {}
+
+  /** {@code (field & mask) == value}. */
+  record Masked(Field field, long value, long mask) implements Constraint {}
+
+  /** SOURCE or DESTINATION under a mask. */
+  record Addresses(Field field, AddressMask mask) implements Constraint {}
+
+  /** SOURCE or DESTINATION from {@code first} to {@code last}, inclusive. */
+  record AddressRange(Field field, io.sluice.packet.IpAddress first, io.sluice.packet.IpAddress last)
+      implements Constraint {}
+
+  /** The in- or out-interface's name; a trailing {@code +} stands for any ending. */
+  record Interface(Field field, String pattern) implements Constraint {}
+
+  /** The packet does not satisfy the inner constraint. */
+  record Not(Constraint inner) implements Constraint {}
+
+  /** The packet satisfies all of these. */
+  record All(List<Constraint> parts) implements Constraint {}
+
+  /** The packet satisfies at least one of these. */
+  record Some(List<Constraint> parts) implements Constraint {}
+
+  /**
+   * Only {@link Match#matches} can tell.
+   *
+   * @param pure whether asking changes nothing and depends on nothing but the packet, its connection and the host
+   */
+  record Opaque(boolean pure) implements Constraint {}
+
+  static Constraint any() {
+    return new Any();
+  }
+
+  static Constraint opaque() {
+    return new Opaque(false);
+  }
+
+  static Constraint pureOpaque() {
+    return new Opaque(true);
+  }
+
+  /** {@code first..last}, inclusive, or its complement. */
+  static Constraint range(Field field, long first, long last, boolean inverted) {
+    Constraint in = new In(field, List.of(first, last));
+    return inverted ? new Not(in) : in;
+  }
+}

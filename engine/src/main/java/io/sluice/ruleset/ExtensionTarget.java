@@ -1,0 +1,34 @@
+package io.sluice.ruleset;
+
+import io.sluice.net.ActionParam;
+import io.sluice.net.MatchState;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Verdict;
+
+/** A target that is an extension ({@code -j MARK --set-xmark …}): an immutable value with the kernel's meaning. */
+public non-sealed interface ExtensionTarget extends Target {
+  /** The name after {@code -j}. */
+  String name();
+
+  /**
+   * Acts on the packet. CONTINUE goes on with the next rule; any other verdict ends the table (ACCEPT, DROP, STOLEN,
+   * QUEUE) or the chain (RETURN).
+   */
+  Verdict target(SkBuff skb, ActionParam par);
+
+  /** Writes the options as {@code iptables-save} does, without the {@code -j name}. */
+  void print(RuleWriter out);
+
+  /** Writes the target's options as {@code iptables -L -n} does. */
+  void list(ListingWriter out);
+
+  /** Which packet fields the target changes, so that later rules read another value than earlier ones did. */
+  default java.util.Set<Field> changes() {
+    return java.util.Set.of();
+  }
+
+  /** The memory of this target in one rule, or null; {@link ActionParam#state} gives it back. */
+  default MatchState newState() {
+    return null;
+  }
+}

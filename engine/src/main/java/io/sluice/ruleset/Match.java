@@ -1,0 +1,33 @@
+package io.sluice.ruleset;
+
+import io.sluice.net.ActionParam;
+import io.sluice.net.MatchState;
+import io.sluice.net.SkBuff;
+
+/** One {@code -m name …} of a rule: an immutable value with the kernel's meaning. */
+public interface Match {
+  /** The name after {@code -m}. */
+  String name();
+
+  /**
+   * Whether the packet matches. A match that the kernel lets drop the packet at once calls
+   * {@link ActionParam#setHotdrop} and returns false. Allocates nothing and never throws, whatever the packet.
+   */
+  boolean matches(SkBuff skb, ActionParam par);
+
+  /** Writes the options as {@code iptables-save} does, without the {@code -m name}. */
+  void print(RuleWriter out);
+
+  /** Writes the match as {@code iptables -L -n} does. */
+  void list(ListingWriter out);
+
+  /** What the compiler may know of this match without asking it. */
+  default Constraint constraint() {
+    return Constraint.opaque();
+  }
+
+  /** The memory of this match in one rule, or null for a match that has none; {@link ActionParam#state} gives it back. */
+  default MatchState newState() {
+    return null;
+  }
+}
