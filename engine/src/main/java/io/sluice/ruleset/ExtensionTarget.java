@@ -27,6 +27,11 @@ public non-sealed interface ExtensionTarget extends Target {
     return java.util.Set.of();
   }
 
+  /** Whether a rule with it makes the kernel track connections (nf_ct_netns_get() in its checkentry). */
+  default boolean needsConntrack() {
+    return false;
+  }
+
   /** The memory of this target in one rule, or null; {@link ActionParam#state} gives it back. */
   default MatchState newState() {
     return null;

@@ -26,6 +26,11 @@ public interface Match {
     return Constraint.opaque();
   }
 
+  /** Whether a rule with it makes the kernel track connections (nf_ct_netns_get() in its checkentry). */
+  default boolean needsConntrack() {
+    return false;
+  }
+
   /** The memory of this match in one rule, or null for a match that has none; {@link ActionParam#state} gives it back. */
   default MatchState newState() {
     return null;

@@ -1,0 +1,89 @@
+package io.sluice.walk;
+
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The loaded rule set of one family: what changes while packets pass. One thread. */
+public final class LiveRuleSet {
+  private final RuleSet ruleSet;
+  private final List<LiveTable> tables = new ArrayList<>();
+
+  /** Loads a rule set; counters begin at the numbers that it carries. */
+  public LiveRuleSet(RuleSet ruleSet) {
+    this.ruleSet = ruleSet;
+    for (Table table : ruleSet.tables()) {
+      tables.add(new LiveTable(ruleSet.family(), ruleSet.backend(), table));
+    }
+  }
+
+  private LiveRuleSet(LiveRuleSet original) {
+    this.ruleSet = original.ruleSet;
+    for (LiveTable table : original.tables) {
+      tables.add(new LiveTable(table));
+    }
+  }
+
+  /** An independent copy: counters, match state. */
+  public LiveRuleSet copy() {
+    return new LiveRuleSet(this);
+  }
+
+  public Family family() {
+    return ruleSet.family();
+  }
+
+  public RuleSet ruleSet() {
+    return ruleSet;
+  }
+
+  public List<LiveTable> tables() {
+    return List.copyOf(tables);
+  }
+
+  /** Sets all counters to zero, as {@code iptables -Z} does. */
+  public void zero() {
+    tables.forEach(table -> table.chains().forEach(LiveChain::zero));
+  }
+
+  /** Whether some rule makes the kernel track connections of this family. */
+  public boolean needsConntrack() {
+    for (Table table : ruleSet.tables()) {
+      for (Chain chain : table.chains()) {
+        if (chain.base().isPresent() && chain.base().get().nat() || chain.rules().stream().anyMatch(LiveRuleSet::needsConntrack)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean needsConntrack(Rule rule) {
+    return rule.matches().stream().anyMatch(m -> m.needsConntrack())
+        || rule.target() instanceof ExtensionTarget target && target.needsConntrack();
+  }
+
+  /** The rule set with the counters of this moment. */
+  public RuleSet snapshot() {
+    List<Table> copies = new ArrayList<>();
+    for (LiveTable table : tables) {
+      List<Chain> chains = new ArrayList<>();
+      for (LiveChain live : table.chains()) {
+        List<Rule> rules = new ArrayList<>();
+        for (int i = 0; i < live.ruleCount(); i++) {
+          Rule rule = live.rule(i).rule();
+          rules.add(new Rule(rule.ip(), rule.matches(), rule.target(), live.rule(i).counters(), rule.location()));
+        }
+        Chain chain = live.chain();
+        chains.add(new Chain(chain.name(), chain.base(), live.counters(), rules, chain.location()));
+      }
+      copies.add(new Table(table.name(), chains));
+    }
+    return new RuleSet(ruleSet.family(), ruleSet.backend(), copies);
+  }
+}

@@ -1,0 +1,136 @@
+package io.sluice.walk;
+
+import io.sluice.net.ActionParam;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Verdict;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Target;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * The reference: goes through the rules one by one.
+ *
+ * <p>Kernel: ipt_do_table() in net/ipv4/netfilter/ip_tables.c, ip6t_do_table() in net/ipv6/netfilter/ip6_tables.c; for
+ * the nft back end nft_do_chain() in net/netfilter/nf_tables_core.c gives the same order.
+ */
+public final class Walker implements ChainEvaluator {
+  private final Tracer tracer;
+
+  /** A walker that tells nobody. */
+  public Walker() {
+    this(null);
+  }
+
+  /** A walker that tells {@code tracer}, if it is not null, where it goes. */
+  public Walker(Tracer tracer) {
+    this.tracer = tracer;
+  }
+
+  /** Where a RETURN goes: the rule after the one that jumped. */
+  private record Frame(LiveChain chain, int next) {}
+
+  @Override
+  public Verdict evaluate(LiveChain base, SkBuff skb, ActionParam par, Traversal result) {
+    Deque<Frame> callers = new ArrayDeque<>();
+    LiveChain chain = base;
+    int next = 0;
+    result.begin(base);
+    enter(base, skb);
+    while (true) {
+      if (next == chain.ruleCount()) {
+        // The end of a chain is a RETURN.
+        if (callers.isEmpty()) {
+          return policy(base, skb);
+        }
+        Frame caller = callers.pop();
+        chain = caller.chain();
+        next = caller.next();
+        continue;
+      }
+      LiveRule rule = chain.rule(next++);
+      if (!matches(rule, skb, par)) {
+        if (par.hotdrop()) {
+          result.hotdrop(rule);
+          return Verdict.DROP;
+        }
+        continue;
+      }
+      rule.count(skb.length());
+      Target target = rule.rule().target();
+      if (target instanceof Target.None) {
+        continue;
+      }
+      if (target instanceof Target.Jump) {
+        callers.push(new Frame(chain, next));
+        chain = rule.jump();
+        next = 0;
+        enter(chain, skb);
+        continue;
+      }
+      if (target instanceof Target.Goto) {
+        chain = rule.jump();
+        next = 0;
+        enter(chain, skb);
+        continue;
+      }
+      Verdict verdict;
+      if (target instanceof Target.Decide decide) {
+        verdict = decide.verdict();
+      } else {
+        par.setState(rule.targetState());
+        verdict = ((ExtensionTarget) target).target(skb, par);
+      }
+      if (verdict == Verdict.CONTINUE) {
+        continue;
+      }
+      if (verdict == Verdict.RETURN) {
+        next = chain.ruleCount();
+        continue;
+      }
+      result.decide(rule);
+      return verdict;
+    }
+  }
+
+  private boolean matches(LiveRule rule, SkBuff skb, ActionParam par) {
+    if (!rule.rule().ip().matches(skb, par.in(), par.out())) {
+      noMatch(rule, Tracer.IP_PART, skb);
+      return false;
+    }
+    for (int i = 0; i < rule.matchCount(); i++) {
+      Match match = rule.match(i);
+      par.setState(rule.matchState(i));
+      if (!match.matches(skb, par)) {
+        noMatch(rule, i, skb);
+        return false;
+      }
+    }
+    if (tracer != null) {
+      tracer.match(rule, skb);
+    }
+    return true;
+  }
+
+  private Verdict policy(LiveChain base, SkBuff skb) {
+    base.countPolicy(skb.length());
+    Verdict policy = base.base().policy();
+    if (tracer != null) {
+      tracer.policy(base, policy);
+    }
+    return policy;
+  }
+
+  private void enter(LiveChain chain, SkBuff skb) {
+    if (tracer != null) {
+      tracer.enter(chain, skb);
+    }
+  }
+
+  private void noMatch(LiveRule rule, int part, SkBuff skb) {
+    if (tracer != null) {
+      tracer.noMatch(rule, part, skb);
+    }
+  }
+}
