@@ -33,7 +33,7 @@ public final class CtRef {
 
   public void setTemplate(Connection template) {
     this.connection = template;
-    this.info = CtInfo.INVALID;
+    this.info = CtInfo.NEW; // as nf_ct_set(skb, ct, IP_CT_NEW) in xt_ct_target(): --ctstate NEW sees it in raw
     this.template = true;
   }
 
