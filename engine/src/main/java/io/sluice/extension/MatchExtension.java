@@ -17,6 +17,19 @@ public interface MatchExtension {
     return EnumSet.allOf(Family.class);
   }
 
+  /** The tables that may have it; empty for all. */
+  default Set<String> tables() {
+    return Set.of();
+  }
+
+  /**
+   * The protocols of which the rule's {@code -p} must name one, without {@code !}; empty when it may be any or absent.
+   * Kernel: xt_check_match() in net/netfilter/x_tables.c, and the {@code checkentry} of some extensions.
+   */
+  default Set<Integer> protocols() {
+    return Set.of();
+  }
+
   /** Its options. */
   List<OptionSpec> options();
 

@@ -1,5 +1,8 @@
 package io.sluice.extension;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * One option of an extension.
  *
@@ -7,8 +10,17 @@ package io.sluice.extension;
  * @param arguments how many arguments it takes: 0, 1 or 2
  * @param invertible whether {@code !} may stand before it
  * @param repeatable whether it may be given more than once
+ * @param aliases other names of the same option, with dashes: {@code --destination-port}
  */
-public record OptionSpec(String name, int arguments, boolean invertible, boolean repeatable) {
+public record OptionSpec(String name, int arguments, boolean invertible, boolean repeatable, List<String> aliases) {
+  public OptionSpec {
+    aliases = List.copyOf(aliases);
+  }
+
+  public OptionSpec(String name, int arguments, boolean invertible, boolean repeatable) {
+    this(name, arguments, invertible, repeatable, List.of());
+  }
+
   /** An option without argument. */
   public static OptionSpec flag(String name) {
     return new OptionSpec(name, 0, false, false);
@@ -27,5 +39,17 @@ public record OptionSpec(String name, int arguments, boolean invertible, boolean
   /** An option without argument, or its negation. */
   public static OptionSpec invertibleFlag(String name) {
     return new OptionSpec(name, 0, true, false);
+  }
+
+  /** The same option under further names; its uses are found under {@link #name} whichever was written. */
+  public OptionSpec alias(String... names) {
+    List<String> all = new ArrayList<>(aliases);
+    all.addAll(List.of(names));
+    return new OptionSpec(name, arguments, invertible, repeatable, all);
+  }
+
+  /** Whether {@code option} is this option's name or one of its aliases. */
+  public boolean isCalled(String option) {
+    return name.equals(option) || aliases.contains(option);
   }
 }

@@ -22,6 +22,14 @@ public non-sealed interface ExtensionTarget extends Target {
   /** Writes the target's options as {@code iptables -L -n} does. */
   void list(ListingWriter out);
 
+  /**
+   * The hooks from which a chain with it may be reached; the kernel refuses a rule set in which it can be reached from
+   * others. Kernel: xt_check_target() in net/netfilter/x_tables.c, and the {@code checkentry} of some extensions.
+   */
+  default java.util.Set<io.sluice.netfilter.Hook> hooks() {
+    return java.util.EnumSet.allOf(io.sluice.netfilter.Hook.class);
+  }
+
   /** Which packet fields the target changes, so that later rules read another value than earlier ones did. */
   default java.util.Set<Field> changes() {
     return java.util.Set.of();

@@ -21,6 +21,14 @@ public interface Match {
   /** Writes the match as {@code iptables -L -n} does. */
   void list(ListingWriter out);
 
+  /**
+   * The hooks from which a chain with it may be reached; the kernel refuses a rule set in which it can be reached from
+   * others. Kernel: xt_check_match() in net/netfilter/x_tables.c, and the {@code checkentry} of some extensions.
+   */
+  default java.util.Set<io.sluice.netfilter.Hook> hooks() {
+    return java.util.EnumSet.allOf(io.sluice.netfilter.Hook.class);
+  }
+
   /** What the compiler may know of this match without asking it. */
   default Constraint constraint() {
     return Constraint.opaque();
