@@ -1,5 +1,6 @@
 package io.sluice.host;
 
+import io.sluice.netfilter.Family;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,7 +11,8 @@ import java.util.Optional;
  * @param name interface name, 1 to 15 bytes
  * @param kind what it is
  * @param mtu in bytes
- * @param up whether it is administratively up
+ * @param up whether it is administratively up (IFF_UP)
+ * @param carrier whether its link is there (LOWER_UP); a route over an interface without is still used by default
  * @param group device group number, 0 unless set
  * @param hardwareAddress 6 bytes for Ethernet, empty for tun and the like
  * @param master name of the bridge (or other master) that this is a port of
@@ -22,6 +24,7 @@ public record NetDevice(
     Kind kind,
     int mtu,
     boolean up,
+    boolean carrier,
     int group,
     List<Byte> hardwareAddress,
     Optional<String> master,
@@ -42,8 +45,36 @@ public record NetDevice(
     addresses = List.copyOf(addresses);
   }
 
+  /** An interface of which no more is known than that it is there: up, Ethernet, MTU 1500, no address. */
+  public static NetDevice named(int index, String name) {
+    return new NetDevice(index, name, Kind.ETHERNET, 1500, true, true, 0, List.of(), Optional.empty(), List.of());
+  }
+
+  /** {@code lo} as every namespace has it once it is up. */
+  public static NetDevice loopback() {
+    byte zero = 0;
+    return new NetDevice(
+        1, "lo", Kind.LOOPBACK, 65536, true, true, 0, List.of(zero, zero, zero, zero, zero, zero), Optional.empty(),
+        List.of(InterfaceAddress.of("127.0.0.1/8"), InterfaceAddress.of("::1/128")));
+  }
+
+  /** The same interface with other addresses. */
+  public NetDevice withAddresses(List<InterfaceAddress> replacement) {
+    return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, master, replacement);
+  }
+
+  /** The same interface as a port of {@code bridge}, or of nothing. */
+  public NetDevice withMaster(Optional<String> bridge) {
+    return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, bridge, addresses);
+  }
+
   public boolean isLoopback() {
     return kind == Kind.LOOPBACK;
+  }
+
+  /** Its addresses of one family, in order. */
+  public List<InterfaceAddress> addresses(Family family) {
+    return addresses.stream().filter(a -> a.address().family() == family).toList();
   }
 
   @Override

@@ -1,6 +1,110 @@
 package io.sluice.host;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** Interfaces, routes and knobs of a host. Immutable. */
-public record Network(List<NetDevice> devices, Sysctls sysctls) {}
+/** Interfaces, routes, policy rules and knobs of a host. Immutable. */
+public final class Network {
+  private final List<NetDevice> devices;
+  private final Map<String, NetDevice> byName;
+  private final Map<String, List<NetDevice>> ports;
+  private final Sysctls sysctls;
+  private final List<RouteEntry> routes;
+  private final List<PolicyRule> rules;
+  private final Routing routing;
+
+  private Network(List<NetDevice> devices, Sysctls sysctls, List<RouteEntry> routes, List<PolicyRule> rules) {
+    this.devices = List.copyOf(devices);
+    this.sysctls = sysctls;
+    this.routes = List.copyOf(routes);
+    this.rules = List.copyOf(rules);
+    this.byName = new LinkedHashMap<>();
+    this.ports = new LinkedHashMap<>();
+    for (NetDevice device : devices) {
+      byName.put(device.name(), device);
+      device.master().ifPresent(m -> ports.computeIfAbsent(m, n -> new ArrayList<>()).add(device));
+    }
+    this.routing = new Routing(this);
+  }
+
+  /** A host with {@code lo} only. */
+  public static Network loopbackOnly() {
+    return builder().build();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** All interfaces by index; {@code lo} is always among them. */
+  public List<NetDevice> devices() {
+    return devices;
+  }
+
+  public Optional<NetDevice> device(String name) {
+    return Optional.ofNullable(byName.get(name));
+  }
+
+  /** The interface, or an IllegalArgumentException that names those there are. */
+  public NetDevice requireDevice(String name) {
+    return device(name).orElseThrow(() -> new IllegalArgumentException("no such interface: " + name
+        + " (there are: " + devices.stream().map(NetDevice::name).collect(Collectors.joining(", ")) + ")"));
+  }
+
+  public NetDevice loopback() {
+    return byName.get("lo");
+  }
+
+  /** The ports of a bridge, by index; empty when it has none or is no bridge. */
+  public List<NetDevice> devicesOf(NetDevice bridge) {
+    return List.copyOf(ports.getOrDefault(bridge.name(), List.of()));
+  }
+
+  /** The bridge that {@code port} is a port of. */
+  public Optional<NetDevice> bridgeOf(NetDevice port) {
+    return port.master().flatMap(this::device).filter(m -> m.kind() == NetDevice.Kind.BRIDGE);
+  }
+
+  public Sysctls sysctls() {
+    return sysctls;
+  }
+
+  /** All routes of all tables and both families. */
+  public List<RouteEntry> routes() {
+    return routes;
+  }
+
+  /** The policy rules of both families, each family's by priority. */
+  public List<PolicyRule> rules() {
+    return rules;
+  }
+
+  /** Where packets go. */
+  public Routing routing() {
+    return routing;
+  }
+
+  /** Collects what the dumps say; {@link #build} adds what the kernel has by itself. */
+  public static final class Builder {
+    private final List<NetDevice> devices = new ArrayList<>();
+    private Sysctls sysctls = Sysctls.defaults();
+
+    public Builder device(NetDevice device) {
+      devices.add(device);
+      return this;
+    }
+
+    public Builder sysctls(Sysctls sysctls) {
+      this.sysctls = sysctls;
+      return this;
+    }
+
+    public Network build() {
+      return new Network(devices, sysctls, List.of(), List.of());
+    }
+  }
+}

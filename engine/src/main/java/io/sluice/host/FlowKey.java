@@ -1,0 +1,91 @@
+package io.sluice.host;
+
+import io.sluice.netfilter.Family;
+import io.sluice.packet.Packet;
+import io.sluice.packet.Protocols;
+
+/**
+ * What a route is looked up by (struct flowi4, struct flowi6). Mutable and reusable: whoever routes packets keeps one.
+ *
+ * <p>An unspecified source (0.0.0.0, ::) of a locally generated packet means that it is still to be chosen.
+ */
+public final class FlowKey {
+  /** No user id: the packet has no local sender. */
+  public static final long NO_UID = -1;
+
+  Family family = Family.IPV4;
+  long srcHi;
+  long srcLo;
+  long dstHi;
+  long dstLo;
+  int tos;
+  int mark;
+  int protocol;
+  int sourcePort;
+  int destinationPort;
+  long uid = NO_UID;
+  boolean anySource;
+
+  /** Takes addresses, TOS, protocol and ports from {@code packet}. No user id, source not exempted. */
+  public FlowKey set(Packet packet, int mark) {
+    set(packet.family(), packet.srcHi(), packet.srcLo(), packet.dstHi(), packet.dstLo(), packet.tos(), mark);
+    protocol = packet.protocol();
+    if (hasPorts(protocol) && packet.hasTransport(4) && !packet.isFragment()) {
+      sourcePort = packet.sourcePort();
+      destinationPort = packet.destinationPort();
+    }
+    return this;
+  }
+
+  /** Takes these values; no protocol, ports and user id, source not exempted. */
+  public FlowKey set(Family family, long srcHi, long srcLo, long dstHi, long dstLo, int tos, int mark) {
+    this.family = family;
+    this.srcHi = srcHi;
+    this.srcLo = srcLo;
+    this.dstHi = dstHi;
+    this.dstLo = dstLo;
+    this.tos = tos;
+    this.mark = mark;
+    this.protocol = 0;
+    this.sourcePort = 0;
+    this.destinationPort = 0;
+    this.uid = NO_UID;
+    this.anySource = false;
+    return this;
+  }
+
+  /** Transport protocol and ports, for rules with {@code ipproto}, {@code sport}, {@code dport}; 0 for none. */
+  public FlowKey transport(int protocol, int sourcePort, int destinationPort) {
+    this.protocol = protocol;
+    this.sourcePort = sourcePort;
+    this.destinationPort = destinationPort;
+    return this;
+  }
+
+  /** The sender's user id, for rules with {@code uidrange}. */
+  public FlowKey uid(long uid) {
+    this.uid = uid;
+    return this;
+  }
+
+  /** Changes the source only. */
+  public FlowKey source(long hi, long lo) {
+    this.srcHi = hi;
+    this.srcLo = lo;
+    return this;
+  }
+
+  /**
+   * FLOWI_FLAG_ANYSRC: an IPv4 packet may leave from here with a source that is not ours. ip_route_me_harder() sets it
+   * when it routes again after OUTPUT, transparent sockets do.
+   */
+  public FlowKey anySource() {
+    this.anySource = true;
+    return this;
+  }
+
+  private static boolean hasPorts(int protocol) {
+    return protocol == Protocols.TCP || protocol == Protocols.UDP || protocol == Protocols.SCTP
+        || protocol == Protocols.DCCP || protocol == Protocols.UDPLITE;
+  }
+}
