@@ -17,6 +17,7 @@ public final class Options {
   private final int protocol;
   private final boolean protocolInverted;
   private final Argument extension;
+  private final ServiceNames services;
   private final Map<String, List<Use>> uses = new LinkedHashMap<>();
 
   /**
@@ -24,11 +25,18 @@ public final class Options {
    * @param extension the name after {@code -m} or {@code -j}, for errors about what is missing
    */
   public Options(Family family, String table, int protocol, boolean protocolInverted, Argument extension) {
+    this(family, table, protocol, protocolInverted, extension, ServiceNames.builtIn());
+  }
+
+  /** As above, with the names that ports may have. */
+  public Options(
+      Family family, String table, int protocol, boolean protocolInverted, Argument extension, ServiceNames services) {
     this.family = family;
     this.table = table;
     this.protocol = protocol;
     this.protocolInverted = protocolInverted;
     this.extension = extension;
+    this.services = services;
   }
 
   public void add(Use use) {
@@ -50,6 +58,17 @@ public final class Options {
 
   public boolean protocolInverted() {
     return protocolInverted;
+  }
+
+  /** A port number, or the name of a service of the rule's protocol: xtables_parse_port() in libxtables/xtables.c. */
+  public int port(Argument argument) {
+    String text = argument.text();
+    if (!text.isEmpty() && text.charAt(0) >= '0' && text.charAt(0) <= '9') {
+      return argument.u16();
+    }
+    String name = protocol == 0 || protocolInverted ? "" : ProtocolNames.nameOrNumber(protocol);
+    return services.port(text, name).orElseThrow(
+        () -> argument.error("unknown service: " + text, "expected a port number (0..65535) or a name from the services file"));
   }
 
   /** Whether any option was given at all. */
