@@ -3,7 +3,7 @@ package io.sluice.packet;
 import io.sluice.netfilter.Family;
 import java.util.Optional;
 
-/** Addresses as text: inet_pton() and inet_ntop(), RFC 4291 and RFC 5952. */
+/** Addresses as text: what inet_pton() takes and inet_ntop() gives in glibc; RFC 4291 and RFC 5952. */
 final class AddressText {
   private AddressText() {}
 
@@ -18,10 +18,11 @@ final class AddressText {
     while (parts < 4) {
       int start = at;
       int octet = 0;
-      while (at < text.length() && Character.isDigit(text.charAt(at)) && at - start < 3) {
+      while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9' && at - start < 3) {
         octet = octet * 10 + text.charAt(at++) - '0';
       }
-      if (at == start || octet > 255 || text.charAt(start) > '9' || (at - start > 1 && text.charAt(start) == '0')) {
+      // A leading zero is refused: some readers take it for octal.
+      if (at == start || octet > 255 || (at - start > 1 && text.charAt(start) == '0')) {
         return Optional.empty();
       }
       value = value << 8 | octet;
@@ -130,7 +131,8 @@ final class AddressText {
         gapLength = n;
       }
     }
-    boolean embedded = gap == 0 && (gapLength == 6 || gapLength == 5 && groups[5] == 0xffff || gapLength == 7 && groups[7] != 1);
+    // As glibc: ::1.2.3.4 and ::ffff:1.2.3.4, but ::1 and ::abcd stay hexadecimal.
+    boolean embedded = gap == 0 && (gapLength == 6 || gapLength == 5 && groups[5] == 0xffff);
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < 8; i++) {
       if (gap >= 0 && i >= gap && i < gap + gapLength) {
@@ -142,7 +144,7 @@ final class AddressText {
       if (i > 0) {
         out.append(':');
       }
-      if (i == 6 && embedded && gapLength != 7) {
+      if (i == 6 && embedded) {
         return out.append(print(Family.IPV4, 0, lo & 0xffff_ffffL)).toString();
       }
       out.append(Integer.toHexString(groups[i]));

@@ -6,12 +6,13 @@ import io.sluice.netfilter.Family;
  * Finds the fields of IPv4 and IPv6 headers.
  *
  * <p>Kernel: ip_rcv_core() in net/ipv4/ip_input.c, ip6_rcv_core() in net/ipv6/ip6_input.c, ipv6_find_hdr() in
- * net/ipv6/exthdrs_core.c.
+ * net/ipv6/exthdrs_core.c. What those check besides lengths and version is {@link Ipv6Receive}'s.
  */
 final class IpHeaders {
   private IpHeaders() {}
 
   static void parse(Packet p) {
+    p.setBrokenHeaderChain(false);
     if (p.length() > 0 && p.u8(0) >> 4 == 6) {
       parse6(p);
     } else {
@@ -40,11 +41,13 @@ final class IpHeaders {
 
   private static void parse6(Packet p) {
     int available = p.length();
-    if (available < 40) {
+    if (available < Family.IPV6.headerLength()) {
       invalid(p, Family.IPV6);
       return;
     }
-    int total = 40 + p.u16(4);
+    int payload = p.u16(4);
+    // Length 0 before hop-by-hop options announces a jumbo payload: the packet is then as long as what came.
+    int total = payload == 0 && p.u8(6) == Protocols.HOPOPT ? available : 40 + payload;
     if (total > available) {
       invalid(p, Family.IPV6);
       return;
@@ -57,34 +60,36 @@ final class IpHeaders {
   private static void findTransport(Packet p, int total) {
     int next = p.u8(6);
     int at = 40;
-    int fragmentOffset = 0;
     boolean more = false;
-    while (isExtension(next) && at + 8 <= total) {
-      int size;
+    while (Ipv6Extensions.isExtension(next) && next != Protocols.IPV6_NONE) {
+      boolean fragment = next == Protocols.IPV6_FRAGMENT;
+      if (at + (fragment || next == Protocols.IPV6_ROUTE ? 4 : 2) > total) {
+        broken(p, at, more, total);
+        return;
+      }
       int following = p.u8(at);
-      if (next == Protocols.IPV6_FRAGMENT) {
+      int size = Ipv6Extensions.size(p, next, at);
+      if (fragment) {
         int field = p.u16(at + 2);
-        fragmentOffset = field & 0xfff8;
         more = (field & 1) != 0;
-        size = 8;
-        if (fragmentOffset != 0) {
-          next = following;
-          at += size;
-          break;
+        if ((field & 0xfff8) != 0) {
+          if (Ipv6Extensions.isExtension(following) && following != Protocols.IPV6_NONE) {
+            broken(p, at + size, more, total);
+          } else {
+            p.setParsed(Family.IPV6, true, following, 40, at + size, field & 0xfff8, more, total);
+          }
+          return;
         }
-      } else {
-        size = next == Protocols.AH ? (p.u8(at + 1) + 2) * 4 : (p.u8(at + 1) + 1) * 8;
       }
       next = following;
       at += size;
     }
-    p.setParsed(Family.IPV6, true, next, 40, at, fragmentOffset, more, total);
+    p.setParsed(Family.IPV6, true, next, 40, at, 0, more, total);
   }
 
-  /** ipv6_ext_hdr(): what can stand between the IPv6 header and the transport header. */
-  static boolean isExtension(int header) {
-    return header == Protocols.HOPOPT || header == Protocols.IPV6_ROUTE || header == Protocols.IPV6_FRAGMENT
-        || header == Protocols.AH || header == Protocols.IPV6_DESTINATION;
+  private static void broken(Packet p, int at, boolean more, int total) {
+    p.setParsed(Family.IPV6, true, 255, 40, Math.max(at, total), 0, more, total);
+    p.setBrokenHeaderChain(true);
   }
 
   private static void invalid(Packet p, Family family) {
@@ -94,6 +99,15 @@ final class IpHeaders {
 
   static long u64(Packet p, int offset) {
     return (long) p.u32(offset) << 32 | p.u32(offset + 4) & 0xffff_ffffL;
+  }
+
+  /** Writes the IPv4 header checksum of a header of {@code length} bytes: ip_send_check(). */
+  static void writeChecksum(byte[] data, int length) {
+    data[10] = 0;
+    data[11] = 0;
+    int sum = ~Checksums.sum(data, 0, length);
+    data[10] = (byte) (sum >> 8);
+    data[11] = (byte) sum;
   }
 
   /** Writes an address at {@code offset}; for IPv4 the header checksum follows. */

@@ -1,6 +1,7 @@
 package io.sluice.packet;
 
 import io.sluice.netfilter.Family;
+import java.util.Arrays;
 
 /**
  * An IP packet: its bytes from the IP header on, and the header fields that everybody asks for.
@@ -14,6 +15,7 @@ public class Packet {
   private int length;
   private Family family;
   private boolean validHeader;
+  private boolean brokenHeaderChain;
   private int protocol;
   private int headerLength;
   private int transportOffset;
@@ -23,6 +25,7 @@ public class Packet {
   private long srcLo;
   private long dstHi;
   private long dstLo;
+  private Reassembly reassembly = Reassembly.NONE;
 
   /**
    * Takes {@code length} bytes of {@code data}, which this packet owns from now on, and parses the headers.
@@ -33,12 +36,27 @@ public class Packet {
   public void load(byte[] data, int length) {
     this.data = data;
     this.length = length;
+    this.reassembly = Reassembly.NONE;
+    parse();
+  }
+
+  /**
+   * Takes the bytes of a packet that has just been made anew from this one (longer, shorter, joined) and parses them;
+   * what else is known of the packet stays.
+   */
+  public final void replaceBytes(byte[] data, int length) {
+    this.data = data;
+    this.length = length;
     parse();
   }
 
   /** Reads the fields again from the bytes, after somebody changed those directly. */
   public final void parse() {
     IpHeaders.parse(this);
+  }
+
+  final void setBrokenHeaderChain(boolean broken) {
+    brokenHeaderChain = broken;
   }
 
   final void setParsed(
@@ -73,7 +91,7 @@ public class Packet {
 
   /** A copy of exactly the packet's bytes. */
   public final byte[] toBytes() {
-    return java.util.Arrays.copyOf(data, length);
+    return Arrays.copyOf(data, length);
   }
 
   /** Whether the IP layer would accept the header (ip_rcv_core(), ip6_rcv_core()). */
@@ -86,10 +104,19 @@ public class Packet {
   }
 
   /**
-   * The transport protocol: IPv4's protocol field; for IPv6 what ipv6_find_hdr() ends at after the extension headers.
+   * The transport protocol, 0..255: IPv4's protocol field; for IPv6 what ipv6_find_hdr() ends at after the extension
+   * headers, and 255 while {@link #isHeaderChainBroken}.
    */
   public final int protocol() {
     return protocol;
+  }
+
+  /**
+   * Whether the IPv6 extension headers are cut short, so that ipv6_find_hdr() fails. A legacy rule with {@code -p} then
+   * drops the packet (hotdrop in ip6_packet_match()); with the nft back end it does not match.
+   */
+  public final boolean isHeaderChainBroken() {
+    return brokenHeaderChain;
   }
 
   /** The length of the IPv4 header with options, or 40. */
@@ -115,6 +142,16 @@ public class Packet {
   /** Whether this is a fragment, the first one included (ip_is_fragment()). */
   public final boolean isFragment() {
     return moreFragments || fragmentOffset != 0;
+  }
+
+  /** How the packet came in pieces, if it was joined by {@link Defragmenter}. */
+  public final Reassembly reassembly() {
+    return reassembly;
+  }
+
+  /** Notes how the packet came in pieces; {@link Reassembly#NONE} forgets it. */
+  public final void setReassembly(Reassembly reassembly) {
+    this.reassembly = reassembly;
   }
 
   public final long srcHi() {

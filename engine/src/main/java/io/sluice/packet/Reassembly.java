@@ -1,0 +1,26 @@
+package io.sluice.packet;
+
+import java.util.List;
+
+/**
+ * How a joined packet came in pieces, which decides how it leaves.
+ *
+ * @param maxSize the largest fragment in bytes, IP header included (frag_max_size); 0 if the packet came whole
+ * @param keepDontFragment whether the largest fragment that had "don't fragment" was the largest of all
+ *     (IPSKB_FRAG_PMTU): path MTU discovery by fragments, which the way out must not enlarge. IPv4 only
+ * @param pieces how many bytes of the datagram each fragment carried, in the order of their offsets
+ */
+public record Reassembly(int maxSize, boolean keepDontFragment, List<Integer> pieces) {
+
+  /** The packet came whole. */
+  public static final Reassembly NONE = new Reassembly(0, false, List.of());
+
+  public Reassembly {
+    pieces = List.copyOf(pieces);
+  }
+
+  /** Whether the packet was joined from fragments. */
+  public boolean happened() {
+    return maxSize != 0;
+  }
+}
