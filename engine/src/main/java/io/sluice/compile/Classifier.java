@@ -1,0 +1,213 @@
+package io.sluice.compile;
+
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Prioritized boxes, compiled: which rules match a packet, whatever their number.
+ *
+ * <p>A rule has an <em>id</em>, which it keeps as long as it lives, and a <em>position</em> in rule order, which edits
+ * of other rules move. {@link #compile} gives the ids 0, 1, 2 ... in rule order; {@link #insert} gives the next free one.
+ *
+ * <pre>
+ *   packet ──▶ FieldIndex of A ─▶ node and ancestors ─┐
+ *          └─▶ FieldIndex of B ─▶ node and ancestors ─┴▶ PairIndex ─▶ candidate ids ─▶ RuleCode ─▶ ids that match
+ * </pre>
+ *
+ * Immutable and safe to share; an {@link Evaluator} for each thread adds the memory of what it has seen, which is what
+ * makes repeated packets fast. The edit methods give a new classifier that shares what did not change.
+ */
+public final class Classifier {
+
+  /** The position of a rule that is not there any more. */
+  static final int GONE = Integer.MAX_VALUE;
+
+  final Field[] fields;
+  final FieldIndex[] indexes;
+  final int words;
+  final int fieldA;
+  final int fieldB;
+  final PairIndex pairs;
+  final RuleCode code;
+  /** Position of each rule id, {@link #GONE} if removed. */
+  final int[] position;
+  /** The box of each id: null if removed. */
+  final Box[] boxes;
+  final int ruleCount;
+
+  Classifier(Field[] fields, FieldIndex[] indexes, int fieldA, int fieldB, PairIndex pairs, RuleCode code,
+      int[] position, Box[] boxes, int ruleCount) {
+    this.fields = fields;
+    this.indexes = indexes;
+    this.words = Arrays.stream(fields).mapToInt(Field::words).sum();
+    this.fieldA = fieldA;
+    this.fieldB = fieldB;
+    this.pairs = pairs;
+    this.code = code;
+    this.position = position;
+    this.boxes = boxes;
+    this.ruleCount = ruleCount;
+  }
+
+  /** Compiles {@code rules}, the first of which comes first, over packets of the given fields. */
+  public static Classifier compile(List<Field> fields, List<Box> rules) {
+    if (fields.isEmpty()) throw new IllegalArgumentException("a classifier needs at least one field");
+    Field[] all = fields.toArray(Field[]::new);
+    for (Box box : rules) check(all, box);
+    FieldIndex[] indexes = new FieldIndex[all.length];
+    int word = 0;
+    for (int field = 0; field < all.length; field++) {
+      indexes[field] = FieldIndexBuilder.build(all[field], word, distinctSets(all[field], field, rules));
+      word += all[field].words();
+    }
+    int a = mostTelling(indexes, -1);
+    int b = mostTelling(indexes, a);
+    RuleCode.Builder code = new RuleCode.Builder(indexes);
+    LongArrayList pairKeys = new LongArrayList(rules.size());
+    IntArrayList pairRules = new IntArrayList(rules.size());
+    RulePairs rulePairs = new RulePairs(indexes, a, b);
+    int[] position = new int[rules.size()];
+    for (int id = 0; id < position.length; id++) {
+      position[id] = id;
+      for (long pair : rulePairs.add(rules.get(id), code)) {
+        pairKeys.add(pair);
+        pairRules.add(id);
+      }
+    }
+    return new Classifier(all, indexes, a, b, PairIndex.build(pairKeys, pairRules), code.build(), position,
+        rules.toArray(Box[]::new), position.length);
+  }
+
+  static void check(Field[] fields, Box box) {
+    for (int i = 0; i < box.size(); i++) {
+      if (box.field(i) < 0 || box.field(i) >= fields.length) {
+        throw new IllegalArgumentException("no such field: field=" + box.field(i) + ", fields=" + fields.length);
+      }
+      if (box.allowed(i).exceeds(fields[box.field(i)].bits())) {
+        throw new IllegalArgumentException(fields[box.field(i)] + " has no room for " + box.allowed(i));
+      }
+    }
+  }
+
+  private static Set<ValueSet> distinctSets(Field field, int number, List<Box> rules) {
+    Set<ValueSet> sets = new LinkedHashSet<>();
+    for (Box rule : rules) {
+      ValueSet values = rule.values(number);
+      if (values != null && rule.isPossible() && !values.isFull(field.bits())) sets.add(values);
+    }
+    return sets;
+  }
+
+  /** The field with the most nodes besides {@code except}: it leaves the fewest candidates. -1 if there is none. */
+  private static int mostTelling(FieldIndex[] indexes, int except) {
+    int best = -1;
+    for (int i = 0; i < indexes.length; i++) {
+      if (i != except && (best < 0 || indexes[i].nodeCount() > indexes[best].nodeCount())) best = i;
+    }
+    return best;
+  }
+
+  /** A memory of packets for one thread, which asks {@code leaves} what each set of matching rules means. */
+  public Evaluator evaluator(LeafResolver leaves, EvaluatorOptions options) {
+    return new Evaluator(this, leaves, options);
+  }
+
+  public List<Field> fields() {
+    return List.of(fields);
+  }
+
+  /** How many ints a packet has. */
+  public int words() {
+    return words;
+  }
+
+  /** How many rules there are. */
+  public int size() {
+    return ruleCount;
+  }
+
+  /** The place of a rule in rule order, or -1 if it was removed. */
+  public int position(int id) {
+    return position[id] == GONE ? -1 : position[id];
+  }
+
+  /** The id of the rule at {@code position}. */
+  public int idAt(int rulePosition) {
+    if (rulePosition < 0 || rulePosition >= ruleCount) {
+      throw new IndexOutOfBoundsException("no rule at position " + rulePosition + " of " + ruleCount);
+    }
+    int id = 0;
+    while (position[id] != rulePosition) id++;
+    return id;
+  }
+
+  /** The rule with this id, which must not have been removed. */
+  public Box box(int id) {
+    return boxes[id];
+  }
+
+  /** A classifier with {@code box} before the rule that is now at {@code rulePosition}; its id is the next free one. */
+  public Classifier insert(int rulePosition, Box box) {
+    return ClassifierEdit.insert(this, rulePosition, box);
+  }
+
+  /** A classifier without the rule at {@code rulePosition}. */
+  public Classifier remove(int rulePosition) {
+    return ClassifierEdit.remove(this, idAt(rulePosition));
+  }
+
+  /** A classifier with {@code box}, under a new id, in place of the rule at {@code rulePosition}. */
+  public Classifier replace(int rulePosition, Box box) {
+    return remove(rulePosition).insert(rulePosition, box);
+  }
+
+  /**
+   * Collects the ids of the rules that match {@code packet} into {@code matches}, in rule order, up to and including
+   * the first final one.
+   */
+  void match(int[] packet, Matches matches) {
+    matches.clear();
+    int[] parentA = indexes[fieldA].nodeParent;
+    int[] parentB = fieldB < 0 ? null : indexes[fieldB].nodeParent;
+    int innermostB = fieldB < 0 ? 0 : indexes[fieldB].node(packet);
+    for (int a = indexes[fieldA].node(packet); a >= 0; a = parentA[a]) {
+      for (int b = innermostB; b >= 0; b = parentB == null ? -1 : parentB[b]) {
+        int list = PairIndex.find(pairs.keys, pairs.start, PairIndex.pair(a, b));
+        if (list >= 0) matchList(list, packet, matches);
+      }
+    }
+    matches.sort(position);
+  }
+
+  private void matchList(int list, int[] packet, Matches matches) {
+    int[] lists = pairs.lists;
+    int end = list + lists[list];
+    for (int i = list + 1; i <= end; i++) {
+      int id = lists[i];
+      if (position[id] > matches.cut) return; // the list is in rule order: nothing in it matters any more
+      if (RuleCode.holds(code.code, code.offset[id], packet)) {
+        matches.add(id);
+        if (boxes[id].isFinal()) matches.cut = position[id];
+      }
+    }
+  }
+
+  /** Bytes of the arrays that packets are looked up in; the boxes kept for edits are not among them. */
+  public long bytes() {
+    long sum = pairs.bytes() + code.bytes() + 4L * position.length;
+    for (FieldIndex index : indexes) sum += index.bytes();
+    return sum;
+  }
+
+  /** How many classes each field has: what a packet's {@link Evaluator} key is made of. */
+  public List<Integer> classCounts() {
+    List<Integer> counts = new ArrayList<>();
+    for (FieldIndex index : indexes) counts.add(index.classCount);
+    return counts;
+  }
+}

@@ -1,0 +1,190 @@
+package io.sluice.compile;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A set of values of one {@link Field}, kept as disjoint ascending ranges that do not touch. Here {@code 22, 80:81}:
+ *
+ * <pre>
+ *   ends   [ 0  22  0  22 |  0  80  0  81 ]     high and low half of the first value, then of the last
+ * </pre>
+ *
+ * Equal sets are equal objects, whatever they were made from: {@code 80:81} is {@code 80} and {@code 81}.
+ */
+public final class ValueSet {
+
+  private static final int STRIDE = 4;
+  private static final ValueSet EMPTY = new ValueSet(new long[0]);
+
+  private final long[] ends;
+  private final int hash;
+
+  private ValueSet(long[] ends) {
+    this.ends = ends;
+    this.hash = Arrays.hashCode(ends);
+  }
+
+  /** No value at all: a rule that allows none never matches. */
+  public static ValueSet none() {
+    return EMPTY;
+  }
+
+  public static ValueSet of(long value) {
+    return range(value, value);
+  }
+
+  /** The values {@code low..high}, both included and both unsigned. */
+  public static ValueSet range(long low, long high) {
+    return range(0, low, 0, high);
+  }
+
+  /** The 128-bit values from {@code lowHigh:lowLow} to {@code highHigh:highLow}, both included and unsigned. */
+  public static ValueSet range(long lowHigh, long lowLow, long highHigh, long highLow) {
+    if (U128.compare(lowHigh, lowLow, highHigh, highLow) > 0) {
+      throw new IllegalArgumentException("a range must ascend: " + U128.toString(lowHigh, lowLow) + ".."
+          + U128.toString(highHigh, highLow));
+    }
+    return new ValueSet(new long[] {lowHigh, lowLow, highHigh, highLow});
+  }
+
+  /** The values of a field of {@code bits} bits whose first {@code length} bits are those of {@code value}. */
+  public static ValueSet prefix(long value, int length, int bits) {
+    return prefix(0, value, length, bits);
+  }
+
+  /** As {@link #prefix(long, int, int)} for fields of up to 128 bits. */
+  public static ValueSet prefix(long high, long low, int length, int bits) {
+    if (length < 0 || length > bits) {
+      throw new IllegalArgumentException("length must be in 0.." + bits + ": length=" + length);
+    }
+    long hostHigh = U128.maskHigh(bits - length);
+    long hostLow = U128.maskLow(bits - length);
+    return range(high & ~hostHigh, low & ~hostLow, high | hostHigh, low | hostLow);
+  }
+
+  /** Every value that is in at least one of {@code sets}. */
+  public static ValueSet union(List<ValueSet> sets) {
+    List<long[]> ranges = new ArrayList<>();
+    for (ValueSet set : sets) {
+      for (int i = 0; i < set.ends.length; i += STRIDE) ranges.add(Arrays.copyOfRange(set.ends, i, i + STRIDE));
+    }
+    ranges.sort((a, b) -> U128.compare(a[0], a[1], b[0], b[1]));
+    long[] merged = new long[ranges.size() * STRIDE];
+    int size = 0;
+    for (long[] range : ranges) {
+      if (size > 0 && touches(merged, size - STRIDE, range)) {
+        if (U128.compare(merged[size - 2], merged[size - 1], range[2], range[3]) < 0) {
+          merged[size - 2] = range[2];
+          merged[size - 1] = range[3];
+        }
+      } else {
+        System.arraycopy(range, 0, merged, size, STRIDE);
+        size += STRIDE;
+      }
+    }
+    return size == 0 ? EMPTY : new ValueSet(Arrays.copyOf(merged, size));
+  }
+
+  /** The values of a field of {@code bits} bits that are not in this set. */
+  public ValueSet complement(int bits) {
+    List<ValueSet> gaps = new ArrayList<>();
+    long high = 0;
+    long low = 0;
+    for (int i = 0; i < ends.length; i += STRIDE) {
+      if (U128.compare(high, low, ends[i], ends[i + 1]) < 0) {
+        gaps.add(range(high, low, ends[i] - (ends[i + 1] == 0 ? 1 : 0), ends[i + 1] - 1));
+      }
+      low = ends[i + 3] + 1;
+      high = ends[i + 2] + (low == 0 ? 1 : 0);
+      if (isLast(ends[i + 2], ends[i + 3], bits)) return union(gaps);
+    }
+    gaps.add(range(high, low, U128.maskHigh(bits), U128.maskLow(bits)));
+    return union(gaps);
+  }
+
+  public boolean contains(long value) {
+    return contains(0, value);
+  }
+
+  public boolean contains(long high, long low) {
+    for (int i = 0; i < ends.length; i += STRIDE) {
+      if (U128.compare(ends[i], ends[i + 1], high, low) <= 0 && U128.compare(high, low, ends[i + 2], ends[i + 3]) <= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  public boolean isEmpty() {
+    return ends.length == 0;
+  }
+
+  /** Whether every value of a field of {@code bits} bits is in the set. */
+  public boolean isFull(int bits) {
+    return ends.length == STRIDE && ends[0] == 0 && ends[1] == 0 && isLast(ends[2], ends[3], bits);
+  }
+
+  int rangeCount() {
+    return ends.length / STRIDE;
+  }
+
+  long firstHigh(int range) {
+    return ends[range * STRIDE];
+  }
+
+  long firstLow(int range) {
+    return ends[range * STRIDE + 1];
+  }
+
+  long lastHigh(int range) {
+    return ends[range * STRIDE + 2];
+  }
+
+  long lastLow(int range) {
+    return ends[range * STRIDE + 3];
+  }
+
+  /** Whether a value above {@code 2^bits - 1} is in the set. */
+  boolean exceeds(int bits) {
+    return ends.length > 0
+        && U128.compare(ends[ends.length - 2], ends[ends.length - 1], U128.maskHigh(bits), U128.maskLow(bits)) > 0;
+  }
+
+  private static boolean isLast(long high, long low, int bits) {
+    return high == U128.maskHigh(bits) && low == U128.maskLow(bits);
+  }
+
+  /** Whether {@code next} begins inside the range at {@code at} or right after it. */
+  private static boolean touches(long[] merged, int at, long[] next) {
+    long high = merged[at + 2];
+    long low = merged[at + 3];
+    if (U128.compare(next[0], next[1], high, low) <= 0) return true;
+    long afterLow = low + 1;
+    return next[1] == afterLow && next[0] == high + (afterLow == 0 ? 1 : 0);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ValueSet set && hash == set.hash && Arrays.equals(ends, set.ends);
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < ends.length; i += STRIDE) {
+      if (i > 0) out.append(", ");
+      out.append(U128.toString(ends[i], ends[i + 1]));
+      if (ends[i] != ends[i + 2] || ends[i + 1] != ends[i + 3]) {
+        out.append(':').append(U128.toString(ends[i + 2], ends[i + 3]));
+      }
+    }
+    return out.isEmpty() ? "none" : out.toString();
+  }
+}

@@ -1,0 +1,101 @@
+package io.sluice.compile;
+
+import java.util.Arrays;
+
+/**
+ * Remembers the class of each value seen in a field of 33 to 128 bits. Here 2 slots and 2001:db8::1 in class 6:
+ *
+ * <pre>
+ *   slots   [ 0  0  0 | 0x20010db8_00000000  0x1  7 ]      value, then class + 1: zero is an empty slot
+ * </pre>
+ */
+final class WideValueMemo {
+
+  private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
+  private static final int STRIDE = 3;
+  private static final int FIRST_SLOT_BITS = 8;
+
+  private final FieldIndex index;
+  private final int word;
+  private final int words;
+  private final int maxSlotBits;
+  private final int[] value;
+  private int slotBits;
+  private long[] slots;
+  private int count;
+  long flushes;
+
+  WideValueMemo(FieldIndex index, long maxBytes) {
+    this.index = index;
+    this.word = index.word;
+    this.words = index.field.words();
+    this.value = new int[word + words];
+    this.maxSlotBits = LeafMemo.maxSlotBits(maxBytes, STRIDE * Long.BYTES, 3);
+    this.slotBits = Math.min(FIRST_SLOT_BITS, maxSlotBits);
+    this.slots = new long[STRIDE << slotBits];
+  }
+
+  void classes(int[][] columns, int from, int valueCount, int shift, long[] keys) {
+    for (int i = 0; i < valueCount; i++) {
+      for (int w = word; w < word + words; w++) value[w] = columns[w][from + i];
+      keys[i] |= (long) classOf(value) << shift;
+    }
+  }
+
+  int classOf(int[] packet) {
+    long high = 0;
+    long low = 0;
+    for (int w = word; w < word + words; w++) {
+      high = high << 32 | low >>> 32;
+      low = low << 32 | packet[w] & 0xffff_ffffL;
+    }
+    int slot = find(slots, slotBits, high, low);
+    if (slots[slot + 2] != 0) return (int) slots[slot + 2] - 1;
+    return learn(packet, high, low);
+  }
+
+  /** Where the slot of a value begins, or the empty one it would take. */
+  private static int find(long[] slots, int slotBits, long high, long low) {
+    long hash = (high * GOLDEN ^ low) * GOLDEN;
+    int slot = (int) (hash >>> (64 - slotBits)) * STRIDE;
+    while (slots[slot + 2] != 0 && (slots[slot] != high || slots[slot + 1] != low)) {
+      slot += STRIDE;
+      if (slot == slots.length) slot = 0;
+    }
+    return slot;
+  }
+
+  private int learn(int[] packet, long high, long low) {
+    int classOf = index.classOf(packet);
+    if (count >= LeafMemo.maxCount(1 << slotBits, STRIDE * Long.BYTES)) makeRoom();
+    insert(high, low, classOf + 1);
+    count++;
+    return classOf;
+  }
+
+  private void makeRoom() {
+    if (slotBits == maxSlotBits) {
+      Arrays.fill(slots, 0);
+      count = 0;
+      flushes++;
+      return;
+    }
+    long[] old = slots;
+    slotBits++;
+    slots = new long[STRIDE << slotBits];
+    for (int slot = 0; slot < old.length; slot += STRIDE) {
+      if (old[slot + 2] != 0) insert(old[slot], old[slot + 1], old[slot + 2]);
+    }
+  }
+
+  private void insert(long high, long low, long entry) {
+    int slot = find(slots, slotBits, high, low);
+    slots[slot] = high;
+    slots[slot + 1] = low;
+    slots[slot + 2] = entry;
+  }
+
+  long bytes() {
+    return 8L * slots.length;
+  }
+}
