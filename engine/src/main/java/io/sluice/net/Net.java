@@ -14,17 +14,19 @@ public final class Net {
   private final Clock clock;
   private final Oracle oracle;
   private final PacketOutput output;
+  private final IcmpErrors icmp;
   private final SplittableRandom random;
 
   public Net(
       Network network, Conntrack conntrack, IpSets sets, Clock clock, Oracle oracle, PacketOutput output,
-      SplittableRandom random) {
+      IcmpErrors icmp, SplittableRandom random) {
     this.network = network;
     this.conntrack = conntrack;
     this.sets = sets;
     this.clock = clock;
     this.oracle = oracle;
     this.output = output;
+    this.icmp = icmp;
     this.random = random;
   }
 
@@ -51,6 +53,11 @@ public final class Net {
   /** Where targets send packets of the host's own. */
   public PacketOutput output() {
     return output;
+  }
+
+  /** Where the IP layer's errors come from. */
+  public IcmpErrors icmp() {
+    return icmp;
   }
 
   /** Stands for get_random_u32() and its like; seeded, so that a run can be repeated. */

@@ -2,13 +2,14 @@ package io.sluice.net;
 
 import io.sluice.conntrack.CtRef;
 import io.sluice.host.NetDevice;
+import io.sluice.ipset.LinkInfo;
 import io.sluice.packet.Packet;
 
 /**
  * A packet on its way through the host (struct sk_buff): bytes and header fields, plus what the kernel has noted of it.
  * Mutable and reusable ({@link #arrive}).
  */
-public final class SkBuff extends Packet {
+public final class SkBuff extends Packet implements LinkInfo {
 
   /** How the link layer was addressed: PACKET_HOST and its like, the words of {@code -m pkttype}. */
   public enum PacketType {
@@ -73,11 +74,13 @@ public final class SkBuff extends Packet {
   }
 
   /** The bridge port that the packet came in by, for {@code -m physdev}; null when there is none. */
+  @Override
   public NetDevice physIn() {
     return physIn;
   }
 
   /** The bridge port that the packet leaves by; null when there is none. */
+  @Override
   public NetDevice physOut() {
     return physOut;
   }
@@ -88,6 +91,7 @@ public final class SkBuff extends Packet {
   }
 
   /** The Ethernet header (14 bytes: destination, source, type), or empty when the packet came without. */
+  @Override
   public byte[] linkHeader() {
     return linkHeader;
   }
@@ -105,6 +109,7 @@ public final class SkBuff extends Packet {
     this.packetType = packetType;
   }
 
+  @Override
   public int mark() {
     return mark;
   }
