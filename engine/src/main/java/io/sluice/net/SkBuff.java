@@ -74,13 +74,11 @@ public final class SkBuff extends Packet implements LinkInfo {
   }
 
   /** The bridge port that the packet came in by, for {@code -m physdev}; null when there is none. */
-  @Override
   public NetDevice physIn() {
     return physIn;
   }
 
   /** The bridge port that the packet leaves by; null when there is none. */
-  @Override
   public NetDevice physOut() {
     return physOut;
   }
