@@ -2,6 +2,7 @@ package io.sluice.net;
 
 import io.sluice.conntrack.CtRef;
 import io.sluice.host.NetDevice;
+import io.sluice.host.Route;
 import io.sluice.ipset.LinkInfo;
 import io.sluice.packet.Packet;
 
@@ -22,6 +23,7 @@ public final class SkBuff extends Packet implements LinkInfo {
   private final CtRef ct = new CtRef();
   private NetDevice in;
   private NetDevice out;
+  private Route route;
   private NetDevice physIn;
   private NetDevice physOut;
   private byte[] linkHeader = NO_BYTES;
@@ -40,6 +42,7 @@ public final class SkBuff extends Packet implements LinkInfo {
     ct.clear();
     this.in = in;
     this.out = null;
+    this.route = null;
     this.physIn = null;
     this.physOut = null;
     this.linkHeader = NO_BYTES;
@@ -71,6 +74,15 @@ public final class SkBuff extends Packet implements LinkInfo {
 
   public void setOut(NetDevice out) {
     this.out = out;
+  }
+
+  /** The routing decision (skb's dst); null until there is one. */
+  public Route route() {
+    return route;
+  }
+
+  public void setRoute(Route route) {
+    this.route = route;
   }
 
   /** The bridge port that the packet came in by, for {@code -m physdev}; null when there is none. */

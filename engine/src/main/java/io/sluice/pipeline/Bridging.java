@@ -1,0 +1,101 @@
+package io.sluice.pipeline;
+
+import io.sluice.host.AddressType;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.FlowKey;
+import io.sluice.host.Route;
+import io.sluice.net.SkBuff;
+import io.sluice.net.SkBuff.PacketType;
+import io.sluice.netfilter.Family;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What happens to a packet below IP: a frame that comes in at a bridge's port is handed up to the host, or bridged to
+ * another port, where the IP rules see it only if {@code bridge-nf-call-iptables} says so.
+ *
+ * <p>Kernel: br_handle_frame() in net/bridge/br_input.c, br_nf_pre_routing(), br_nf_forward_ip() and
+ * br_nf_post_routing() in net/bridge/br_netfilter_hooks.c. The forwarding database is not in the dumps: without a frame
+ * header, or for an unknown address, a packet to a neighbour on the bridge is bridged and all else is handed up.
+ */
+final class Bridging {
+  private static final int ETHERNET_HEADER = 14;
+
+  private final Network network;
+  private final FlowKey key = new FlowKey();
+
+  Bridging(Network network) {
+    this.network = network;
+  }
+
+  /** Loads the packet of an Ethernet frame. */
+  void open(SkBuff skb, byte[] frame, NetDevice in) {
+    if (frame.length < ETHERNET_HEADER) {
+      throw new IllegalArgumentException("an Ethernet frame has 14 bytes at least: " + frame.length);
+    }
+    byte[] packet = Arrays.copyOfRange(frame, ETHERNET_HEADER, frame.length);
+    skb.arrive(packet, packet.length, in);
+    skb.setLinkHeader(Arrays.copyOf(frame, ETHERNET_HEADER), packetType(frame, in));
+  }
+
+  /** eth_type_trans(): how the destination address stands to the device. */
+  private static PacketType packetType(byte[] frame, NetDevice in) {
+    if ((frame[0] & 1) != 0) {
+      for (int i = 0; i < 6; i++) {
+        if (frame[i] != (byte) 0xff) {
+          return PacketType.MULTICAST;
+        }
+      }
+      return PacketType.BROADCAST;
+    }
+    return in.hardwareAddress().isEmpty() || isFor(frame, in) ? PacketType.UNICAST : PacketType.OTHERHOST;
+  }
+
+  private static boolean isFor(byte[] linkHeader, NetDevice device) {
+    List<Byte> address = device.hardwareAddress();
+    for (int i = 0; i < address.size(); i++) {
+      if (address.get(i) != linkHeader[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Sends the packet on from its in-interface: up, or across the bridge. */
+  Passage receive(SkBuff skb, IpLayer ip) {
+    NetDevice bridge = network.bridgeOf(skb.in()).orElse(null);
+    if (bridge == null) {
+      return ip.receive(skb);
+    }
+    NetDevice port = skb.in();
+    boolean filtered = network.sysctls().flag(
+        skb.family() == Family.IPV4 ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables", false);
+    if (!crosses(skb, bridge)) {
+      skb.setIn(bridge);
+      skb.setPacketType(skb.packetType() == PacketType.OTHERHOST ? PacketType.UNICAST : skb.packetType());
+      skb.setBridgePorts(filtered ? port : null, null);
+      return ip.receive(skb);
+    }
+    NetDevice other = otherPort(skb, bridge, port);
+    return filtered ? ip.bridge(skb, bridge, port, other) : ip.bridgeUnfiltered(skb, bridge);
+  }
+
+  /** Whether the frame stays on the bridge. */
+  private boolean crosses(SkBuff skb, NetDevice bridge) {
+    if (skb.linkHeader().length == ETHERNET_HEADER) {
+      return skb.packetType() == PacketType.OTHERHOST && !isFor(skb.linkHeader(), bridge);
+    }
+    if (!skb.hasValidHeader()) {
+      return false;
+    }
+    Route route = network.routing().output(key.set(skb, 0).source(0, 0), null);
+    return !route.failed() && route.type() == AddressType.UNICAST && route.out() == bridge && route.gateway().isEmpty();
+  }
+
+  /** The port that the frame leaves by, where that is certain; null when several would do. */
+  private NetDevice otherPort(SkBuff skb, NetDevice bridge, NetDevice port) {
+    List<NetDevice> others = network.devicesOf(bridge).stream().filter(d -> d != port).toList();
+    return others.size() == 1 ? others.get(0) : null;
+  }
+}

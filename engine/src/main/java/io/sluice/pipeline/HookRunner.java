@@ -1,0 +1,218 @@
+package io.sluice.pipeline;
+
+import io.sluice.conntrack.Conntrack;
+import io.sluice.conntrack.CtInfo;
+import io.sluice.conntrack.NatRules;
+import io.sluice.host.FlowKey;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Route;
+import io.sluice.host.Routing;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.netfilter.Verdict;
+import io.sluice.packet.PacketText;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.walk.ChainEvaluator;
+import io.sluice.walk.LiveChain;
+
+/**
+ * Runs the steps of one family's hooks on a packet: nf_hook_slow() in net/netfilter/core.c and the functions that are
+ * registered there.
+ */
+final class HookRunner {
+  private static final String NO_TRANSLATION = "";
+  private final HookPoint[] points;
+  private final ChainEvaluator evaluator;
+  private final Conntrack conntrack;
+  private final Routing routing;
+  private final Reassembler reassembler;
+  private final FlowKey key = new FlowKey();
+  private final Observer observer;
+
+  /**
+   * @param points by {@link Hook#ordinal}
+   * @param observer may be null
+   */
+  HookRunner(
+      HookPoint[] points, ChainEvaluator evaluator, Conntrack conntrack, Routing routing, Reassembler reassembler,
+      Observer observer) {
+    this.points = points;
+    this.evaluator = evaluator;
+    this.conntrack = conntrack;
+    this.routing = routing;
+    this.reassembler = reassembler;
+    this.observer = observer;
+  }
+
+  /**
+   * Sends the packet through a hook. The out-interface that rules see stays {@code out}, even where OUTPUT reroutes:
+   * struct nf_hook_state is made once.
+   *
+   * @return whether it may go on; if not, the passage knows why
+   */
+  boolean run(Hook hook, Passage passage, NetDevice in, NetDevice out) {
+    SkBuff skb = passage.skb();
+    if (observer != null) {
+      observer.hook(hook, skb, in, out);
+    }
+    HookPoint point = points[hook.ordinal()];
+    for (int i = 0; i < point.steps.length; i++) {
+      boolean goesOn;
+      switch (point.steps[i]) {
+        case DEFRAG:
+          goesOn = reassembler.gather(hook, passage, in);
+          break;
+        case CONNTRACK:
+          goesOn = track(hook, passage);
+          break;
+        case NAT:
+          goesOn = translate(hook, passage, point.nat, in, out);
+          break;
+        case CONFIRM:
+          goesOn = confirm(hook, passage, in);
+          break;
+        default:
+          goesOn = chain(hook, passage, point.chains[i], in, out);
+      }
+      if (!goesOn) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean chain(Hook hook, Passage passage, LiveChain chain, NetDevice in, NetDevice out) {
+    SkBuff skb = passage.skb();
+    if (hook == Hook.OUTPUT && chain.table().name().equals("mangle")) {
+      return mangleOutput(passage, chain, in, out);
+    }
+    return evaluate(hook, passage, chain, in, out);
+  }
+
+  private boolean evaluate(Hook hook, Passage passage, LiveChain chain, NetDevice in, NetDevice out) {
+    passage.par.enter(chain.table().family(), hook, chain.table().name(), chain.table().backend(), in, out);
+    Verdict verdict = evaluator.evaluate(chain, passage.skb(), passage.par, passage.traversal);
+    if (verdict == Verdict.ACCEPT) {
+      passage.passed(hook, passage.traversal);
+      return true;
+    }
+    stop(hook, passage, verdict);
+    return false;
+  }
+
+  private static void stop(Hook hook, Passage passage, Verdict verdict) {
+    boolean rejected = passage.traversal.decidedBy() != null
+        && passage.traversal.decidedBy().rule().target() instanceof ExtensionTarget target
+        && target.name().equals("REJECT") && !passage.traversal.isHotdrop();
+    String why = "";
+    if (passage.traversal.isHotdrop()) {
+      why = "the packet is malformed for a match of this rule, which drops it at once";
+    } else if (verdict == Verdict.QUEUE) {
+      why = "queued to user space, where nobody listens";
+    } else if (verdict == Verdict.STOLEN) {
+      why = "taken over by the target";
+    }
+    passage.stopped(hook, passage.traversal, rejected ? Fate.REJECTED : Fate.DROPPED, why);
+  }
+
+  /** ipt_mangle_out(), ip6t_mangle_hook(): a packet that mangle changed may have to take another route. */
+  private boolean mangleOutput(Passage passage, LiveChain chain, NetDevice in, NetDevice out) {
+    SkBuff skb = passage.skb();
+    long srcHi = skb.srcHi();
+    long srcLo = skb.srcLo();
+    long dstHi = skb.dstHi();
+    long dstLo = skb.dstLo();
+    int mark = skb.mark();
+    int priority = skb.family() == Family.IPV4 ? skb.tos() : skb.ttl();
+    if (!evaluate(Hook.OUTPUT, passage, chain, in, out)) {
+      return false;
+    }
+    boolean changed = mark != skb.mark() || srcHi != skb.srcHi() || srcLo != skb.srcLo() || dstHi != skb.dstHi()
+        || dstLo != skb.dstLo() || priority != (skb.family() == Family.IPV4 ? skb.tos() : skb.ttl());
+    return !changed || reroute(passage);
+  }
+
+  /** ip_route_me_harder(), ip6_route_me_harder(). */
+  private boolean reroute(Passage passage) {
+    SkBuff skb = passage.skb();
+    Route route = routing.output(key.set(skb, skb.mark()).anySource(), null);
+    if (observer != null) {
+      observer.routed(skb, route);
+    }
+    if (route.failed()) {
+      passage.stopped(Hook.OUTPUT, Fate.DROPPED, "rerouted after OUTPUT: " + route.failure().text());
+      return false;
+    }
+    skb.setRoute(route);
+    skb.setOut(route.out());
+    return true;
+  }
+
+  private boolean track(Hook hook, Passage passage) {
+    SkBuff skb = passage.skb();
+    Verdict verdict = conntrack.in(skb, skb.ct(), hook, skb.mark());
+    passage.track(skb.ct().info());
+    if (observer != null) {
+      observer.conntrack(skb, verdict);
+    }
+    if (verdict == Verdict.ACCEPT) {
+      return true;
+    }
+    passage.stopped(hook, Fate.DROPPED, "conntrack: " + conntrack.reason());
+    return false;
+  }
+
+  private boolean translate(Hook hook, Passage passage, LiveChain[] nat, NetDevice in, NetDevice out) {
+    SkBuff skb = passage.skb();
+    if (skb.ct().info() == CtInfo.INVALID || skb.ct().info() == CtInfo.UNTRACKED) {
+      return true;
+    }
+    String before = observer == null ? NO_TRANSLATION : PacketText.describe(skb);
+    long dstHi = skb.dstHi();
+    long dstLo = skb.dstLo();
+    NatRules rules = nat.length == 0 ? NatRules.NONE : () -> consult(hook, passage, nat, in, out);
+    int outIndex = hook == Hook.POSTROUTING && out != null ? out.index() : 0;
+    Verdict verdict = conntrack.nat().packet(skb, skb.ct(), hook, outIndex, rules);
+    if (verdict != Verdict.ACCEPT) {
+      if (passage.fate() == null) {
+        passage.stopped(hook, Fate.DROPPED, "nat: " + conntrack.reason());
+      }
+      return false;
+    }
+    if (observer != null && !before.equals(PacketText.describe(skb))) {
+      observer.translated(skb, before);
+    }
+    boolean moved = dstHi != skb.dstHi() || dstLo != skb.dstLo();
+    if (hook == Hook.PREROUTING && moved) {
+      skb.setRoute(null);
+    }
+    return hook != Hook.OUTPUT || !moved || reroute(passage);
+  }
+
+  /** Asks the nat chains about a connection's first packet, until one has bound it. */
+  private Verdict consult(Hook hook, Passage passage, LiveChain[] nat, NetDevice in, NetDevice out) {
+    for (LiveChain chain : nat) {
+      passage.par.enter(chain.table().family(), hook, chain.table().name(), chain.table().backend(), in, out);
+      Verdict verdict = evaluator.evaluate(chain, passage.skb(), passage.par, passage.traversal);
+      if (verdict != Verdict.ACCEPT) {
+        stop(hook, passage, verdict);
+        return verdict;
+      }
+      if (conntrack.nat().isInitialized(passage.skb().ct().connection(), io.sluice.conntrack.Nat.manip(hook))) {
+        break;
+      }
+    }
+    return Verdict.ACCEPT;
+  }
+
+  private boolean confirm(Hook hook, Passage passage, NetDevice in) {
+    SkBuff skb = passage.skb();
+    Verdict verdict = conntrack.confirm(skb, skb.ct(), in != null && in.isLoopback());
+    if (verdict == Verdict.ACCEPT) {
+      return true;
+    }
+    passage.stopped(hook, Fate.DROPPED, "conntrack: " + conntrack.reason());
+    return false;
+  }
+}

@@ -1,0 +1,186 @@
+package io.sluice.pipeline;
+
+import io.sluice.host.Sysctls;
+import io.sluice.netfilter.Clock;
+import io.sluice.netfilter.Family;
+import it.unimi.dsi.fastutil.objects.Object2ObjectOpenHashMap;
+import java.util.BitSet;
+
+/**
+ * How many ICMP errors the host sends: to all together, and to one destination.
+ *
+ * <p>Kernel: icmp_global_allow() and icmpv4_xrlim_allow() in net/ipv4/icmp.c, icmpv6_xrlim_allow() in net/ipv6/icmp.c,
+ * inet_peer_xrlim_allow() in net/ipv4/inetpeer.c. Time is in jiffies of 4 ms (CONFIG_HZ=250). The kernel takes 0 to 2
+ * of the common credit for a message at random, 1 on average; here it is always 1.
+ */
+final class IcmpRateLimit {
+  private static final long JIFFY_NANOS = 4_000_000;
+  private static final long HZ = 250;
+  private static final int BURST_FACTOR = 6;
+  private static final long FRESH_PEER_JIFFIES = 60 * HZ;
+
+  /** struct inet_peer, as far as it limits messages. */
+  private static final class Peer {
+    private long tokens;
+    private long last;
+    private int redirects;
+
+    Peer(long tokens, long last, int redirects) {
+      this.tokens = tokens;
+      this.last = last;
+      this.redirects = redirects;
+    }
+  }
+
+  private record Key(Family family, long hi, long lo) {}
+
+  private final Sysctls sysctls;
+  private final Clock clock;
+  private final long perSecond;
+  private final long burst;
+  private final long timeout4;
+  private final long mask4;
+  private final long timeout6;
+  private final BitSet mask6;
+  private final Object2ObjectOpenHashMap<Key, Peer> peers = new Object2ObjectOpenHashMap<>();
+  private long credit;
+  private long stamp;
+
+  IcmpRateLimit(Sysctls sysctls, Clock clock) {
+    this.sysctls = sysctls;
+    this.clock = clock;
+    this.perSecond = sysctls.number("net.ipv4.icmp_msgs_per_sec", 1000);
+    this.burst = sysctls.number("net.ipv4.icmp_msgs_burst", 50);
+    this.timeout4 = sysctls.number("net.ipv4.icmp_ratelimit", 1000) * HZ / 1000;
+    this.mask4 = sysctls.number("net.ipv4.icmp_ratemask", 0x1818);
+    this.timeout6 = sysctls.number("net.ipv6.icmp.ratelimit", 1000) * HZ / 1000;
+    this.mask6 = types(sysctls.text("net.ipv6.icmp.ratemask").orElse("0-1,3-127"));
+    this.credit = burst;
+    this.stamp = jiffies();
+  }
+
+  /** An independent copy on another clock. */
+  IcmpRateLimit copy(Clock other) {
+    IcmpRateLimit copy = new IcmpRateLimit(sysctls, other);
+    copy.credit = credit;
+    copy.stamp = stamp;
+    peers.forEach((key, peer) -> copy.peers.put(key, new Peer(peer.tokens, peer.last, peer.redirects)));
+    return copy;
+  }
+
+  /** A list such as {@code 0-1,3-127}, as the kernel's bitmap knobs are written. */
+  private static BitSet types(String text) {
+    BitSet types = new BitSet(256);
+    for (String range : text.trim().split(",")) {
+      String[] ends = range.trim().split("-");
+      if (!ends[0].isEmpty()) {
+        types.set(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]) + 1);
+      }
+    }
+    return types;
+  }
+
+  private long jiffies() {
+    return clock.nanos() / JIFFY_NANOS;
+  }
+
+  /** Whether an error of this type is limited at all. */
+  private boolean limited(Family family, int type) {
+    return family == Family.IPV4 ? type < 32 && (mask4 >>> type & 1) != 0 : mask6.get(type);
+  }
+
+  /** Whether the common credit allows a message; nothing is taken yet. */
+  boolean allowsAny(Family family, int type) {
+    if (!limited(family, type)) {
+      return true;
+    }
+    long now = jiffies();
+    long delta = Math.min(now - stamp, HZ);
+    if (delta >= HZ / 50) {
+      credit = Math.min(credit + perSecond * delta / HZ, burst);
+      stamp = now;
+    }
+    return credit > 0;
+  }
+
+  /**
+   * Whether one more message may go to this destination; takes from its tokens and from the common credit.
+   *
+   * @param prefixLength of the route to it: IPv6 gives wide networks more
+   */
+  boolean allows(Family family, int type, long hi, long lo, int prefixLength, boolean loopback) {
+    if (!limited(family, type)) {
+      return true;
+    }
+    if (loopback) {
+      return true;
+    }
+    long timeout = timeout4;
+    if (family == Family.IPV6) {
+      timeout = prefixLength < 128 ? timeout6 >> (128 - prefixLength >> 5) : timeout6;
+    }
+    if (timeout != 0) {
+      Peer peer = peer(family, hi, lo);
+      long now = jiffies();
+      long tokens = Math.min(peer.tokens + now - peer.last, BURST_FACTOR * timeout);
+      peer.last = now;
+      boolean allowed = tokens >= timeout;
+      peer.tokens = allowed ? tokens - timeout : tokens;
+      if (!allowed) {
+        return false;
+      }
+    }
+    credit--;
+    return true;
+  }
+
+  /**
+   * ip_error(): whether the sender of an unroutable packet is told. It takes from the same tokens as the message itself
+   * does afterwards, so that a burst ends after two.
+   */
+  boolean allowsRouteError(long hi, long lo) {
+    long cost = sysctls.number("net.ipv4.route.error_cost", HZ);
+    long most = sysctls.number("net.ipv4.route.error_burst", 5 * HZ);
+    Peer peer = peer(Family.IPV4, hi, lo);
+    long now = jiffies();
+    peer.tokens = Math.min(peer.tokens + now - peer.last, most);
+    peer.last = now;
+    if (peer.tokens < cost) {
+      return false;
+    }
+    peer.tokens -= cost;
+    return true;
+  }
+
+  /** ip_rt_send_redirect(): whether a redirect may go to this source now. */
+  boolean allowsRedirect(long hi, long lo) {
+    long load = sysctls.number("net.ipv4.route.redirect_load", HZ / 50);
+    long number = sysctls.number("net.ipv4.route.redirect_number", 9);
+    long silence = sysctls.number("net.ipv4.route.redirect_silence", HZ / 50 << 10);
+    Peer peer = peer(Family.IPV4, hi, lo);
+    long now = jiffies();
+    if (now > peer.last + silence) {
+      peer.tokens = 0;
+      peer.redirects = 0;
+    }
+    if (peer.redirects >= number) {
+      peer.last = now;
+      return false;
+    }
+    if (peer.redirects != 0 && now <= peer.last + (load << peer.redirects)) {
+      return false;
+    }
+    return true;
+  }
+
+  /** Counts a redirect that was sent. */
+  void sentRedirect(long hi, long lo) {
+    Peer peer = peer(Family.IPV4, hi, lo);
+    peer.last = jiffies();
+    peer.redirects++;
+  }
+
+  private Peer peer(Family family, long hi, long lo) {
+    return peers.computeIfAbsent(new Key(family, hi, lo), k -> new Peer(0, jiffies() - FRESH_PEER_JIFFIES, 0));
+  }
+}

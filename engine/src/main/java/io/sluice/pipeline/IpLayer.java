@@ -1,0 +1,383 @@
+package io.sluice.pipeline;
+
+import io.sluice.host.AddressType;
+import io.sluice.host.FlowKey;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.Route;
+import io.sluice.host.Routing;
+import io.sluice.net.Net;
+import io.sluice.net.PacketOutput;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.packet.Fragmenter;
+import io.sluice.packet.IpAddress;
+import io.sluice.packet.Ipv6Receive;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The way of a packet through the IP layer, with the hooks in their places.
+ *
+ * <p>Kernel: ip_rcv(), ip_local_deliver() in net/ipv4/ip_input.c; ip_forward() in net/ipv4/ip_forward.c; ip_local_out(),
+ * ip_output(), ip_finish_output() in net/ipv4/ip_output.c; their twins in net/ipv6/ip6_input.c and ip6_output.c.
+ */
+final class IpLayer implements PacketOutput {
+  private static final int UNREACHABLE4 = 3;
+  private static final int FRAGMENTATION_NEEDED = 4;
+  private static final int TIME_EXCEEDED4 = 11;
+  private static final int UNREACHABLE6 = 1;
+  private static final int NOT_NEIGHBOUR = 2;
+  private static final int PACKET_TOO_BIG6 = 2;
+  private static final int TIME_EXCEEDED6 = 3;
+  private static final int PARAMETER_PROBLEM6 = 4;
+  private static final int IPV6_MIN_MTU = 1280;
+
+  private final Network network;
+  private final Routing routing;
+  private final HookRunner hooks4;
+  private final HookRunner hooks6;
+  private final Reassembler reassembler;
+  private final IcmpRateLimit limit;
+  private final Observer observer;
+  private final List<Passage> passages = new ArrayList<>();
+  private final FlowKey key = new FlowKey();
+  private Net net;
+  private IcmpSender icmp;
+  private int depth;
+
+  /** @param observer may be null */
+  IpLayer(
+      Network network, HookRunner hooks4, HookRunner hooks6, Reassembler reassembler, IcmpRateLimit limit, Observer observer) {
+    this.network = network;
+    this.routing = network.routing();
+    this.hooks4 = hooks4;
+    this.hooks6 = hooks6;
+    this.reassembler = reassembler;
+    this.limit = limit;
+    this.observer = observer;
+  }
+
+  /** Ties the knot: the namespace sends through this layer, and this layer's rules see the namespace. */
+  void attach(Net net, IcmpSender icmp) {
+    this.net = net;
+    this.icmp = icmp;
+  }
+
+  /** A packet that came in by {@code skb.in()}. */
+  Passage receive(SkBuff skb) {
+    Passage passage = push(skb, false);
+    if (observer != null) {
+      observer.begin(skb, skb.in(), false);
+    }
+    if (!skb.hasValidHeader()) {
+      passage.stopped(null, Fate.DROPPED, "bad IP header");
+    } else if (skb.packetType() == SkBuff.PacketType.OTHERHOST) {
+      passage.stopped(null, Fate.DROPPED, "the frame is addressed to another host");
+    } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
+      receive(passage, skb.in());
+    }
+    return pop(passage);
+  }
+
+  /**
+   * A packet that a bridge carries from one port to another past the IP rules (bridge-nf-call-iptables): no routing, no
+   * TTL; both interfaces are the bridge. NAT in PREROUTING takes it off the bridge, br_nf_pre_routing_finish().
+   *
+   * @param other the port that it leaves by; null when it is not known
+   */
+  Passage bridge(SkBuff skb, NetDevice bridge, NetDevice port, NetDevice other) {
+    Passage passage = push(skb, false);
+    skb.setIn(bridge);
+    skb.setBridgePorts(port, null);
+    skb.setPacketType(SkBuff.PacketType.UNICAST);
+    if (observer != null) {
+      observer.begin(skb, bridge, false);
+    }
+    long dstHi = skb.dstHi();
+    long dstLo = skb.dstLo();
+    if (!skb.hasValidHeader()) {
+      passage.stopped(null, Fate.DROPPED, "bad IP header");
+    } else if (hooks(skb).run(Hook.PREROUTING, passage, bridge, null)) {
+      Route route = routing.input(key.set(skb, skb.mark()), bridge);
+      skb.setRoute(route);
+      if (dstHi != skb.dstHi() || dstLo != skb.dstLo()) {
+        dispatch(passage, route, bridge);
+      } else {
+        skb.setOut(bridge);
+        skb.setBridgePorts(port, other);
+        if (hooks(skb).run(Hook.FORWARD, passage, bridge, bridge)
+            && hooks(skb).run(Hook.POSTROUTING, passage, bridge, bridge)) {
+          passage.left(bridge);
+        }
+      }
+    }
+    return pop(passage);
+  }
+
+  /** A packet that a bridge carries without asking the IP rules. */
+  Passage bridgeUnfiltered(SkBuff skb, NetDevice bridge) {
+    Passage passage = push(skb, false);
+    if (observer != null) {
+      observer.begin(skb, bridge, false);
+      observer.note(skb, "bridged: bridge-nf-call-iptables is off, no rule sees it");
+    }
+    passage.left(bridge);
+    return pop(passage);
+  }
+
+  /** A packet of a local sender. */
+  Passage send(SkBuff skb) {
+    Passage passage = push(skb, true);
+    if (observer != null) {
+      observer.begin(skb, null, false);
+    }
+    if (!skb.hasValidHeader()) {
+      passage.stopped(null, Fate.DROPPED, "bad IP header");
+      return pop(passage);
+    }
+    Route route = routing.output(key.set(skb, skb.mark()), null);
+    if (observer != null) {
+      observer.routed(skb, route);
+    }
+    if (route.failed()) {
+      passage.stopped(null, Fate.IP_ERROR, route.failure().text());
+      return pop(passage);
+    }
+    if ((skb.srcHi() | skb.srcLo()) == 0) {
+      Optional<IpAddress> source = routing.source(route, key);
+      source.ifPresent(address -> skb.setSource(address.hi(), address.lo()));
+    }
+    skb.setRoute(route);
+    skb.setOut(route.out());
+    output(passage);
+    return pop(passage);
+  }
+
+  /** An answer of the host's own, sent while another packet stands in a rule or in the IP layer. */
+  @Override
+  public void localOut(SkBuff answer) {
+    Passage cause = passages.get(depth - 1);
+    Passage passage = push(answer, true);
+    if (observer != null) {
+      observer.begin(answer, null, true);
+    }
+    if (answer.route() == null) {
+      // ip_route_me_harder(): the answer may have a source that is not ours.
+      answer.setRoute(routing.output(key.set(answer, answer.mark()).anySource(), null));
+      if (observer != null) {
+        observer.routed(answer, answer.route());
+      }
+    }
+    if (answer.route().failed()) {
+      passage.stopped(null, Fate.DROPPED, answer.route().failure().text());
+    } else {
+      answer.setOut(answer.route().out());
+      output(passage);
+    }
+    cause.answer(pop(passage).outcome());
+  }
+
+  private Passage push(SkBuff skb, boolean locallyMade) {
+    if (depth == passages.size()) {
+      passages.add(new Passage(net));
+    }
+    Passage passage = passages.get(depth++);
+    passage.begin(skb, locallyMade);
+    return passage;
+  }
+
+  private Passage pop(Passage passage) {
+    depth--;
+    if (observer != null) {
+      observer.end(passage.outcome());
+    }
+    return passage;
+  }
+
+  private HookRunner hooks(SkBuff skb) {
+    return skb.family() == Family.IPV4 ? hooks4 : hooks6;
+  }
+
+  /** What ip6_rcv_core() checks before PREROUTING. */
+  private boolean acceptable6(Passage passage) {
+    SkBuff skb = passage.skb();
+    if (!Ipv6Receive.acceptsAddresses(skb, skb.in().isLoopback())) {
+      passage.stopped(null, Fate.DROPPED, "an address that no received packet may have");
+      return false;
+    }
+    if (!Ipv6Receive.acceptsHopByHop(skb)) {
+      OptionalInt problem = Ipv6Receive.parameterProblem(skb);
+      if (problem.isPresent()) {
+        icmp.send(skb, PARAMETER_PROBLEM6, problem.getAsInt() >>> 16, problem.getAsInt() & 0xffff);
+      }
+      passage.stopped(null, problem.isPresent() ? Fate.IP_ERROR : Fate.DROPPED, "bad hop-by-hop options");
+      return false;
+    }
+    return true;
+  }
+
+  private void receive(Passage passage, NetDevice in) {
+    SkBuff skb = passage.skb();
+    if (!hooks(skb).run(Hook.PREROUTING, passage, in, null)) {
+      return;
+    }
+    Route route = skb.route();
+    if (route == null) {
+      route = routing.input(key.set(skb, skb.mark()), in);
+      skb.setRoute(route);
+      if (observer != null) {
+        observer.routed(skb, route);
+      }
+    }
+    dispatch(passage, route, in);
+  }
+
+  /** dst_input(): what the routing decision makes of a packet that came in. */
+  private void dispatch(Passage passage, Route route, NetDevice in) {
+    SkBuff skb = passage.skb();
+    if (route.failed()) {
+      unroutable(passage, route);
+    } else if (route.isLocalDelivery()) {
+      deliver(passage, in);
+    } else {
+      skb.setOut(route.out());
+      forward(passage, in);
+    }
+  }
+
+  private void unroutable(Passage passage, Route route) {
+    SkBuff skb = passage.skb();
+    int code = route.failure().icmpCode(skb.family());
+    boolean v4 = skb.family() == Family.IPV4;
+    if (code >= 0 && (!v4 || limit.allowsRouteError(skb.srcHi(), skb.srcLo()))) {
+      icmp.send(skb, v4 ? UNREACHABLE4 : UNREACHABLE6, code, 0);
+    }
+    passage.stopped(null, code >= 0 ? Fate.IP_ERROR : Fate.DROPPED, route.failure().text());
+  }
+
+  private void deliver(Passage passage, NetDevice in) {
+    SkBuff skb = passage.skb();
+    if (reassembler.gatherForDelivery(passage) && hooks(skb).run(Hook.INPUT, passage, in, null)) {
+      passage.delivered();
+    }
+  }
+
+  private void forward(Passage passage, NetDevice in) {
+    SkBuff skb = passage.skb();
+    boolean v4 = skb.family() == Family.IPV4;
+    if (skb.packetType() != SkBuff.PacketType.UNICAST) {
+      passage.stopped(null, Fate.DROPPED, "not forwarded: the frame was a broadcast or multicast");
+      return;
+    }
+    if (skb.ttl() <= 1) {
+      icmp.send(skb, v4 ? TIME_EXCEEDED4 : TIME_EXCEEDED6, 0, 0);
+      passage.stopped(null, Fate.IP_ERROR, v4 ? "TTL exceeded" : "hop limit exceeded");
+      return;
+    }
+    if (v4 ? !fits4(passage) : !sourceForwards6(passage, in) || !fits6(passage)) {
+      return;
+    }
+    skb.setTtl(skb.ttl() - 1);
+    if (v4 && skb.route().redirect()) {
+      icmp.sendRedirect4(skb, skb.route().gateway().map(IpAddress::lo).orElse(skb.dstLo()));
+    }
+    if (hooks(skb).run(Hook.FORWARD, passage, in, skb.out())) {
+      postroute(passage, in);
+    }
+  }
+
+  private boolean fits4(Passage passage) {
+    SkBuff skb = passage.skb();
+    int mtu = skb.route().mtu();
+    if (skb.length() <= mtu || !skb.dontFragment() || skb.reassembly().happened() && skb.reassembly().maxSize() <= mtu) {
+      return true;
+    }
+    icmp.send(skb, UNREACHABLE4, FRAGMENTATION_NEEDED, mtu);
+    passage.stopped(null, Fate.IP_ERROR, "too big: the MTU of " + skb.out() + " is " + mtu + " and DF is set");
+    return false;
+  }
+
+  private boolean fits6(Passage passage) {
+    SkBuff skb = passage.skb();
+    int mtu = Math.max(skb.route().mtu(), IPV6_MIN_MTU);
+    boolean joined = skb.reassembly().happened();
+    if (joined ? skb.reassembly().maxSize() <= mtu : skb.length() <= mtu) {
+      return true;
+    }
+    icmp.send(skb, PACKET_TOO_BIG6, 0, mtu);
+    passage.stopped(null, Fate.IP_ERROR, "too big: the MTU of " + skb.out() + " is " + mtu);
+    return false;
+  }
+
+  /** ip6_forward(): sources that stay on their link. */
+  private boolean sourceForwards6(Passage passage, NetDevice in) {
+    SkBuff skb = passage.skb();
+    if (in == skb.out()) {
+      return true;
+    }
+    if ((skb.srcHi() | skb.srcLo()) == 0 || skb.srcHi() == 0 && skb.srcLo() == 1) {
+      passage.stopped(null, Fate.DROPPED, "a source that is not forwarded");
+      return false;
+    }
+    if (skb.srcHi() >>> 54 == 0x3fa) {
+      icmp.send(skb, UNREACHABLE6, NOT_NEIGHBOUR, 0);
+      passage.stopped(null, Fate.IP_ERROR, "a link-local source is not forwarded");
+      return false;
+    }
+    return true;
+  }
+
+  /** From OUTPUT on; route and out-interface are chosen. */
+  private void output(Passage passage) {
+    SkBuff skb = passage.skb();
+    if (hooks(skb).run(Hook.OUTPUT, passage, null, skb.out())) {
+      postroute(passage, null);
+    }
+  }
+
+  private void postroute(Passage passage, NetDevice in) {
+    SkBuff skb = passage.skb();
+    NetDevice out = skb.out();
+    if (!hooks(skb).run(Hook.POSTROUTING, passage, in, out)) {
+      return;
+    }
+    if (Fragmenter.isNeeded(skb, skb.route().mtu())) {
+      fragment(passage);
+    } else if (out.isLoopback()) {
+      loop(passage, out);
+    } else {
+      passage.left(out);
+    }
+  }
+
+  private void fragment(Passage passage) {
+    SkBuff skb = passage.skb();
+    int mtu = skb.route().mtu();
+    if (Fragmenter.isRefused(skb, mtu)) {
+      boolean v4 = skb.family() == Family.IPV4;
+      icmp.send(skb, v4 ? UNREACHABLE4 : PACKET_TOO_BIG6, v4 ? FRAGMENTATION_NEEDED : 0, mtu);
+      passage.stopped(null, Fate.IP_ERROR, "too big for " + skb.out() + ", MTU " + mtu);
+      return;
+    }
+    for (byte[] piece : Fragmenter.split(skb, mtu, net.random().nextInt())) {
+      passage.fragment(piece);
+    }
+    passage.left(skb.out());
+  }
+
+  /** loopback_xmit(): the packet comes in again by lo, with its connection, mark and route. */
+  private void loop(Passage passage, NetDevice loopback) {
+    SkBuff skb = passage.skb();
+    passage.looped(loopback);
+    skb.setIn(loopback);
+    skb.setOut(null);
+    if (skb.route().type() != AddressType.LOCAL) {
+      skb.setRoute(null);
+    }
+    receive(passage, loopback);
+  }
+}

@@ -1,0 +1,145 @@
+package io.sluice.pipeline;
+
+import io.sluice.conntrack.Connection;
+import io.sluice.conntrack.CtInfo;
+import io.sluice.conntrack.CtStatus;
+import io.sluice.host.NetDevice;
+import io.sluice.net.ActionParam;
+import io.sluice.net.Net;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Hook;
+import io.sluice.walk.LiveChain;
+import io.sluice.walk.LiveRule;
+import io.sluice.walk.Traversal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is noted of one packet while it passes. Reused: one for each depth, since an answer that a target sends passes
+ * while the packet that caused it still stands in its rule.
+ */
+final class Passage {
+  final ActionParam par;
+  final Traversal traversal = new Traversal();
+  private SkBuff skb;
+  private Fate fate;
+  private NetDevice out;
+  private boolean sent;
+  private Hook hook;
+  private LiveRule rule;
+  private LiveChain policy;
+  private String reason;
+  private boolean tracked;
+  private CtInfo ctInfo;
+  private final List<byte[]> fragments = new ArrayList<>();
+  private final List<Outcome> answers = new ArrayList<>();
+  private final List<String> conditions = new ArrayList<>();
+
+  Passage(Net net) {
+    this.par = new ActionParam(net);
+  }
+
+  void begin(SkBuff packet, boolean locallyMade) {
+    skb = packet;
+    fate = null;
+    out = null;
+    sent = locallyMade;
+    hook = null;
+    rule = null;
+    policy = null;
+    reason = "";
+    tracked = false;
+    ctInfo = CtInfo.INVALID;
+    if (!fragments.isEmpty()) {
+      fragments.clear();
+    }
+    if (!answers.isEmpty()) {
+      answers.clear();
+    }
+    if (!conditions.isEmpty()) {
+      conditions.clear();
+    }
+  }
+
+  SkBuff skb() {
+    return skb;
+  }
+
+  /** The fate, or null while the packet is on its way. */
+  Fate fate() {
+    return fate;
+  }
+
+  /** A base chain of {@code at} let the packet pass; remembered where it is what decides on arrival. */
+  void passed(Hook at, Traversal result) {
+    if (at != Hook.PREROUTING && at != Hook.POSTROUTING && result.chain().table().name().equals("filter")) {
+      hook = at;
+      rule = result.decidedBy();
+      policy = rule == null ? result.chain() : null;
+    }
+  }
+
+  /** Conntrack has seen the packet. */
+  void track(CtInfo info) {
+    tracked = true;
+    ctInfo = info;
+  }
+
+  /** A base chain ends the packet. */
+  void stopped(Hook at, Traversal result, Fate how, String why) {
+    hook = at;
+    rule = result.decidedBy();
+    policy = rule == null ? result.chain() : null;
+    end(how, why);
+  }
+
+  /** Something else than a rule ends the packet; {@code at} is null outside the hooks. */
+  void stopped(Hook at, Fate how, String why) {
+    hook = at;
+    rule = null;
+    policy = null;
+    end(how, why);
+  }
+
+  private void end(Fate how, String why) {
+    fate = how;
+    reason = why;
+  }
+
+  void looped(NetDevice loopback) {
+    out = loopback;
+  }
+
+  void delivered() {
+    fate = Fate.DELIVERED;
+  }
+
+  void left(NetDevice device) {
+    out = device;
+    fate = sent ? Fate.SENT : Fate.FORWARDED;
+  }
+
+  void fragment(byte[] bytes) {
+    fragments.add(bytes);
+  }
+
+  void answer(Outcome outcome) {
+    answers.add(outcome);
+  }
+
+  void condition(String text) {
+    conditions.add(text);
+  }
+
+  Outcome outcome() {
+    Connection connection = skb.ct().isTracked() ? skb.ct().connection() : null;
+    if (connection != null && !connection.has(CtStatus.CONFIRMED)) {
+      connection = null;
+    }
+    List<byte[]> packets = !fate.arrived() ? List.of() : fragments.isEmpty() ? List.of(skb.toBytes()) : fragments;
+    return new Outcome(fate, Optional.ofNullable(out), packets, Optional.ofNullable(hook), Optional.ofNullable(rule),
+        Optional.ofNullable(policy), reason, tracked ? Optional.of(ctInfo) : Optional.empty(),
+        Optional.ofNullable(connection), answers, conditions);
+  }
+}

@@ -1,0 +1,206 @@
+package io.sluice.pipeline;
+
+import io.sluice.conntrack.Conntrack;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.ipset.IpSets;
+import io.sluice.net.Net;
+import io.sluice.net.Oracle;
+import io.sluice.net.Owner;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Clock;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.packet.Defragmenter;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.walk.ChainEvaluator;
+import io.sluice.walk.LiveRuleSet;
+import io.sluice.walk.Walker;
+import java.util.SplittableRandom;
+
+/**
+ * A host that packets can be sent through: everything that {@link Host} describes, alive. One thread.
+ *
+ * <pre>{@code
+ * Simulator simulator = Simulator.of(HostReader.read(Path.of("corpus/hosts/docker")));
+ * Outcome outcome = simulator.receive("eth0", ipPacket);
+ * }</pre>
+ */
+public final class Simulator {
+  private static final long DEFAULT_SEED = 1;
+
+  private final Host host;
+  private final Clock clock;
+  private final Conntrack conntrack;
+  private final IpSets sets;
+  private final LiveRuleSet rules4;
+  private final LiveRuleSet rules6;
+  private final Bridging bridging;
+  private final IpLayer ip;
+  private final Oracle oracle;
+
+  private Simulator(Builder builder) {
+    this.host = builder.host;
+    this.clock = new Clock();
+    this.clock.advanceTo(builder.startNanos);
+    Network network = host.network();
+    SplittableRandom random = new SplittableRandom(builder.seed);
+    this.conntrack = new Conntrack(network.sysctls(), clock, random.split());
+    this.conntrack.load(host.conntrack());
+    this.sets = host.sets().copy(clock);
+    this.rules4 = new LiveRuleSet(host.ipv4());
+    this.rules6 = new LiveRuleSet(host.ipv6());
+    this.oracle = builder.oracle;
+    Reassembler reassembler = new Reassembler(new Defragmenter(clock, Defragmenter.Limits.defaults()));
+    IcmpRateLimit limit = new IcmpRateLimit(network.sysctls(), clock);
+    boolean restored = !host.conntrack().isEmpty();
+    ChainEvaluator evaluator = builder.observer == null ? new Walker() : new Walker(builder.observer);
+    this.ip = new IpLayer(network, hooks(rules4, restored, evaluator, network, reassembler, builder.observer),
+        hooks(rules6, restored, evaluator, network, reassembler, builder.observer), reassembler, limit, builder.observer);
+    IcmpSender icmp = new IcmpSender(network, limit, random.split(), ip);
+    this.ip.attach(new Net(network, conntrack, sets, clock, oracle, ip, icmp, random.split()), icmp);
+    this.bridging = new Bridging(network);
+  }
+
+  private HookRunner hooks(
+      LiveRuleSet rules, boolean restored, ChainEvaluator evaluator, Network network, Reassembler reassembler,
+      Observer observer) {
+    boolean tracking = restored || rules.needsConntrack();
+    HookPoint[] points = new HookPoint[Hook.values().length];
+    for (Hook hook : Hook.values()) {
+      points[hook.ordinal()] = HookPoint.of(hook, rules, tracking);
+    }
+    return new HookRunner(points, evaluator, conntrack, network.routing(), reassembler, observer);
+  }
+
+  /** A simulator with the defaults of {@link Builder}. */
+  public static Simulator of(Host host) {
+    return builder(host).build();
+  }
+
+  public static Builder builder(Host host) {
+    return new Builder(host);
+  }
+
+  /** What a simulator may be given beside its host. */
+  public static final class Builder {
+    private final Host host;
+    private long seed = DEFAULT_SEED;
+    private long startNanos;
+    private Observer observer;
+    private Oracle oracle = question -> false;
+
+    private Builder(Host host) {
+      this.host = host;
+    }
+
+    /** What stands for the kernel's random numbers begins here; 1 if not given. */
+    public Builder seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    /** Where the virtual clock begins, in nanoseconds since the Unix epoch; 0 if not given. */
+    public Builder startNanos(long startNanos) {
+      this.startNanos = startNanos;
+      return this;
+    }
+
+    /** Is told of every step. */
+    public Builder observer(Observer observer) {
+      this.observer = observer;
+      return this;
+    }
+
+    /** Answers for matches that nobody can know; "no" if not given. */
+    public Builder oracle(Oracle oracle) {
+      this.oracle = oracle;
+      return this;
+    }
+
+    public Simulator build() {
+      return new Simulator(this);
+    }
+  }
+
+  public Host host() {
+    return host;
+  }
+
+  /**
+   * A packet that came in, from the IP header on.
+   *
+   * @param device name of the in-interface; at a bridge's port the packet is bridged or handed up as its addresses say
+   * @throws IllegalArgumentException when there is no such interface
+   */
+  public Outcome receive(String device, byte[] packet) {
+    SkBuff skb = new SkBuff();
+    skb.arrive(packet.clone(), packet.length, host.network().requireDevice(device));
+    return receive(skb);
+  }
+
+  /** A packet that came in, with what is known of it beside its bytes; {@link SkBuff#in} is set. */
+  public Outcome receive(SkBuff skb) {
+    skb.setTimeNanos(clock.nanos());
+    return bridging.receive(skb, ip).outcome();
+  }
+
+  /**
+   * An Ethernet frame that came in: destination, source, type (a VLAN tag is not looked into), then the IP packet.
+   *
+   * @throws IllegalArgumentException when there is no such interface, or the frame is too short to be one
+   */
+  public Outcome receiveFrame(String device, byte[] frame) {
+    NetDevice in = host.network().requireDevice(device);
+    SkBuff skb = new SkBuff();
+    bridging.open(skb, frame, in);
+    return receive(skb);
+  }
+
+  /** A packet that a local program sends, from the IP header on. */
+  public Outcome send(byte[] packet) {
+    return send(packet, null);
+  }
+
+  /** A packet that a local program of this user and group sends. */
+  public Outcome send(byte[] packet, Owner owner) {
+    SkBuff skb = new SkBuff();
+    skb.arrive(packet.clone(), packet.length, null);
+    skb.setOwner(owner);
+    return send(skb);
+  }
+
+  /** A packet that a local program sends, with what is known of it beside its bytes (owner, mark, priority). */
+  public Outcome send(SkBuff skb) {
+    skb.setTimeNanos(clock.nanos());
+    return ip.send(skb).outcome();
+  }
+
+  /** Moves the virtual clock on to this time; it never goes back. */
+  public void advanceTo(long nanos) {
+    clock.advanceTo(nanos);
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  public Conntrack conntrack() {
+    return conntrack;
+  }
+
+  public IpSets sets() {
+    return sets;
+  }
+
+  /** The live rules of a family: counters, match state. */
+  public LiveRuleSet rules(Family family) {
+    return family == Family.IPV4 ? rules4 : rules6;
+  }
+
+  /** The rule set of a family with the counters of this moment. */
+  public RuleSet counted(Family family) {
+    return rules(family).snapshot();
+  }
+}

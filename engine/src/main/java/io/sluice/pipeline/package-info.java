@@ -1,0 +1,16 @@
+/**
+ * Moves packets through the host: hooks in order, routing, NAT, conntrack, the answers that the kernel sends itself.
+ *
+ * <pre>
+ *   receive ─▶ PREROUTING ─▶ route ─┬▶ INPUT ─▶ delivered
+ *                                   └▶ ttl, mtu ─▶ FORWARD ─▶ POSTROUTING ─▶ fragments ─▶ forwarded
+ *   send ────▶ route ─▶ OUTPUT (reroute) ─▶ POSTROUTING ─▶ sent, or back in through lo
+ *
+ *   a hook:  defrag  raw  conntrack  mangle  dst nat  filter  security  src nat  helper  confirm     (by priority)
+ * </pre>
+ *
+ * <p>Start at {@link io.sluice.pipeline.Simulator}. What a base chain does with a packet is the business of a
+ * {@link io.sluice.walk.ChainEvaluator}; all else here is shared by the walker and the compiled engine. <b>Promise:</b> a
+ * packet's fate, its bytes, the counters and the connections are the kernel's. <b>Elsewhere:</b> dumps ({@code text}).
+ */
+package io.sluice.pipeline;
