@@ -1,0 +1,58 @@
+package io.sluice.text;
+
+import io.sluice.netfilter.Hook;
+import io.sluice.netfilter.Priority;
+import io.sluice.netfilter.Verdict;
+import io.sluice.ruleset.BaseChain;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.Map;
+
+/**
+ * iptables' tables and their built-in chains as base chains: packet_filter, nf_nat_ipv4_table and their like in
+ * net/ipv4/netfilter/iptable_*.c, net/ipv6/netfilter/ip6table_*.c; for nft xtables_ipv4[] in iptables/nft.c.
+ */
+final class BuiltinTables {
+  private static final Map<String, Hook[]> HOOKS = new TreeMap<>(Map.of(
+      "filter", new Hook[] {Hook.INPUT, Hook.FORWARD, Hook.OUTPUT},
+      "nat", new Hook[] {Hook.PREROUTING, Hook.INPUT, Hook.OUTPUT, Hook.POSTROUTING},
+      "mangle", Hook.values(),
+      "raw", new Hook[] {Hook.PREROUTING, Hook.OUTPUT},
+      "security", new Hook[] {Hook.INPUT, Hook.FORWARD, Hook.OUTPUT}));
+
+  private BuiltinTables() {}
+
+  static Set<String> names() {
+    return HOOKS.keySet();
+  }
+
+  static boolean isTable(String name) {
+    return HOOKS.containsKey(name);
+  }
+
+  /** The hooks of a table's built-in chains, in their order; the caller knows that there is such a table. */
+  static Hook[] hooks(String table) {
+    return HOOKS.get(table).clone();
+  }
+
+  /** What a built-in chain is with its first policy, ACCEPT; empty for a name that is no built-in chain of the table. */
+  static Optional<BaseChain> chain(String table, String chain) {
+    for (Hook hook : HOOKS.get(table)) {
+      if (hook.name().equals(chain)) {
+        return Optional.of(new BaseChain(hook, priority(table, hook), table.equals("nat"), Verdict.ACCEPT));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static int priority(String table, Hook hook) {
+    return switch (table) {
+      case "raw" -> Priority.RAW;
+      case "mangle" -> Priority.MANGLE;
+      case "security" -> Priority.SECURITY;
+      case "nat" -> hook == Hook.PREROUTING || hook == Hook.OUTPUT ? Priority.NAT_DST : Priority.NAT_SRC;
+      default -> Priority.FILTER;
+    };
+  }
+}

@@ -1,0 +1,424 @@
+package io.sluice.text;
+
+import io.sluice.extension.Argument;
+import io.sluice.extension.ArgumentException;
+import io.sluice.extension.OptionSpec;
+import io.sluice.extension.Options;
+import io.sluice.extension.ProtocolNames;
+import io.sluice.extension.ServiceNames;
+import io.sluice.extension.UnknownPolicy;
+import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Counters;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Reads the arguments of one iptables command: do_parse() and command_default() in iptables/xshared.c (1.8.9).
+ *
+ * <p>One object reads one command. What is wrong goes to {@code problems} and reading goes on with the next option, so
+ * that three mistakes give three messages; a command with any problem must not be applied.
+ */
+final class CommandParser {
+
+  /** What the reading of a command depends on besides its words. */
+  record Context(Family family, Backend backend, UnknownPolicy policy, ServiceNames services, boolean restore) {}
+
+  private static final Argument NOWHERE = new Argument("", 0);
+
+  private final Context context;
+  private final Extensions extensions;
+  private final List<Argument> words;
+  private final Predicate<String> isChain;
+  private final Consumer<ArgumentException> problems;
+  private final Map<BaseOption, Argument> given = new EnumMap<>(BaseOption.class);
+  private final OptionTable table = new OptionTable();
+  private final RuleParts rule;
+  private final CommandLine command;
+
+  private int at;
+  private boolean inverted;
+  private Argument bang = NOWHERE;
+  private boolean protocolLoaded;
+  private boolean ignored;
+
+  private CommandParser(
+      Context context, Argument tableName, List<Argument> words, Predicate<String> isChain,
+      Consumer<ArgumentException> problems) {
+    this.isChain = isChain;
+    this.context = context;
+    this.extensions = Extensions.of(context.family());
+    this.words = words;
+    this.problems = problems;
+    this.rule = new RuleParts(context, problems);
+    this.command = new CommandLine(tableName, problems);
+  }
+
+  /**
+   * Reads a command.
+   *
+   * @param tableName the table if the words do not say
+   * @param isChain whether there is a chain of this name now
+   * @return empty if something was wrong, or if the line is for the other family ({@code -6} in an IPv4 file)
+   */
+  static Optional<Command> parse(
+      Context context, Argument tableName, List<Argument> words, Optional<Counters> prefix,
+      Predicate<String> isChain, Consumer<ArgumentException> problems) {
+    boolean[] failed = {false};
+    CommandParser parser = new CommandParser(context, tableName, words, isChain, e -> {
+      failed[0] = true;
+      problems.accept(e);
+    });
+    prefix.ifPresent(parser.rule::setCounters);
+    parser.readAll();
+    Optional<Command> command = parser.ignored ? Optional.empty() : parser.finish();
+    return failed[0] ? Optional.empty() : command;
+  }
+
+  private void readAll() {
+    while (at < words.size() && !ignored) {
+      try {
+        readOne();
+      } catch (ArgumentException e) {
+        problems.accept(e);
+        skipArguments();
+        inverted = false;
+      }
+    }
+    if (inverted) {
+      problems.accept(bang.error("nothing follows '!'", "expected an option after it"));
+    }
+  }
+
+  private void readOne() {
+    Argument word = words.get(at);
+    String text = word.text();
+    if (text.equals("!")) {
+      at++;
+      if (inverted) {
+        throw word.error("two '!' in a row", "write one");
+      }
+      inverted = true;
+      bang = word;
+      return;
+    }
+    if (text.equals("--")) {
+      at = words.size();
+      throw word.error("'--' ends the options, and nothing may follow them", "leave it out");
+    }
+    if (text.startsWith("--")) {
+      longOption(word);
+    } else if (text.startsWith("-") && text.length() > 1) {
+      shortOptions(word);
+    } else {
+      at++;
+      throw word.error("bad argument: " + text, "expected an option");
+    }
+    inverted = false;
+  }
+
+  private void longOption(Argument word) {
+    int equals = word.text().indexOf('=');
+    Argument name = equals < 0 ? word : word.part(0, equals);
+    Optional<Argument> attached =
+        equals < 0 ? Optional.empty() : Optional.of(word.part(equals + 1, word.text().length()));
+    OptionTable.Found found = table.find(name.text());
+    while (found == null && loadProtocol(word)) {
+      found = table.find(name.text());
+    }
+    at++;
+    if (found == null || !found.exact() && rule.newestUnknown() != null) {
+      unknownOption(name, word);
+    } else if (found.base() != null) {
+      base(found.base(), name, attached);
+    } else {
+      extension(found.owner(), found.spec(), name, attached);
+    }
+  }
+
+  /** load_proto(): the match of the rule's protocol comes by itself when an option is not known, once. */
+  private boolean loadProtocol(Argument word) {
+    Argument protocol = given.get(BaseOption.PROTOCOL);
+    if (protocol == null || protocolLoaded) {
+      return false;
+    }
+    protocolLoaded = true;
+    String name = ProtocolNames.name(rule.protocol()).orElse(protocol.text());
+    if (name.equals("all") || extensions.match(name).isEmpty()) {
+      return false;
+    }
+    load(RuleExtension.match(new Argument(name, word.offset()), extensions.match(name)));
+    return true;
+  }
+
+  private void load(RuleExtension extension) {
+    // A second use of the same match takes over the options where they are in the list: command_match().
+    boolean first = extension.match().isEmpty() || rule.latest(extension).isEmpty();
+    rule.add(extension);
+    if (first) {
+      table.load(extension);
+    }
+  }
+
+  private void unknownOption(Argument name, Argument word) {
+    RuleExtension unknown = rule.newestUnknown();
+    if (unknown != null) {
+      if (inverted) {
+        unknown.words().add("!");
+      }
+      unknown.words().add(word.text());
+      for (int from = at; at < words.size() && isArgument(at, from); at++) {
+        unknown.words().add(RuleParts.quoted(words.get(at).text()));
+      }
+      return;
+    }
+    throw UnknownOption.error(name, table.newest(), extensions);
+  }
+
+  private void skipArguments() {
+    for (int from = at; at < words.size() && isArgument(at, from); at++) {
+      continue;
+    }
+  }
+
+  /** Whether the word at {@code index} looks like an argument of the option that ended at {@code from}. */
+  private boolean isArgument(int index, int from) {
+    String text = words.get(index).text();
+    return !text.equals("!") && (!text.startsWith("-") || text.length() == 1);
+  }
+
+  private void shortOptions(Argument word) {
+    at++;
+    for (int i = 1; i < word.text().length(); i++) {
+      BaseOption option = BaseOption.of(word.text().charAt(i));
+      Argument letter = i == 1 && word.text().length() == 2 ? word : word.part(i, i + 1);
+      if (option == null) {
+        unknownOption(letter, word);
+        return;
+      }
+      boolean more = i + 1 < word.text().length();
+      if (option.arity() == BaseOption.Arity.NONE) {
+        base(option, letter, Optional.empty());
+      } else {
+        base(option, letter, more ? Optional.of(word.part(i + 1, word.text().length())) : Optional.empty());
+        return;
+      }
+    }
+  }
+
+  private void extension(RuleExtension owner, OptionSpec spec, Argument name, Optional<Argument> attached) {
+    RuleExtension instance = rule.latest(owner).orElse(owner);
+    List<Argument> arguments = new ArrayList<>();
+    if (attached.isPresent()) {
+      if (spec.arguments() == 0) {
+        throw attached.get().error("'" + spec.name() + "' takes no argument", "leave out the '=' and what follows");
+      }
+      arguments.add(attached.get());
+    }
+    while (arguments.size() < spec.arguments()) {
+      // The first argument may begin with anything; the second is looked at by the extension, which refuses - and !.
+      boolean refused = at >= words.size() || !arguments.isEmpty() && !hasArgument();
+      if (refused) {
+        throw name.error(
+            spec.arguments() == 1 ? "'" + name.text() + "' needs an argument" : "'" + name.text() + "' needs two arguments",
+            "expected " + (spec.arguments() == 1 ? "one" : "two") + " after it");
+      }
+      arguments.add(words.get(at++));
+    }
+    if (inverted && !spec.invertible()) {
+      throw bang.error("'" + spec.name() + "' of " + instance + " cannot be inverted", "leave out the '!'");
+    }
+    if (!spec.repeatable() && instance.used(spec)) {
+      throw name.error("'" + spec.name() + "' of " + instance + " can be given only once", "leave out one of them");
+    }
+    if (!arguments.isEmpty() && arguments.get(0).text().equals("!")) {
+      throw arguments.get(0).error("'!' after the option", "'!' goes before the option: ! " + name.text() + " ...");
+    }
+    instance.uses().add(new Options.Use(spec, inverted, arguments, name));
+  }
+
+  /** xs_has_arg(). */
+  private boolean hasArgument() {
+    return at < words.size() && !words.get(at).text().startsWith("-") && !words.get(at).text().startsWith("!");
+  }
+
+  private Optional<Argument> optionalArgument(Optional<Argument> attached) {
+    return attached.isPresent() ? attached : hasArgument() ? Optional.of(words.get(at++)) : Optional.empty();
+  }
+
+  private Argument requiredArgument(BaseOption option, Argument name, Optional<Argument> attached) {
+    if (attached.isEmpty()) {
+      if (at >= words.size()) {
+        throw name.error("'" + name.text() + "' needs an argument", "expected one after it");
+      }
+      return words.get(at++);
+    }
+    if (!option.attached()) {
+      throw attached.get().error(
+          "iptables does not take the argument of '" + option.shown() + "' attached to it",
+          "write a blank between: " + option.shown() + " " + attached.get().text());
+    }
+    return attached.get();
+  }
+
+  private void base(BaseOption option, Argument name, Optional<Argument> attached) {
+    if (attached.isPresent() && option.arity() == BaseOption.Arity.NONE) {
+      throw attached.get().error("'" + name.text() + "' takes no argument", "leave out the '=' and what follows");
+    }
+    Argument argument = option.arity() == BaseOption.Arity.ONE ? requiredArgument(option, name, attached) : name;
+    if (option.isCommand()) {
+      if (inverted) {
+        throw bang.error("unexpected '!' before a command", "leave it out");
+      }
+      command(option, name, option.arity() == BaseOption.Arity.ONE ? Optional.of(argument) : attached);
+      return;
+    }
+    switch (option) {
+      case WAIT, WAIT_INTERVAL -> waitOption(option, name, attached);
+      case MODPROBE -> { }
+      case TABLE -> {
+        refuseBang("--table");
+        if (context.restore()) {
+          throw name.error("the table is that of the *line, -t cannot be used here", "leave it out");
+        }
+        command.setTable(argument);
+      }
+      case MATCH -> {
+        refuseBang("--match");
+        match(argument);
+      }
+      case IPV4, IPV6 -> family(option, name);
+      case VERSION, HELP -> throw name.unsupported("'" + name.text() + "' is not part of a rule", "leave it out");
+      default -> ruleOption(option, name, argument);
+    }
+  }
+
+  private void refuseBang(String before) {
+    if (inverted) {
+      throw bang.error("unexpected '!' before " + before, "leave it out");
+    }
+  }
+
+  private void ruleOption(BaseOption option, Argument name, Argument argument) {
+    Argument earlier = given.put(option == BaseOption.GOTO ? BaseOption.JUMP : option, argument);
+    if (earlier != null && option != BaseOption.VERBOSE) {
+      throw name.error("more than one '" + option.shown() + "'", "a rule has one");
+    }
+    switch (option) {
+      case PROTOCOL -> rule.setProtocol(argument, inverted);
+      case SOURCE -> rule.setSource(argument, inverted);
+      case DESTINATION -> rule.setDestination(argument, inverted);
+      case IN_INTERFACE -> rule.setIn(argument, inverted);
+      case OUT_INTERFACE -> rule.setOut(argument, inverted);
+      case FRAGMENT -> rule.setFragment(name, inverted);
+      default -> {
+        refuseBang(option.shown());
+        if (option == BaseOption.JUMP) {
+          jump(argument);
+        } else if (option == BaseOption.GOTO) {
+          rule.setTarget(argument, true);
+        } else if (option == BaseOption.SET_COUNTERS) {
+          counters(argument);
+        }
+      }
+    }
+  }
+
+  private void jump(Argument target) {
+    rule.setTarget(target, false);
+    if (!Extensions.VERDICTS.contains(target.text()) && !isChain.test(target.text())) {
+      load(RuleExtension.target(target, extensions.target(target.text())));
+    }
+  }
+
+  private void match(Argument name) {
+    if (name.text().length() >= RuleParts.MAX_NAME) {
+      throw name.error("match name too long: " + name.text(), "at most " + (RuleParts.MAX_NAME - 1) + " characters");
+    }
+    load(RuleExtension.match(name, extensions.match(name.text())));
+  }
+
+  private void counters(Argument packets) {
+    int comma = packets.text().indexOf(',', 1);
+    Argument bytes;
+    if (comma >= 0) {
+      bytes = packets.part(comma + 1, packets.text().length());
+      packets = packets.part(0, comma);
+    } else if (hasArgument()) {
+      bytes = words.get(at++);
+    } else {
+      throw packets.error("'-c' needs a packet and a byte counter", "expected -c PACKETS BYTES");
+    }
+    rule.setCounters(new Counters(CounterText.number(packets), CounterText.number(bytes)));
+  }
+
+  private void waitOption(BaseOption option, Argument name, Optional<Argument> attached) {
+    if (context.restore()) {
+      throw name.error("'" + option.shown() + "' cannot be used here", "leave it out");
+    }
+    optionalArgument(attached).ifPresent(seconds -> seconds.number(0, Integer.MAX_VALUE));
+  }
+
+  private void family(BaseOption option, Argument name) {
+    boolean own = option == (context.family() == Family.IPV4 ? BaseOption.IPV4 : BaseOption.IPV6);
+    if (!own && !context.restore()) {
+      throw name.error("'" + name.text() + "' is not for " + (context.family() == Family.IPV4 ? "iptables" : "ip6tables"),
+          "leave it out, or use the other command");
+    }
+    ignored = !own;
+  }
+
+  private void command(BaseOption option, Argument name, Optional<Argument> argument) {
+    command.begin(option, name);
+    switch (option) {
+      case APPEND, CHECK -> command.setChain(argument);
+      case NEW_CHAIN -> command.setNewChain(argument.orElseThrow(), extensions);
+      case DELETE, INSERT -> {
+        command.setChain(argument);
+        if (hasArgument()) {
+          command.setNumber(words.get(at++));
+        }
+      }
+      case REPLACE -> {
+        command.setChain(argument);
+        command.setNumber(following(name, "-R needs a rule number", "expected -R CHAIN NUMBER"));
+      }
+      case RENAME_CHAIN -> {
+        command.setChain(argument);
+        command.setName(following(name, "-E needs two chain names", "expected -E OLD NEW"));
+      }
+      case POLICY -> {
+        command.setChain(argument);
+        command.setName(following(name, "-P needs a chain and a policy", "expected -P CHAIN ACCEPT or DROP"));
+      }
+      case LIST, LIST_RULES, ZERO -> {
+        command.setChain(optionalArgument(argument));
+        if (hasArgument()) {
+          command.setNumber(words.get(at++));
+        }
+      }
+      default -> command.setChain(optionalArgument(argument));
+    }
+  }
+
+  private Argument following(Argument name, String message, String expected) {
+    if (!hasArgument()) {
+      throw name.error(message, expected);
+    }
+    return words.get(at++);
+  }
+
+  private Optional<Command> finish() {
+    try {
+      return Optional.of(command.finish(given, rule));
+    } catch (ArgumentException e) {
+      problems.accept(e);
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.sluice.text;
+
+import io.sluice.extension.Argument;
+import io.sluice.extension.ArgumentException;
+import io.sluice.extension.OptionSpec;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The message about an option that nobody knows, and where it might belong. */
+final class UnknownOption {
+  private UnknownOption() {}
+
+  /** @param newest the extension loaded last, which a reader will take it to be for; null when there is none */
+  static ArgumentException error(Argument name, RuleExtension newest, Extensions extensions) {
+    if (newest == null) {
+      String owner = extensions.ownerOf(name.text(), "").orElse("");
+      List<String> base = java.util.Arrays.stream(BaseOption.values())
+          .flatMap(o -> o.names().stream()).map(n -> "--" + n).collect(Collectors.toList());
+      return name.error("unknown option '" + name.text() + "'",
+          owner.isEmpty() ? Similar.hint(name.text(), base) + "options of extensions need their -m, or -p with a protocol" : owner);
+    }
+    List<String> own = newest.options().stream().map(OptionSpec::name).collect(Collectors.toList());
+    String expected = own.isEmpty() ? "it has no options" : "expected one of: " + String.join(" ", own);
+    String way = extensions.ownerOf(name.text(), newest.name().text()).orElse(Similar.hint(name.text(), own));
+    return name.error("unknown option '" + name.text() + "' for " + newest, expected + "\n" + way);
+  }
+}
