@@ -13,5 +13,10 @@ public enum AddressType {
   PROHIBIT,
   THROW,
   NAT,
-  XRESOLVE
+  XRESOLVE;
+
+  /** This type's bit in a mask of types: 1 << RTN_ number, as in struct xt_addrtype_info. */
+  public int bit() {
+    return 1 << ordinal();
+  }
 }

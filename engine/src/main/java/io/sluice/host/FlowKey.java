@@ -10,8 +10,8 @@ import io.sluice.packet.Protocols;
  * <p>An unspecified source (0.0.0.0, ::) of a locally generated packet means that it is still to be chosen.
  */
 public final class FlowKey {
-  /** No user id: the packet has no local sender. */
-  public static final long NO_UID = -1;
+  /** Nothing but zeroes; nobody may change it. */
+  static final FlowKey ANY = new FlowKey();
 
   Family family = Family.IPV4;
   long srcHi;
@@ -23,10 +23,10 @@ public final class FlowKey {
   int protocol;
   int sourcePort;
   int destinationPort;
-  long uid = NO_UID;
+  long uid;
   boolean anySource;
 
-  /** Takes addresses, TOS, protocol and ports from {@code packet}. No user id, source not exempted. */
+  /** Takes addresses, TOS, protocol and ports from {@code packet}. User id 0, source not exempted. */
   public FlowKey set(Packet packet, int mark) {
     set(packet.family(), packet.srcHi(), packet.srcLo(), packet.dstHi(), packet.dstLo(), packet.tos(), mark);
     protocol = packet.protocol();
@@ -37,7 +37,7 @@ public final class FlowKey {
     return this;
   }
 
-  /** Takes these values; no protocol, ports and user id, source not exempted. */
+  /** Takes these values; no protocol and ports, user id 0, source not exempted. */
   public FlowKey set(Family family, long srcHi, long srcLo, long dstHi, long dstLo, int tos, int mark) {
     this.family = family;
     this.srcHi = srcHi;
@@ -49,7 +49,7 @@ public final class FlowKey {
     this.protocol = 0;
     this.sourcePort = 0;
     this.destinationPort = 0;
-    this.uid = NO_UID;
+    this.uid = 0;
     this.anySource = false;
     return this;
   }
@@ -62,7 +62,7 @@ public final class FlowKey {
     return this;
   }
 
-  /** The sender's user id, for rules with {@code uidrange}. */
+  /** The sender's user id, for rules with {@code uidrange}; packets without a local sender count as root's. */
   public FlowKey uid(long uid) {
     this.uid = uid;
     return this;
@@ -82,6 +82,13 @@ public final class FlowKey {
   public FlowKey anySource() {
     this.anySource = true;
     return this;
+  }
+
+  /** A number made of the addresses, in place of the kernel's seeded hash, to choose among several next hops. */
+  int multipathHash() {
+    long h = (srcHi ^ Long.rotateLeft(dstHi, 21)) * 0x9e3779b97f4a7c15L;
+    h = (h ^ h >>> 32 ^ srcLo ^ Long.rotateLeft(dstLo, 21)) * 0x9e3779b97f4a7c15L;
+    return (int) (h >>> 32);
   }
 
   private static boolean hasPorts(int protocol) {

@@ -68,6 +68,14 @@ public record NetDevice(
     return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, bridge, addresses);
   }
 
+  NetDevice withKind(Kind other) {
+    return new NetDevice(index, name, other, mtu, up, carrier, group, hardwareAddress, master, addresses);
+  }
+
+  NetDevice withIndex(int other) {
+    return new NetDevice(other, name, kind, mtu, up, carrier, group, hardwareAddress, master, addresses);
+  }
+
   public boolean isLoopback() {
     return kind == Kind.LOOPBACK;
   }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Interfaces, routes, policy rules and knobs of a host. Immutable. */
+/** Interfaces, routes, policy rules and knobs of a host. Immutable. {@link #builder} makes one. */
 public final class Network {
   private final List<NetDevice> devices;
   private final Map<String, NetDevice> byName;
@@ -17,7 +17,7 @@ public final class Network {
   private final List<PolicyRule> rules;
   private final Routing routing;
 
-  private Network(List<NetDevice> devices, Sysctls sysctls, List<RouteEntry> routes, List<PolicyRule> rules) {
+  Network(List<NetDevice> devices, Sysctls sysctls, List<RouteEntry> routes, List<PolicyRule> rules) {
     this.devices = List.copyOf(devices);
     this.sysctls = sysctls;
     this.routes = List.copyOf(routes);
@@ -36,8 +36,8 @@ public final class Network {
     return builder().build();
   }
 
-  public static Builder builder() {
-    return new Builder();
+  public static NetworkBuilder builder() {
+    return new NetworkBuilder();
   }
 
   /** All interfaces by index; {@code lo} is always among them. */
@@ -86,25 +86,5 @@ public final class Network {
   /** Where packets go. */
   public Routing routing() {
     return routing;
-  }
-
-  /** Collects what the dumps say; {@link #build} adds what the kernel has by itself. */
-  public static final class Builder {
-    private final List<NetDevice> devices = new ArrayList<>();
-    private Sysctls sysctls = Sysctls.defaults();
-
-    public Builder device(NetDevice device) {
-      devices.add(device);
-      return this;
-    }
-
-    public Builder sysctls(Sysctls sysctls) {
-      this.sysctls = sysctls;
-      return this;
-    }
-
-    public Network build() {
-      return new Network(devices, sysctls, List.of(), List.of());
-    }
   }
 }

@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param table for LOOKUP: the table's number
  * @param gotoPriority for GOTO: go on with the first rule of this priority
  * @param suppressPrefixLength for LOOKUP: a result with a prefix this short or shorter does not count; -1 for none
- * @param suppressGroup for LOOKUP: a result by an interface of this group does not count; -1 for none
+ * @param suppressGroup for LOOKUP: a result by an interface of this group  does not count; -1 for none
+ * @param realm {@code realms}, 0 unless set
  */
 public record PolicyRule(
     Family family,
@@ -42,7 +43,8 @@ public record PolicyRule(
     int table,
     long gotoPriority,
     int suppressPrefixLength,
-    int suppressGroup) {
+    int suppressGroup,
+    int realm) {
 
   /** FR_ACT_ of include/uapi/linux/fib_rules.h. */
   public enum Action {
@@ -65,6 +67,6 @@ public record PolicyRule(
   public static PolicyRule lookup(Family family, long priority, int table) {
     AddressMask any = AddressMask.any(family);
     return new PolicyRule(family, priority, false, any, any, 0, 0, "", "", 0, 0, Optional.empty(),
-        Optional.empty(), Optional.empty(), Action.LOOKUP, table, 0, -1, -1);
+        Optional.empty(), Optional.empty(), Action.LOOKUP, table, 0, -1, -1, 0);
   }
 }

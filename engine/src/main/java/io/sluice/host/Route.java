@@ -15,8 +15,10 @@ import java.util.Optional;
  * @param gateway the next hop; empty when the destination itself is the neighbour. May be IPv6 for an IPv4 route
  * @param mtu the largest packet that {@code out} takes over this route, in bytes: the route's own or the device's
  * @param mtuLocked {@code mtu lock}: path MTU discovery does not change it, and packets are not marked "don't fragment"
- * @param preferredSource the route's {@code src}: what a local sender that has not chosen sends from
+ * @param preferredSource what a local sender that has not chosen sends from: the route's {@code src}; for IPv4 without
+ *     one, the interface's address that goes with the gateway. See {@link Routing#source}
  * @param redirect on input: the packet goes back where it came from, and its sender is to get an ICMP redirect
+ * @param multipath one of several next hops: which of them the kernel takes depends on a random number of its own
  * @param realm {@code realm} of the route (tclassid), 0 unless set
  * @param entry the line of the routing table that decided; empty where none did
  */
@@ -29,6 +31,7 @@ public record Route(
     boolean mtuLocked,
     Optional<IpAddress> preferredSource,
     boolean redirect,
+    boolean multipath,
     int realm,
     Optional<RouteEntry> entry) {
 
@@ -88,6 +91,18 @@ public record Route(
     public String text() {
       return text;
     }
+  }
+
+  /** A packet that ends here. */
+  static Route failed(Failure failure, Optional<RouteEntry> entry) {
+    return new Route(
+        AddressType.UNREACHABLE, failure, null, Optional.empty(), 0, false, Optional.empty(), false, false, 0, entry);
+  }
+
+  /** A packet that goes out by {@code out} to whoever is there, by no line of a table. */
+  static Route direct(AddressType type, NetDevice out, int mtu, Optional<IpAddress> source) {
+    return new Route(
+        type, Failure.NONE, out, Optional.empty(), mtu, false, source, false, false, 0, Optional.empty());
   }
 
   /** Whether the packet ends here for want of a route. */
