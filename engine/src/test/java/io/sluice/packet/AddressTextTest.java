@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.netfilter.Family;
 import java.net.InetAddress;
 import java.util.List;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import org.junit.jupiter.api.Test;
+
 
 class AddressTextTest {
 
-  @Test
+  @Example
   void printsAsInetNtop() {
     String[][] cases = {
       {"0:0:0:0:0:0:0:0", "::"},
@@ -36,7 +37,7 @@ class AddressTextTest {
     }
   }
 
-  @Test
+  @Example
   void refusesWhatInetPtonRefuses() {
     for (String bad : List.of("", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.", ".1.2.3", "1..2.3",
         "1.2.3.4 ", "a.b.c.d", "\u0661.2.3.4", ":", ":::", "1:2", "1::2::3", "1:2:3:4:5:6:7:8:9", "::1:2:3:4:5:6:7:8",
@@ -71,7 +72,7 @@ class AddressTextTest {
     assertEquals(InetAddress.getByName(v4.toString()).getHostAddress(), v4.toString());
   }
 
-  @Test
+  @Example
   void masksNeedNotBePrefixes() {
     AddressMask odd = new AddressMask(Family.IPV4, 0, 0x0a010203L, 0, 0xff00ff00L);
     assertEquals("10.0.2.0/255.0.255.0", odd.toString());

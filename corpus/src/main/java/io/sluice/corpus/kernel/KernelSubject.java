@@ -1,0 +1,251 @@
+package io.sluice.corpus.kernel;
+
+import io.sluice.corpus.scenario.Finals;
+import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.Scenario;
+import io.sluice.corpus.scenario.Scenario.Backend;
+import io.sluice.corpus.scenario.Scenario.Device;
+import io.sluice.corpus.scenario.Scenario.Kind;
+import io.sluice.corpus.scenario.Step;
+import io.sluice.corpus.scenario.Subject;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.pcap.Frame;
+import io.sluice.packet.pcap.LinkLayer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** The running kernel, in a network namespace laid out as a scenario says. */
+public final class KernelSubject implements Subject {
+  private static final Pattern USES_CONNTRACK = Pattern.compile(
+      "-m (conntrack|state|connmark|connbytes|connlabel|connlimit|helper|cluster|socket)\\b|^\\*nat$"
+          + "|-j (CONNMARK|CONNSECMARK|SYNPROXY|MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)\\b|-j CT\\b(?!.*--notrack)",
+      Pattern.MULTILINE);
+  private static final int LOOPBACK = 1;
+  private static final int SETTLE_MILLIS = 200;
+
+  private final Scenario scenario;
+  private final KernelNamespace namespace = new KernelNamespace();
+  private final Map<String, TunDevice> devices = new LinkedHashMap<>();
+  private final Map<Integer, String> names = new HashMap<>();
+  private final Map<String, Integer> indexes = new HashMap<>();
+  private final Map<List<Integer>, RawSender> senders = new HashMap<>();
+  private HookLog log;
+
+  /** Lays the scenario out; {@link ScenarioRefused} says what the kernel or a tool did not take. */
+  public KernelSubject(Scenario scenario) {
+    this.scenario = scenario;
+    try {
+      setUp();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void setUp() {
+    new TreeMap<>(Scenario.BASE_SYSCTLS).forEach(this::knob);
+    for (Device d : scenario.devices()) {
+      if (d.kind() != Kind.BRIDGE) {
+        devices.put(d.name(), namespace.run(() -> TunDevice.create(d.name(), d.kind() == Kind.TAP)));
+      }
+    }
+    batch("-4", links());
+    new TreeMap<>(scenario.sysctls()).forEach(namespace::sysctl);
+    batch("-4", addressing(false));
+    batch("-6", addressing(true));
+    readIndexes();
+    log = namespace.run(HookLog::open);
+    namespace.require(HookLog.table(), "nft", "-f", "-");
+    if (!scenario.sets().isEmpty()) {
+      namespace.require(scenario.sets(), "ipset", "restore");
+    }
+    load(Family.IPV4, scenario.rules4());
+    load(Family.IPV6, scenario.rules6());
+    observe();
+  }
+
+  /** Kernels differ in which of these they have. */
+  private void knob(String name, String value) {
+    if (namespace.hasSysctl(name)) {
+      namespace.sysctl(name, value);
+    }
+  }
+
+  private List<String> links() {
+    List<String> out = new ArrayList<>(List.of("link set lo up"));
+    for (Device d : scenario.devices()) {
+      if (d.kind() == Kind.BRIDGE) {
+        out.add("link add " + d.name() + " type bridge forward_delay 0 mcast_snooping 0");
+      }
+      out.add("link set " + d.name() + " mtu " + d.mtu() + " multicast " + (d.multicast() ? "on" : "off"));
+    }
+    for (Device d : scenario.devices()) {
+      if (!d.master().isEmpty()) {
+        out.add("link set " + d.name() + " master " + d.master());
+      }
+      out.add("link set " + d.name() + " up");
+    }
+    return out;
+  }
+
+  private List<String> addressing(boolean v6) {
+    List<String> out = new ArrayList<>();
+    for (Device d : scenario.devices()) {
+      for (String a : d.addresses()) {
+        if (a.contains(":") == v6) {
+          out.add("addr add " + a + " dev " + d.name() + (v6 ? " nodad" : ""));
+        }
+      }
+    }
+    scenario.neighbours().stream().filter(n -> n.split(" ")[0].contains(":") == v6).forEach(n -> out.add("neigh add " + n));
+    of(scenario.routes(), v6).forEach(r -> out.add("route add " + r));
+    of(scenario.policy(), v6).forEach(r -> out.add("rule add " + r));
+    return out;
+  }
+
+  private static List<String> of(List<String> lines, boolean v6) {
+    return lines.stream().filter(l -> l.startsWith("-6 ") == v6).map(l -> v6 ? l.substring(3) : l).toList();
+  }
+
+  private void batch(String family, List<String> lines) {
+    if (!lines.isEmpty()) {
+      namespace.require(String.join("\n", lines) + "\n", "ip", family, "-batch", "-");
+    }
+  }
+
+  private void readIndexes() {
+    for (String line : namespace.require("", "ip", "-o", "link").split("\n")) {
+      String[] parts = line.split(":? +|@|: ", 3);
+      int index = Integer.parseInt(parts[0].replace(":", ""));
+      String name = parts[1].replaceFirst("[@:].*", "");
+      names.put(index, name);
+      indexes.put(name, index);
+    }
+  }
+
+  private void load(Family family, String rules) {
+    if (!rules.isEmpty()) {
+      namespace.require(rules, tool(family, "restore"));
+      if (USES_CONNTRACK.matcher(rules).find()) {
+        namespace.require(HookLog.ctTable(family), "nft", "-f", "-");
+      }
+    }
+  }
+
+  private String tool(Family family, String what) {
+    return (family == Family.IPV4 ? "iptables" : "ip6tables")
+        + (scenario.backend() == Backend.LEGACY ? "-legacy-" : "-nft-") + what;
+  }
+
+  /** What the host's own dumps print, for those who take them instead: {@code ip addr}, {@code ip route} and so on. */
+  public Map<String, String> dumps() {
+    Map<String, String> out = new LinkedHashMap<>();
+    out.put("addr", namespace.require("", "ip", "-d", "addr"));
+    out.put("route", namespace.require("", "ip", "-4", "route", "show", "table", "all"));
+    out.put("route6", namespace.require("", "ip", "-6", "route", "show", "table", "all"));
+    out.put("rule", namespace.require("", "ip", "-4", "rule"));
+    out.put("rule6", namespace.require("", "ip", "-6", "rule"));
+    out.put("bridge", namespace.require("", "bridge", "link"));
+    return out;
+  }
+
+  @Override
+  public Observation apply(Step step) {
+    int source = -1;
+    if (step instanceof Step.In in) {
+      TunDevice device = devices.get(in.device());
+      if (device == null) {
+        throw new IllegalArgumentException("no TUN or TAP device " + in.device());
+      }
+      device.receive(in.bytes());
+      source = indexes.get(in.device());
+    } else if (step instanceof Step.Local local) {
+      sender(local.uid(), local.gid()).send(local.bytes());
+      source = PassageReader.LOCAL;
+    } else if (step instanceof Step.Advance advance) {
+      sleep(advance.millis());
+    }
+    List<HookEvent> events = log.drain();
+    for (int waited = 0; waited < SETTLE_MILLIS && PassageReader.isUnfinished(events, LOOPBACK); waited++) {
+      sleep(1);
+      events.addAll(log.drain());
+    }
+    return new PassageReader(names, LOOPBACK).read(events, source, frames());
+  }
+
+  /** Forgets what has happened up to now. */
+  private void observe() {
+    log.drain();
+    frames();
+  }
+
+  private RawSender sender(int uid, int gid) {
+    return senders.computeIfAbsent(List.of(uid, gid), k -> namespace.run(() -> RawSender.open(uid, gid)));
+  }
+
+  private Map<String, List<byte[]>> frames() {
+    Map<String, List<byte[]>> out = new LinkedHashMap<>();
+    for (TunDevice d : devices.values()) {
+      List<byte[]> packets = new ArrayList<>();
+      for (var bytes = d.poll(); bytes.isPresent(); bytes = d.poll()) {
+        if (d.isEthernet()) {
+          Frame frame = new Frame(0, 0, d.name(), LinkLayer.ETHERNET, bytes.get(), bytes.get().length, 0);
+          LinkLayer.ip(frame).ifPresent(ip -> packets.add(ip.packet()));
+        } else {
+          packets.add(bytes.get());
+        }
+      }
+      String way = outDevice(d.name());
+      out.computeIfAbsent(way, n -> new ArrayList<>()).addAll(packets);
+    }
+    return out;
+  }
+
+  /** The name under which POSTROUTING knows a device: a bridge's port is known by the bridge. */
+  private String outDevice(String name) {
+    return scenario.devices().stream().filter(d -> d.name().equals(name) && !d.master().isEmpty()).map(Device::master)
+        .findFirst().orElse(name);
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public Finals finals() {
+    List<String> connections = new ArrayList<>();
+    for (String family : List.of("ipv4", "ipv6")) {
+      lines(namespace.require("", "conntrack", "-L", "-f", family)).stream().sorted().forEach(connections::add);
+    }
+    List<String> sets = scenario.sets().isEmpty() ? List.of() : lines(namespace.require("", "ipset", "save"));
+    return new Finals(counters(Family.IPV4), counters(Family.IPV6), connections, sets);
+  }
+
+  private List<String> counters(Family family) {
+    return lines(namespace.require("", tool(family, "save"), "-c"));
+  }
+
+  private static List<String> lines(String text) {
+    return text.lines().filter(l -> !l.startsWith("#") && !l.isBlank()).toList();
+  }
+
+  @Override
+  public void close() {
+    senders.values().forEach(RawSender::close);
+    devices.values().forEach(TunDevice::close);
+    if (log != null) {
+      log.close();
+    }
+    namespace.close();
+  }
+}

@@ -1,0 +1,237 @@
+package io.sluice.corpus.kernel;
+
+import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.Observation.Emitted;
+import io.sluice.corpus.scenario.Observation.Fate;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.packet.Packet;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes one observation out of what was heard from the hooks and read from the devices while one packet passed.
+ *
+ * <p>NFLOG does not say which packet it talks of. But the kernel works on one packet at a time: what the host sends on
+ * account of a packet runs to its end, nested, while that packet waits; and what goes through {@code lo} comes out in
+ * the order in which it went in.
+ */
+final class PassageReader {
+
+  /** One packet followed through the hooks. */
+  private static final class Track {
+    final boolean main;
+    final boolean local;
+    boolean delivered;
+    boolean posted;
+    String out = "";
+    String ctstate = "";
+    int mark;
+    Hook hook;
+    boolean left;
+    byte[] last;
+
+    Track(boolean main, boolean local) {
+      this.main = main;
+      this.local = local;
+    }
+  }
+
+  private final Map<Integer, String> names;
+  private final int loopback;
+  private final Deque<Track> open = new ArrayDeque<>();
+  private final Deque<Track> inLoopback = new ArrayDeque<>();
+  private final List<Track> emitted = new ArrayList<>();
+  private final Map<String, Deque<Track>> posted = new HashMap<>();
+  private Track main;
+  private Track looped;
+
+  /**
+   * @param names interface names by index
+   * @param loopback the index of {@code lo}
+   */
+  PassageReader(Map<Integer, String> names, int loopback) {
+    this.names = names;
+    this.loopback = loopback;
+  }
+
+  /** The packet of this step is one of the host's own. */
+  static final int LOCAL = 0;
+
+  /** Whether a packet is still on its way through {@code lo}. */
+  static boolean isUnfinished(List<HookEvent> events, int loopback) {
+    long in = events.stream().filter(e -> e.hook() == Hook.POSTROUTING && e.at() == HookEvent.Place.EXIT
+        && e.out() == loopback).count();
+    long out = events.stream().filter(e -> e.hook() == Hook.PREROUTING && e.at() == HookEvent.Place.ENTRY
+        && e.in() == loopback).count();
+    return in != out;
+  }
+
+  /**
+   * Reads the events.
+   *
+   * @param source the in-interface's index, or {@link #LOCAL}; -1 when there was no packet at all
+   * @param frames what left by each device, in order, from the IP header on
+   */
+  Observation read(List<HookEvent> events, int source, Map<String, List<byte[]>> frames) {
+    for (HookEvent e : events) {
+      Track track = trackOf(e, source);
+      track.hook = e.hook();
+      track.left = e.at() == HookEvent.Place.EXIT;
+      track.last = e.packet();
+      track.mark = e.mark();
+      if (e.at() == HookEvent.Place.TRACKED) {
+        if (track.ctstate.isEmpty()) {
+          track.ctstate = e.ctstate();
+        }
+      } else if (track.left) {
+        exit(track, e);
+      }
+    }
+    return observation(source, frames);
+  }
+
+  private void exit(Track track, HookEvent e) {
+    if (e.hook() == Hook.INPUT) {
+      track.delivered = true;
+    } else if (e.hook() == Hook.POSTROUTING) {
+      open.remove(track);
+      track.posted = true;
+      track.out = names.getOrDefault(e.out(), "?");
+      if (e.out() == loopback) {
+        inLoopback.add(track);
+      } else {
+        posted.computeIfAbsent(track.out, n -> new ArrayDeque<>()).add(track);
+      }
+    }
+  }
+
+  /** Which packet an event talks of. */
+  private Track trackOf(HookEvent e, int source) {
+    boolean entry = e.at() == HookEvent.Place.ENTRY;
+    switch (e.hook()) {
+      case PREROUTING:
+        if (e.in() != loopback || source == loopback) {
+          return main == null ? main = new Track(true, false) : main;
+        }
+        if (entry && !inLoopback.isEmpty()) {
+          looped = inLoopback.remove();
+        }
+        return looped != null ? looped : emission();
+      case INPUT:
+        return e.in() == loopback && looped != null ? looped : main != null ? main : emission();
+      case FORWARD:
+        return main != null ? main : emission();
+      case OUTPUT:
+        if (entry) {
+          Track t = source == LOCAL && main == null ? main = new Track(true, true) : emission();
+          open.push(t);
+          return t;
+        }
+        return waiting(e);
+      default:
+        boolean forwarded = main != null && !main.local && main.hook != Hook.PREROUTING && e.in() != 0 && !main.posted;
+        return forwarded ? main : waiting(e);
+    }
+  }
+
+  private Track emission() {
+    Track t = new Track(false, true);
+    emitted.add(t);
+    return t;
+  }
+
+  /** The host's packet that the event continues: the last begun that has the same length, else the last begun. */
+  private Track waiting(HookEvent e) {
+    for (Track t : open) {
+      if (t.last != null && t.last.length == e.packet().length && sameKind(t.last, e.packet())) {
+        return t;
+      }
+    }
+    for (Track t : open) {
+      if (t.last != null && sameKind(t.last, e.packet())) {
+        return t;
+      }
+    }
+    return open.isEmpty() ? emission() : open.peek();
+  }
+
+  private static boolean sameKind(byte[] a, byte[] b) {
+    Packet x = packet(a);
+    Packet y = packet(b);
+    return x.family() == y.family() && x.protocol() == y.protocol() && x.ipId() == y.ipId();
+  }
+
+  private static Packet packet(byte[] bytes) {
+    Packet p = new Packet();
+    p.load(bytes.clone(), bytes.length);
+    return p;
+  }
+
+  private Observation observation(int source, Map<String, List<byte[]>> frames) {
+    Map<Track, List<byte[]>> left = new HashMap<>();
+    frames.forEach((device, list) -> assign(posted.getOrDefault(device, new ArrayDeque<>()), list, left));
+    List<Emitted> made = new ArrayList<>();
+    for (Track t : emitted) {
+      List<byte[]> pieces = left.getOrDefault(t, t.delivered || !t.posted ? List.of(t.last) : List.of());
+      String out = t.posted ? t.out : "";
+      pieces.forEach(p -> made.add(new Emitted(out, p, t.ctstate)));
+    }
+    if (main == null) {
+      return new Observation(source < 0 ? Fate.NONE : Fate.DROPPED, "", List.of(), source < 0 ? "" : "before any hook", "", 0,
+          made);
+    }
+    List<byte[]> pieces = left.getOrDefault(main, List.of());
+    if (main.delivered) {
+      return new Observation(Fate.DELIVERED, main.out, List.of(main.last), "", main.ctstate, main.mark, made);
+    }
+    if (!pieces.isEmpty()) {
+      Fate fate = main.local ? Fate.SENT : Fate.FORWARDED;
+      return new Observation(fate, main.out, pieces, "", main.ctstate, main.mark, made);
+    }
+    String ended = (main.left ? "after " : "") + main.hook;
+    return new Observation(isQueued() ? Fate.QUEUED : Fate.DROPPED, "", List.of(), ended, main.ctstate, main.mark, made);
+  }
+
+  /** A fragment that entered PREROUTING or OUTPUT and was not heard of again may wait for the others. */
+  private boolean isQueued() {
+    return !main.left && (main.hook == Hook.PREROUTING || main.hook == Hook.OUTPUT) && main.ctstate.isEmpty()
+        && packet(main.last).isFragment();
+  }
+
+  /** Gives each packet that got to the end of POSTROUTING the frames that it became. */
+  private static void assign(Deque<Track> tracks, List<byte[]> frames, Map<Track, List<byte[]>> left) {
+    int at = 0;
+    for (Track t : tracks) {
+      List<byte[]> own = new ArrayList<>();
+      while (at < frames.size()) {
+        byte[] frame = frames.get(at);
+        boolean whole = Arrays.equals(frame, t.last);
+        boolean piece = !whole && isPieceOf(frame, t.last);
+        if (!whole && !piece) {
+          break;
+        }
+        at++;
+        own.add(frame);
+        if (whole || !packet(frame).moreFragments()) {
+          break;
+        }
+      }
+      if (!own.isEmpty()) {
+        left.put(t, own);
+      }
+    }
+  }
+
+  private static boolean isPieceOf(byte[] frame, byte[] whole) {
+    Packet f = packet(frame);
+    Packet w = packet(whole);
+    return f.hasValidHeader() && f.isFragment() && f.family() == w.family() && f.dstLo() == w.dstLo()
+        && f.srcLo() == w.srcLo() && (f.family() == Family.IPV6 || f.ipId() == w.ipId());
+  }
+}
