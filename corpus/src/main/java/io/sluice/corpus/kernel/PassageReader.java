@@ -211,7 +211,7 @@ final class PassageReader {
       List<byte[]> own = new ArrayList<>();
       while (at < frames.size()) {
         byte[] frame = frames.get(at);
-        boolean whole = Arrays.equals(frame, t.last);
+        boolean whole = isWhole(frame, t.last);
         boolean piece = !whole && isPieceOf(frame, t.last);
         if (!whole && !piece) {
           break;
@@ -226,6 +226,12 @@ final class PassageReader {
         left.put(t, own);
       }
     }
+  }
+
+  /** The same packet; its transport checksum may have been filled in only on the way out. */
+  private static boolean isWhole(byte[] frame, byte[] whole) {
+    int header = packet(whole).headerLength();
+    return frame.length == whole.length && Arrays.equals(frame, 0, header, whole, 0, header);
   }
 
   private static boolean isPieceOf(byte[] frame, byte[] whole) {
