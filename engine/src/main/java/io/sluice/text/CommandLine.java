@@ -27,6 +27,10 @@ final class CommandLine {
     this.problems = problems;
   }
 
+  Argument table() {
+    return table;
+  }
+
   void setTable(Argument table) {
     this.table = table;
   }

@@ -80,6 +80,13 @@ final class CommandParser {
     return failed[0] ? Optional.empty() : command;
   }
 
+  /** The table that the words name, else {@code tableName}. What is wrong with them is not looked at. */
+  static String tableOf(Context context, Argument tableName, List<Argument> words) {
+    CommandParser parser = new CommandParser(context, tableName, words, chain -> false, e -> { });
+    parser.readAll();
+    return parser.command.table().text();
+  }
+
   private void readAll() {
     while (at < words.size() && !ignored) {
       try {

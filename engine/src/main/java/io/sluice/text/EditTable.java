@@ -39,12 +39,6 @@ final class EditTable {
     return edit;
   }
 
-  EditTable copy() {
-    EditTable copy = new EditTable(name);
-    chains.values().forEach(c -> copy.put(c.copy(c.name, c.base)));
-    return copy;
-  }
-
   Optional<EditChain> chain(String chainName) {
     return Optional.ofNullable(chains.get(chainName));
   }

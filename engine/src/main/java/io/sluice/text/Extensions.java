@@ -75,6 +75,10 @@ final class Extensions {
     return VERDICTS.contains(name) || KNOWN_TARGETS.contains(name) || targets.containsKey(name);
   }
 
+  List<MatchExtension> matches() {
+    return List.copyOf(matches.values());
+  }
+
   Set<String> matchNames() {
     return new TreeSet<>(matches.keySet());
   }

@@ -64,16 +64,26 @@ final class RuleSetEditor {
     return table;
   }
 
-  /** The table of a command; one that is not loaded yet is loaded now, and will print before the others. */
-  EditTable table(Argument name, SourceLocation location) {
+  /**
+   * The table of a command. One that is not there yet is as the kernel would make it.
+   *
+   * @param load whether it is there from now on; it will print before the others
+   */
+  EditTable table(Argument name, SourceLocation location, boolean load) {
     checkTable(name);
     EditTable table = tables.get(name.text());
     if (table == null) {
       table = EditTable.fresh(name.text(), location);
-      tables.put(name.text(), table);
-      order.add(0, name.text());
+      if (load) {
+        tables.put(name.text(), table);
+        order.add(0, name.text());
+      }
     }
     return table;
+  }
+
+  boolean hasChain(String table, String chain) {
+    return tables.containsKey(table) && tables.get(table).chain(chain).isPresent();
   }
 
   private static void checkTable(Argument name) {
@@ -84,8 +94,8 @@ final class RuleSetEditor {
   }
 
   /**
-   * Changes the table as the command says. Before a throw nothing has changed, except by {@code -X} without a chain and
-   * {@code -D} of several addresses: the caller works on a copy where that matters.
+   * Changes the table as the command says. After a throw some of the change may have happened; the caller throws the
+   * result away.
    */
   void apply(Command command, EditTable table, SourceLocation location) {
     switch (command.kind()) {
