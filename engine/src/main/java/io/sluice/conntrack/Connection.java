@@ -1,84 +1,212 @@
 package io.sluice.conntrack;
 
+import io.sluice.netfilter.Family;
+import io.sluice.packet.Protocols;
 import java.util.Optional;
 
-/** A connection (struct nf_conn): both tuples, status, mark, zone, timeout, protocol state, NAT binding. Mutable. */
+/**
+ * A connection (struct nf_conn): both tuples, status, mark, zone, timeout, protocol state, NAT binding. Mutable.
+ *
+ * <p>The tuples lie flat in the object, so that a look-up touches one place in memory; {@link #original} and
+ * {@link #reply} make records of them, the accessors with a direction do not allocate.
+ */
 public class Connection {
-  private final Tuple original;
-  private Tuple reply;
-  private int status;
-  private int mark;
-  private final Zone zone;
-  private Optional<String> helper = Optional.empty();
+  final Family family;
+  final int protocol;
 
-  Connection(Tuple original, Tuple reply, Zone zone) {
-    this.original = original;
-    this.reply = reply;
-    this.zone = zone;
+  long srcHi;
+  long srcLo;
+  long dstHi;
+  long dstLo;
+  long replySrcHi;
+  long replySrcLo;
+  long replyDstHi;
+  long replyDstLo;
+  char srcId;
+  char dstId;
+  char replySrcId;
+  char replyDstId;
+
+  char zoneId;
+  byte zoneDirections = Zone.BOTH;
+  boolean zoneFromMark;
+  boolean accounted;
+  int status;
+  int mark;
+  /** When it expires, in the clock's nanoseconds; until it is confirmed, how long it will live from then on. */
+  long timeout;
+  long packets;
+  long bytes;
+  long replyPackets;
+  long replyBytes;
+  /** Order of confirmation, from 1. */
+  long serial;
+
+  /** Its place in the table's hash order, one for each direction; set on insertion. */
+  int hash;
+  int replyHash;
+
+  Connection master;
+  String helperName;
+  FtpState ftp;
+  SeqAdjust seqAdjust;
+  NatChoice natChoice;
+  int masqueradeIndex;
+  Connection bySourceNext;
+  Connection bySourcePrevious;
+  private long labelsLow;
+  private long labelsHigh;
+
+  Connection(Family family, int protocol) {
+    this.family = family;
+    this.protocol = protocol;
   }
 
   /** What {@code -j CT} leaves on a packet for {@link Conntrack#in}: zone and helper of the connection to be. */
   public static Connection template(Zone zone, Optional<String> helper) {
-    Connection template = new Connection(null, null, zone);
-    template.status = CtStatus.TEMPLATE | (helper.isPresent() ? CtStatus.HELPER : 0);
-    template.helper = helper;
+    Connection template = new Connection(Family.IPV4, 0);
+    template.status = CtStatus.TEMPLATE;
+    template.setZone(zone);
+    template.helperName = helper.orElse(null);
     return template;
   }
 
+  /** A connection of the class that keeps the protocol's state. */
+  static Connection forProtocol(TupleKey tuple, boolean dccp) {
+    switch (tuple.protocol()) {
+      case Protocols.TCP:
+        return new TcpConnection(tuple.family());
+      case Protocols.SCTP:
+        return new SctpConnection(tuple.family());
+      case Protocols.DCCP:
+        return dccp ? new DccpConnection(tuple.family()) : new Connection(tuple.family(), tuple.protocol());
+      case Protocols.UDP:
+        return new UdpConnection(tuple.family());
+      default:
+        return new Connection(tuple.family(), tuple.protocol());
+    }
+  }
+
+  final void setZone(Zone zone) {
+    zoneId = (char) zone.id();
+    zoneDirections = (byte) zone.directions();
+    zoneFromMark = zone.fromMark();
+  }
+
+  /** The zone in which a direction is found: nf_ct_zone_id(). */
+  final int zoneId(boolean reply) {
+    return (zoneDirections & (reply ? Zone.REPLY : Zone.ORIGINAL)) != 0 ? zoneId : 0;
+  }
+
   /** The tuple of the first packet as it came in, before NAT. */
-  public Tuple original() {
-    return original;
+  public final Tuple original() {
+    return new Tuple(family, srcHi, srcLo, dstHi, dstLo, protocol, srcId, dstId);
   }
 
   /** The tuple that answers have when they arrive; NAT changes it. */
-  public Tuple reply() {
-    return reply;
+  public final Tuple reply() {
+    return new Tuple(family, replySrcHi, replySrcLo, replyDstHi, replyDstLo, protocol, replySrcId, replyDstId);
+  }
+
+  public final Family family() {
+    return family;
+  }
+
+  /** The transport protocol's number. */
+  public final int protocol() {
+    return protocol;
+  }
+
+  public final long srcHi(boolean reply) {
+    return reply ? replySrcHi : srcHi;
+  }
+
+  public final long srcLo(boolean reply) {
+    return reply ? replySrcLo : srcLo;
+  }
+
+  public final long dstHi(boolean reply) {
+    return reply ? replyDstHi : dstHi;
+  }
+
+  public final long dstLo(boolean reply) {
+    return reply ? replyDstLo : dstLo;
+  }
+
+  /** Source port, GRE key or ICMP id of a direction: {@link Tuple#srcId}. */
+  public final int srcId(boolean reply) {
+    return reply ? replySrcId : srcId;
+  }
+
+  /** Destination port, GRE key or ICMP type and code of a direction: {@link Tuple#dstId}. */
+  public final int dstId(boolean reply) {
+    return reply ? replyDstId : dstId;
   }
 
   /** {@link CtStatus} bits. */
-  public int status() {
+  public final int status() {
     return status;
   }
 
-  public boolean has(int statusBits) {
+  public final boolean has(int statusBits) {
     return (status & statusBits) == statusBits;
   }
 
-  public int mark() {
+  final boolean isConfirmed() {
+    return (status & CtStatus.CONFIRMED) != 0;
+  }
+
+  public final int mark() {
     return mark;
   }
 
-  public void setMark(int mark) {
+  public final void setMark(int mark) {
     this.mark = mark;
   }
 
-  public Zone zone() {
-    return zone;
+  public final Zone zone() {
+    return zoneId == 0 && zoneDirections == Zone.BOTH && !zoneFromMark
+        ? Zone.DEFAULT
+        : new Zone(zoneId, zoneDirections, zoneFromMark);
   }
 
   /** The connection that announced this one (an FTP control connection); empty for most. */
-  public Optional<Connection> master() {
-    return Optional.empty();
+  public final Optional<Connection> master() {
+    return Optional.ofNullable(master);
   }
 
   /** The helper that reads this connection's payload. */
-  public Optional<String> helper() {
-    return helper;
+  public final Optional<String> helper() {
+    return Optional.ofNullable(helperName);
   }
 
   /** Packets that went in a direction; counted whether or not accounting is on. */
-  public long packets(boolean reply) {
-    return 0;
+  public final long packets(boolean reply) {
+    return reply ? replyPackets : packets;
   }
 
   /** Bytes, IP headers included, that went in a direction. */
-  public long bytes(boolean reply) {
-    return 0;
+  public final long bytes(boolean reply) {
+    return reply ? replyBytes : bytes;
   }
 
   /** Whether accounting was on when the connection began, so that connbytes may look at it. */
-  public boolean accounted() {
-    return false;
+  public final boolean accounted() {
+    return accounted;
+  }
+
+  /** Whether label {@code bit}, 0 to 127, is set ({@code -m connlabel}). */
+  public final boolean label(int bit) {
+    return ((bit < 64 ? labelsLow : labelsHigh) >>> bit & 1) != 0;
+  }
+
+  /** Sets label {@code bit}, 0 to 127. */
+  public final void setLabel(int bit) {
+    if (bit < 64) {
+      labelsLow |= 1L << bit;
+    } else {
+      labelsHigh |= 1L << bit;
+    }
   }
 
   /** The word that {@code conntrack -L} prints after the timeout; empty for protocols without. */
@@ -86,8 +214,72 @@ public class Connection {
     return "";
   }
 
+  /** Takes over a word of {@link #stateWord}; an unknown one changes nothing. */
+  void setStateWord(String word) {}
+
+  /** Whether the protocol's state lets a full table drop it although it is assured: can_early_drop(). */
+  boolean canEarlyDrop() {
+    return false;
+  }
+
   /** The random choice that NAT had to make for this connection, if it had to. */
-  public Optional<NatChoice> natChoice() {
-    return Optional.empty();
+  public final Optional<NatChoice> natChoice() {
+    return Optional.ofNullable(natChoice);
+  }
+
+  final void count(boolean reply, int length) {
+    if (reply) {
+      replyPackets++;
+      replyBytes += length;
+    } else {
+      packets++;
+      bytes += length;
+    }
+  }
+
+  /** A new object of the same class for {@link #copyFrom}. */
+  Connection blank() {
+    return new Connection(family, protocol);
+  }
+
+  /** Takes over everything but references to other connections. */
+  void copyFrom(Connection from) {
+    srcHi = from.srcHi;
+    srcLo = from.srcLo;
+    dstHi = from.dstHi;
+    dstLo = from.dstLo;
+    srcId = from.srcId;
+    dstId = from.dstId;
+    replySrcHi = from.replySrcHi;
+    replySrcLo = from.replySrcLo;
+    replyDstHi = from.replyDstHi;
+    replyDstLo = from.replyDstLo;
+    replySrcId = from.replySrcId;
+    replyDstId = from.replyDstId;
+    zoneId = from.zoneId;
+    zoneDirections = from.zoneDirections;
+    zoneFromMark = from.zoneFromMark;
+    accounted = from.accounted;
+    status = from.status;
+    mark = from.mark;
+    timeout = from.timeout;
+    packets = from.packets;
+    bytes = from.bytes;
+    replyPackets = from.replyPackets;
+    replyBytes = from.replyBytes;
+    serial = from.serial;
+    helperName = from.helperName;
+    ftp = from.ftp == null ? null : from.ftp.copy();
+    seqAdjust = from.seqAdjust == null ? null : from.seqAdjust.copy();
+    natChoice = from.natChoice;
+    masqueradeIndex = from.masqueradeIndex;
+    labelsLow = from.labelsLow;
+    labelsHigh = from.labelsHigh;
+  }
+
+  /** The original tuple as tcpdump would show it, and the state. */
+  @Override
+  public final String toString() {
+    return original() + " " + stateWord();
   }
 }

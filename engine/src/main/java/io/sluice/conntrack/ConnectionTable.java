@@ -1,0 +1,231 @@
+package io.sluice.conntrack;
+
+import java.util.function.Consumer;
+
+/**
+ * The connections by both of their tuples: an open-addressing hash table in two parallel arrays.
+ *
+ * <pre>
+ *   slot         0        1        2        3        4        5        6        7
+ *   tags     [   0   | 3A..21 | 3A..20 |   0    | 9C..50 | C1..07 |   0    |   0    ]
+ *   entries  [   -   |   c1   |   c2   |   -    |   c2   |   c1   |   -    |   -    ]
+ *
+ *   tag  = hash of tuple and zone (31 bits, never 0) &lt;&lt; 1 | direction (1 = reply);   0 = free
+ *   home = the tag's highest log2(slots) bits, so that slots are in hash order, as the kernel's buckets are
+ *   c1's original tuple has tag 3A..20 with home 1; c2's wanted the same home and went one further
+ * </pre>
+ *
+ * A look-up compares tags, which lie together, and touches a connection only where the tag is equal. At most half of the
+ * slots are used: 16 bytes a connection and direction at worst, with 4-byte references. Removing closes the gap by moving
+ * later entries back, so that there are no tombstones.
+ *
+ * <p>A connection that has expired stays until somebody stumbles over it or the table would have to grow.
+ */
+final class ConnectionTable {
+  private static final int SMALLEST = 64;
+
+  private final long seed;
+  private int[] tags = new int[SMALLEST];
+  private Connection[] entries = new Connection[SMALLEST];
+  private int shift = Integer.numberOfLeadingZeros(SMALLEST) + 1;
+  private int used;
+  private int connections;
+  private Consumer<Connection> onExpiry = c -> {};
+  /** The direction in which {@link #find} found its last connection. */
+  boolean foundReply;
+
+  ConnectionTable(long seed) {
+    this.seed = seed;
+  }
+
+  /** Who is told of connections that leave because their time is over; they are out of the table by then. */
+  void onExpiry(Consumer<Connection> listener) {
+    onExpiry = listener;
+  }
+
+  /** Connections in the table, those included that have expired and were not met since. */
+  int size() {
+    return connections;
+  }
+
+  /**
+   * The live connection that has {@code key} in a direction and is in the given zone there; null if there is none. Which
+   * direction it was stands in {@link #foundReply} afterwards.
+   *
+   * @param zoneId the zone that the tuple is hashed with
+   * @param originalZone the zone that a connection must be in where {@code key} is its original tuple
+   * @param replyZone the same for the reply tuple
+   */
+  Connection find(TupleKey key, int zoneId, int originalZone, int replyZone, long now) {
+    int tag = key.hash(zoneId, seed) << 1;
+    int[] tags = this.tags;
+    int mask = tags.length - 1;
+    int i = tag >>> shift;
+    for (int t = tags[i]; t != 0; t = tags[i = i + 1 & mask]) {
+      if ((t & ~1) == tag) {
+        Connection c = entries[i];
+        boolean reply = (t & 1) != 0;
+        if (key.isOf(c, reply) && c.zoneId(reply) == (reply ? replyZone : originalZone)) {
+          if (c.timeout > now) {
+            foundReply = reply;
+            return c;
+          }
+          expire(c);
+          return find(key, zoneId, originalZone, replyZone, now);
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Adds both directions. The caller knows that neither tuple is taken. */
+  void insert(Connection c, TupleKey scratch, long now) {
+    scratch.set(c, false);
+    c.hash = scratch.hash(c.zoneId(false), seed);
+    scratch.set(c, true);
+    c.replyHash = scratch.hash(c.zoneId(true), seed);
+    makeRoom(now);
+    place(c.hash << 1, c);
+    place(c.replyHash << 1 | 1, c);
+    connections++;
+  }
+
+  /** Adds the reply direction alone, for {@link CtStatus#NAT_CLASH}. */
+  void insertReply(Connection c, TupleKey scratch, long now) {
+    scratch.set(c, true);
+    c.replyHash = scratch.hash(c.zoneId(true), seed);
+    makeRoom(now);
+    place(c.replyHash << 1 | 1, c);
+    connections++;
+  }
+
+  void remove(Connection c) {
+    if (!c.has(CtStatus.NAT_CLASH)) {
+      erase(c.hash << 1, c);
+    }
+    erase(c.replyHash << 1 | 1, c);
+    connections--;
+  }
+
+  /** Calls {@code action} for every connection once, in no order of meaning; it must not change the table. */
+  void forEach(Consumer<Connection> action) {
+    for (int i = 0; i < tags.length; i++) {
+      if ((tags[i] & 1) != 0) {
+        action.accept(entries[i]);
+      }
+    }
+  }
+
+  /** Throws out whatever has expired. */
+  void purge(long now) {
+    int found = 0;
+    Connection[] expired = new Connection[connections];
+    for (int i = 0; i < tags.length; i++) {
+      if ((tags[i] & 1) != 0 && entries[i].timeout <= now) {
+        expired[found++] = entries[i];
+      }
+    }
+    for (int i = 0; i < found; i++) {
+      if (!expired[i].has(CtStatus.DYING)) {
+        expire(expired[i]);
+      }
+    }
+  }
+
+  /**
+   * Finds a direction that is not {@link CtStatus#ASSURED} in one of the eight buckets from the tuple's on, if the table
+   * had {@code buckets} of them; null if there is none. This is how far early_drop() looks.
+   */
+  Connection unassuredNear(TupleKey key, int zoneId, int buckets, long now) {
+    long first = (long) key.hash(zoneId, seed) * buckets >>> 31;
+    for (int n = 0; n < 8; n++) {
+      long bucket = (first + n) % buckets;
+      long low = ((bucket << 31) + buckets - 1) / buckets;
+      long high = ((bucket + 1 << 31) + buckets - 1) / buckets;
+      Connection c = unassuredBetween(low, high, now);
+      if (c != null) {
+        return c;
+      }
+    }
+    return null;
+  }
+
+  /** Looks from the home of {@code low} to that of {@code high} and on through what was displaced from there. */
+  private Connection unassuredBetween(long low, long high, long now) {
+    int mask = tags.length - 1;
+    int slots = tags.length;
+    int i = (int) (low << 1) >>> shift;
+    int homes = ((int) (high - 1 << 1) >>> shift) - i;
+    for (int n = 0; n < slots && (n <= homes || tags[i] != 0); n++, i = i + 1 & mask) {
+      if (tags[i] == 0) {
+        continue;
+      }
+      int hash = tags[i] >>> 1;
+      if (hash >= low && hash < high && entries[i].timeout > now && !entries[i].has(CtStatus.ASSURED)) {
+        return entries[i];
+      }
+    }
+    return null;
+  }
+
+  private void expire(Connection c) {
+    remove(c);
+    onExpiry.accept(c);
+  }
+
+  private void makeRoom(long now) {
+    if ((used + 2) * 2 <= tags.length) {
+      return;
+    }
+    purge(now);
+    if ((used + 2) * 8 > tags.length * 3) {
+      grow();
+    }
+  }
+
+  private void grow() {
+    int[] oldTags = tags;
+    Connection[] oldEntries = entries;
+    tags = new int[oldTags.length * 2];
+    entries = new Connection[oldTags.length * 2];
+    shift--;
+    used = 0;
+    for (int i = 0; i < oldTags.length; i++) {
+      if (oldTags[i] != 0) {
+        place(oldTags[i], oldEntries[i]);
+      }
+    }
+  }
+
+  private void place(int tag, Connection c) {
+    int mask = tags.length - 1;
+    int i = tag >>> shift;
+    while (tags[i] != 0) {
+      i = i + 1 & mask;
+    }
+    tags[i] = tag;
+    entries[i] = c;
+    used++;
+  }
+
+  private void erase(int tag, Connection c) {
+    int mask = tags.length - 1;
+    int i = tag >>> shift;
+    while (tags[i] != tag || entries[i] != c) {
+      i = i + 1 & mask;
+    }
+    int gap = i;
+    for (int t = tags[i = i + 1 & mask]; t != 0; t = tags[i = i + 1 & mask]) {
+      // An entry may move back to the gap unless its home lies behind the gap, cyclically.
+      int home = t >>> shift;
+      if ((i - home & mask) >= (i - gap & mask)) {
+        tags[gap] = t;
+        entries[gap] = entries[i];
+        gap = i;
+      }
+    }
+    tags[gap] = 0;
+    entries[gap] = null;
+    used--;
+  }
+}

@@ -1,0 +1,76 @@
+package io.sluice.conntrack;
+
+/**
+ * What ICMP and ICMPv6 message types are to connection tracking.
+ *
+ * <p>Kernel: invmap and valid_new in net/netfilter/nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c,
+ * icmp_is_err() in include/linux/icmp.h.
+ */
+final class IcmpTypes {
+  static final int REDIRECT = 5;
+  static final int REDIRECT6 = 137;
+  /** The highest type of ICMP that the kernel knows: NR_ICMP_TYPES. */
+  static final int HIGHEST = 18;
+
+  private IcmpTypes() {}
+
+  /** The type that answers an ICMP query, or is answered by it; -1 for types outside queries. */
+  static int answer4(int type) {
+    switch (type) {
+      case 8:
+        return 0;
+      case 0:
+        return 8;
+      case 13:
+        return 14;
+      case 14:
+        return 13;
+      case 15:
+        return 16;
+      case 16:
+        return 15;
+      case 17:
+        return 18;
+      case 18:
+        return 17;
+      default:
+        return -1;
+    }
+  }
+
+  /** As {@link #answer4}, of ICMPv6: echo and node information. */
+  static int answer6(int type) {
+    switch (type) {
+      case 128:
+        return 129;
+      case 129:
+        return 128;
+      case 139:
+        return 140;
+      case 140:
+        return 139;
+      default:
+        return -1;
+    }
+  }
+
+  /** Whether a connection may begin with this ICMP type: echo, timestamp, information and address mask requests. */
+  static boolean begins4(int type) {
+    return type == 8 || type == 13 || type == 15 || type == 17;
+  }
+
+  /** As {@link #begins4}, of ICMPv6. */
+  static boolean begins6(int type) {
+    return type == 128 || type == 139;
+  }
+
+  /** Whether the message quotes a packet that went wrong: unreachable, source quench, redirect, time, parameter. */
+  static boolean isError4(int type) {
+    return type == 3 || type == 4 || type == REDIRECT || type == 11 || type == 12;
+  }
+
+  /** Multicast listener and neighbour discovery, which is never tracked: noct_valid_new. */
+  static boolean isUntracked6(int type) {
+    return type >= 130 && type <= 136 || type == 143 || type == 151 || type == 152;
+  }
+}
