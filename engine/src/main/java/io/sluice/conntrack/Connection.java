@@ -52,6 +52,7 @@ public class Connection {
   SeqAdjust seqAdjust;
   NatChoice natChoice;
   int masqueradeIndex;
+  /** Neighbours among the bound connections of the same source: {@link NatSources}. */
   Connection bySourceNext;
   Connection bySourcePrevious;
   private long labelsLow;
@@ -216,11 +217,6 @@ public class Connection {
 
   /** Takes over a word of {@link #stateWord}; an unknown one changes nothing. */
   void setStateWord(String word) {}
-
-  /** Whether the protocol's state lets a full table drop it although it is assured: can_early_drop(). */
-  boolean canEarlyDrop() {
-    return false;
-  }
 
   /** The random choice that NAT had to make for this connection, if it had to. */
   public final Optional<NatChoice> natChoice() {

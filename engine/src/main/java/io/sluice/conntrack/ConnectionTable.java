@@ -126,32 +126,40 @@ final class ConnectionTable {
       }
     }
     for (int i = 0; i < found; i++) {
-      if (!expired[i].has(CtStatus.DYING)) {
-        expire(expired[i]);
-      }
+      expire(expired[i]);
     }
   }
 
   /**
-   * Finds a direction that is not {@link CtStatus#ASSURED} in one of the eight buckets from the tuple's on, if the table
-   * had {@code buckets} of them; null if there is none. This is how far early_drop() looks.
+   * Gives up connections that are not {@link CtStatus#ASSURED}: all in the first of eight buckets, from the tuple's on,
+   * that has any, as early_drop() does. Whether there were any.
+   *
+   * @param buckets how many buckets the kernel's table has
+   * @param kill takes a connection out of this table
    */
-  Connection unassuredNear(TupleKey key, int zoneId, int buckets, long now) {
+  boolean earlyDrop(TupleKey key, int zoneId, int buckets, long now, Consumer<Connection> kill) {
     long first = (long) key.hash(zoneId, seed) * buckets >>> 31;
     for (int n = 0; n < 8; n++) {
       long bucket = (first + n) % buckets;
       long low = ((bucket << 31) + buckets - 1) / buckets;
       long high = ((bucket + 1 << 31) + buckets - 1) / buckets;
-      Connection c = unassuredBetween(low, high, now);
-      if (c != null) {
-        return c;
+      boolean dropped = false;
+      for (Connection c = unassuredBetween(low, high, now); c != null; c = unassuredBetween(low, high, now)) {
+        kill.accept(c);
+        dropped = true;
+      }
+      if (dropped) {
+        return true;
       }
     }
-    return null;
+    return false;
   }
 
   /** Looks from the home of {@code low} to that of {@code high} and on through what was displaced from there. */
   private Connection unassuredBetween(long low, long high, long now) {
+    if (low >= high) {
+      return null; // more buckets than hashes
+    }
     int mask = tags.length - 1;
     int slots = tags.length;
     int i = (int) (low << 1) >>> shift;

@@ -2,33 +2,81 @@ package io.sluice.conntrack;
 
 import io.sluice.host.Sysctls;
 import io.sluice.netfilter.Clock;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
+import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Packet;
+import io.sluice.packet.Protocols;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** The connection table of a network namespace (net/netfilter/nf_conntrack_core.c). One thread. */
 public final class Conntrack {
-  private final Sysctls sysctls;
+  private static final long SECOND = 1_000_000_000L;
+
+  private final Settings settings;
   private final Clock clock;
   private final SplittableRandom random;
-  private final Nat nat = new Nat(this);
+  private final long seed;
+  private final ConnectionTable table;
+  private final NatSources natSources;
+  private final Expectations expectations;
+  private final Helpers helpers;
+  private final Nat nat;
+  private final IcmpErrors icmpErrors;
+  private final TcpTracker tcp;
+  private final SctpTracker sctp;
+  private final DccpTracker dccp;
+  private final DatagramTracker datagrams;
+  private final TupleKey key = new TupleKey();
+  private final TupleKey scratch = new TupleKey();
+  private boolean accounting;
+  private long serial;
+  private long lastSweep;
+  private String reason = "";
 
   /**
    * @param sysctls net.netfilter.nf_conntrack_* are read once, here; what is not given has the kernel's default
    * @param random draws what the kernel draws at random (ports on a NAT clash, who is dropped from a full table)
    */
   public Conntrack(Sysctls sysctls, Clock clock, SplittableRandom random) {
-    this.sysctls = sysctls;
+    this(new Settings(sysctls), clock, random, random.nextLong());
+  }
+
+  private Conntrack(Settings settings, Clock clock, SplittableRandom random, long seed) {
+    this.settings = settings;
     this.clock = clock;
     this.random = random;
+    this.seed = seed;
+    table = new ConnectionTable(seed);
+    table.onExpiry(this::release);
+    natSources = new NatSources(seed);
+    expectations = new Expectations(settings.expectMax);
+    helpers = new Helpers(this, expectations);
+    nat = new Nat(this);
+    icmpErrors = new IcmpErrors(this, settings);
+    tcp = new TcpTracker(this, settings);
+    sctp = new SctpTracker(this, settings);
+    dccp = new DccpTracker(this, settings);
+    datagrams = new DatagramTracker(this, settings);
+    accounting = settings.accounting;
   }
 
   /** Address translation over this table. */
   public Nat nat() {
     return nat;
+  }
+
+  /** The helpers that {@code -j CT --helper} may name. */
+  public static Set<String> helperNames() {
+    return Helpers.NAMES;
   }
 
   /**
@@ -40,7 +88,133 @@ public final class Conntrack {
    * @return ACCEPT, or DROP when the table is full
    */
   public Verdict in(Packet packet, CtRef ref, Hook hook, int mark) {
-    return Verdict.ACCEPT;
+    reason = "";
+    Connection template = null;
+    if (ref.connection() != null || ref.info() == CtInfo.UNTRACKED) {
+      if (!ref.isTemplate()) {
+        return Verdict.ACCEPT; // seen before: looped back, untracked, attached
+      }
+      template = ref.connection();
+      ref.clear();
+    }
+    if (hook == Hook.OUTPUT && packet.family() == Family.IPV4 && packet.isFragment()) {
+      return Verdict.ACCEPT; // a socket with IP_NODEFRAG sent it
+    }
+    int zone = 0;
+    int directions = Zone.BOTH;
+    if (template != null) {
+      zone = template.zoneFromMark ? mark & 0xffff : template.zoneId;
+      directions = template.zoneDirections;
+    }
+    int originalZone = (directions & Zone.ORIGINAL) != 0 ? zone : 0;
+    int replyZone = (directions & Zone.REPLY) != 0 ? zone : 0;
+
+    int protocol = packet.protocol();
+    if ((protocol == Protocols.ICMP || protocol == Protocols.ICMPV6) && packet.fragmentOffset() == 0
+        && icmpErrors.handle(packet, ref, hook, originalZone, replyZone)) {
+      return Verdict.ACCEPT;
+    }
+    if (!key.read(packet, settings.dccpTracked)) {
+      invalid("no transport header to track by");
+      return Verdict.ACCEPT;
+    }
+    while (true) {
+      Connection c = lookUp(key, originalZone, replyZone);
+      boolean reply = c != null && table.foundReply;
+      if (c == null) {
+        if (!scratch.setInverse(key)) {
+          invalid("nothing answers this ICMP type");
+          return Verdict.ACCEPT;
+        }
+        if (isFull(originalZone)) {
+          return drop("connection table is full");
+        }
+        c = begin(template, zone, directions);
+      }
+      CtInfo info = info(c, reply);
+      Outcome outcome = track(c, packet, reply, hook);
+      if (outcome == Outcome.ACCEPT) {
+        if (reply) {
+          c.status |= CtStatus.SEEN_REPLY;
+        }
+        ref.set(c, info);
+        return Verdict.ACCEPT;
+      }
+      if (outcome == Outcome.INVALID) {
+        return Verdict.ACCEPT;
+      }
+    }
+  }
+
+  private static CtInfo info(Connection c, boolean reply) {
+    if (reply) {
+      return CtInfo.ESTABLISHED_REPLY;
+    }
+    if ((c.status & CtStatus.SEEN_REPLY) != 0) {
+      return CtInfo.ESTABLISHED;
+    }
+    return (c.status & CtStatus.EXPECTED) != 0 ? CtInfo.RELATED : CtInfo.NEW;
+  }
+
+  private Outcome track(Connection c, Packet packet, boolean reply, Hook hook) {
+    switch (c.protocol) {
+      case Protocols.TCP:
+        return tcp.packet((TcpConnection) c, packet, reply, hook);
+      case Protocols.UDP:
+        return datagrams.udp((UdpConnection) c, packet, reply, hook);
+      case Protocols.ICMP:
+      case Protocols.ICMPV6:
+        return datagrams.icmp(c, packet, reply);
+      case Protocols.UDPLITE:
+        return datagrams.udplite(c, packet, reply, hook);
+      case Protocols.SCTP:
+        return sctp.packet((SctpConnection) c, packet, reply, hook);
+      case Protocols.DCCP:
+        return settings.dccpTracked
+            ? dccp.packet((DccpConnection) c, packet, reply, hook)
+            : datagrams.generic(c, packet, reply);
+      case Protocols.GRE:
+        return datagrams.gre(c, packet, reply);
+      default:
+        return datagrams.generic(c, packet, reply);
+    }
+  }
+
+  /** A new connection of {@link #key} and its inverse, {@link #scratch}: init_conntrack(). */
+  private Connection begin(Connection template, int zone, int directions) {
+    Connection c = Connection.forProtocol(key, settings.dccpTracked);
+    key.storeOriginal(c);
+    scratch.storeReply(c);
+    c.zoneId = (char) zone;
+    c.zoneDirections = (byte) directions;
+    c.accounted = accounting;
+    Expectation expected =
+        expectations.isEmpty() ? null : expectations.meet(key, zone, template == null, now());
+    if (expected != null) {
+      c.status |= CtStatus.EXPECTED;
+      c.master = expected.master;
+      c.mark = expected.master.mark;
+      if (expected.followsMaster) {
+        nat.followMaster(c, expected);
+      }
+    } else if (template != null && template.helperName != null) {
+      c.status |= CtStatus.HELPER;
+      c.helperName = template.helperName;
+    }
+    return c;
+  }
+
+  /** Whether there is no room for one more connection, even after giving up one that is not assured. */
+  private boolean isFull(int zone) {
+    if (settings.max == 0 || table.size() < settings.max) {
+      return false;
+    }
+    if (now() - lastSweep >= SECOND) { // as the kernel's collector, now and then
+      lastSweep = now();
+      table.purge(now());
+    }
+    return table.size() >= settings.max
+        && !table.earlyDrop(key, zone, settings.buckets, now(), this::kill);
   }
 
   /**
@@ -52,7 +226,96 @@ public final class Conntrack {
    * @return ACCEPT, or DROP when the connection clashes with another (insert_failed) or the helper refuses the packet
    */
   public Verdict confirm(Packet packet, CtRef ref, boolean loopback) {
+    Connection c = ref.connection();
+    if (c == null || ref.isTemplate()) {
+      return Verdict.ACCEPT;
+    }
+    boolean adjust = c.has(CtStatus.SEQ_ADJUST) && !loopback;
+    if ((c.helperName != null || adjust) && ref.info() != CtInfo.RELATED_REPLY && hasTransport(packet)) {
+      Verdict verdict = c.helperName == null ? Verdict.ACCEPT : helpers.help(packet, c, ref.info());
+      if (verdict != Verdict.ACCEPT) {
+        return verdict;
+      }
+      if (adjust && !c.seqAdjust.apply(packet, ref.info().isReply())) {
+        return drop("sequence numbers cannot be adjusted");
+      }
+    }
+    return c.isConfirmed() || ref.info().isReply() ? Verdict.ACCEPT : insert(c, ref);
+  }
+
+  private static boolean hasTransport(Packet packet) {
+    return packet.family() == Family.IPV4
+        || packet.fragmentOffset() == 0 && !Ipv6Extensions.isExtension(packet.protocol());
+  }
+
+  /** __nf_conntrack_confirm(). */
+  private Verdict insert(Connection c, CtRef ref) {
+    if (c.has(CtStatus.DYING)) {
+      return drop("connection was deleted before it was confirmed");
+    }
+    long now = now();
+    scratch.set(c, false);
+    Connection clash = table.find(scratch, c.zoneId(false), c.zoneId(false), c.zoneId(true), now);
+    if (clash == null) {
+      scratch.set(c, true);
+      clash = table.find(scratch, c.zoneId(true), c.zoneId(false), c.zoneId(true), now);
+    }
+    if (clash != null) {
+      return resolveClash(c, clash, ref, now);
+    }
+    c.timeout += now;
+    c.serial = ++serial;
+    table.insert(c, scratch, now);
+    c.status |= CtStatus.CONFIRMED;
+    if (c.has(CtStatus.SRC_NAT_DONE)) {
+      natSources.add(c);
+    }
     return Verdict.ACCEPT;
+  }
+
+  /**
+   * nf_ct_resolve_clash(): the same flow twice becomes one; where only the original tuples are equal, the new connection
+   * goes in for its replies alone and soon goes away; everything else is dropped.
+   */
+  private Verdict resolveClash(Connection c, Connection clash, CtRef ref, long now) {
+    boolean allowed = c.protocol == Protocols.UDP || c.protocol == Protocols.UDPLITE || c.protocol == Protocols.GRE;
+    if (allowed && merge(c, clash, ref)) {
+      return Verdict.ACCEPT;
+    }
+    if (allowed) {
+      scratch.set(c, true);
+      Connection atReply = table.find(scratch, c.zoneId(true), c.zoneId(false), c.zoneId(true), now);
+      if (atReply == null) {
+        c.timeout = now + SECOND;
+        c.serial = ++serial;
+        c.status |= CtStatus.FIXED_TIMEOUT | CtStatus.NAT_CLASH | CtStatus.CONFIRMED;
+        table.insertReply(c, scratch, now);
+        if (c.has(CtStatus.SRC_NAT_DONE)) {
+          natSources.add(c);
+        }
+        return Verdict.ACCEPT;
+      }
+      if (merge(c, atReply, ref)) {
+        return Verdict.ACCEPT;
+      }
+    }
+    return drop("clashes with a connection in the table (insert_failed)");
+  }
+
+  /** __nf_ct_resolve_clash(): makes the packet one of {@code winner}'s, if that is the same flow, in whichever direction. */
+  private boolean merge(Connection c, Connection winner, CtRef ref) {
+    boolean same = isSame(c, false, winner, false) && isSame(c, true, winner, true);
+    if (!same && !(isSame(c, true, winner, false) && isSame(c, false, winner, true))) {
+      return false;
+    }
+    winner.count(false, (int) c.bytes);
+    ref.set(winner, ref.info());
+    return true;
+  }
+
+  private boolean isSame(Connection a, boolean replyA, Connection b, boolean replyB) {
+    scratch.set(a, replyA);
+    return scratch.isOf(b, replyB) && a.zoneId(replyA) == b.zoneId(replyB);
   }
 
   /** Makes {@code answer} related to the connection of the packet that caused it: nf_conntrack_attach(). */
@@ -66,55 +329,243 @@ public final class Conntrack {
 
   /** Why the last packet was invalid or dropped, in a few words after the kernel's log; empty if it was neither. */
   public String reason() {
-    return "";
+    return reason;
+  }
+
+  Outcome invalid(String why) {
+    reason = why;
+    return Outcome.INVALID;
+  }
+
+  Verdict drop(String why) {
+    reason = why;
+    return Verdict.DROP;
+  }
+
+  long now() {
+    return clock.nanos();
+  }
+
+  SplittableRandom random() {
+    return random;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  NatSources natSources() {
+    return natSources;
+  }
+
+  /** Counts the packet and lets the connection live for {@code timeout} from now: __nf_ct_refresh_acct(). */
+  void refresh(Connection c, boolean reply, int length, long timeout) {
+    if ((c.status & CtStatus.FIXED_TIMEOUT) == 0) {
+      c.timeout = c.isConfirmed() ? now() + timeout : timeout;
+    }
+    c.count(reply, length);
+  }
+
+  /** Takes a connection out of the table: nf_ct_kill(). */
+  void kill(Connection c) {
+    if (c.has(CtStatus.DYING)) {
+      return;
+    }
+    if (c.isConfirmed()) {
+      table.remove(c);
+      release(c);
+    }
+    c.status |= CtStatus.DYING;
+  }
+
+  private void release(Connection c) {
+    c.status |= CtStatus.DYING;
+    if (c.has(CtStatus.SRC_NAT_DONE)) {
+      natSources.remove(c);
+    }
+    expectations.removeOf(c);
+  }
+
+  /** nf_conntrack_find_get(): by the zone of either direction; {@link #foundReply} says which way it was found. */
+  Connection lookUp(TupleKey tuple, int originalZone, int replyZone) {
+    long now = now();
+    Connection c = table.find(tuple, originalZone, originalZone, replyZone, now);
+    return c != null || originalZone == replyZone ? c : table.find(tuple, replyZone, originalZone, replyZone, now);
+  }
+
+  boolean foundReply() {
+    return table.foundReply;
+  }
+
+  /** Whether another connection has this tuple already: nf_conntrack_tuple_taken(). */
+  boolean isTaken(TupleKey reply, Connection c) {
+    Connection found = table.find(reply, c.zoneId(true), c.zoneId(false), c.zoneId(true), now());
+    return found != null && found != c && !isSame(found, false, c, false);
+  }
+
+  /**
+   * As {@link #isTaken} of a forward tuple that NAT leaves as it is: nf_nat_used_tuple_new(). A connection that is the
+   * very same flow from the other side is no obstacle.
+   */
+  boolean isTakenUnmapped(TupleKey forward, Connection c) {
+    scratch.setInverse(forward);
+    if (!isTaken(scratch, c)) {
+      return false;
+    }
+    boolean mayClash = c.protocol == Protocols.UDP || c.protocol == Protocols.UDPLITE || c.protocol == Protocols.GRE;
+    int translated = CtStatus.NAT_MASK | CtStatus.SEQ_ADJUST;
+    if (!mayClash || (c.status & translated) != 0) {
+      return true;
+    }
+    Connection found = lookUp(forward, c.zoneId(false), c.zoneId(true));
+    if (found == null) {
+      scratch.setInverse(forward);
+      found = lookUp(scratch, c.zoneId(false), c.zoneId(true));
+    }
+    return found != null && (!table.foundReply || (found.status & translated) != 0
+        || !isSame(found, false, c, true) || !isSame(found, true, c, false));
+  }
+
+  /**
+   * As {@link #isTaken} of a forward tuple: nf_nat_used_tuple_harder().
+   *
+   * @param evict whether an old TCP connection that waits for its end may be thrown out, as a last resort
+   */
+  boolean isTakenHarder(TupleKey forward, Connection c, boolean evict) {
+    scratch.setInverse(forward);
+    if (!evict || !(c instanceof TcpConnection) || ((TcpConnection) c).state != TcpState.SYN_SENT) {
+      return isTaken(scratch, c);
+    }
+    Connection found = lookUp(scratch, c.zoneId(false), c.zoneId(true));
+    if (found == null) {
+      return false;
+    }
+    TcpConnection old = (TcpConnection) found;
+    if (!table.foundReply || old.state < TcpState.TIME_WAIT || (old.status & CtStatus.FIXED_TIMEOUT) != 0
+        || !old.has(CtStatus.SRC_NAT) || ((TcpConnection) c).originalEnd() - old.originalEnd() <= 0) {
+      return true;
+    }
+    kill(old);
+    return false;
   }
 
   /** The live connection with this tuple in either direction: nf_conntrack_find_get(). */
   public Optional<Connection> find(Tuple tuple, int zone) {
-    return Optional.empty();
+    scratch.set(tuple);
+    return Optional.ofNullable(lookUp(scratch, zone, zone));
   }
 
   /** The live connections, oldest first, as {@code conntrack -L} shows them. */
   public List<ConntrackRecord> list() {
-    return List.of();
+    List<ConntrackRecord> records = new ArrayList<>();
+    List<Connection> all = live();
+    Map<Connection, Integer> children = new IdentityHashMap<>();
+    for (Connection c : all) {
+      c.master().ifPresent(master -> children.merge(master, 1, Integer::sum));
+    }
+    for (Connection c : all) {
+      if (!c.has(CtStatus.NAT_CLASH)) {
+        records.add(Records.of(c, secondsLeft(c), 1 + children.getOrDefault(c, 0)));
+      }
+    }
+    return records;
+  }
+
+  /** The live connections, oldest first. */
+  private List<Connection> live() {
+    table.purge(now());
+    List<Connection> all = new ArrayList<>(table.size());
+    table.forEach(all::add);
+    all.sort(Comparator.comparingLong(c -> c.serial));
+    return all;
+  }
+
+  /** How a live connection would be listed; connections that it announced are not counted as its users. */
+  public ConntrackRecord record(Connection connection) {
+    return Records.of(connection, secondsLeft(connection), 1);
   }
 
   /** The connections that helpers wait for, as {@code conntrack -L expect} shows them. */
   public List<ExpectRecord> expectations() {
-    return List.of();
+    return expectations.list(now());
   }
 
-  /** Adds connections, as read from {@code conntrack -L}; one whose tuple is taken is left out. Returns how many came in. */
+  /**
+   * Adds connections, as read from {@code conntrack -L}; one whose tuple is taken is left out. Returns how many came in.
+   *
+   * <p>What a listing does not say, the windows of TCP, is taken from the first packets, with leniency, as for connections
+   * that are picked up in the middle. All bindings count as decided.
+   */
   public int load(List<ConntrackRecord> records) {
-    return 0;
-  }
-
-  /** How a live connection would be listed. */
-  public ConntrackRecord record(Connection connection) {
-    throw new UnsupportedOperationException();
+    int loaded = 0;
+    long now = now();
+    for (ConntrackRecord record : records) {
+      Connection c = Records.toConnection(record, settings, now);
+      scratch.set(c, false);
+      boolean free = lookUp(scratch, c.zoneId(false), c.zoneId(true)) == null;
+      scratch.set(c, true);
+      if (free && lookUp(scratch, c.zoneId(false), c.zoneId(true)) == null) {
+        c.serial = ++serial;
+        table.insert(c, scratch, now);
+        natSources.add(c);
+        loaded++;
+      }
+    }
+    return loaded;
   }
 
   /** Seconds until the connection expires, 0 for one that is not in the table yet: {@code --ctexpire}. */
   public long secondsLeft(Connection connection) {
-    return 0;
+    return connection.isConfirmed() ? Math.max(0, (connection.timeout - now()) / SECOND) : 0;
   }
 
-  /** How many entries the table has: net.netfilter.nf_conntrack_count. */
+  /** How many live connections the table has: net.netfilter.nf_conntrack_count. */
   public int count() {
-    return 0;
+    table.purge(now());
+    return table.size();
   }
 
   /** Whether connections count packets and bytes for {@code conntrack -L}: net.netfilter.nf_conntrack_acct. */
   public boolean accounting() {
-    return false;
+    return accounting;
   }
 
   /** Turns accounting on or off for connections that begin from now on; {@code -m connbytes} turns it on. */
   public void setAccounting(boolean on) {
+    accounting = on;
   }
 
   /** A deep copy that shares nothing with this one, for a what-if. No packet may be under way. */
   public Conntrack copy(Clock clock, SplittableRandom random) {
-    return new Conntrack(sysctls, clock, random);
+    Conntrack copy = new Conntrack(settings, clock, random, seed);
+    copy.accounting = accounting;
+    copy.serial = serial;
+    Map<Connection, Connection> copies = new IdentityHashMap<>();
+    for (Connection c : live()) {
+      Connection twin = copyOf(c, copies);
+      if (twin.has(CtStatus.NAT_CLASH)) {
+        copy.table.insertReply(twin, scratch, now());
+      } else {
+        copy.table.insert(twin, scratch, now());
+      }
+      if (twin.has(CtStatus.SRC_NAT_DONE)) {
+        copy.natSources.add(twin);
+      }
+    }
+    copy.expectations.copyFrom(expectations, copies);
+    return copy;
+  }
+
+  private static Connection copyOf(Connection c, Map<Connection, Connection> copies) {
+    Connection twin = copies.get(c);
+    if (twin == null) {
+      twin = c.blank();
+      twin.copyFrom(c);
+      copies.put(c, twin);
+      if (c.master != null) {
+        twin.master = copyOf(c.master, copies);
+      }
+    }
+    return twin;
   }
 }

@@ -4,6 +4,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
+import io.sluice.packet.TransportChecksums;
 
 /**
  * Follows what has no states: UDP, UDP-Lite, ICMP and ICMPv6 queries, GRE, and every unknown protocol.
@@ -32,7 +33,7 @@ final class DatagramTracker {
     if (length < 8 || !p.hasTransport(length)) {
       return conntrack.invalid("UDP length does not fit the packet");
     }
-    if (p.u16(udp + 6) != 0 && hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.udpHolds(p)) {
+    if (hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.verify(p)) {
       return conntrack.invalid("bad UDP checksum");
     }
     if (!c.isConfirmed()) {
@@ -55,17 +56,13 @@ final class DatagramTracker {
       return conntrack.invalid("UDP-Lite header cut short");
     }
     int coverage = p.u16(udp + 4);
-    if (coverage == 0) {
-      coverage = p.length() - udp;
-    } else if (coverage < 8 || !p.hasTransport(coverage)) {
+    if (coverage != 0 && (coverage < 8 || !p.hasTransport(coverage))) {
       return conntrack.invalid("invalid UDP-Lite checksum coverage");
     }
     if (p.u16(udp + 6) == 0) {
       return conntrack.invalid("UDP-Lite checksum missing");
     }
-    // The kernel sums with UDP's number where RFC 3828 has 136; see udplite_error().
-    if (hook == Hook.PREROUTING && settings.checksum
-        && !TransportChecksums.partialHolds(p, coverage, Protocols.UDP)) {
+    if (hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.verify(p)) {
       return conntrack.invalid("bad UDP-Lite checksum");
     }
     return repliedOrNot(c, p, reply, settings.udp, settings.udpStream);

@@ -1,16 +1,25 @@
 package io.sluice.conntrack;
 
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Packet;
+import io.sluice.packet.Protocols;
+import java.util.Optional;
 
 /** Address translation (net/netfilter/nf_nat_core.c, nf_nat_proto.c). Got from {@link Conntrack#nat}. */
 public final class Nat {
   private final Conntrack conntrack;
+  private final NatPicker picker;
+  private final NatRewriter rewriter;
+  private final TupleKey present = new TupleKey();
+  private final TupleKey picked = new TupleKey();
 
   Nat(Conntrack conntrack) {
     this.conntrack = conntrack;
+    this.picker = new NatPicker(conntrack);
+    this.rewriter = new NatRewriter(conntrack.settings().dccpTracked);
   }
 
   /**
@@ -23,33 +32,138 @@ public final class Nat {
    * @return ACCEPT, DROP, or what {@code rules} said
    */
   public Verdict packet(Packet packet, CtRef ref, Hook hook, int outIndex, NatRules rules) {
-    return Verdict.ACCEPT;
+    Connection c = ref.connection();
+    if (c == null || ref.isTemplate()) {
+      return Verdict.ACCEPT;
+    }
+    CtInfo info = ref.info();
+    NatRange.Manip manip = manip(hook);
+    boolean related = info == CtInfo.RELATED || info == CtInfo.RELATED_REPLY;
+    if (related && packet.protocol() == (packet.family() == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6)) {
+      return rewriter.rewriteError(packet, c, info.isReply(), manip)
+          ? Verdict.ACCEPT
+          : conntrack.drop("NAT cannot translate this ICMP error");
+    }
+    if ((related || info == CtInfo.NEW) && !isInitialized(c, manip)) {
+      Verdict verdict = rules.consult();
+      if (verdict != Verdict.ACCEPT) {
+        return verdict;
+      }
+      if (!isInitialized(c, manip)) {
+        verdict = bindToItself(c, manip);
+        if (verdict != Verdict.ACCEPT) {
+          return verdict;
+        }
+      }
+    } else if (c.masqueradeIndex != 0 && hook == Hook.POSTROUTING && !info.isReply() && outIndex != 0
+        && c.masqueradeIndex != outIndex) {
+      c.count(false, packet.length()); // nf_nat_oif_changed(): the source address is no longer the right one
+      conntrack.kill(c);
+      return conntrack.drop("masqueraded connection leaves by another interface now");
+    }
+    return rewrite(packet, c, info.isReply(), manip);
+  }
+
+  /** nf_nat_packet(): what the binding does to the source in one direction it does to the destination in the other. */
+  private Verdict rewrite(Packet packet, Connection c, boolean reply, NatRange.Manip manip) {
+    int bit = (manip == NatRange.Manip.SOURCE) != reply ? CtStatus.SRC_NAT : CtStatus.DST_NAT;
+    return !c.has(bit) || rewriter.rewrite(packet, c, reply, manip)
+        ? Verdict.ACCEPT
+        : conntrack.drop("packet too short for NAT");
+  }
+
+  /** nf_nat_alloc_null_binding(): the address stays; the port may still have to change if the tuple is taken. */
+  private Verdict bindToItself(Connection c, NatRange.Manip manip) {
+    present.set(c, true);
+    picked.setInverse(present);
+    IpAddress address = manip == NatRange.Manip.SOURCE
+        ? new IpAddress(c.family, picked.srcHi, picked.srcLo)
+        : new IpAddress(c.family, picked.dstHi, picked.dstLo);
+    return setup(c, single(address, null), manip);
+  }
+
+  /** A range of one address with the ports and flags of {@code like}, or none. */
+  private static NatRange single(IpAddress address, NatRange like) {
+    Optional<IpAddress> one = Optional.of(address);
+    return like == null
+        ? new NatRange(one, one, 0, 0, 0, false, false, false, false, false, false)
+        : new NatRange(one, one, like.minPort(), like.maxPort(), like.basePort(), like.ports(), like.random(),
+            like.fullyRandom(), like.persistent(), like.offset(), false);
   }
 
   /** Whether the end of the connection that {@code manip} rewrites is bound already: nf_nat_initialized(). */
   public boolean isInitialized(Connection connection, NatRange.Manip manip) {
-    return false;
+    return connection.has(manip == NatRange.Manip.SOURCE ? CtStatus.SRC_NAT_DONE : CtStatus.DST_NAT_DONE);
   }
 
   /**
-   * Binds one end of a new connection: nf_nat_setup_info(), what DNAT, SNAT and NETMAP end in. Already bound or
-   * confirmed connections are left as they are.
+   * Binds one end of a new connection: nf_nat_setup_info(), what DNAT, SNAT and NETMAP end in. A confirmed connection is
+   * left as it is; one that is bound already is dropped.
    */
   public Verdict setup(Connection connection, NatRange range, NatRange.Manip manip) {
+    if (connection.isConfirmed()) {
+      return Verdict.ACCEPT;
+    }
+    boolean source = manip == NatRange.Manip.SOURCE;
+    if (isInitialized(connection, manip)) {
+      return conntrack.drop("NAT binding decided twice");
+    }
+    picked.set(connection, true);
+    present.setInverse(picked);
+    NatRange used = range.netmap() ? netmap(range, source) : range;
+    picker.pick(picked, present, used, connection, manip);
+    if (!picked.sameAs(present)) {
+      present.setInverse(picked);
+      present.storeReply(connection);
+      connection.status |= source ? CtStatus.SRC_NAT : CtStatus.DST_NAT;
+      if (connection.helperName != null && connection.seqAdjust == null) {
+        connection.seqAdjust = new SeqAdjust();
+      }
+    }
+    connection.status |= source ? CtStatus.SRC_NAT_DONE : CtStatus.DST_NAT_DONE;
     return Verdict.ACCEPT;
+  }
+
+  /** The one address that NETMAP maps the present one to: the network of the range, the rest as it is. */
+  private NatRange netmap(NatRange range, boolean source) {
+    IpAddress min = range.minAddress().orElseThrow();
+    IpAddress max = range.maxAddress().orElse(min);
+    long hostHi = min.hi() ^ max.hi();
+    long hostLo = min.lo() ^ max.lo();
+    return single(new IpAddress(min.family(), min.hi() & ~hostHi | (source ? present.srcHi : present.dstHi) & hostHi,
+        min.lo() & ~hostLo | (source ? present.srcLo : present.dstLo) & hostLo), range);
   }
 
   /**
    * MASQUERADE: SNAT to {@code source}, the address that the out-interface offers, with the ports of {@code range};
-   * nf_nat_masquerade_ipv4() in net/netfilter/nf_nat_masquerade.c.
+   * nf_nat_masquerade_ipv4() in net/netfilter/nf_nat_masquerade.c. A source of 0.0.0.0 is left alone.
+   *
+   * @param outIndex index of the out-interface; the connection dies when it leaves by another
    */
   public Verdict masquerade(Connection connection, NatRange range, IpAddress source, int outIndex) {
-    return Verdict.ACCEPT;
+    if (connection.family == Family.IPV4 && connection.srcLo == 0) {
+      return Verdict.ACCEPT;
+    }
+    if (!connection.isConfirmed()) {
+      connection.masqueradeIndex = outIndex;
+    }
+    return setup(connection, single(source, range), NatRange.Manip.SOURCE);
   }
 
   /** REDIRECT: DNAT to {@code destination}, with the ports of {@code range}; net/netfilter/nf_nat_redirect.c. */
   public Verdict redirect(Connection connection, NatRange range, IpAddress destination) {
-    return Verdict.ACCEPT;
+    return setup(connection, single(destination, range), NatRange.Manip.DESTINATION);
+  }
+
+  /** Translates an expected connection as its master is: nf_nat_follow_master(). */
+  void followMaster(Connection c, Expectation e) {
+    Connection master = e.master;
+    IpAddress from = new IpAddress(c.family, master.dstHi(!e.reply), master.dstLo(!e.reply));
+    setup(c, single(from, null), NatRange.Manip.SOURCE);
+    IpAddress to = new IpAddress(c.family, master.srcHi(!e.reply), master.srcLo(!e.reply));
+    NatRange port = new NatRange(Optional.empty(), Optional.empty(), e.savedPort, e.savedPort, 0, true, false, false,
+        false, false, false);
+    setup(c, single(to, port), NatRange.Manip.DESTINATION);
   }
 
   /** Which end a hook rewrites: HOOK2MANIP. */

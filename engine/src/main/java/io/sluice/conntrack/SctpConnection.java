@@ -68,11 +68,6 @@ final class SctpConnection extends Connection {
   }
 
   @Override
-  boolean canEarlyDrop() {
-    return state >= SctpState.SHUTDOWN_SENT && state <= SctpState.SHUTDOWN_ACK_SENT;
-  }
-
-  @Override
   Connection blank() {
     return new SctpConnection(family);
   }

@@ -96,8 +96,8 @@ final class TcpConnection extends Connection {
     }
   }
 
-  @Override
-  boolean canEarlyDrop() {
+  /** Whether it is being closed, so that its ports may be in use again: tcp_can_early_drop(). */
+  boolean isClosing() {
     return state >= TcpState.FIN_WAIT && state <= TcpState.CLOSE;
   }
 

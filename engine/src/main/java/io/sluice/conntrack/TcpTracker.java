@@ -2,6 +2,7 @@ package io.sluice.conntrack;
 
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Packet;
+import io.sluice.packet.TransportChecksums;
 
 /**
  * Follows TCP connections.
@@ -132,7 +133,7 @@ final class TcpTracker {
       conntrack.invalid("TCP header cut short");
       return false;
     }
-    if (hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.tcpHolds(p)) {
+    if (hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.verify(p)) {
       conntrack.invalid("bad TCP checksum");
       return false;
     }
@@ -196,7 +197,7 @@ final class TcpTracker {
 
   /** How far to believe a RST: RFC 5961 lets an endpoint ignore those that do not hit the exact number. */
   private int judgeReset(TcpConnection c, Packet p, boolean reply, int oldState) {
-    if (c.canEarlyDrop()) {
+    if (c.isClosing()) {
       return RESET_IN_WINDOW; // closing: the ports may be in use again already
     }
     int th = p.transportOffset();

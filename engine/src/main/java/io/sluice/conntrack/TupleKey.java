@@ -1,6 +1,7 @@
 package io.sluice.conntrack;
 
 import io.sluice.netfilter.Family;
+import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 
@@ -115,15 +116,15 @@ final class TupleKey {
     if (at + 40 > length) {
       return false;
     }
-    long found = Ipv6Extensions.skip(p, at + 40, p.u8(at + 6));
-    if (found < 0 || Ipv6Extensions.fragmentOffset(found) != 0) {
+    long found = ExtensionWalk.skip(p, at + 40, p.u8(at + 6));
+    if (found < 0 || ExtensionWalk.fragmentOffset(found) != 0) {
       return false;
     }
     srcHi = u64(p, at + 8);
     srcLo = u64(p, at + 16);
     dstHi = u64(p, at + 24);
     dstLo = u64(p, at + 32);
-    return readTransport(p, Ipv6Extensions.protocol(found), Ipv6Extensions.offset(found), dccp);
+    return readTransport(p, ExtensionWalk.protocol(found), ExtensionWalk.offset(found), dccp);
   }
 
   private static long u64(Packet p, int offset) {

@@ -1,26 +1,15 @@
 package io.sluice.conntrack;
 
+import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 
-/** Finds the transport header behind IPv6 extension headers: ipv6_skip_exthdr() in net/ipv6/exthdrs_core.c. */
-final class Ipv6Extensions {
-  private Ipv6Extensions() {}
-
-  /** ipv6_ext_hdr(). */
-  static boolean isExtension(int header) {
-    switch (header) {
-      case Protocols.HOPOPT:
-      case Protocols.IPV6_ROUTE:
-      case Protocols.IPV6_FRAGMENT:
-      case Protocols.AH:
-      case Protocols.IPV6_NONE:
-      case Protocols.IPV6_DESTINATION:
-        return true;
-      default:
-        return false;
-    }
-  }
+/**
+ * Finds the transport header behind the IPv6 extension headers of a packet that an ICMP error quotes: ipv6_skip_exthdr() in
+ * net/ipv6/exthdrs_core.c.
+ */
+final class ExtensionWalk {
+  private ExtensionWalk() {}
 
   /**
    * Walks from the header {@code next} at {@code at}. -1 when there is no transport header or the packet ends before it;
@@ -28,7 +17,7 @@ final class Ipv6Extensions {
    */
   static long skip(Packet p, int at, int next) {
     int fragment = 0;
-    while (isExtension(next)) {
+    while (Ipv6Extensions.isExtension(next)) {
       if (next == Protocols.IPV6_NONE || at + 2 > p.length()) {
         return -1;
       }
