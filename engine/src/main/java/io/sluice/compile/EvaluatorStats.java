@@ -9,17 +9,23 @@ import java.util.List;
  * @param classCounts classes of each field: 1 for one that no rule confines
  * @param leafBytes the memory of class combinations
  * @param valueBytes the memories of addresses and other wide values
- * @param leafCount combinations remembered now
+ * @param packetBytes the memory of packets
+ * @param leafCount class combinations remembered now
+ * @param packetCount packets remembered now, those that differ only within classes of narrow fields counted once
  * @param lookups packets classified
- * @param misses of these, packets whose combination was not remembered
+ * @param packetMisses of these, packets that the memory of packets was asked for and did not know
+ * @param misses packets whose combination of classes was not remembered either
  * @param unremembered of these, combinations that there was no room to remember
  * @param leafFlushes how often all combinations were forgotten
  * @param valueFlushes how often all values of a field were forgotten
+ * @param packetFlushes how often all packets were forgotten
  */
 public record EvaluatorStats(long classifierBytes, List<Integer> classCounts, long leafBytes, long valueBytes,
-    int leafCount, long lookups, long misses, long unremembered, long leafFlushes, long valueFlushes) {
+    long packetBytes, int leafCount, int packetCount, long lookups, long packetMisses, long misses,
+    long unremembered, long leafFlushes, long valueFlushes, long packetFlushes) {
 
-  public long hits() {
-    return lookups - misses;
+  /** Bytes of the evaluator's own memory: what {@link EvaluatorOptions#maxBytes} bounds. */
+  public long memoBytes() {
+    return leafBytes + valueBytes + packetBytes;
   }
 }

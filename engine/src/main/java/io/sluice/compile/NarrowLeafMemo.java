@@ -150,19 +150,12 @@ final class NarrowLeafMemo extends LeafMemo {
   }
 
   @Override
-  void flush() {
+  void clear() {
     Arrays.fill(slots, 0);
-    count = 0;
-    flushes++;
   }
 
   @Override
   long bytes() {
     return 8L * slots.length;
-  }
-
-  @Override
-  int capacity() {
-    return maxCount(1 << maxSlotBits, Long.BYTES);
   }
 }

@@ -11,23 +11,22 @@ import java.util.Arrays;
  * </pre>
  *
  * One cache line a value, where a trie of 16, 8 and 8 bits takes three and at 100,000 rules no longer fits any cache. A
- * value not seen before costs a search of its {@link FieldIndex}; when the room is used up everything is forgotten.
+ * value not seen before costs a search of its {@link FieldIndex}.
  */
-final class ValueMemo {
+final class ValueMemo extends Memo {
 
   private static final int GOLDEN = 0x9e37_79b9;
-  private static final int FIRST_SLOT_BITS = 9;
 
   private final FieldIndex index;
   private final int maxSlotBits;
   private int slotBits;
   private long[] slots;
-  private int count;
-  long flushes;
+  /** Values that were searched for: the clock by which a full memory is flushed. */
+  private long learned;
 
   ValueMemo(FieldIndex index, long maxBytes) {
     this.index = index;
-    this.maxSlotBits = LeafMemo.maxSlotBits(maxBytes, Long.BYTES, 3);
+    this.maxSlotBits = maxSlotBits(maxBytes, Long.BYTES, 3);
     this.slotBits = Math.min(FIRST_SLOT_BITS, maxSlotBits);
     this.slots = new long[1 << slotBits];
   }
@@ -77,25 +76,25 @@ final class ValueMemo {
 
   private int learn(int value) {
     int classOf = index.classOf(value);
-    if (count >= LeafMemo.maxCount(slots.length, Long.BYTES)) makeRoom();
-    insert((long) value << 32 | classOf + 1);
-    count++;
+    learned++;
+    if (count < maxCount(slots.length, Long.BYTES) || grow()) {
+      insert((long) value << 32 | classOf + 1);
+      count++;
+    } else {
+      refused(learned);
+    }
     return classOf;
   }
 
-  private void makeRoom() {
-    if (slotBits == maxSlotBits) {
-      Arrays.fill(slots, 0);
-      count = 0;
-      flushes++;
-      return;
-    }
+  private boolean grow() {
+    if (slotBits == maxSlotBits) return false;
     long[] old = slots;
     slotBits++;
     slots = new long[1 << slotBits];
     for (long entry : old) {
       if (entry != 0) insert(entry);
     }
+    return true;
   }
 
   private void insert(long entry) {
@@ -104,6 +103,12 @@ final class ValueMemo {
     slots[slot] = entry;
   }
 
+  @Override
+  void clear() {
+    Arrays.fill(slots, 0);
+  }
+
+  @Override
   long bytes() {
     return 8L * slots.length;
   }

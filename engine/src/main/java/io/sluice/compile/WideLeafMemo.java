@@ -87,19 +87,12 @@ final class WideLeafMemo extends LeafMemo {
   }
 
   @Override
-  void flush() {
+  void clear() {
     Arrays.fill(slots, 0);
-    count = 0;
-    flushes++;
   }
 
   @Override
   long bytes() {
     return 8L * slots.length;
-  }
-
-  @Override
-  int capacity() {
-    return maxCount(1 << maxSlotBits, stride * Long.BYTES);
   }
 }

@@ -9,11 +9,10 @@ import java.util.Arrays;
  *   slots   [ 0  0  0 | 0x20010db8_00000000  0x1  7 ]      value, then class + 1: zero is an empty slot
  * </pre>
  */
-final class WideValueMemo {
+final class WideValueMemo extends Memo {
 
   private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
   private static final int STRIDE = 3;
-  private static final int FIRST_SLOT_BITS = 8;
 
   private final FieldIndex index;
   private final int word;
@@ -22,15 +21,14 @@ final class WideValueMemo {
   private final int[] value;
   private int slotBits;
   private long[] slots;
-  private int count;
-  long flushes;
+  private long learned;
 
   WideValueMemo(FieldIndex index, long maxBytes) {
     this.index = index;
     this.word = index.word;
     this.words = index.field.words();
     this.value = new int[word + words];
-    this.maxSlotBits = LeafMemo.maxSlotBits(maxBytes, STRIDE * Long.BYTES, 3);
+    this.maxSlotBits = maxSlotBits(maxBytes, STRIDE * Long.BYTES, 3);
     this.slotBits = Math.min(FIRST_SLOT_BITS, maxSlotBits);
     this.slots = new long[STRIDE << slotBits];
   }
@@ -67,25 +65,25 @@ final class WideValueMemo {
 
   private int learn(int[] packet, long high, long low) {
     int classOf = index.classOf(packet);
-    if (count >= LeafMemo.maxCount(1 << slotBits, STRIDE * Long.BYTES)) makeRoom();
-    insert(high, low, classOf + 1);
-    count++;
+    learned++;
+    if (count < maxCount(1 << slotBits, STRIDE * Long.BYTES) || grow()) {
+      insert(high, low, classOf + 1);
+      count++;
+    } else {
+      refused(learned);
+    }
     return classOf;
   }
 
-  private void makeRoom() {
-    if (slotBits == maxSlotBits) {
-      Arrays.fill(slots, 0);
-      count = 0;
-      flushes++;
-      return;
-    }
+  private boolean grow() {
+    if (slotBits == maxSlotBits) return false;
     long[] old = slots;
     slotBits++;
     slots = new long[STRIDE << slotBits];
     for (int slot = 0; slot < old.length; slot += STRIDE) {
       if (old[slot + 2] != 0) insert(old[slot], old[slot + 1], old[slot + 2]);
     }
+    return true;
   }
 
   private void insert(long high, long low, long entry) {
@@ -95,6 +93,12 @@ final class WideValueMemo {
     slots[slot + 2] = entry;
   }
 
+  @Override
+  void clear() {
+    Arrays.fill(slots, 0);
+  }
+
+  @Override
   long bytes() {
     return 8L * slots.length;
   }
