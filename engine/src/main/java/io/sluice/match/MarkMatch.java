@@ -75,7 +75,7 @@ record MarkMatch(int value, int mask, boolean inverted) implements Match {
 
   @Override
   public void list(ListingWriter out) {
-    out.word("mark match").word((inverted ? "!" : "") + text());
+    out.word("mark match").word((inverted ? "! " : "") + text());
   }
 
   private String text() {

@@ -5,7 +5,32 @@ import java.util.List;
 
 /** The match extensions that Sluice knows. */
 public final class Matches {
-  private static final List<MatchExtension> ALL = List.of(MarkMatch.EXTENSION);
+  private static final List<MatchExtension> ALL = List.of(
+      AddrtypeMatch.EXTENSION,
+      CommentMatch.EXTENSION,
+      DccpMatch.EXTENSION,
+      DscpMatch.EXTENSION,
+      IcmpMatch.EXTENSION_V4,
+      IcmpMatch.EXTENSION_V6,
+      IcmpMatch.EXTENSION_V6_ICMPV6,
+      IcmpMatch.EXTENSION_V6_IPV6_ICMP,
+      IprangeMatch.EXTENSION,
+      LengthMatch.EXTENSION,
+      LimitMatch.EXTENSION,
+      MacMatch.EXTENSION,
+      MarkMatch.EXTENSION,
+      MultiportMatch.EXTENSION,
+      OwnerMatch.EXTENSION,
+      PhysdevMatch.EXTENSION,
+      PkttypeMatch.EXTENSION,
+      SctpMatch.EXTENSION,
+      SetMatch.EXTENSION,
+      StatisticMatch.EXTENSION,
+      TcpMatch.EXTENSION,
+      TosMatch.EXTENSION,
+      TtlMatch.EXTENSION_V4,
+      TtlMatch.EXTENSION_V6,
+      UdpMatch.EXTENSION);
 
   private Matches() {}
 

@@ -1,0 +1,100 @@
+package io.sluice.match;
+
+import io.sluice.extension.Argument;
+import io.sluice.extension.ListingReader;
+import io.sluice.extension.MatchExtension;
+import io.sluice.extension.OptionSpec;
+import io.sluice.extension.Options;
+import io.sluice.net.ActionParam;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.RuleWriter;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * {@code -m mac [!] --mac-source xx:xx:xx:xx:xx:xx}. A packet that came without an Ethernet header never matches.
+ *
+ * <p>Kernel: mac_mt() in net/netfilter/xt_mac.c. iptables: extensions/libxt_mac.c.
+ *
+ * @param address the 48 bits
+ */
+record MacMatch(long address, boolean inverted) implements Match {
+
+  static final MatchExtension EXTENSION = new Extension("mac", OptionSpec.invertible("--mac-source")) {
+    @Override
+    public Match parse(Options options) {
+      return new MacMatch(address(options.require("--mac-source")), options.inverted("--mac-source"));
+    }
+
+    @Override
+    public Optional<Match> readListing(ListingReader in) {
+      if (!in.skip("MAC")) {
+        return Optional.empty();
+      }
+      boolean inverted = in.skip("!");
+      return Optional.of(new MacMatch(address(in.next()), inverted));
+    }
+  };
+
+  private static long address(Argument argument) {
+    if (!argument.text().matches("[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")) {
+      throw argument.error("not an Ethernet address: " + argument.text(), "expected six bytes, as in 00:11:22:33:44:55");
+    }
+    long address = 0;
+    for (String part : argument.text().split(":")) {
+      address = address << 8 | Integer.parseInt(part, 16);
+    }
+    return address;
+  }
+
+  @Override
+  public String name() {
+    return "mac";
+  }
+
+  @Override
+  public Set<Hook> hooks() {
+    return EnumSet.of(Hook.PREROUTING, Hook.INPUT, Hook.FORWARD);
+  }
+
+  @Override
+  public boolean matches(SkBuff skb, ActionParam par) {
+    byte[] header = skb.linkHeader();
+    if (header.length < 14) {
+      return false;
+    }
+    long source = 0;
+    for (int i = 6; i < 12; i++) {
+      source = source << 8 | header[i] & 0xff;
+    }
+    return (source == address) != inverted;
+  }
+
+  @Override
+  public void print(RuleWriter out) {
+    out.option(inverted, "--mac-source", text());
+  }
+
+  @Override
+  public void list(ListingWriter out) {
+    out.word("MAC " + (inverted ? "! " : "") + text());
+  }
+
+  private String text() {
+    StringBuilder text = new StringBuilder();
+    for (int shift = 40; shift >= 0; shift -= 8) {
+      text.append(shift == 40 ? "" : ":").append(String.format("%02x", address >> shift & 0xff));
+    }
+    return text.toString();
+  }
+
+  @Override
+  public Constraint constraint() {
+    return Constraint.pureOpaque();
+  }
+}

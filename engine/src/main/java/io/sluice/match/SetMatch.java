@@ -1,0 +1,173 @@
+package io.sluice.match;
+
+import io.sluice.extension.Argument;
+import io.sluice.extension.ListingReader;
+import io.sluice.extension.MatchExtension;
+import io.sluice.extension.OptionSpec;
+import io.sluice.extension.Options;
+import io.sluice.ipset.CounterTest;
+import io.sluice.ipset.SetQuery;
+import io.sluice.net.ActionParam;
+import io.sluice.net.SkBuff;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.RuleWriter;
+import java.util.Optional;
+
+/**
+ * {@code -m set [!] --match-set name src|dst[,…] [--return-nomatch] [! --update-counters] [! --update-subcounters]
+ * [[!] --packets-eq n | --packets-lt n | --packets-gt n] [[!] --bytes-eq n | --bytes-lt n | --bytes-gt n]}.
+ *
+ * <p>Kernel: set_match_v4() and match_set() in net/netfilter/xt_set.c, ip_set_test() in
+ * net/netfilter/ipset/ip_set_core.c. iptables: extensions/libxt_set.c, revision 4. Whether the set exists is not asked
+ * when the rule is read; a set that does not exist holds nothing.
+ */
+record SetMatch(SetQuery query, boolean inverted) implements Match {
+
+  /** IPSET_MAXNAMELEN, without the closing zero. */
+  private static final int MAX_NAME = 31;
+
+  static final MatchExtension EXTENSION = new Extension("set",
+      new OptionSpec("--match-set", 2, true, false).alias("--set"), OptionSpec.flag("--return-nomatch"),
+      OptionSpec.invertibleFlag("--update-counters"), OptionSpec.invertibleFlag("--update-subcounters"),
+      OptionSpec.invertible("--packets-eq"), OptionSpec.value("--packets-lt"), OptionSpec.value("--packets-gt"),
+      OptionSpec.invertible("--bytes-eq"), OptionSpec.value("--bytes-lt"), OptionSpec.value("--bytes-gt")) {
+    @Override
+    public Match parse(Options options) {
+      Argument set = options.require("--match-set");
+      if (set.text().isEmpty() || set.text().length() > MAX_NAME) {
+        throw set.error("bad set name: " + set.text(), "expected 1 to " + MAX_NAME + " characters");
+      }
+      Argument directions = options.uses("--match-set").get(0).arguments().get(1);
+      return new SetMatch(new SetQuery(set.text(), count(directions), sources(directions),
+          options.has("--return-nomatch"), !options.inverted("--update-counters"),
+          !options.inverted("--update-subcounters"), counter(options, "--packets-"), counter(options, "--bytes-")),
+          options.inverted("--match-set"));
+    }
+
+    @Override
+    public Optional<Match> readListing(ListingReader in) {
+      int mark = in.mark();
+      boolean inverted = in.skip("!");
+      if (!in.skip("match-set")) {
+        in.reset(mark);
+        return Optional.empty();
+      }
+      String set = in.next().text();
+      Argument directions = in.next();
+      boolean returnNomatch = in.skip("return-nomatch");
+      boolean update = !in.skip("!", "update-counters");
+      boolean updateSub = !in.skip("!", "update-subcounters");
+      return Optional.of(new SetMatch(new SetQuery(set, count(directions), sources(directions), returnNomatch, update,
+          updateSub, listedCounter(in, "packets-"), listedCounter(in, "bytes-")), inverted));
+    }
+  };
+
+  private static int count(Argument directions) {
+    int count = directions.split(',').size();
+    if (count > SetQuery.MAX_DIMENSIONS) {
+      throw directions.error("too many directions: " + directions.text(), "expected at most " + SetQuery.MAX_DIMENSIONS);
+    }
+    return count;
+  }
+
+  private static int sources(Argument directions) {
+    int sources = 0;
+    int bit = 1;
+    for (Argument direction : directions.split(',')) {
+      if (direction.text().startsWith("src")) {
+        sources |= bit;
+      } else if (!direction.text().startsWith("dst")) {
+        throw direction.error("bad direction: " + direction.text(), "expected src or dst, as many as the set's type has");
+      }
+      bit <<= 1;
+    }
+    return sources;
+  }
+
+  private static CounterTest counter(Options options, String prefix) {
+    Options.Use use = Extension.one(options, prefix + "eq", prefix + "lt", prefix + "gt");
+    if (use == null) {
+      return CounterTest.NONE;
+    }
+    CounterTest.Operation operation = use.inverted() ? CounterTest.Operation.NOT_EQUAL
+        : use.spec().isCalled(prefix + "eq") ? CounterTest.Operation.EQUAL
+        : use.spec().isCalled(prefix + "lt") ? CounterTest.Operation.LESS : CounterTest.Operation.GREATER;
+    return new CounterTest(operation, use.arguments().get(0).number(0, Long.MAX_VALUE));
+  }
+
+  private static CounterTest listedCounter(ListingReader in, String prefix) {
+    if (in.skip("!", prefix + "eq")) {
+      return new CounterTest(CounterTest.Operation.NOT_EQUAL, in.next().number(0, Long.MAX_VALUE));
+    }
+    for (CounterTest.Operation operation : CounterTest.Operation.values()) {
+      if (operation != CounterTest.Operation.NONE && in.skip(prefix + suffix(operation))) {
+        return new CounterTest(operation, in.next().number(0, Long.MAX_VALUE));
+      }
+    }
+    return CounterTest.NONE;
+  }
+
+  private static String suffix(CounterTest.Operation operation) {
+    return operation == CounterTest.Operation.LESS ? "lt" : operation == CounterTest.Operation.GREATER ? "gt" : "eq";
+  }
+
+  @Override
+  public String name() {
+    return "set";
+  }
+
+  @Override
+  public boolean matches(SkBuff skb, ActionParam par) {
+    return par.net().sets().test(query, skb, par.in(), par.out()) != inverted;
+  }
+
+  @Override
+  public void print(RuleWriter out) {
+    out.option(inverted, "--match-set", query.set()).word(directions());
+    print(out, "--");
+  }
+
+  @Override
+  public void list(ListingWriter out) {
+    RuleWriter options = new RuleWriter();
+    options.option(inverted, "match-set", query.set()).word(directions());
+    print(options, "");
+    out.word(options.toString());
+  }
+
+  private void print(RuleWriter out, String dashes) {
+    if (query.returnNomatch()) {
+      out.word(dashes + "return-nomatch");
+    }
+    if (!query.updateCounters()) {
+      out.option(true, dashes + "update-counters");
+    }
+    if (!query.updateSubcounters()) {
+      out.option(true, dashes + "update-subcounters");
+    }
+    counter(out, dashes + "packets-", query.packets());
+    counter(out, dashes + "bytes-", query.bytes());
+  }
+
+  private static void counter(RuleWriter out, String prefix, CounterTest test) {
+    if (test.operation() != CounterTest.Operation.NONE) {
+      out.option(test.operation() == CounterTest.Operation.NOT_EQUAL, prefix + suffix(test.operation()), test.value());
+    }
+  }
+
+  private String directions() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < query.dimensions(); i++) {
+      text.append(i == 0 ? "" : ",").append(query.isSource(i) ? "src" : "dst");
+    }
+    return text.toString();
+  }
+
+  /** Not pure: the counters of the element that is found move, and elements expire. */
+  @Override
+  public Constraint constraint() {
+    return Constraint.opaque();
+  }
+}

@@ -1,0 +1,83 @@
+package io.sluice.match;
+
+import io.sluice.extension.ListingReader;
+import io.sluice.extension.MatchExtension;
+import io.sluice.extension.OptionSpec;
+import io.sluice.extension.Options;
+import io.sluice.net.ActionParam;
+import io.sluice.net.SkBuff;
+import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.RuleWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * {@code -m udp [!] --sport p[:p] [!] --dport p[:p]}.
+ *
+ * <p>Kernel: udp_mt() in net/netfilter/xt_tcpudp.c. iptables: extensions/libxt_udp.c. The kernel has the same match for
+ * UDP-Lite, but iptables 1.8.9 has no way to write it; UDP-Lite ports are matched with {@code -m multiport}.
+ */
+record UdpMatch(PortRange source, PortRange destination) implements Match {
+
+  static final MatchExtension EXTENSION = new Extension("udp",
+      OptionSpec.invertible("--sport").alias("--source-port"),
+      OptionSpec.invertible("--dport").alias("--destination-port")) {
+
+    @Override
+    public Set<Integer> protocols() {
+      return Set.of(Protocols.UDP);
+    }
+
+    @Override
+    public Match parse(Options options) {
+      return new UdpMatch(PortRange.parse(options, "--sport", false),
+          PortRange.parse(options, "--dport", false));
+    }
+
+    @Override
+    public Optional<Match> readListing(ListingReader in) {
+      if (!in.skip("udp")) {
+        return Optional.empty();
+      }
+      return Optional.of(new UdpMatch(PortRange.readListing(in, "spt"), PortRange.readListing(in, "dpt")));
+    }
+  };
+
+  @Override
+  public String name() {
+    return "udp";
+  }
+
+  @Override
+  public boolean matches(SkBuff skb, ActionParam par) {
+    return TransportHeader.present(skb, par, 8, true)
+        && source.matches(skb.sourcePort(), par.backend()) && destination.matches(skb.destinationPort(), par.backend());
+  }
+
+  @Override
+  public void print(RuleWriter out) {
+    source.print(out, "--sport");
+    destination.print(out, "--dport");
+  }
+
+  @Override
+  public void list(ListingWriter out) {
+    out.word("udp");
+    source.list(out, "spt");
+    destination.list(out, "dpt");
+  }
+
+  @Override
+  public Constraint constraint() {
+    List<Constraint> parts = new ArrayList<>();
+    source.constrain(Field.SOURCE_PORT, parts);
+    destination.constrain(Field.DESTINATION_PORT, parts);
+    return parts.isEmpty() ? Constraint.any() : new Constraint.All(parts);
+  }
+}

@@ -1,0 +1,115 @@
+package io.sluice.match;
+
+import io.sluice.netfilter.Family;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A {@code .cases} file: what one match extension accepts, prints and answers. Lines of columns between {@code " | "}:
+ *
+ * <pre>
+ *   rule | printed            | packet           | answer         # why
+ *   rule | printed            | list: words of iptables -L -v -n, which are also read back
+ *   rule | printed            | list only: words that say less than the rule
+ *   rule | error at N: words that the message or what is expected has in it
+ * </pre>
+ *
+ * <p>{@code rule} is the extension's options, after an optional {@code [! ]-p protocol}; empty means as in the line
+ * before. {@code -m name} is implied (the file's name). {@code printed} is what {@code iptables-save} prints for the
+ * options, {@code =} as written, empty not to ask. {@code N} is the column in {@code rule}, from 1. The packet is in
+ * {@link PacketNotation}; several are a sequence, and then there are as many answers, both with {@code ;} between them.
+ * An answer is {@code match}, {@code no match} or {@code hotdrop} (the kernel drops the packet at once), and may go on
+ * with {@code (nft: answer)} where iptables-nft differs from iptables-legacy. What follows two spaces and {@code #} is a
+ * comment; {@code differs:} in it says that the kernel answers otherwise, and why.
+ *
+ * <p>A line {@code @ ipv6 -p tcp table=raw match=name} sets what holds from there on: family (ipv4), protocol (none), the
+ * table (filter, mangle for PREROUTING and POSTROUTING) and the match's name where the file has another.
+ */
+record CaseFile(String name, List<Case> cases) {
+
+  /** One line. */
+  record Case(
+      String file, int line, Family family, String table, int protocol, boolean protocolInverted, String match,
+      String rule, String printed, String packet, String answer) {
+
+    @Override
+    public String toString() {
+      return file + ":" + line + " " + rule + " | " + printed + " | " + packet + " | " + answer;
+    }
+
+    boolean isError() {
+      return printed.startsWith("error at ");
+    }
+
+    boolean isListing() {
+      return packet.startsWith("list:") || packet.startsWith("list only:");
+    }
+
+    boolean hasPacket() {
+      return !answer.isEmpty();
+    }
+  }
+
+  static CaseFile read(String name) throws IOException {
+    String file = name + ".cases";
+    String text;
+    try (InputStream in = CaseFile.class.getResourceAsStream(file)) {
+      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    List<Case> cases = new ArrayList<>();
+    Family family = Family.IPV4;
+    String table = "mangle";
+    int protocol = 0;
+    String match = name;
+    String rule = "";
+    int number = 0;
+    for (String line : text.split("\n")) {
+      number++;
+      if (line.startsWith("#") || line.isBlank()) {
+        continue;
+      }
+      if (line.startsWith("@")) {
+        family = Family.IPV4;
+        table = "mangle";
+        protocol = 0;
+        match = name;
+        String[] words = line.substring(1).isBlank() ? new String[0] : line.substring(1).trim().split("\\s+");
+        for (int i = 0; i < words.length; i++) {
+          if (words[i].equals("ipv6")) {
+            family = Family.IPV6;
+          } else if (words[i].equals("-p")) {
+            protocol = PacketNotation.protocol(words[++i]);
+          } else if (words[i].startsWith("table=")) {
+            table = words[i].substring(6);
+          } else if (words[i].startsWith("match=")) {
+            match = words[i].substring(6);
+          } else if (!words[i].equals("ipv4")) {
+            throw new IllegalArgumentException(file + ":" + number + ": unknown word " + words[i]);
+          }
+        }
+        continue;
+      }
+      String[] columns = line.replaceAll("\\s\\s+# .*$", "").split("\\s*\\|(?=\\s|$)\\s*", -1);
+      columns[0] = columns[0].isBlank() ? rule : columns[0].strip();
+      rule = columns[0];
+      String options = rule;
+      int rowProtocol = protocol;
+      boolean inverted = false;
+      if (rule.matches("(! )?-p .*")) {
+        inverted = rule.startsWith("!");
+        String[] words = rule.substring(inverted ? 2 : 0).split(" ", 3);
+        rowProtocol = PacketNotation.protocol(words[1]);
+        options = words.length > 2 ? words[2] : "";
+      }
+      if (columns.length < 2 || columns.length > 4) {
+        throw new IllegalArgumentException(file + ":" + number + ": expected 2 to 4 columns");
+      }
+      cases.add(new Case(file, number, family, table, rowProtocol, inverted, match, options, columns[1].strip(),
+          columns.length > 2 ? columns[2].strip() : "", columns.length > 3 ? columns[3].strip() : ""));
+    }
+    return new CaseFile(name, cases);
+  }
+}
