@@ -1,5 +1,6 @@
 package io.sluice.extension;
 
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ public final class Options {
   private final boolean protocolInverted;
   private final Argument extension;
   private final ServiceNames services;
+  private final Backend backend;
   private final Map<String, List<Use>> uses = new LinkedHashMap<>();
 
   /**
@@ -31,16 +33,29 @@ public final class Options {
   /** As above, with the names that ports may have. */
   public Options(
       Family family, String table, int protocol, boolean protocolInverted, Argument extension, ServiceNames services) {
+    this(family, table, protocol, protocolInverted, extension, services, Backend.LEGACY);
+  }
+
+  /** As above, for a back end: a few things only one of them refuses. */
+  public Options(
+      Family family, String table, int protocol, boolean protocolInverted, Argument extension, ServiceNames services,
+      Backend backend) {
     this.family = family;
     this.table = table;
     this.protocol = protocol;
     this.protocolInverted = protocolInverted;
     this.extension = extension;
     this.services = services;
+    this.backend = backend;
   }
 
   public void add(Use use) {
     uses.computeIfAbsent(use.spec().name(), n -> new ArrayList<>()).add(use);
+  }
+
+  /** Which kernel back end the rule is for. */
+  public Backend backend() {
+    return backend;
   }
 
   public Family family() {

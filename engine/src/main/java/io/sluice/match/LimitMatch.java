@@ -42,8 +42,11 @@ record LimitMatch(int period, int burst) implements Match {
       int period = options.has("--limit") ? period(options.argument("--limit")) : SCALE * 3_600 / 3;
       int burst = options.has("--limit-burst")
           ? (int) options.argument("--limit-burst").number(0, 10_000) : DEFAULT_BURST;
+      if (burst == 0 && options.backend() == Backend.NFT) {
+        burst = DEFAULT_BURST; // nft_limit_init() takes 0 for "not given"
+      }
       LimitMatch match = new LimitMatch(period, burst);
-      if (match.overflows()) {
+      if (options.backend() == Backend.LEGACY && match.overflows()) {
         throw options.error("rate and burst are too much for the kernel's 32 bits of credit",
             "expected a shorter unit, or a --limit-burst that is smaller and not 0");
       }

@@ -264,7 +264,8 @@ final class RuleParts {
 
   private Options options(RuleExtension extension, String table) {
     Options options = new Options(
-        context.family(), table, protocol, protocolInverted, extension.name(), context.services());
+        context.family(), table, protocol, protocolInverted, extension.name(), context.services(),
+        context.backend());
     extension.uses().forEach(options::add);
     return options;
   }
