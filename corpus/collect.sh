@@ -52,11 +52,12 @@ rules() {
   [ -s "$1" ] || rm -f "$1"
 }
 
-# "key = value" as sysctl -a prints it: a dot in an interface's name becomes a slash. Of the many settings of an
-# interface for IPv6, only those that a packet on its way through the host meets.
+# "key = value" as sysctl -a prints it: a dot in an interface's name becomes a slash. Left out are the settings of
+# programs' sockets and of neighbour discovery, which no packet on its way through the host meets: most of them all.
 sysctls() {
-  find "$@" -type f ! -name '*_key' ! -name flush ! -path '*/neigh/*' \( ! -path '*/ipv6/*' -o -name '*forwarding' \
-    -o -name disable_ipv6 -o -name hop_limit -o -name mtu -o -name 'accept_*' -o -name proxy_ndp \) \
+  find "$@" -type f ! -name '*_key' ! -name flush ! -path '*/neigh/*' ! -path '*/nf_log/*' ! -path '*/ipv4/tcp_*' \
+    ! -name 'udp_*' ! -name 'arp_*' ! -name '*igmp*' \( ! -path '*/ipv6/*' -o -name '*forwarding' \
+    -o -name disable_ipv6 -o -name hop_limit -o -name mtu -o -name accept_redirects -o -name accept_source_route \) \
     -exec grep -s '' /dev/null {} + |
     LC_ALL=C awk '{
       colon = index($0, ":"); path = substr($0, 11, colon - 11); value = substr($0, colon + 1)
@@ -75,7 +76,7 @@ dump route6 ip -6 route show table all
 dump rule ip rule
 dump rule6 ip -6 rule
 dump bridge bridge link
-dump conntrack conntrack -L
+dump conntrack conntrack -L -f ipv4
 if have conntrack; then conntrack -L -f ipv6 2>/dev/null >>conntrack; fi
 [ -s conntrack ] || rm -f conntrack
 
@@ -83,6 +84,6 @@ trees=
 for tree in ipv4 ipv6/conf netfilter bridge; do
   [ -d "/proc/sys/net/$tree" ] && trees="$trees /proc/sys/net/$tree"
 done
-# shellcheck disable=SC2086 -- a list of words
+# shellcheck disable=SC2086 # a list of words
 if [ -n "$trees" ]; then sysctls $trees >sysctl; else say "no /proc/sys/net here"; fi
 rm -f .errors .other

@@ -9,7 +9,7 @@
 #   record.sh ─▶ record/world.sh     namespaces, cables, the end of everything
 #             ─▶ record/story.sh     dumps, a story: client, observer, counters after
 #             │    └▶ record/observe.py ─▶ record/pcapng.py
-#             ─▶ record/docker.sh  record/podman.sh  record/router.sh  ...   one set of hosts each
+#             ─▶ record/docker.sh  record/podman.sh  record/router.sh ...   one set of hosts each
 #             ─▶ record/verify.py    checksums and the files' promises to each other
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -22,8 +22,11 @@ unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 . record/docker.sh
 . record/podman.sh
 . record/router.sh
+. record/router6.sh
+. record/firewalls.sh
 
-all="docker docker-networks podman-cni0 podman-cni-podman0 edge-router"
+all="docker docker-nft docker-networks podman-cni0 podman-cni-podman0 podman-netavark edge-router edge-router6"
+all+=" ufw firewalld fail2ban shorewall"
 [ $# -gt 0 ] || set -- $all
 for host in "$@"; do
   [[ " $all " == *" $host "* ]] || { echo "no such host: $host (there are: $all)" >&2; exit 2; }
@@ -34,10 +37,14 @@ for host in "$@"; do
   echo "== $host"
   open_world
   case $host in
-    docker) record_docker ;;
+    docker) record_docker docker ;;
+    docker-nft) use_backend nft; record_docker docker-nft ;;
     docker-networks) record_docker_networks ;;
-    podman-*) record_podman "${host#podman-}" ;;
+    podman-netavark) record_podman_netavark ;;
+    podman-*) record_podman_cni "${host#podman-}" ;;
     edge-router) record_router ;;
+    edge-router6) record_router6 ;;
+    ufw | firewalld | fail2ban | shorewall) "record_$host" ;;
   esac
   close_world
 done

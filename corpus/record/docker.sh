@@ -1,4 +1,5 @@
 # Hosts with Docker. Sourced by record.sh.
+# shellcheck shell=bash disable=SC2154,SC2046 # names are the caller's; web and entry are lists of words
 
 # The outer world of every container host: the host at eth0, its operator's rules, and a desk with a client.
 container_host() {
@@ -72,12 +73,12 @@ bridges_calm_down() { sleep 4; }
 # The client in the container is the one of the desk: busybox would not say what went wrong.
 in_web() { nsenter --net="/proc/$(docker_ inspect -f '{{.State.Pid}}' web)/ns/net" "$@"; }
 
-record_docker() {
+record_docker() { # HOST
   container_host
   start_docker
   start_container web -p 8080:80
   bridges_calm_down
-  dump_host docker
+  dump_host "$1"
   story outside-curl at desk $(web http://198.51.100.10:8080/)
   story from-host at host $(web http://198.51.100.10:8080/)
   story from-loopback at host $(web http://127.0.0.1:8080/)

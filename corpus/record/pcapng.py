@@ -133,3 +133,7 @@ class Ip:
 
     def is_reset(self):
         return self.protocol == TCP and not self.offset and bool(self.payload[13] & 4)
+
+    def is_chatter(self):
+        """What hosts tell each other about multicast groups and neighbours."""
+        return self.protocol in (0, 2) or (self.protocol == ICMP6 and 130 <= self.payload[0] <= 143)

@@ -1,4 +1,5 @@
 # A router between an inside, a DMZ and the world, with rules as an operator writes them. Sourced by record.sh.
+# shellcheck shell=bash disable=SC2154,SC2046 # names are the caller's; web and entry are lists of words
 #
 #   pc  .20 ─┐
 #            switch ─ eth1 .1 [host] eth0 203.0.113.2 ─ 203.0.113.1 isp 198.51.100.1 ─ 198.51.100.77 remote

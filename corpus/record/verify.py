@@ -16,7 +16,7 @@ def problems_of(story):
         for number, (interface, micros, frame) in enumerate(packets[name]):
             if not pcapng.Ip(frame[pcapng.ETHERNET_HEADER:]).sums_hold():
                 yield "%s packet %d: bad checksum" % (name, number)
-            if pcapng.Ip(frame[pcapng.ETHERNET_HEADER:]).protocol in (0, 2):
+            if pcapng.Ip(frame[pcapng.ETHERNET_HEADER:]).is_chatter():
                 yield "%s packet %d: multicast chatter, not the story" % (name, number)
             if name == "entered" and micros < before:
                 yield "%s packet %d: earlier than the one before it" % (name, number)
@@ -30,21 +30,38 @@ def problems_of(story):
     told = [int(n) for line in fate for n in re.findall(r"[=,](\d+):", line)]
     if sorted(told) != list(range(len(packets["left"]))):
         yield "fate and left.pcapng differ: %s" % told
-    for name in ("client.txt", "iptables.after", "conntrack.after", "clock"):
+    for name in ("client.txt", "conntrack.after", "clock"):
         if not os.path.exists(os.path.join(story, name)):
             yield "no " + name
+    if not any(os.path.exists(os.path.join(story, f + "tables.after")) for f in ("ip", "ip6")):
+        yield "no counters"
+
+
+def problems_of_host(host):
+    """What is wrong with a host's dumps."""
+    for name in os.listdir(host):
+        if name.endswith("tables.save"):
+            with open(os.path.join(host, name)) as f:
+                if re.search(r"\[\d+:[1-9]", f.read()):
+                    yield name + ": the counters are not zero"
+    if os.path.exists(os.path.join(host, "conntrack")):
+        yield "conntrack is not empty"
 
 
 def main(directory):
-    count = bad = 0
+    hosts = stories = bad = 0
     for path, _, files in sorted(os.walk(directory)):
         if "fate" in files:
-            count += 1
-            for problem in problems_of(path):
-                bad += 1
-                print("%s: %s" % (path, problem))
-    print("%d stories, %d problems" % (count, bad))
-    return 1 if bad or not count else 0
+            stories, problems = stories + 1, problems_of(path)
+        elif "sysctl" in files:
+            hosts, problems = hosts + 1, problems_of_host(path)
+        else:
+            continue
+        for problem in problems:
+            bad += 1
+            print("%s: %s" % (path, problem))
+    print("%d hosts, %d stories, %d problems" % (hosts, stories, bad))
+    return 1 if bad or not stories else 0
 
 
 if __name__ == "__main__":

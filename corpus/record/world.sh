@@ -1,4 +1,5 @@
 # Network namespaces joined by cables, and the end of all that was started in them. Sourced by record.sh.
+# shellcheck shell=bash disable=SC2154,SC2046 # names are the caller's; web and entry are lists of words
 
 hosts=$PWD/hosts
 tools=$PWD/record
@@ -8,14 +9,18 @@ need_programs() {
   [ "$(id -u)" = 0 ] || { echo "record.sh: only root may make network namespaces" >&2; exit 1; }
   local package missing=""
   for package in iptables nftables ipset conntrack iproute2 ethtool curl python3 busybox-static \
-    docker.io podman containernetworking-plugins runc; do
+    docker.io podman containernetworking-plugins netavark runc; do
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=" $package"
   done
   [ -z "$missing" ] && return
   apt-get update
-  # Debian starts no daemon in a container or where policy-rc.d says so; elsewhere docker.io starts one on the real
-  # network, and its rules go there.
-  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+  # Installing docker.io would start a daemon on the real network, and its rules would go there.
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e $policy ]; then policy=; else printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; fi
+  # shellcheck disable=SC2086 # a list of words
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing || missing=
+  [ -z "$policy" ] || rm "$policy"
+  [ -n "$missing" ]
 }
 
 # Everything below belongs to one world: $work, the namespaces sluice-*, the processes in $pids.
@@ -108,7 +113,7 @@ end() { # NAMESPACE DEVICE ADDRESS/LENGTH
 
 mac() { # ADDRESS: 02:00 and the address
   local IFS=.
-  # shellcheck disable=SC2086 -- split at the dots
+  # shellcheck disable=SC2086 # split at the dots
   printf '02:00:%02x:%02x:%02x:%02x' ${1%/*}
 }
 
