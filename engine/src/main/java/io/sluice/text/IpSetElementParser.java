@@ -1,0 +1,368 @@
+package io.sluice.text;
+
+import io.sluice.extension.Argument;
+import io.sluice.extension.ProtocolNames;
+import io.sluice.extension.ServiceNames;
+import io.sluice.ipset.SetElement;
+import io.sluice.ipset.SetHeader;
+import io.sluice.ipset.SetType;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
+import io.sluice.packet.Protocols;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The element and the options of an {@code add} or {@code del} line.
+ *
+ * <p>ipset 7.17: lib/parse.c (ipset_parse_elem(), ipset_parse_ip(), ipset_parse_proto_port()), the tables of
+ * lib/ipset_*.c.
+ */
+final class IpSetElementParser {
+  private static final int MAX_COMMENT = 255;
+
+  private final ServiceNames services;
+  private final SetElement e = new SetElement();
+  private SetHeader set;
+  private SetType type;
+  private Family family;
+
+  IpSetElementParser(ServiceNames services) {
+    this.services = services;
+  }
+
+  /** Reads the words from {@code from} on; the answer is valid until the next call. */
+  SetElement parse(SetHeader header, List<Argument> words, int from) {
+    set = header;
+    type = header.type();
+    family = header.family();
+    e.clear();
+    element(words.get(from));
+    int at = from + 1;
+    while (at < words.size()) {
+      at = option(words, at);
+    }
+    return e;
+  }
+
+  private void element(Argument text) {
+    if (type == SetType.LIST_SET) {
+      e.name = text.text();
+      return;
+    }
+    if (type == SetType.BITMAP_PORT) {
+      port(text, false);
+      return;
+    }
+    if (type == SetType.HASH_MAC) {
+      e.mac = mac(text);
+      return;
+    }
+    List<Argument> parts = text.split(',');
+    boolean optionalMac = type == SetType.BITMAP_IP_MAC;
+    int wanted = type.dimensions();
+    if (parts.size() != wanted && !(optionalMac && parts.size() == 1)) {
+      throw text.error(parts.size() < wanted ? "a part of the element is missing" : "too many parts in the element",
+          "expected " + shape());
+    }
+    firstAddress(parts.get(0));
+    if (parts.size() == 1) {
+      return;
+    }
+    Argument second = parts.get(1);
+    if (type.hasPort()) {
+      port(second, true);
+    } else if (type.hasMac()) {
+      e.mac = mac(second);
+    } else if (type.hasMark()) {
+      e.mark = second.u32();
+    } else if (type.hasInterface()) {
+      networkInterface(second);
+    } else {
+      secondAddress(second);
+    }
+    if (parts.size() == 3) {
+      secondAddress(parts.get(2));
+    }
+  }
+
+  private String shape() {
+    return type.toString().substring(type.toString().indexOf(':') + 1);
+  }
+
+  private void firstAddress(Argument text) {
+    boolean ranges = family == Family.IPV4 && type != SetType.BITMAP_IP_MAC;
+    boolean prefix = type.isNet() || ranges && type != SetType.HASH_IP_MAC;
+    int dash = text.text().indexOf('-');
+    int slash = text.text().indexOf('/');
+    if (slash >= 0 && prefix) {
+      IpAddress a = text.part(0, slash).address(family);
+      e.hi = a.hi();
+      e.lo = a.lo();
+      e.cidr = (int) text.part(slash + 1, text.text().length()).number(0, family.addressBits());
+      return;
+    }
+    if (dash >= 0 && ranges) {
+      e.lo = text.part(0, dash).address(family).lo();
+      e.toLo = text.part(dash + 1, text.text().length()).address(family).lo();
+      e.range = true;
+      return;
+    }
+    IpAddress a = text.address(family);
+    e.hi = a.hi();
+    e.lo = a.lo();
+  }
+
+  private void secondAddress(Argument text) {
+    int dash = text.text().indexOf('-');
+    int slash = text.text().indexOf('/');
+    if (type.isNet2() && slash >= 0) {
+      e.cidr2 = (int) text.part(slash + 1, text.text().length()).number(0, family.addressBits());
+      text = text.part(0, slash);
+    } else if (type.isNet2() && dash >= 0 && family == Family.IPV4) {
+      e.toLo2 = text.part(dash + 1, text.text().length()).address(family).lo();
+      e.range2 = true;
+      text = text.part(0, dash);
+    }
+    IpAddress a = text.address(family);
+    e.hi2 = a.hi();
+    e.lo2 = a.lo();
+  }
+
+  /** {@code [proto:]port[-port]}, {@code icmp:type}, or another protocol's {@code proto:0}. */
+  private void port(Argument text, boolean withProtocol) {
+    int colon = text.text().indexOf(':');
+    e.protocol = Protocols.TCP;
+    if (colon >= 0) {
+      Argument name = text.part(0, colon);
+      int parsed = protocol(name);
+      e.protocol = parsed;
+      text = text.part(colon + 1, text.text().length());
+    }
+    switch (e.protocol) {
+      case Protocols.TCP:
+      case Protocols.UDP:
+      case Protocols.SCTP:
+      case Protocols.UDPLITE:
+        portRange(text);
+        return;
+      case Protocols.ICMP:
+      case Protocols.ICMPV6:
+        if (withProtocol) {
+          icmp(text);
+          return;
+        }
+        throw text.error("this type of set has ports only", "expected a port number");
+      default:
+        if (!text.text().equals("0")) {
+          throw text.error(
+              "protocol " + ProtocolNames.nameOrNumber(e.protocol) + " has no ports", "expected port 0 with it");
+        }
+        e.port = 0;
+    }
+  }
+
+  private int protocol(Argument name) {
+    int number = ProtocolNames.number(name.text()).filter(n -> n != 0)
+        .orElseGet(() -> Character.isDigit(name.text().isEmpty() ? 'x' : name.text().charAt(0)) ? name.u8() : -1);
+    if (number <= 0) {
+      throw name.error("unknown protocol: " + name.text(), "expected a protocol's name or number");
+    }
+    if (number == (family == Family.IPV4 ? Protocols.ICMPV6 : Protocols.ICMP) && type.hasFamily()) {
+      throw name.error("protocol " + name.text() + " does not exist in an " + family + " set", "");
+    }
+    return number;
+  }
+
+  private void portRange(Argument text) {
+    int dash = text.text().startsWith("[") ? text.text().indexOf('-', Math.max(0, text.text().indexOf(']')))
+        : text.text().indexOf('-');
+    if (dash < 0) {
+      e.port = onePort(text);
+      return;
+    }
+    e.port = onePort(text.part(0, dash));
+    e.portTo = onePort(text.part(dash + 1, text.text().length()));
+  }
+
+  private int onePort(Argument text) {
+    String name = text.text();
+    if (name.startsWith("[") && name.endsWith("]")) {
+      text = text.part(1, name.length() - 1);
+      name = text.text();
+    }
+    if (!name.isEmpty() && Character.isDigit(name.charAt(0))) {
+      return text.u16();
+    }
+    Argument given = text;
+    return services.port(name, ProtocolNames.nameOrNumber(e.protocol)).orElseThrow(
+        () -> given.error("not a port: " + given.text(), "expected a number in 0..65535 or a service's name"));
+  }
+
+  private void icmp(Argument text) {
+    IpSetIcmpNames names = e.protocol == Protocols.ICMP ? IpSetIcmpNames.ICMP : IpSetIcmpNames.ICMPV6;
+    java.util.Optional<Integer> named = names.code(text.text());
+    if (named.isPresent()) {
+      e.port = named.get();
+      return;
+    }
+    List<Argument> parts = text.split('/');
+    if (parts.size() > 2 || !text.text().matches("[0-9]+(/[0-9]+)?")) {
+      throw text.error("not an ICMP type: " + text.text(), "expected type/code or ipset's name of one");
+    }
+    e.port = parts.get(0).u8() << 8 | (parts.size() == 2 ? parts.get(1).u8() : 0);
+  }
+
+  private void networkInterface(Argument text) {
+    String name = text.text();
+    if (name.startsWith("physdev:")) {
+      e.physdev = true;
+      name = name.substring("physdev:".length());
+    }
+    if (name.endsWith("+")) {
+      e.wildcard = true;
+      name = name.substring(0, name.length() - 1);
+    }
+    if (name.isEmpty() || name.length() > 15) {
+      throw text.error("not an interface name: " + text.text(), "expected 1 to 15 characters");
+    }
+    e.name = name;
+  }
+
+  private static long mac(Argument text) {
+    List<Argument> parts = text.split(':');
+    long mac = 0;
+    for (Argument part : parts) {
+      if (parts.size() != 6 || !part.text().matches("[0-9a-fA-F]{1,2}")) {
+        throw text.error("not an Ethernet address: " + text.text(), "expected six pairs of hexadecimal digits");
+      }
+      mac = mac << 8 | Integer.parseInt(part.text(), 16);
+    }
+    return mac;
+  }
+
+  private int option(List<Argument> words, int at) {
+    Argument name = words.get(at);
+    switch (name.text()) {
+      case "nomatch":
+        if (!type.hasNomatch()) {
+          throw name.error("type " + type + " has no 'nomatch'", "");
+        }
+        e.nomatch = true;
+        return at + 1;
+      case "wildcard":
+        if (!type.hasInterface()) {
+          throw name.error("type " + type + " has no 'wildcard'", "");
+        }
+        e.wildcard = true;
+        return at + 1;
+      case "-exist":
+      case "--exist":
+      case "-!":
+        return at + 1;
+      default:
+        return valueOption(name, value(words, at), at + 2);
+    }
+  }
+
+  private static Argument value(List<Argument> words, int at) {
+    if (at + 1 >= words.size()) {
+      Argument name = words.get(at);
+      throw name.error("'" + name.text() + "' is unknown here, or its argument is missing", OPTIONS);
+    }
+    return words.get(at + 1);
+  }
+
+  private static final String OPTIONS =
+      "expected one of: timeout packets bytes comment skbmark skbprio skbqueue nomatch wildcard before after";
+
+  private int valueOption(Argument name, Argument value, int next) {
+    switch (name.text()) {
+      case "timeout":
+        e.timeoutSeconds = value.number(0, SetHeader.MAX_TIMEOUT);
+        return next;
+      case "packets":
+        e.packets = unsigned(value);
+        return next;
+      case "bytes":
+        e.bytes = unsigned(value);
+        return next;
+      case "comment":
+        if (value.text().length() > MAX_COMMENT) {
+          throw value.error("comment too long", "expected at most " + MAX_COMMENT + " bytes");
+        }
+        e.comment = value.text();
+        return next;
+      case "skbmark":
+        List<Argument> mark = value.split('/');
+        e.skbMark = hex(mark.get(0), 0xffff_ffffL);
+        e.skbMarkMask = mark.size() == 2 ? hex(mark.get(1), 0xffff_ffffL) : -1;
+        return next;
+      case "skbprio":
+        List<Argument> prio = value.split(':');
+        if (prio.size() != 2) {
+          throw value.error("not a class: " + value.text(), "expected MAJOR:MINOR in hexadecimal");
+        }
+        e.skbPriority = hex(prio.get(0), 0xffff) << 16 | hex(prio.get(1), 0xffff);
+        return next;
+      case "skbqueue":
+        e.skbQueue = value.u16();
+        return next;
+      case "before":
+      case "after":
+        if (type != SetType.LIST_SET) {
+          throw name.error("type " + type + " has no '" + name.text() + "'", "");
+        }
+        e.before = name.text().equals("before");
+        e.reference = value.text();
+        return next;
+      default:
+        throw name.error("unknown option: " + name.text(), OPTIONS);
+    }
+  }
+
+  private static long unsigned(Argument value) {
+    try {
+      return Long.parseUnsignedLong(value.text());
+    } catch (NumberFormatException notANumber) {
+      throw value.error("not a number: " + value.text(), "expected 0..18446744073709551615");
+    }
+  }
+
+  private static int hex(Argument value, long max) {
+    String digits = value.text().startsWith("0x") ? value.text().substring(2) : value.text();
+    if (!digits.matches("[0-9a-fA-F]{1,8}") || Long.parseLong(digits, 16) > max) {
+      throw value.error("not a hexadecimal number: " + value.text(), "expected up to 0x" + Long.toHexString(max));
+    }
+    return (int) Long.parseLong(digits, 16);
+  }
+
+  /** Splits a line at blanks; a part in double quotes is one word without them. */
+  static List<Argument> words(String line) {
+    List<Argument> words = new ArrayList<>(6);
+    int at = 0;
+    while (at < line.length()) {
+      char c = line.charAt(at);
+      if (c == ' ' || c == '\t') {
+        at++;
+        continue;
+      }
+      int end = at;
+      if (c == '"') {
+        end = line.indexOf('"', at + 1);
+        if (end < 0) {
+          throw new Argument(line.substring(at), at).error("missing close quote", "expected \" after the comment");
+        }
+        words.add(new Argument(line.substring(at + 1, end), at + 1));
+        at = end + 1;
+        continue;
+      }
+      while (end < line.length() && line.charAt(end) != ' ' && line.charAt(end) != '\t') {
+        end++;
+      }
+      words.add(new Argument(line.substring(at, end), at));
+      at = end;
+    }
+    return words;
+  }
+}

@@ -1,0 +1,275 @@
+package io.sluice.text;
+
+import io.sluice.extension.Argument;
+import io.sluice.extension.ServiceNames;
+import io.sluice.ipset.SetHeader;
+import io.sluice.ipset.SetType;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.AddressMask;
+import io.sluice.packet.IpAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The options of a {@code create} line, made what the kernel makes of them (hash sizes become powers of two and so on).
+ *
+ * <p>ipset 7.17: lib/ipset_*.c. Kernel: hash_create() in net/netfilter/ipset/ip_set_hash_gen.h, bitmap_ip_create(),
+ * list_set_create().
+ */
+final class IpSetHeaderParser {
+  private static final Map<String, String> OLD_NAMES = Map.of(
+      "iphash", "hash:ip", "nethash", "hash:net", "ipporthash", "hash:ip,port", "ipportiphash", "hash:ip,port,ip",
+      "ipportnethash", "hash:ip,port,net", "ipmap", "bitmap:ip", "macipmap", "bitmap:ip,mac", "portmap", "bitmap:port",
+      "setlist", "list:set");
+
+  private final ServiceNames services;
+  private SetType type;
+  private Family family = Family.IPV4;
+  private int hashSize = 1024;
+  private long maxElements = 65536;
+  private OptionalInt netmask = OptionalInt.empty();
+  private Argument bitmask;
+  private Optional<Integer> markmask = Optional.empty();
+  private Argument range;
+  private Argument rangeTo;
+  private OptionalInt timeout = OptionalInt.empty();
+  private boolean counters;
+  private boolean comment;
+  private boolean forceAdd;
+  private boolean skbinfo;
+  private int size = 8;
+  private OptionalInt bucketSize = OptionalInt.empty();
+  private Optional<Integer> initval = Optional.empty();
+
+  IpSetHeaderParser(ServiceNames services) {
+    this.services = services;
+  }
+
+  /** Reads {@code NAME TYPE option…}, the words from {@code from} on. */
+  SetHeader parse(List<Argument> words, int from) {
+    Argument name = words.get(from);
+    if (words.size() < from + 2) {
+      throw name.error("a type is missing after the set's name", "expected a type such as hash:ip");
+    }
+    if (name.text().isEmpty() || name.text().length() > SetHeader.MAX_NAME) {
+      throw name.error("bad set name", "expected 1 to " + SetHeader.MAX_NAME + " characters");
+    }
+    Argument typeName = words.get(from + 1);
+    type = SetType.of(OLD_NAMES.getOrDefault(typeName.text(), typeName.text())).orElseThrow(
+        () -> typeName.error("unknown set type: " + typeName.text(), "expected one of: " + List.of(SetType.values())));
+    if (type == SetType.LIST_SET) {
+      size = 8;
+    }
+    int at = from + 2;
+    while (at < words.size()) {
+      at = option(words, at);
+    }
+    return finish(name);
+  }
+
+  private int option(List<Argument> words, int at) {
+    Argument name = words.get(at);
+    switch (name.text()) {
+      case "counters":
+        counters = true;
+        return at + 1;
+      case "comment":
+        comment = true;
+        return at + 1;
+      case "skbinfo":
+        skbinfo = true;
+        return at + 1;
+      case "forceadd":
+        require(name, type.isHash());
+        forceAdd = true;
+        return at + 1;
+      case "-exist":
+      case "--exist":
+      case "-!":
+        return at + 1;
+      case "-4":
+      case "-6":
+        family = name.text().equals("-6") ? Family.IPV6 : Family.IPV4;
+        return at + 1;
+      default:
+        if (at + 1 >= words.size()) {
+          throw name.error("'" + name.text() + "' is unknown here, or its argument is missing", "");
+        }
+        value(name, words.get(at + 1));
+        return at + 2;
+    }
+  }
+
+  private void require(Argument name, boolean allowed) {
+    if (!allowed) {
+      throw name.error("type " + type + " has no option '" + name.text() + "'", "");
+    }
+  }
+
+  private void value(Argument name, Argument value) {
+    switch (name.text()) {
+      case "family":
+        require(name, type.isHash() && type.hasFamily());
+        family = family(value);
+        return;
+      case "hashsize":
+        require(name, type.isHash());
+        hashSize = powerOfTwo(value.number(0, 0xffff_ffffL));
+        return;
+      case "maxelem":
+        require(name, type.isHash());
+        maxElements = value.number(0, 0xffff_ffffL);
+        return;
+      case "bucketsize":
+        require(name, type.isHash());
+        int given = value.u8();
+        bucketSize = OptionalInt.of(Math.min(12, Math.max(2, given + (given & 1))));
+        return;
+      case "initval":
+        require(name, type.isHash());
+        initval = Optional.of(value.u32());
+        return;
+      case "netmask":
+        require(name, hasMask() || type == SetType.BITMAP_IP);
+        netmask = OptionalInt.of((int) value.number(1, 128));
+        return;
+      case "bitmask":
+        require(name, hasMask());
+        bitmask = value;
+        return;
+      case "markmask":
+        require(name, type.hasMark());
+        markmask = Optional.of(value.u32());
+        return;
+      case "range":
+      case "from":
+        require(name, type.isBitmap());
+        range = value;
+        return;
+      case "to":
+        require(name, type.isBitmap());
+        rangeTo = value;
+        return;
+      case "timeout":
+        timeout = OptionalInt.of((int) value.number(0, SetHeader.MAX_TIMEOUT));
+        return;
+      case "size":
+        require(name, type == SetType.LIST_SET);
+        size = (int) Math.min(Integer.MAX_VALUE, Math.max(4, value.number(0, 0xffff_ffffL)));
+        return;
+      case "probes":
+      case "resize":
+      case "gc":
+        return;
+      default:
+        throw name.error("unknown option: " + name.text(), "expected an option of type " + type);
+    }
+  }
+
+  private boolean hasMask() {
+    return type == SetType.HASH_IP || type == SetType.HASH_IP_PORT || type == SetType.HASH_NET_NET;
+  }
+
+  private static Family family(Argument value) {
+    switch (value.text()) {
+      case "inet":
+      case "ipv4":
+      case "-4":
+        return Family.IPV4;
+      case "inet6":
+      case "ipv6":
+      case "-6":
+        return Family.IPV6;
+      default:
+        throw value.error("unknown family: " + value.text(), "expected inet or inet6");
+    }
+  }
+
+  private static int powerOfTwo(long given) {
+    long size = 64;
+    while (size < given && size < 1 << 30) {
+      size <<= 1;
+    }
+    return (int) size;
+  }
+
+  private SetHeader finish(Argument name) {
+    if (netmask.isPresent() && netmask.getAsInt() > family.addressBits()) {
+      throw name.error("netmask out of range: " + netmask.getAsInt(), "expected 1.." + family.addressBits());
+    }
+    Optional<IpAddress> mask = Optional.empty();
+    if (bitmask != null) {
+      if (netmask.isPresent()) {
+        throw bitmask.error("bitmask and netmask exclude each other", "give only one of them");
+      }
+      IpAddress m = bitmask.address(family);
+      if ((m.hi() | m.lo()) == 0) {
+        throw bitmask.error("the mask is zero", "expected a mask with at least one bit");
+      }
+      mask = Optional.of(m);
+    }
+    long first = 0;
+    long last = 0;
+    if (type.isBitmap()) {
+      if (range == null) {
+        throw name.error("a bitmap needs a range", "expected range FIRST-LAST");
+      }
+      boolean ports = type == SetType.BITMAP_PORT;
+      long[] bounds = ports ? portRange() : addressRange();
+      first = Math.min(bounds[0], bounds[1]);
+      last = Math.max(bounds[0], bounds[1]);
+      int shift = 32 - netmask.orElse(32);
+      if (netmask.isPresent()) {
+        first = first >> shift << shift;
+        last |= (1L << shift) - 1;
+      }
+      if ((last >> shift) - (first >> shift) >= SetHeader.MAX_BITMAP) {
+        throw range.error("the range is too large", "expected at most " + SetHeader.MAX_BITMAP + " elements");
+      }
+    }
+    return new SetHeader(
+        name.text(), type, family, hashSize, maxElements, netmask, mask, markmask, first, last, timeout, counters,
+        comment, forceAdd, skbinfo, size, bucketSize, initval);
+  }
+
+  private long[] addressRange() {
+    if (rangeTo != null) {
+      return new long[] {range.address(Family.IPV4).lo(), rangeTo.address(Family.IPV4).lo()};
+    }
+    if (range.text().indexOf('/') >= 0) {
+      AddressMask net = range.addressMask(Family.IPV4);
+      return new long[] {net.lo(), net.lo() | ~net.maskLo() & 0xffff_ffffL};
+    }
+    int dash = range.text().indexOf('-');
+    if (dash < 0) {
+      throw range.error("not a range: " + range.text(), "expected FIRST-LAST or network/length");
+    }
+    return new long[] {
+      range.part(0, dash).address(Family.IPV4).lo(),
+      range.part(dash + 1, range.text().length()).address(Family.IPV4).lo()
+    };
+  }
+
+  private long[] portRange() {
+    int colon = range.text().indexOf(':');
+    Argument ports = colon < 0 ? range : range.part(colon + 1, range.text().length());
+    if (rangeTo != null) {
+      return new long[] {port(ports), port(rangeTo)};
+    }
+    int dash = ports.text().indexOf('-');
+    if (dash < 0) {
+      throw range.error("not a range: " + range.text(), "expected FIRST-LAST");
+    }
+    return new long[] {port(ports.part(0, dash)), port(ports.part(dash + 1, ports.text().length()))};
+  }
+
+  private int port(Argument text) {
+    if (!text.text().isEmpty() && Character.isDigit(text.text().charAt(0))) {
+      return text.u16();
+    }
+    return services.port(text.text(), "tcp").orElseThrow(
+        () -> text.error("not a port: " + text.text(), "expected a number in 0..65535 or a service's name"));
+  }
+}

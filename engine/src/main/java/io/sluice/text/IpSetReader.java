@@ -1,0 +1,168 @@
+package io.sluice.text;
+
+import io.sluice.extension.Argument;
+import io.sluice.extension.ArgumentException;
+import io.sluice.extension.ServiceNames;
+import io.sluice.ipset.IpSet;
+import io.sluice.ipset.IpSets;
+import io.sluice.ipset.SetElement;
+import io.sluice.ipset.SetHeader;
+import io.sluice.ipset.SetResult;
+import io.sluice.netfilter.Clock;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Reads what {@code ipset save} prints and {@code ipset restore} takes: {@code create}, {@code add}, {@code del},
+ * {@code flush} and {@code destroy} lines, under their short names too.
+ *
+ * <p>The sets that come back stand on a clock at 0; {@link IpSets#copy} brings them to a simulation's clock with the
+ * time that the dump says is left to each element.
+ */
+public final class IpSetReader {
+  private final SourceText source;
+  private final ServiceNames services;
+  private final IpSets sets = new IpSets(new Clock());
+  private final Problems problems = new Problems();
+  private final IpSetElementParser elements;
+
+  private IpSetReader(SourceText source, ServiceNames services) {
+    this.source = source;
+    this.services = services;
+    this.elements = new IpSetElementParser(services);
+  }
+
+  /** Reads a whole dump; throws with every problem of it. Port names are those of {@code services}. */
+  public static IpSets read(SourceText source, ServiceNames services) throws ReadException {
+    return new IpSetReader(source, services).run();
+  }
+
+  /** As {@link #read(SourceText, ServiceNames)}, with the common port names. */
+  public static IpSets read(SourceText source) throws ReadException {
+    return read(source, ServiceNames.builtIn());
+  }
+
+  private IpSets run() throws ReadException {
+    for (int i = 1; i <= source.lineCount(); i++) {
+      String line = source.line(i);
+      if (line.isEmpty() || line.charAt(0) == '#') {
+        continue;
+      }
+      try {
+        command(IpSetElementParser.words(line));
+      } catch (ArgumentException e) {
+        problems.add(source.problem(i, e));
+      }
+    }
+    problems.throwIfAny();
+    return sets;
+  }
+
+  private static final Set<String> EXIST = Set.of("-exist", "--exist", "-!");
+
+  private void command(List<Argument> words) {
+    boolean exist = false;
+    int at = 0;
+    for (Argument word : words) {
+      exist |= EXIST.contains(word.text());
+    }
+    while (at < words.size() && EXIST.contains(words.get(at).text())) {
+      at++;
+    }
+    if (at == words.size()) {
+      return;
+    }
+    Argument command = words.get(at);
+    switch (command.text()) {
+      case "COMMIT":
+        return;
+      case "create":
+      case "-N":
+      case "--create":
+      case "n":
+        create(words, operand(words, at), exist);
+        return;
+      case "add":
+      case "-A":
+      case "--add":
+        element(words, operand(words, at), true, exist);
+        return;
+      case "del":
+      case "-D":
+      case "--del":
+        element(words, operand(words, at), false, exist);
+        return;
+      case "flush":
+      case "-F":
+      case "--flush":
+        flush(words, at);
+        return;
+      case "destroy":
+      case "x":
+      case "-X":
+      case "--destroy":
+        destroy(words, operand(words, at), exist);
+        return;
+      case "swap":
+      case "-W":
+      case "rename":
+      case "-E":
+        throw command.unsupported("'" + command.text() + "' is not simulated", "write the sets under their final names");
+      default:
+        throw command.error(
+            "unknown command: " + command.text(), "expected one of: create add del flush destroy, as ipset save prints");
+    }
+  }
+
+  private static int operand(List<Argument> words, int command) {
+    if (command + 1 >= words.size()) {
+      throw words.get(command).error("a set's name is missing after '" + words.get(command).text() + "'", "");
+    }
+    return command + 1;
+  }
+
+  private void create(List<Argument> words, int at, boolean exist) {
+    SetHeader header = new IpSetHeaderParser(services).parse(words, at);
+    if (sets.create(header)) {
+      return;
+    }
+    boolean same = sets.set(header.name()).map(IpSet::header).filter(header::equals).isPresent();
+    if (!exist || !same) {
+      throw words.get(at).error("set " + header.name() + " exists already", exist ? "with other options" : "");
+    }
+  }
+
+  private void element(List<Argument> words, int at, boolean add, boolean exist) {
+    Argument name = words.get(at);
+    IpSet set = sets.set(name.text()).orElseThrow(() -> missing(name));
+    if (at + 1 >= words.size()) {
+      throw name.error("an element is missing after the set's name", "");
+    }
+    SetElement element = elements.parse(set.header(), words, at + 1);
+    SetResult result =
+        add ? sets.add(name.text(), element, exist) : sets.delete(name.text(), element, exist);
+    if (result != SetResult.OK) {
+      throw words.get(at + 1).error(result.toString(), "");
+    }
+  }
+
+  private static ArgumentException missing(Argument name) {
+    return name.error("there is no set " + name.text(), "expected a 'create' line for it above");
+  }
+
+  private void flush(List<Argument> words, int at) {
+    if (at + 1 >= words.size()) {
+      sets.flushAll();
+    } else if (!sets.flush(words.get(at + 1).text())) {
+      throw missing(words.get(at + 1));
+    }
+  }
+
+  private void destroy(List<Argument> words, int at, boolean exist) {
+    Argument name = words.get(at);
+    boolean known = sets.set(name.text()).isPresent();
+    if (!sets.destroy(name.text()) && !(exist && !known)) {
+      throw known ? name.error("set " + name.text() + " is a member of a list", "") : missing(name);
+    }
+  }
+}
