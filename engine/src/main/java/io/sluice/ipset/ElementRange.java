@@ -70,7 +70,8 @@ final class ElementRange {
     if (badFirst || badSecond) {
       return SetResult.INVALID_CIDR;
     }
-    if (type == SetType.HASH_IP && (e.hi & maskHi | e.lo & maskLo) == 0) {
+    boolean noZero = type == SetType.HASH_IP || type == SetType.HASH_IP_PORT;
+    if (noZero && (e.hi & maskHi | e.lo & maskLo) == 0) {
       return SetResult.NULL_ELEMENT;
     }
     if (type == SetType.HASH_IP_MAC && e.mac == 0) {
@@ -115,21 +116,17 @@ final class ElementRange {
   }
 
   private SetResult addresses() {
-    long from = e.lo;
-    long to = e.lo;
+    // Only the first address is masked, as in the kernel: with a netmask the steps keep the others on its grid.
+    long first = !type.isNet() && masked ? e.lo & maskLo : e.lo;
+    long from = first;
+    long to = first;
     if (e.range) {
-      from = Math.min(e.lo, e.toLo);
-      to = Math.max(e.lo, e.toLo);
+      from = Math.min(first, e.toLo);
+      to = Math.max(first, e.toLo);
     } else if (e.cidr >= 0) {
       long mask = IpSet.mask(family, e.cidr, false);
-      from = e.lo & mask;
+      from = first & mask;
       to = from | ~mask & 0xffff_ffffL;
-    }
-    if (!type.isNet() && masked) {
-      // Only the first address is masked, as in the kernel: with a netmask the steps keep the others on its grid.
-      boolean only = from == to;
-      from &= maskLo;
-      to = only ? from : to;
     }
     while (from <= to) {
       int cidr = type.isNet() ? (e.range ? blockPrefix(from, to) : e.cidr >= 0 ? e.cidr : 32) : 32;

@@ -14,7 +14,8 @@ import java.util.function.Consumer;
  *
  * <p>Kernel: net/netfilter/ipset/ip_set_hash_gen.h (mtype_add(), mtype_del(), mtype_test(), mtype_test_cidrs()) and the
  * {@code _kadt} and {@code _uadt} functions of ip_set_hash_*.c. Not as there: a full set with {@code forceadd} drops its
- * oldest element, not the first of the bucket that the new one hashes to (and where that bucket is empty, refuses it).
+ * oldest element, not the first of the bucket that the new one hashes to (and where that bucket is empty, refuses it);
+ * a set is full at exactly {@code maxelem} elements, while a kernel table of 2,048 buckets or more may take a few more.
  */
 final class HashIpSet extends IpSet {
   private final SetType type;
@@ -70,12 +71,13 @@ final class HashIpSet extends IpSet {
     k.lo = source ? q.packet.srcLo() : q.packet.dstLo();
     k.cidr = 0;
     if (type.isNet()) {
-      k.cidr = test || prefixes.count() == 0 ? bits : prefixes.length(0);
-      mask1(k.cidr);
+      mask1(test || prefixes.count() == 0 ? bits : prefixes.length(0));
+      k.hi &= maskHi;
+      k.lo &= maskLo;
     } else {
       k.hi &= maskHi;
       k.lo &= maskLo;
-      if (type == SetType.HASH_IP && (k.hi | k.lo) == 0) {
+      if ((type == SetType.HASH_IP || type == SetType.HASH_IP_PORT) && (k.hi | k.lo) == 0) {
         return FAILED;
       }
     }
@@ -95,8 +97,9 @@ final class HashIpSet extends IpSet {
       k.hi2 = source2 ? q.packet.srcHi() : q.packet.dstHi();
       k.lo2 = source2 ? q.packet.srcLo() : q.packet.dstLo();
       if (type.isNet2()) {
-        k.cidr2 = test || prefixes2.count() == 0 ? bits : prefixes2.length(0);
-        mask2(k.cidr2);
+        mask2(test || prefixes2.count() == 0 ? bits : prefixes2.length(0));
+        k.hi2 &= maskHi;
+        k.lo2 &= maskLo;
       }
     }
     if (type.hasMark()) {
@@ -190,7 +193,7 @@ final class HashIpSet extends IpSet {
       int step = 0;
       for (int e = table.findHead(key.words, 0); e >= 0; e = table.findHead(key.words, step)) {
         step = table.steps();
-        if (interfaceMatches(table.word(e, ElementKey.wordCount(type, family) - 1), name, false)) {
+        if (interfaceMatches(table.word(e, interfaceWord()), name, false)) {
           int answer = answer(e, q);
           if (answer != NO_MATCH) {
             return answer;
@@ -238,9 +241,29 @@ final class HashIpSet extends IpSet {
     return names.size() - 1;
   }
 
+  /** The entry that equals the packed key; a wildcard interface equals every name that it stands for, as when testing. */
+  private int find() {
+    if (!type.hasInterface()) {
+      return table.find(key.words);
+    }
+    int step = 0;
+    for (int e = table.findHead(key.words, 0); e >= 0; e = table.findHead(key.words, step)) {
+      step = table.steps();
+      boolean physdev = (key.iface & ElementKey.PHYSDEV) != 0;
+      if (interfaceMatches(table.word(e, interfaceWord()), names.get((int) key.iface), physdev)) {
+        return e;
+      }
+    }
+    return -1;
+  }
+
+  private int interfaceWord() {
+    return ElementKey.wordCount(type, family) - 1;
+  }
+
   /** The entry for the packed key, new or taken over; -1 where it exists and {@code exist} is not given; -2 when full. */
   private int place(boolean exist) {
-    int entry = table.find(key.words);
+    int entry = find();
     if (entry >= 0) {
       return exist || table.expired(entry) ? entry : -1;
     }
@@ -275,7 +298,7 @@ final class HashIpSet extends IpSet {
   }
 
   private boolean remove() {
-    int entry = table.find(key.words);
+    int entry = find();
     if (entry < 0) {
       return false;
     }

@@ -108,7 +108,9 @@ final class IpSetElementParser {
       e.range = true;
       return;
     }
-    IpAddress a = text.address(family);
+    String full = "/128";
+    boolean whole = family == Family.IPV6 && text.text().endsWith(full);
+    IpAddress a = (whole ? text.part(0, text.text().length() - full.length()) : text).address(family);
     e.hi = a.hi();
     e.lo = a.lo();
   }
@@ -139,6 +141,9 @@ final class IpSetElementParser {
       e.protocol = parsed;
       text = text.part(colon + 1, text.text().length());
     }
+    if (!withProtocol && e.protocol != Protocols.TCP && e.protocol != Protocols.UDP) {
+      throw text.error("this type of set has ports only", "expected a port number, or tcp: or udp: before it");
+    }
     switch (e.protocol) {
       case Protocols.TCP:
       case Protocols.UDP:
@@ -148,11 +153,8 @@ final class IpSetElementParser {
         return;
       case Protocols.ICMP:
       case Protocols.ICMPV6:
-        if (withProtocol) {
-          icmp(text);
-          return;
-        }
-        throw text.error("this type of set has ports only", "expected a port number");
+        icmp(text);
+        return;
       default:
         if (!text.text().equals("0")) {
           throw text.error(
@@ -207,10 +209,10 @@ final class IpSetElementParser {
       return;
     }
     List<Argument> parts = text.split('/');
-    if (parts.size() > 2 || !text.text().matches("[0-9]+(/[0-9]+)?")) {
+    if (parts.size() > 2 || !text.text().matches("[0-9]+/[0-9]+")) {
       throw text.error("not an ICMP type: " + text.text(), "expected type/code or ipset's name of one");
     }
-    e.port = parts.get(0).u8() << 8 | (parts.size() == 2 ? parts.get(1).u8() : 0);
+    e.port = parts.get(0).u8() << 8 | parts.get(1).u8();
   }
 
   private void networkInterface(Argument text) {
@@ -218,10 +220,6 @@ final class IpSetElementParser {
     if (name.startsWith("physdev:")) {
       e.physdev = true;
       name = name.substring("physdev:".length());
-    }
-    if (name.endsWith("+")) {
-      e.wildcard = true;
-      name = name.substring(0, name.length() - 1);
     }
     if (name.isEmpty() || name.length() > 15) {
       throw text.error("not an interface name: " + text.text(), "expected 1 to 15 characters");

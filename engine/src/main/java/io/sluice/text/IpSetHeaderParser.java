@@ -7,10 +7,12 @@ import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The options of a {@code create} line, made what the kernel makes of them (hash sizes become powers of two and so on).
@@ -25,6 +27,7 @@ final class IpSetHeaderParser {
       "setlist", "list:set");
 
   private final ServiceNames services;
+  private final Set<String> given = new HashSet<>();
   private SetType type;
   private Family family = Family.IPV4;
   private int hashSize = 1024;
@@ -109,6 +112,9 @@ final class IpSetHeaderParser {
   }
 
   private void value(Argument name, Argument value) {
+    if (!given.add(name.text())) {
+      throw name.error("'" + name.text() + "' is given twice", "");
+    }
     switch (name.text()) {
       case "family":
         require(name, type.isHash() && type.hasFamily());
@@ -124,8 +130,8 @@ final class IpSetHeaderParser {
         return;
       case "bucketsize":
         require(name, type.isHash());
-        int given = value.u8();
-        bucketSize = OptionalInt.of(Math.min(12, Math.max(2, given + (given & 1))));
+        int wish = value.u8();
+        bucketSize = OptionalInt.of(Math.min(12, Math.max(2, wish + (wish & 1))));
         return;
       case "initval":
         require(name, type.isHash());
@@ -224,6 +230,7 @@ final class IpSetHeaderParser {
       if (netmask.isPresent()) {
         first = first >> shift << shift;
         last |= (1L << shift) - 1;
+        checkNetmask(first, last);
       }
       if ((last >> shift) - (first >> shift) >= SetHeader.MAX_BITMAP) {
         throw range.error("the range is too large", "expected at most " + SetHeader.MAX_BITMAP + " elements");
@@ -232,6 +239,15 @@ final class IpSetHeaderParser {
     return new SetHeader(
         name.text(), type, family, hashSize, maxElements, netmask, mask, markmask, first, last, timeout, counters,
         comment, forceAdd, skbinfo, size, bucketSize, initval);
+  }
+
+  /** With a netmask the range must be one network of more than one element: bitmap_ip_create(). */
+  private void checkNetmask(long first, long last) {
+    long size = last - first + 1;
+    boolean network = Long.bitCount(size) == 1 && first % size == 0;
+    if (netmask.getAsInt() < 32 && (!network || size <= 1L << 32 - netmask.getAsInt())) {
+      throw range.error("the range does not fit the netmask", "expected one network that is larger than the netmask's");
+    }
   }
 
   private long[] addressRange() {

@@ -26,7 +26,7 @@ public final class IpSetReader {
   private final Problems problems = new Problems();
   private final IpSetElementParser elements;
 
-  private IpSetReader(SourceText source, ServiceNames services) {
+  IpSetReader(SourceText source, ServiceNames services) {
     this.source = source;
     this.services = services;
     this.elements = new IpSetElementParser(services);
@@ -40,6 +40,10 @@ public final class IpSetReader {
   /** As {@link #read(SourceText, ServiceNames)}, with the common port names. */
   public static IpSets read(SourceText source) throws ReadException {
     return read(source, ServiceNames.builtIn());
+  }
+
+  IpSets sets() {
+    return sets;
   }
 
   private IpSets run() throws ReadException {
@@ -60,7 +64,8 @@ public final class IpSetReader {
 
   private static final Set<String> EXIST = Set.of("-exist", "--exist", "-!");
 
-  private void command(List<Argument> words) {
+  /** Carries out one line; what it did before it was refused stays, as with ipset. */
+  void command(List<Argument> words) {
     boolean exist = false;
     int at = 0;
     for (Argument word : words) {
@@ -83,16 +88,19 @@ public final class IpSetReader {
         create(words, operand(words, at), exist);
         return;
       case "add":
+      case "a":
       case "-A":
       case "--add":
         element(words, operand(words, at), true, exist);
         return;
       case "del":
+      case "d":
       case "-D":
       case "--del":
         element(words, operand(words, at), false, exist);
         return;
       case "flush":
+      case "f":
       case "-F":
       case "--flush":
         flush(words, at);
