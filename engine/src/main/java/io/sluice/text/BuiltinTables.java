@@ -4,10 +4,11 @@ import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Priority;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.BaseChain;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.Map;
 
 /**
  * iptables' tables and their built-in chains as base chains: packet_filter, nf_nat_ipv4_table and their like in
@@ -20,6 +21,9 @@ final class BuiltinTables {
       "mangle", Hook.values(),
       "raw", new Hook[] {Hook.PREROUTING, Hook.OUTPUT},
       "security", new Hook[] {Hook.INPUT, Hook.FORWARD, Hook.OUTPUT}));
+
+  /** The order in which iptables-nft-save prints tables, whenever they were loaded: enum nft_table_type in iptables/nft.h. */
+  static final List<String> NFT_ORDER = List.of("mangle", "security", "raw", "filter", "nat");
 
   private BuiltinTables() {}
 

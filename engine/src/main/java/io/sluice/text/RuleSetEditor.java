@@ -6,6 +6,7 @@ import io.sluice.extension.UnknownMatch;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.extension.UnknownTarget;
 import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Counters;
@@ -35,6 +36,7 @@ final class RuleSetEditor {
   private final CommandParser.Context context;
   private final Backend backend;
   private final Map<String, EditTable> tables = new LinkedHashMap<>();
+  /** How a legacy kernel lists its tables: the one loaded last first. */
   private final List<String> order = new ArrayList<>();
   private int rulesMade;
 
@@ -48,7 +50,8 @@ final class RuleSetEditor {
   }
 
   RuleSet toRuleSet() {
-    return new RuleSet(context.family(), backend, order.stream().map(n -> tables.get(n).toTable()).toList());
+    List<String> printed = backend == Backend.NFT ? BuiltinTables.NFT_ORDER.stream().filter(tables::containsKey).toList() : order;
+    return new RuleSet(context.family(), backend, printed.stream().map(n -> tables.get(n).toTable()).toList());
   }
 
   /** The line {@code *name} of a file whose tables stand in the order in which they print. */
@@ -134,6 +137,9 @@ final class RuleSetEditor {
       case ZERO -> chains(table, command).forEach(RuleSetEditor::zero);
       case ZERO_NUMBER -> {
         EditChain chain = chain(table, command);
+        if (backend == Backend.NFT && command.number() > chain.rules.size()) {
+          return; // nft_rule_zero_counters() of 1.8.9 takes any number
+        }
         checkNumber(command, "counter", chain);
         chain.rules.set(command.number() - 1, chain.rules.get(command.number() - 1).withCounters(Counters.ZERO));
       }
@@ -218,12 +224,17 @@ final class RuleSetEditor {
     table.put(changed);
   }
 
-  private static void deleteChains(EditTable table, Command command) {
+  private void deleteChains(EditTable table, Command command) {
     Map<String, Long> references = table.references();
     for (EditChain chain : chains(table, command)) {
       Argument at = command.chain().orElse(command.word());
       if (chain.isBuiltin()) {
-        if (command.chain().isEmpty()) {
+        // nft_may_delete_chain(): an empty one with policy ACCEPT goes, and its counters with it; it is made again when needed.
+        boolean goes = backend == Backend.NFT && chain.rules.isEmpty() && chain.base.orElseThrow().policy() == Verdict.ACCEPT;
+        if (goes) {
+          chain.counters = Counters.ZERO;
+        }
+        if (goes || command.chain().isEmpty()) {
           continue;
         }
         throw at.error("Invalid argument: " + chain.name + " is a built-in chain", "-F " + chain.name + " empties it");
@@ -246,6 +257,10 @@ final class RuleSetEditor {
       throw newName.error("File exists: there is a chain " + newName.text(), "choose another name");
     }
     EditChain chain = chain(table, oldName);
+    if (chain.isBuiltin() && backend == Backend.NFT) {
+      throw oldName.unsupported("iptables-nft would rename the base chain " + oldName.text() + " itself",
+          "such a table is one that iptables-nft no longer lists; it is not simulated");
+    }
     if (chain.isBuiltin()) {
       throw oldName.error("No chain/target/match by that name: " + oldName.text() + " is a built-in chain", "only user chains can be renamed");
     }
@@ -277,8 +292,11 @@ final class RuleSetEditor {
     List<EditRule> rules = new ArrayList<>(spec.addresses().size());
     Argument at = spec.target().orElse(command.word());
     List<Match> shared = List.copyOf(matches);
+    // ipv6_post_parse() of 1.8.9 leaves what nft reads at zero.
+    boolean lost = !context.restore() && backend == Backend.NFT && context.family() == Family.IPV6;
+    Counters counters = lost ? Counters.ZERO : spec.counters();
     for (IpMatch ip : spec.addresses()) {
-      rules.add(new EditRule(new Rule(ip, shared, target, spec.counters(), location), at, spec.matchNames()));
+      rules.add(new EditRule(new Rule(ip, shared, target, counters, location), at, spec.matchNames()));
     }
     return rules;
   }

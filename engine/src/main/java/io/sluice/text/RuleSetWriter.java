@@ -77,7 +77,7 @@ public final class RuleSetWriter {
         if (counters) {
           out.append(source.ofRule(table, chain, rule)).append(' ');
         }
-        out.append("-A ").append(chain.name()).append(ruleText(rule, "")).append('\n');
+        out.append("-A ").append(chain.name()).append(ruleText(rule, "", ruleSet.backend())).append('\n');
       }
     }
     out.append("COMMIT\n");
@@ -87,7 +87,7 @@ public final class RuleSetWriter {
   }
 
   /** What {@code iptables -t TABLE -S} prints. */
-  public String listRules(Table table) {
+  public String listRules(Table table, Backend backend) {
     StringBuilder out = new StringBuilder();
     for (Chain chain : table.chains()) {
       chain.base().ifPresentOrElse(
@@ -98,7 +98,7 @@ public final class RuleSetWriter {
     for (Chain chain : table.chains()) {
       for (Rule rule : chain.rules()) {
         out.append("-A ").append(chain.name())
-            .append(ruleText(rule, counters ? option(source.ofRule(table, chain, rule)) : "")).append('\n');
+            .append(ruleText(rule, counters ? option(source.ofRule(table, chain, rule)) : "", backend)).append('\n');
       }
     }
     return out.toString();
@@ -108,14 +108,17 @@ public final class RuleSetWriter {
     return " -c " + Long.toUnsignedString(c.packets()) + " " + Long.toUnsignedString(c.bytes());
   }
 
-  /** One rule as {@code iptables-save} prints it after the chain's name, without the blank there; may be empty. */
+  /**
+   * One rule as {@code iptables-save} prints it after the chain's name, without the blank there; may be empty. Of a legacy
+   * rule the {@code ! -i +} is shown too, which iptables-save forgets.
+   */
   public static String rule(Rule rule) {
-    return ruleText(rule, "").strip();
+    return ruleText(rule, "", Backend.NFT).strip();
   }
 
-  private static String ruleText(Rule rule, String beforeTarget) {
+  private static String ruleText(Rule rule, String beforeTarget, Backend backend) {
     StringBuilder out = new StringBuilder();
-    ipMatch(rule.ip(), out);
+    ipMatch(rule.ip(), backend, out);
     for (Match match : rule.matches()) {
       if (match.name().isEmpty()) {
         continue; // UnknownMatch.never(): its target says what it is
@@ -129,11 +132,11 @@ public final class RuleSetWriter {
     return out.toString();
   }
 
-  private static void ipMatch(IpMatch ip, StringBuilder out) {
+  private static void ipMatch(IpMatch ip, Backend backend, StringBuilder out) {
     address("-s", ip.source(), ip.sourceInverted(), out);
     address("-d", ip.destination(), ip.destinationInverted(), out);
-    interfaceName("-i", ip.inInterface(), ip.inInverted(), out);
-    interfaceName("-o", ip.outInterface(), ip.outInverted(), out);
+    interfaceName("-i", ip.inInterface(), ip.inInverted(), backend, out);
+    interfaceName("-o", ip.outInterface(), ip.outInverted(), backend, out);
     if (ip.protocol() != 0) {
       out.append(ip.protocolInverted() ? " !" : "").append(" -p ").append(ProtocolNames.nameOrNumber(ip.protocol()));
     }
@@ -152,9 +155,13 @@ public final class RuleSetWriter {
         .append(bits >= 0 ? Integer.toString(bits) : mask.toString());
   }
 
-  /** save_iface() prints nothing for the legacy {@code +}, not even its "!": a file made of it means another rule. */
-  private static void interfaceName(String option, String name, boolean inverted, StringBuilder out) {
-    if (!name.isEmpty() && (!name.equals("+"))) {
+  /**
+   * Legacy save_iface() prints nothing for {@code +}, not even its "!", so that what it prints means another rule. nft
+   * prints the "!", and has no {@code +} without.
+   */
+  private static void interfaceName(String option, String name, boolean inverted, Backend backend, StringBuilder out) {
+    boolean shown = name.equals("+") ? inverted && backend == Backend.NFT : !name.isEmpty();
+    if (shown) {
       out.append(inverted ? " ! " : " ").append(option).append(' ').append(name);
     }
   }

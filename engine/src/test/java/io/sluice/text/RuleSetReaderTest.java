@@ -22,7 +22,7 @@ class RuleSetReaderTest {
 
   /** The rules that lines of a filter table print as. */
   static String rules(String lines) throws ReadException {
-    return RuleSetWriter.plain().listRules(read("*filter\n:foo - [0:0]\n" + lines + "\nCOMMIT\n").tables().get(0))
+    return RuleSetWriter.plain().listRules(read("*filter\n:foo - [0:0]\n" + lines + "\nCOMMIT\n").tables().get(0), Backend.LEGACY)
         .replaceAll("(?m)^-[PN].*\n", "");
   }
 
