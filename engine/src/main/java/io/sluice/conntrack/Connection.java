@@ -176,6 +176,16 @@ public class Connection {
     return Optional.ofNullable(master);
   }
 
+  /** The connection that announced this one, or this one itself; allocates nothing. */
+  public final Connection masterOrSelf() {
+    return master == null ? this : master;
+  }
+
+  /** The name of the helper that announced this connection (its master's); null when none did. */
+  public final String masterHelper() {
+    return master == null ? null : master.helperName;
+  }
+
   /** The helper that reads this connection's payload. */
   public final Optional<String> helper() {
     return Optional.ofNullable(helperName);

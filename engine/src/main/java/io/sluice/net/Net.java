@@ -4,7 +4,10 @@ import io.sluice.conntrack.Conntrack;
 import io.sluice.host.Network;
 import io.sluice.ipset.IpSets;
 import io.sluice.netfilter.Clock;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /** What a network namespace (struct net) remembers and offers while packets pass: one per simulator, one thread. */
 public final class Net {
@@ -16,6 +19,7 @@ public final class Net {
   private final PacketOutput output;
   private final IcmpErrors icmp;
   private final SplittableRandom random;
+  private final Map<String, MatchState> shared = new HashMap<>();
 
   public Net(
       Network network, Conntrack conntrack, IpSets sets, Clock clock, Oracle oracle, PacketOutput output,
@@ -58,6 +62,27 @@ public final class Net {
   /** Where the IP layer's errors come from. */
   public IcmpErrors icmp() {
     return icmp;
+  }
+
+  /**
+   * What rules share under a name and remember between packets (recent's lists, hashlimit's tables, RATEEST's
+   * estimators); made when it is first asked for.
+   *
+   * @param name unique among all kinds, as in {@code recent:SSH}; keep it, so that asking allocates nothing
+   */
+  public MatchState shared(String name, Supplier<? extends MatchState> maker) {
+    MatchState state = shared.get(name);
+    if (state == null) {
+      state = maker.get();
+      shared.put(name, state);
+    }
+    return state;
+  }
+
+  /** Takes independent copies of everything that {@code other} has under {@link #shared}. */
+  public void copyShared(Net other) {
+    shared.clear();
+    other.shared.forEach((name, state) -> shared.put(name, state.copy()));
   }
 
   /** Stands for get_random_u32() and its like; seeded, so that a run can be repeated. */

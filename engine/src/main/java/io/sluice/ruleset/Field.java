@@ -15,8 +15,8 @@ public enum Field {
   /** {@code type << 8 | code} of ICMP and ICMPv6. */
   ICMP_TYPE_CODE(16),
   TCP_FLAGS(8),
-  /** Bit number of the packet's ctstate in {@code -m conntrack}'s mask, see {@code ConntrackMatch}. */
-  CTSTATE(8),
+  /** ctstate and the two bits for translation: the numbers of {@link io.sluice.net.CtState}, below 32. */
+  CTSTATE(5),
   MARK(32),
   CONNMARK(32),
   /** skb->len: the whole packet's length. */

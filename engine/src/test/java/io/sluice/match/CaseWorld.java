@@ -71,7 +71,7 @@ final class CaseWorld {
   /** What the match says of the packet: {@code match}, {@code no match} or {@code hotdrop}. */
   String ask(PacketNotation packet) {
     clock.advanceTo(clock.nanos() + packet.nanosBefore());
-    SkBuff skb = packet.build();
+    SkBuff skb = packet.build(net.conntrack());
     skb.setTimeNanos(clock.nanos());
     par.enter(family, packet.hook(), table, backend, packet.in(), packet.out());
     par.setState(state);

@@ -1,5 +1,6 @@
 package io.sluice.match;
 
+import io.sluice.conntrack.Conntrack;
 import io.sluice.host.NetDevice;
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
@@ -44,8 +45,8 @@ import java.util.Set;
  *   raw=hex   the whole packet from the IP header on, instead of all of the above
  *   host      mark= priority= uid= gid= pkttype=BROADCAST mac=00:11:22:33:44:55 physin=eth1 physout=eth2
  *   conntrack ct=NEW | ESTABLISHED | RELATED | …_REPLY | INVALID | UNTRACKED   INVALID, with no entry, unless said
- *             ctstatus=SEEN_REPLY,ASSURED ctmark= ctlabel=0,5 ctexpire=seconds ctbytes=o:r ctpackets=o:r helper=ftp
- *             orig=src>dst/proto/sport:dport   repl=…   otherwise what the packet says, in its direction
+ *             ctstatus=SEEN_REPLY,ASSURED ctmark= ctlabel=0,5 ctexpire=seconds ctpackets=o:r ctbytes=o:r
+ *             ctword=TIME_WAIT   orig=src,sport>dst,dport repl=…   otherwise what the packet says, in its direction
  *   time      time=+4ms        virtual time moves on before this packet (ns us ms s)
  * </pre>
  *
@@ -124,7 +125,7 @@ final class PacketNotation {
   }
 
   /** Makes the packet; every word must have been understood. */
-  SkBuff build() {
+  SkBuff build(Conntrack conntrack) {
     SkBuff skb = new SkBuff();
     byte[] bytes = has("raw") ? hex("raw") : ip();
     Hook hook = hook();
@@ -149,8 +150,8 @@ final class PacketNotation {
     }
     nanosBefore();
     if (has("ct")) {
-      used.addAll(List.of("ctstatus", "ctmark", "ctlabel", "ctexpire", "ctbytes", "ctpackets", "helper", "orig", "repl"));
-      CaseConnections.attach(skb, words);
+      used.addAll(List.of("ctstatus", "ctmark", "ctlabel", "ctexpire", "ctbytes", "ctpackets", "ctword", "orig", "repl"));
+      CaseConnections.attach(skb, words, conntrack);
     }
     Set<String> unknown = new HashSet<>(words.keySet());
     unknown.removeAll(used);
