@@ -19,11 +19,14 @@ public final class Fragmenter {
 
   private Fragmenter() {}
 
-  /** Whether the packet does not leave as it is by a device of that MTU: it is cut, or refused. */
+  /**
+   * Whether the packet does not leave as it is by a device of that MTU: it is cut, or refused. An IPv4 packet that was
+   * joined here is always cut again, even where it would fit.
+   */
   public static boolean isNeeded(Packet p, int mtu) {
     Reassembly r = p.reassembly();
     if (p.family() == Family.IPV4) {
-      return p.length() > mtu || r.happened() && r.keepDontFragment();
+      return p.length() > mtu || r.happened();
     }
     return p.length() > mtu || r.happened() && p.length() > r.maxSize();
   }
@@ -64,6 +67,7 @@ public final class Fragmenter {
       int offset = p.fragmentOffset() + from - header;
       from += pieces.get(i);
       boolean more = i + 1 < pieces.size() || p.moreFragments();
+      // Where the pieces leave as they came, the kernel forgets their "don't fragment" (ip_fraglist_init()).
       boolean keep = !asCame && r.happened() && r.keepDontFragment();
       int field = offset / 8 | (more ? 0x2000 : 0) | (keep ? 0x4000 : 0);
       f[2] = (byte) (f.length >> 8);

@@ -140,7 +140,8 @@ class DefragmenterTest {
     assertEquals(Result.JOINED, defragmenter.offer(p, 0, 1));
     assertTrue(p.dontFragment());
     assertEquals(36, p.reassembly().maxSize());
-    assertTrue(Fragmenter.isNeeded(p, 1500), "it came in pieces for path MTU discovery and leaves so");
+    assertTrue(Fragmenter.isNeeded(p, 1500), "what came in pieces leaves in pieces");
+    assertFalse(load(Fragmenter.split(p, 1500, 0).get(0)).dontFragment());
     assertFalse(Fragmenter.isRefused(p, 1500));
     assertTrue(Fragmenter.isRefused(p, 35));
   }

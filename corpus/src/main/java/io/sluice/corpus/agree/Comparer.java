@@ -1,0 +1,162 @@
+package io.sluice.corpus.agree;
+
+import io.sluice.corpus.scenario.Finals;
+import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.Observation.Emitted;
+import io.sluice.corpus.scenario.Observation.Fate;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.Ipv6Extensions;
+import io.sluice.packet.Packet;
+import io.sluice.packet.PacketText;
+import io.sluice.packet.Protocols;
+import io.sluice.packet.TransportChecksums;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Compares what the kernel and Sluice say of a step, and of what is left at the end: everything that both observe.
+ *
+ * <p>Allowed to differ, since the kernel draws it at random or fills it in later than where it is observed:
+ *
+ * <ul>
+ *   <li>the IP identification of an ICMP error that the host makes, and the identification of the IPv6 fragments that it
+ *       cuts;
+ *   <li>the transport checksum of a packet that the host makes and sends to itself through {@code lo}: nobody computes it;
+ *   <li>the seconds that a connection has left, by up to {@link #SECONDS}: real time passes while the kernel works; and
+ *       {@code use=}, the reference count.
+ * </ul>
+ */
+public final class Comparer {
+  /** How far the two clocks may be apart. */
+  static final int SECONDS = 3;
+  private static final Pattern TIMEOUT = Pattern.compile("^(\\S+ +\\d+ )(\\d+)( .*?)( use=\\d+)?$");
+
+  /** What differs in one step. */
+  public List<Difference> step(int number, Observation kernel, Observation sluice) {
+    List<Difference> out = new ArrayList<>();
+    boolean arrived = kernel.fate() == Fate.FORWARDED || kernel.fate() == Fate.SENT || kernel.fate() == Fate.DELIVERED;
+    check(out, number, "fate", kernel.fate(), sluice.fate());
+    check(out, number, "out-interface", kernel.out(), sluice.out());
+    if (!kernel.ctstate().isEmpty()) {
+      check(out, number, "ctstate", kernel.ctstate(), sluice.ctstate());
+    }
+    if (arrived) {
+      check(out, number, "mark", kernel.mark(), sluice.mark());
+    }
+    packets(out, number, kernel.packets(), sluice.packets());
+    emitted(out, number, kernel.emitted(), sluice.emitted());
+    return out;
+  }
+
+  private static void check(List<Difference> out, int number, String what, Object kernel, Object sluice) {
+    if (!Objects.equals(kernel, sluice)) {
+      out.add(new Difference(number, what, kernel.toString(), sluice.toString()));
+    }
+  }
+
+  private static void packets(List<Difference> out, int number, List<byte[]> kernel, List<byte[]> sluice) {
+    if (kernel.size() != sluice.size()) {
+      out.add(new Difference(number, "packets", kernel.size() + " packets", sluice.size() + " packets"));
+      return;
+    }
+    for (int i = 0; i < kernel.size(); i++) {
+      bytes(out, number, "packet", kernel.get(i), sluice.get(i), false);
+    }
+  }
+
+  private static void emitted(List<Difference> out, int number, List<Emitted> kernel, List<Emitted> sluice) {
+    if (kernel.size() != sluice.size()) {
+      out.add(new Difference(number, "emitted", describe(kernel), describe(sluice)));
+      return;
+    }
+    for (int i = 0; i < kernel.size(); i++) {
+      Emitted k = kernel.get(i);
+      Emitted s = sluice.get(i);
+      check(out, number, "emitted out-interface", k.out(), s.out());
+      if (!k.ctstate().isEmpty()) {
+        check(out, number, "emitted ctstate", k.ctstate(), s.ctstate());
+      }
+      if (!k.out().isEmpty() && !s.out().isEmpty()) {
+        bytes(out, number, "emitted packet", k.packet(), s.packet(), true);
+      }
+    }
+  }
+
+  private static String describe(List<Emitted> emitted) {
+    return emitted.stream().map(e -> (e.out().isEmpty() ? "(stopped)" : e.out()) + " " + PacketText.describe(e.packet()))
+        .toList().toString();
+  }
+
+  private static void bytes(List<Difference> out, int number, String what, byte[] kernel, byte[] sluice, boolean made) {
+    String k = normal(kernel, made);
+    String s = normal(sluice, made);
+    if (!k.equals(s)) {
+      out.add(new Difference(number, what, PacketText.describe(kernel) + "\n          " + k,
+          PacketText.describe(sluice) + "\n          " + s));
+    }
+  }
+
+  private static String normal(byte[] bytes, boolean made) {
+    Packet p = new Packet();
+    p.load(bytes.clone(), bytes.length);
+    if (!p.hasValidHeader()) {
+      return HexFormat.of().formatHex(bytes);
+    }
+    if (p.family() == Family.IPV6) {
+      int fragment = Ipv6Extensions.find(p, Protocols.IPV6_FRAGMENT);
+      if (fragment >= 0 && fragment + 8 <= p.length()) {
+        p.putU32(fragment + 4, 0);
+      }
+    } else if (made && p.protocol() == Protocols.ICMP) {
+      p.putU16(4, 0);
+      p.putU16(10, 0);
+    }
+    int sum = TransportChecksums.offset(p.protocol());
+    boolean unsummed = made && (p.protocol() == Protocols.TCP || p.protocol() == Protocols.UDP);
+    if (unsummed && p.hasTransport(sum + 2)) {
+      p.putU16(p.transportOffset() + sum, 0);
+    }
+    return HexFormat.of().formatHex(p.toBytes());
+  }
+
+  /** What differs at the end. */
+  public List<Difference> finals(Finals kernel, Finals sluice) {
+    List<Difference> out = new ArrayList<>();
+    lines(out, "iptables-save -c", kernel.counters4(), sluice.counters4());
+    lines(out, "ip6tables-save -c", kernel.counters6(), sluice.counters6());
+    connections(out, kernel.conntrack(), sluice.conntrack());
+    return out;
+  }
+
+  private static void lines(List<Difference> out, String what, List<String> kernel, List<String> sluice) {
+    for (int i = 0; i < Math.max(kernel.size(), sluice.size()); i++) {
+      String k = i < kernel.size() ? kernel.get(i) : "(nothing)";
+      String s = i < sluice.size() ? sluice.get(i) : "(nothing)";
+      check(out, -1, what + " line " + (i + 1), k, s);
+    }
+  }
+
+  private static void connections(List<Difference> out, List<String> kernel, List<String> sluice) {
+    List<String> rest = new ArrayList<>(sluice);
+    List<String> alone = new ArrayList<>();
+    for (String k : kernel) {
+      if (!rest.removeIf(s -> sameConnection(k, s))) {
+        alone.add(k);
+      }
+    }
+    if (!alone.isEmpty() || !rest.isEmpty()) {
+      out.add(new Difference(-1, "conntrack -L", alone.toString(), rest.toString()));
+    }
+  }
+
+  private static boolean sameConnection(String kernel, String sluice) {
+    Matcher k = TIMEOUT.matcher(kernel);
+    Matcher s = TIMEOUT.matcher(sluice);
+    return k.matches() && s.matches() && k.group(1).equals(s.group(1)) && k.group(3).strip().equals(s.group(3).strip())
+        && Math.abs(Long.parseLong(k.group(2)) - Long.parseLong(s.group(2))) <= SECONDS;
+  }
+}

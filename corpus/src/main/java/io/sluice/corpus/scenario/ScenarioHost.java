@@ -1,0 +1,156 @@
+package io.sluice.corpus.scenario;
+
+import io.sluice.corpus.scenario.Scenario.Device;
+import io.sluice.corpus.scenario.Scenario.Kind;
+import io.sluice.extension.UnknownPolicy;
+import io.sluice.host.AddressType;
+import io.sluice.host.InterfaceAddress;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.NetworkBuilder;
+import io.sluice.host.PolicyRule;
+import io.sluice.host.RouteEntry;
+import io.sluice.host.Scope;
+import io.sluice.host.Sysctls;
+import io.sluice.ipset.IpSets;
+import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Clock;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.AddressMask;
+import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.text.ReadException;
+import io.sluice.text.RuleSetReader;
+import io.sluice.text.SourceText;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A scenario's host as Sluice models it, without asking any kernel. */
+final class ScenarioHost {
+  private final Scenario scenario;
+
+  ScenarioHost(Scenario scenario) {
+    this.scenario = scenario;
+  }
+
+  Host build() throws ReadException {
+    return new Host(network(), rules(Family.IPV4, scenario.rules4()), rules(Family.IPV6, scenario.rules6()),
+        new IpSets(new Clock()), List.of());
+  }
+
+  private RuleSet rules(Family family, String text) throws ReadException {
+    if (text.isEmpty()) {
+      return RuleSet.empty(family);
+    }
+    Backend backend = scenario.backend() == Scenario.Backend.LEGACY ? Backend.LEGACY : Backend.NFT;
+    String file = family == Family.IPV4 ? "iptables" : "ip6tables";
+    return RuleSetReader.of(family).unknown(UnknownPolicy.FAIL).backend(backend).read(SourceText.of(file, text));
+  }
+
+  private Network network() {
+    List<NetDevice> devices = new ArrayList<>(List.of(NetDevice.loopback()));
+    for (Device d : scenario.devices()) {
+      devices.add(new NetDevice(devices.size() + 1, d.name(), kind(d.kind()), d.mtu(), true, true, 0, List.of(),
+          Optional.of(d.master()).filter(m -> !m.isEmpty()), d.addresses().stream().map(ScenarioHost::address).toList()));
+    }
+    Map<String, String> knobs = new TreeMap<>(Scenario.BASE_SYSCTLS);
+    knobs.putAll(scenario.sysctls());
+    Sysctls sysctls = Sysctls.of(knobs);
+    Network plain = Network.builder().devices(devices).sysctls(sysctls).build();
+    NetworkBuilder builder = Network.builder().devices(devices).sysctls(sysctls);
+    for (Family family : Family.values()) {
+      List<RouteEntry> routes = new ArrayList<>();
+      plain.routes().stream().filter(r -> r.destination().family() == family).forEach(routes::add);
+      of(scenario.routes(), family).forEach(r -> routes.add(route(r, family, plain)));
+      builder.routes(family, routes);
+      List<PolicyRule> rules = new ArrayList<>(plain.rules().stream().filter(r -> r.family() == family).toList());
+      of(scenario.policy(), family).forEach(r -> rules.add(1, rule(r, family, rules.get(1).priority() - 1)));
+      builder.rules(family, rules);
+    }
+    return builder.build();
+  }
+
+  private static List<String> of(List<String> lines, Family family) {
+    boolean v6 = family == Family.IPV6;
+    return lines.stream().filter(l -> l.startsWith("-6 ") == v6).map(l -> v6 ? l.substring(3) : l).toList();
+  }
+
+  private static NetDevice.Kind kind(Kind kind) {
+    switch (kind) {
+      case TUN:
+        return NetDevice.Kind.RAW_IP;
+      case BRIDGE:
+        return NetDevice.Kind.BRIDGE;
+      default:
+        return NetDevice.Kind.ETHERNET;
+    }
+  }
+
+  private static InterfaceAddress address(String text) {
+    String own = text.split(" ")[0];
+    return InterfaceAddress.of(own.contains("/") ? own : own + (own.contains(":") ? "/128" : "/32"));
+  }
+
+  private static AddressMask prefix(String text, Family family) {
+    if (text.equals("default") || text.equals("all")) {
+      return AddressMask.any(family);
+    }
+    String[] parts = text.split("/");
+    return AddressMask.prefix(IpAddress.of(parts[0]),
+        parts.length == 2 ? Integer.parseInt(parts[1]) : family.addressBits());
+  }
+
+  /** The arguments of {@code ip route add} that scenarios use: type, destination, via, dev, metric, table, src, mtu. */
+  private static RouteEntry route(String text, Family family, Network connected) {
+    List<String> words = new ArrayList<>(List.of(text.split("\\s+")));
+    AddressType type = AddressType.UNICAST;
+    for (AddressType t : AddressType.values()) {
+      if (words.get(0).equals(t.name().toLowerCase(java.util.Locale.ROOT))) {
+        type = t;
+        words.remove(0);
+      }
+    }
+    AddressMask destination = prefix(words.get(0), family);
+    Map<String, String> options = new TreeMap<>();
+    for (int i = 1; i + 1 < words.size(); i += 2) {
+      options.put(words.get(i), words.get(i + 1));
+    }
+    Optional<IpAddress> gateway = Optional.ofNullable(options.get("via")).map(IpAddress::of);
+    String device = options.containsKey("dev") ? options.get("dev")
+        : gateway.flatMap(g -> connected.devices().stream().filter(d -> d.addresses(family).stream()
+            .anyMatch(a -> a.network().matches(g.hi(), g.lo()))).map(NetDevice::name).findFirst()).orElse("lo");
+    boolean failing = type != AddressType.UNICAST;
+    List<RouteEntry.Hop> hops = failing && family == Family.IPV4 ? List.of()
+        : List.of(new RouteEntry.Hop(device, gateway, 1, false, false, false));
+    long metric = options.containsKey("metric") ? Long.parseLong(options.get("metric")) : family == Family.IPV4 ? 0 : 1024;
+    int scope = family == Family.IPV4 && gateway.isEmpty() && !failing ? Scope.LINK : Scope.GLOBAL;
+    return new RouteEntry(type, destination, AddressMask.any(family), table(options.getOrDefault("table", "main")), 0,
+        metric, scope, "boot", Optional.ofNullable(options.get("src")).map(IpAddress::of), hops,
+        Integer.parseInt(options.getOrDefault("mtu", "0")), false, 0, 0);
+  }
+
+  private static int table(String name) {
+    return name.equals("main") ? RouteEntry.TABLE_MAIN : name.equals("local") ? RouteEntry.TABLE_LOCAL
+        : Integer.parseInt(name);
+  }
+
+  /** The arguments of {@code ip rule add} that scenarios use: from, to, fwmark, iif, oif, priority, table. */
+  private static PolicyRule rule(String text, Family family, long priority) {
+    Map<String, String> o = new TreeMap<>();
+    String[] words = text.split("\\s+");
+    for (int i = 0; i + 1 < words.length; i += 2) {
+      o.put(words[i], words[i + 1]);
+    }
+    String[] mark = o.getOrDefault("fwmark", "0/0").split("/");
+    int mask = mark.length == 2 ? (int) (long) Long.decode(mark[1]) : -1;
+    return new PolicyRule(family, Long.parseLong(o.getOrDefault("priority", Long.toString(priority))), false,
+        prefix(o.getOrDefault("from", "all"), family), prefix(o.getOrDefault("to", "all"), family),
+        (int) (long) Long.decode(mark[0]), mask, o.getOrDefault("iif", ""), o.getOrDefault("oif", ""), 0, 0,
+        Optional.empty(), Optional.empty(), Optional.empty(), PolicyRule.Action.LOOKUP,
+        table(o.getOrDefault("table", o.getOrDefault("lookup", "main"))), 0, -1, -1, 0);
+  }
+}

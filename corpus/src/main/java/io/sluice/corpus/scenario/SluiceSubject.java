@@ -1,0 +1,106 @@
+package io.sluice.corpus.scenario;
+
+import io.sluice.conntrack.CtInfo;
+import io.sluice.corpus.scenario.Observation.Emitted;
+import io.sluice.corpus.scenario.Observation.Fate;
+import io.sluice.host.NetDevice;
+import io.sluice.net.Owner;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.pipeline.Outcome;
+import io.sluice.pipeline.Simulator;
+import io.sluice.text.ReadException;
+import io.sluice.text.RuleSetWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sluice, set up as a scenario says. */
+public final class SluiceSubject implements Subject {
+  private static final long START_NANOS = 1_700_000_000_000_000_000L;
+
+  private final Scenario scenario;
+  private final Simulator simulator;
+
+  /** Sets up a simulator; {@link ReadException} names what Sluice did not understand of the rules. */
+  public SluiceSubject(Scenario scenario) throws ReadException {
+    this.scenario = scenario;
+    this.simulator = Simulator.builder(new ScenarioHost(scenario).build()).startNanos(START_NANOS).build();
+  }
+
+  /** The simulator that takes the packets. */
+  public Simulator simulator() {
+    return simulator;
+  }
+
+  @Override
+  public Observation apply(Step step) {
+    SkBuff skb = new SkBuff();
+    if (step instanceof Step.In in) {
+      boolean frames = scenario.devices().stream()
+          .anyMatch(d -> d.name().equals(in.device()) && d.kind() == Scenario.Kind.TAP);
+      if (frames) {
+        return observation(simulator.receiveFrame(in.device(), in.bytes()), 0, false);
+      }
+      skb.arrive(in.bytes().clone(), in.bytes().length, simulator.host().network().requireDevice(in.device()));
+      Outcome outcome = simulator.receive(skb);
+      return observation(outcome, skb.mark(), false);
+    }
+    if (step instanceof Step.Local local) {
+      skb.arrive(local.bytes().clone(), local.bytes().length, null);
+      skb.setOwner(new Owner(local.uid(), local.gid()));
+      Outcome outcome = simulator.send(skb);
+      return observation(outcome, skb.mark(), true);
+    }
+    simulator.advanceTo(simulator.clock().nanos() + ((Step.Advance) step).millis() * 1_000_000L);
+    return new Observation(Fate.NONE, "", List.of(), "", "", 0, List.of());
+  }
+
+  private static Observation observation(Outcome o, int mark, boolean local) {
+    boolean arrived = o.fate().arrived();
+    String ended = arrived ? "" : o.hook().map(Hook::name).orElse(local ? "before any hook" : "after PREROUTING");
+    return new Observation(fate(o), arrived ? o.out().map(NetDevice::name).orElse("") : "", o.packets(), ended,
+        o.ctInfo().map(CtInfo::ctstate).orElse(""), mark, emitted(o));
+  }
+
+  private static Fate fate(Outcome o) {
+    switch (o.fate()) {
+      case FORWARDED:
+        return Fate.FORWARDED;
+      case SENT:
+        return Fate.SENT;
+      case DELIVERED:
+        return Fate.DELIVERED;
+      default:
+        return o.reason().startsWith("fragment: kept") ? Fate.QUEUED : Fate.DROPPED;
+    }
+  }
+
+  private static List<Emitted> emitted(Outcome o) {
+    List<Emitted> out = new ArrayList<>();
+    for (Outcome answer : o.answers()) {
+      String device = answer.fate().arrived() ? answer.out().map(NetDevice::name).orElse("") : "";
+      String state = answer.ctInfo().map(CtInfo::ctstate).orElse("");
+      List<byte[]> packets = answer.packets().isEmpty() ? List.of(new byte[0]) : answer.packets();
+      packets.forEach(p -> out.add(new Emitted(device, p, state)));
+      out.addAll(emitted(answer));
+    }
+    return out;
+  }
+
+  @Override
+  public Finals finals() {
+    List<String> connections = simulator.conntrack().list().stream().map(ConnectionText::print).sorted().toList();
+    return new Finals(counters(Family.IPV4), counters(Family.IPV6), connections, List.of());
+  }
+
+  private List<String> counters(Family family) {
+    String text = RuleSetWriter.plain().withCounters().save(simulator.counted(family));
+    return text.lines().filter(l -> !l.startsWith("#") && !l.isBlank()).toList();
+  }
+
+  @Override
+  public void close() {
+    // Nothing outside this process is held.
+  }
+}
