@@ -1,55 +1,101 @@
 package io.sluice.corpus.agree;
 
 import io.sluice.corpus.kernel.KernelSubject;
+import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.SluiceSubject;
+import io.sluice.corpus.scenario.Step;
 import io.sluice.text.ReadException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One scenario through the kernel and through Sluice.
  *
+ * @param scenario the host, with the steps that were done
  * @param differences in order; empty where they agree
- * @param packets how many packets went through both
  * @param rules how many rules there are in base and user chains
  * @param hitRules how many of them counted at least one packet
  */
-public record Agreement(List<Difference> differences, int packets, int rules, int hitRules) {
+public record Agreement(Scenario scenario, List<Difference> differences, int rules, int hitRules) {
 
   /** Runs it. */
   public static Agreement of(Scenario scenario) {
-    Comparer comparer = new Comparer();
-    List<Difference> differences = new ArrayList<>();
-    int packets = 0;
-    try (KernelSubject kernel = new KernelSubject(scenario)) {
-      SluiceSubject sluice;
-      try {
-        sluice = new SluiceSubject(scenario);
-      } catch (ReadException e) {
-        differences.add(new Difference(-1, "rules", "accepted", e.getMessage()));
-        return new Agreement(differences, 0, 0, 0);
+    List<Step> left = new ArrayList<>(scenario.steps());
+    return new Run(scenario).run(new Source() {
+      @Override
+      public Optional<Step> next() {
+        return left.isEmpty() ? Optional.empty() : Optional.of(left.remove(0));
       }
-      for (int i = 0; i < scenario.steps().size(); i++) {
-        Observation k = kernel.apply(scenario.steps().get(i));
-        Observation s;
+
+      @Override
+      public void saw(Observation kernel) {
+        // The steps are fixed.
+      }
+    });
+  }
+
+  /** Where steps come from; it hears what the kernel made of each. */
+  interface Source {
+    Optional<Step> next();
+
+    void saw(Observation kernel);
+  }
+
+  /** Runs a host with traffic that is made on the way. */
+  static Agreement of(Scenario host, Source source) {
+    return new Run(host).run(source);
+  }
+
+  private static final class Run {
+    private final Scenario scenario;
+    private final List<Step> steps = new ArrayList<>();
+    private final List<Difference> differences = new ArrayList<>();
+
+    Run(Scenario scenario) {
+      this.scenario = scenario;
+    }
+
+    Agreement run(Source source) {
+      try (KernelSubject kernel = new KernelSubject(scenario)) {
+        SluiceSubject sluice = null;
         try {
-          s = sluice.apply(scenario.steps().get(i));
+          sluice = new SluiceSubject(scenario);
+        } catch (ReadException e) {
+          differences.add(new Difference(-1, "rules", "accepted", e.getMessage()));
         } catch (RuntimeException e) {
-          differences.add(new Difference(i, "exception", k.describe(), stackOf(e)));
-          return new Agreement(differences, packets, 0, 0);
+          differences.add(new Difference(-1, "rules", "accepted", stackOf(e)));
         }
-        packets++;
-        differences.addAll(comparer.step(i, k, s));
+        if (sluice != null) {
+          packets(kernel, sluice, source);
+        }
+        Finals finals = kernel.finals();
+        if (differences.stream().noneMatch(d -> d.what().equals("exception") || d.what().equals("rules"))) {
+          differences.addAll(new Comparer().finals(finals, sluice.finals()));
+        }
+        List<String> rules = new ArrayList<>(finals.counters4());
+        rules.addAll(finals.counters6());
+        rules.removeIf(l -> !l.contains(" -A "));
+        int hit = (int) rules.stream().filter(l -> !l.startsWith("[0:0]")).count();
+        return new Agreement(scenario.withSteps(steps), differences, rules.size(), hit);
       }
-      var finals = kernel.finals();
-      differences.addAll(comparer.finals(finals, sluice.finals()));
-      List<String> rules = new ArrayList<>(finals.counters4());
-      rules.addAll(finals.counters6());
-      rules.removeIf(l -> !l.contains(" -A "));
-      int hit = (int) rules.stream().filter(l -> !l.startsWith("[0:0]")).count();
-      return new Agreement(differences, packets, rules.size(), hit);
+    }
+
+    private void packets(KernelSubject kernel, SluiceSubject sluice, Source source) {
+      Comparer comparer = new Comparer();
+      for (Optional<Step> step = source.next(); step.isPresent(); step = source.next()) {
+        steps.add(step.get());
+        Observation k = kernel.apply(step.get());
+        source.saw(k);
+        try {
+          differences.addAll(comparer.step(steps.size() - 1, k, sluice.apply(step.get())));
+        } catch (RuntimeException e) {
+          differences.add(new Difference(steps.size() - 1, "exception", k.describe(), stackOf(e)));
+          return;
+        }
+      }
     }
   }
 
@@ -59,6 +105,11 @@ public record Agreement(List<Difference> differences, int packets, int rules, in
       out.append("\n    at ").append(e.getStackTrace()[i]);
     }
     return out.toString();
+  }
+
+  /** How many packets went through both. */
+  public int packets() {
+    return scenario.steps().size();
   }
 
   public boolean agrees() {

@@ -1,0 +1,241 @@
+package io.sluice.corpus.agree;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Random matches, as rule text. */
+final class MatchGenerator {
+  private static final String[] STATES = {"NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED", "SNAT", "DNAT"};
+  private static final String[] FLAGS = {"FIN", "SYN", "RST", "PSH", "ACK", "URG"};
+
+  private final World w;
+  private final Vocabulary vocabulary;
+
+  MatchGenerator(World w, Vocabulary vocabulary) {
+    this.w = w;
+    this.vocabulary = vocabulary;
+  }
+
+  /**
+   * The matches of one rule.
+   *
+   * @param table its table
+   * @param hook the base chain, empty in a user chain
+   * @param protocol a protocol that the target needs, empty for any
+   */
+  String matches(String table, String hook, String protocol) {
+    List<String> out = new ArrayList<>();
+    if (w.chance(25)) {
+      out.add(not() + "-s " + w.network());
+    }
+    if (w.chance(25)) {
+      out.add(not() + "-d " + w.network());
+    }
+    if (w.chance(20) && !hook.equals("OUTPUT") && !hook.equals("POSTROUTING")) {
+      out.add(not() + "-i " + interfaceName());
+    }
+    if (w.chance(20) && !hook.equals("INPUT") && !hook.equals("PREROUTING")) {
+      out.add(not() + "-o " + interfaceName());
+    }
+    String p = protocol;
+    if (p.isEmpty() && w.chance(55)) {
+      p = w.v4() ? w.pick("tcp", "tcp", "udp", "udp", "icmp", "sctp", "udplite", "gre", "50")
+          : w.pick("tcp", "tcp", "udp", "udp", "ipv6-icmp", "sctp", "udplite", "gre", "50");
+    }
+    if (!p.isEmpty()) {
+      boolean inverted = protocol.isEmpty() && w.chance(8);
+      out.add((inverted ? "! " : "") + "-p " + p);
+      if (!inverted) {
+        transport(p).ifPresent(out::add);
+      }
+    }
+    if (w.v4() && w.chance(3)) {
+      out.add(not() + "-f");
+    }
+    int more = w.chance(50) ? 0 : 1 + w.random.nextInt(2);
+    List<String> used = new ArrayList<>();
+    for (int i = 0; i < more; i++) {
+      Map.Entry<String, String> m = general(table, hook, p);
+      if (vocabulary.hasMatch(m.getKey()) && !m.getValue().isEmpty() && !used.contains(m.getKey())) {
+        used.add(m.getKey());
+        out.add("-m " + m.getKey() + " " + m.getValue());
+      }
+    }
+    return String.join(" ", out);
+  }
+
+  private String not() {
+    return w.chance(15) ? "! " : "";
+  }
+
+  private String interfaceName() {
+    return w.pick(w.device(), w.device(), w.device().substring(0, 2) + "+", "lo", "eth", "+");
+  }
+
+  private Optional<String> transport(String protocol) {
+    switch (protocol) {
+      case "tcp":
+        return Optional.of(tcp());
+      case "udp":
+      case "udplite":
+      case "sctp":
+      case "dccp":
+        return vocabulary.hasMatch(protocol) && w.chance(80) ? Optional.of("-m " + protocol + " " + portOptions())
+            : Optional.empty();
+      case "icmp":
+        return w.chance(60) ? Optional.of("-m icmp " + not() + "--icmp-type "
+            + w.pick("8", "0", "3", "3/1", "3/3", "3/4", "11", "any", "echo-request", "5/1")) : Optional.empty();
+      case "ipv6-icmp":
+        return w.chance(60) ? Optional.of("-m icmp6 " + not() + "--icmpv6-type "
+            + w.pick("128", "129", "1", "1/4", "3", "2", "echo-request")) : Optional.empty();
+      default:
+        return Optional.empty();
+    }
+  }
+
+  private String portOptions() {
+    String s = w.chance(30) ? not() + "--sport " + w.ports() : "";
+    String d = s.isEmpty() || w.chance(60) ? not() + "--dport " + w.ports() : "";
+    return (s + " " + d).strip();
+  }
+
+  private String tcp() {
+    switch (w.random.nextInt(5)) {
+      case 0:
+        return "-m tcp " + not() + "--tcp-flags " + flags() + " " + flags();
+      case 1:
+        return "-m tcp " + not() + "--syn";
+      case 2:
+        return "-m tcp " + portOptions() + " --syn";
+      case 3:
+        return "-m tcp " + not() + "--tcp-option " + w.pick("2", "3", "8");
+      default:
+        return "-m tcp " + portOptions();
+    }
+  }
+
+  private String flags() {
+    List<String> out = new ArrayList<>();
+    for (String f : FLAGS) {
+      if (w.chance(35)) {
+        out.add(f);
+      }
+    }
+    return out.isEmpty() ? w.pick("NONE", "ALL") : String.join(",", out);
+  }
+
+  private Map.Entry<String, String> general(String table, String hook, String protocol) {
+    switch (w.random.nextInt(22)) {
+      case 0:
+      case 1:
+      case 2:
+        return Map.entry("conntrack", not() + "--ctstate " + states(STATES));
+      case 3:
+        return Map.entry("conntrack", conntrack());
+      case 4:
+        return Map.entry("state", not() + "--state " + states("NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"));
+      case 5:
+        return Map.entry("mark", not() + "--mark " + w.pick("0x1", "0x2", "0x0", "0x1/0x1", "0x2/0x3", "0x10/0xf0"));
+      case 6:
+        return Map.entry("connmark", not() + "--mark " + w.pick("0x1", "0x2", "0x0", "0x1/0x1", "0x2/0x3"));
+      case 7:
+        return Map.entry("multiport", protocol.equals("tcp") || protocol.equals("udp") ? multiport() : "");
+      case 8:
+        return Map.entry("addrtype", addrtype(hook));
+      case 9:
+        return Map.entry("iprange", not() + w.pick("--src-range ", "--dst-range ") + range());
+      case 10:
+        return Map.entry("length", not() + "--length " + w.pick("40", "0:60", "60:1500", "100:", ":99", "28"));
+      case 11:
+        return w.v4() ? Map.entry("ttl", w.pick("--ttl-eq 64", "--ttl-eq 63", "--ttl-lt 64", "--ttl-gt 63", "! --ttl-eq 64"))
+            : Map.entry("hl", w.pick("--hl-eq 64", "--hl-eq 63", "--hl-lt 64", "--hl-gt 63", "! --hl-eq 64"));
+      case 12:
+        return Map.entry("tos", not() + "--tos " + w.pick("0x10/0xff", "0x00/0x3f", "0x08/0x08", "0xb8/0xfc"));
+      case 13:
+        return Map.entry("dscp", not() + "--dscp " + w.pick("0x00", "0x2e", "0x04", "0x02"));
+      case 14:
+        return Map.entry("statistic", "--mode nth --every " + (2 + w.random.nextInt(3)) + " --packet "
+            + w.random.nextInt(2));
+      case 15:
+        return Map.entry("limit", "--limit 1/hour --limit-burst " + (1 + w.random.nextInt(5)));
+      case 16:
+        return Map.entry("owner", hook.equals("OUTPUT") || hook.equals("POSTROUTING")
+            ? not() + w.pick("--uid-owner 0", "--uid-owner 1000", "--gid-owner 0", "--uid-owner 0-999", "--socket-exists")
+            : "");
+      case 17:
+        return Map.entry("comment", "--comment \"rule of the generator\"");
+      case 18:
+        return Map.entry("pkttype", not() + "--pkt-type " + w.pick("unicast", "broadcast", "multicast"));
+      case 19:
+        return Map.entry("tcpmss", protocol.equals("tcp") ? not() + "--mss " + w.pick("1460", "0:1000", "536:1460") : "");
+      case 20:
+        return Map.entry("ecn", protocol.equals("tcp") ? not() + w.pick("--ecn-tcp-ece", "--ecn-tcp-cwr", "--ecn-ip-ect 0")
+            : not() + "--ecn-ip-ect " + w.random.nextInt(4));
+      default:
+        return Map.entry("u32", w.v4() ? not() + "--u32 \"" + w.pick("0>>22&0x3C@0>>16=0:1024", "6&0xFF=6", "4&0x3FFF=0",
+            "0&0xFFFF=40:60") + "\"" : "");
+    }
+  }
+
+  private String states(String... all) {
+    List<String> out = new ArrayList<>();
+    for (String s : all) {
+      if (w.chance(35)) {
+        out.add(s);
+      }
+    }
+    return out.isEmpty() ? all[w.random.nextInt(all.length)] : String.join(",", out);
+  }
+
+  private String conntrack() {
+    switch (w.random.nextInt(7)) {
+      case 0:
+        return "--ctdir " + w.pick("ORIGINAL", "REPLY");
+      case 1:
+        return not() + "--ctproto " + w.pick("6", "17", w.v4() ? "1" : "58");
+      case 2:
+        return not() + "--ctorigsrc " + w.network();
+      case 3:
+        return not() + "--ctrepldst " + w.network();
+      case 4:
+        return not() + "--ctstatus " + w.pick("SEEN_REPLY", "ASSURED", "CONFIRMED", "NONE", "EXPECTED,SEEN_REPLY");
+      case 5:
+        return not() + "--ctorigdstport " + w.ports().replaceFirst("^:", "0:").replaceFirst(":$", ":65535");
+      default:
+        return not() + "--ctexpire " + w.pick("0:100", "100:1000", "1000:500000");
+    }
+  }
+
+  private String multiport() {
+    List<String> list = new ArrayList<>();
+    for (int i = 0; i < 1 + w.random.nextInt(4); i++) {
+      String p = w.ports();
+      list.add(p.startsWith(":") || p.endsWith(":") ? p.replace(":", "") : p);
+    }
+    return not() + w.pick("--dports ", "--sports ", "--ports ") + String.join(",", list);
+  }
+
+  private String addrtype(String hook) {
+    String types = w.pick("LOCAL", "UNICAST", "BROADCAST", "MULTICAST", "LOCAL,BROADCAST", "ANYCAST", "UNSPEC");
+    if (types.equals("BROADCAST") && !w.v4()) {
+      types = "LOCAL";
+    }
+    String limit = w.chance(20) && hook.equals("INPUT") ? " --limit-iface-in" : "";
+    return not() + w.pick("--dst-type ", "--src-type ") + types + limit;
+  }
+
+  private String range() {
+    String a = w.address();
+    String b = w.address();
+    if (w.v4()) {
+      return lower(a, b) ? a + "-" + b : b + "-" + a;
+    }
+    return a + "-" + a;
+  }
+
+  private static boolean lower(String a, String b) {
+    return io.sluice.packet.IpAddress.of(a).compareTo(io.sluice.packet.IpAddress.of(b)) <= 0;
+  }
+}

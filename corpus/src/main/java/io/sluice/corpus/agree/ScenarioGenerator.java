@@ -1,0 +1,53 @@
+package io.sluice.corpus.agree;
+
+import io.sluice.corpus.scenario.Scenario;
+import io.sluice.corpus.scenario.Scenario.Backend;
+import io.sluice.netfilter.Family;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** Random hosts. The same seed gives the same host; the packets are made while the kernel answers ({@link Traffic}). */
+final class ScenarioGenerator {
+  private final Random random;
+  private final World world;
+  private final Scenario host;
+
+  ScenarioGenerator(long seed, Family family, Backend backend) {
+    this.random = new Random(seed * 0x9E3779B97F4A7C15L + family.ordinal());
+    this.world = new World(random, family);
+    String rules = new RuleGenerator(world, new Vocabulary()).ruleSet();
+    this.host = new Scenario("seed-" + seed + "-" + family + "-" + backend, backend, world.devices, world.routes(), List.of(),
+        List.of(), sysctls(), "", world.v4() ? rules : "", world.v4() ? "" : rules, List.of());
+  }
+
+  private Map<String, String> sysctls() {
+    Map<String, String> out = new TreeMap<>();
+    if (world.v4() && world.chance(15)) {
+      out.put("net.ipv4.conf.all.rp_filter", world.pick("1", "2"));
+    }
+    if (world.v4() && world.chance(5)) {
+      out.put("net.ipv4.ip_forward", "0");
+    }
+    if (world.chance(5)) {
+      out.put("net.netfilter.nf_conntrack_tcp_loose", "0");
+    }
+    if (world.chance(5)) {
+      out.put("net.netfilter.nf_conntrack_tcp_be_liberal", "1");
+    }
+    return out;
+  }
+
+  Scenario host() {
+    return host;
+  }
+
+  World world() {
+    return world;
+  }
+
+  Random random() {
+    return random;
+  }
+}
