@@ -10,6 +10,7 @@ import io.sluice.packet.RawBuilder;
 import io.sluice.packet.SctpBuilder;
 import io.sluice.packet.TcpBuilder;
 import io.sluice.packet.TransportBuilder;
+import io.sluice.packet.TransportChecksums;
 import io.sluice.packet.UdpBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -55,6 +56,82 @@ final class PacketWords {
       last.put(direction, packet);
     }
     return packet;
+  }
+
+  /** The bytes in which a packet of this direction went on its way, for errors to quote. */
+  void left(char direction, byte[] bytes) {
+    last.put(direction, bytes);
+  }
+
+  /**
+   * {@code 10.0.0.2:4000>10.0.1.2:80}, with the same of a quoted packet in brackets, {@code sum} or {@code ipsum} for wrong
+   * checksums; {@code anyport} in the line blots out the source's port, {@code show} adds TCP's numbers and payload.
+   */
+  static String describe(Packet p, String line) {
+    int at = p.transportOffset();
+    boolean any = line.contains("anyport");
+    String from = "";
+    String to = "";
+    String more = "";
+    switch (p.protocol()) {
+      case Protocols.TCP:
+      case Protocols.UDP:
+      case Protocols.SCTP:
+      case Protocols.UDPLITE:
+        if (p.hasTransport(4)) {
+          from = any ? ":*" : ":" + p.sourcePort();
+          to = ":" + p.destinationPort();
+        }
+        break;
+      case Protocols.ICMP:
+      case Protocols.ICMPV6:
+        boolean error = p.protocol() == Protocols.ICMP ? IcmpTypes.isError4(p.u8(at)) : p.u8(at) < 128;
+        if (error) {
+          more = " [" + describeQuoted(p) + "]";
+        } else {
+          from = any ? " id=*" : " id=" + p.u16(at + 4);
+        }
+        break;
+      case Protocols.GRE:
+        to = (p.u16(at) & 7) == 1 ? " key=" + p.u16(at + 6) : "";
+        break;
+      default:
+        break;
+    }
+    if (p.protocol() == Protocols.TCP && line.contains("show")) {
+      int payload = at + (p.u8(at + 12) >> 4) * 4;
+      String text = new String(p.data(), payload, p.length() - payload, StandardCharsets.ISO_8859_1);
+      more += " seq=" + (p.u32(at + 4) & 0xffff_ffffL) + " ack=" + (p.u32(at + 8) & 0xffff_ffffL) + " '"
+          + text.replace("\r", "\\r").replace("\n", "\\n") + "'";
+    }
+    boolean right = p.protocol() == Protocols.UDPLITE || TransportChecksums.verify(p);
+    return p.source() + from + ">" + p.destination() + to + more + (right ? "" : " sum")
+        + (p.hasValidHeader() ? "" : " ipsum");
+  }
+
+  /** A quoted packet is cut short; its own lengths and transport checksum say nothing. */
+  private static String describeQuoted(Packet p) {
+    int at = p.transportOffset() + 8;
+    byte[] inner = Arrays.copyOfRange(p.data(), at, p.length());
+    boolean v4 = inner[0] >> 4 == 4;
+    if (v4 && Checksums.sum(inner, 0, 20) != 0xffff) {
+      return "inneripsum";
+    }
+    if (v4) {
+      inner[2] = (byte) (inner.length >> 8);
+      inner[3] = (byte) inner.length;
+      inner[10] = 0;
+      inner[11] = 0;
+      int sum = ~Checksums.sum(inner, 0, 20);
+      inner[10] = (byte) (sum >> 8);
+      inner[11] = (byte) sum;
+    } else {
+      inner[4] = (byte) (inner.length - 40 >> 8);
+      inner[5] = (byte) (inner.length - 40);
+    }
+    Packet quoted = new Packet();
+    quoted.load(inner, inner.length);
+    return describe(quoted, "").replace(" sum", "");
   }
 
   private byte[] build(char direction, String protocol, List<String> words, Map<String, String> v) {
@@ -106,7 +183,7 @@ final class PacketWords {
     }
     if (v.containsKey("data")) {
       builder.payload(v.get("data").replace('_', ' ').replace("\\r", "\r").replace("\\n", "\n")
-          .getBytes(StandardCharsets.ISO_8859_1));
+          .replace("\\0", "\0").replace("\\x01", "\1").getBytes(StandardCharsets.ISO_8859_1));
     } else if (v.containsKey("len")) {
       builder.payload(number(v, "len", 0));
     }
