@@ -25,6 +25,7 @@ public final class KernelSubject implements Subject {
       "-m (conntrack|state|connmark|connbytes|connlabel|connlimit|helper|cluster|socket)\\b|^\\*nat$"
           + "|-j (CONNMARK|CONNSECMARK|SYNPROXY|MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)\\b|-j CT\\b(?!.*--notrack)",
       Pattern.MULTILINE);
+  private static final String FORWARDING_6 = "net.ipv6.conf.all.forwarding";
   private static final int LOOPBACK = 1;
   private static final int SETTLE_MILLIS = 200;
 
@@ -48,13 +49,17 @@ public final class KernelSubject implements Subject {
   }
 
   private void setUp() {
-    new TreeMap<>(Scenario.BASE_SYSCTLS).forEach(this::knob);
+    // An interface that can multicast joins the routers' groups, and reports it, if forwarding is on when it is made.
+    Map<String, String> base = new TreeMap<>(Scenario.BASE_SYSCTLS);
+    String forwarding = base.remove(FORWARDING_6);
+    base.forEach(this::knob);
     for (Device d : scenario.devices()) {
       if (d.kind() != Kind.BRIDGE) {
         devices.put(d.name(), namespace.run(() -> TunDevice.create(d.name(), d.kind() == Kind.TAP)));
       }
     }
     batch("-4", links());
+    knob(FORWARDING_6, forwarding);
     new TreeMap<>(scenario.sysctls()).forEach(namespace::sysctl);
     batch("-4", addressing(false));
     batch("-6", addressing(true));
