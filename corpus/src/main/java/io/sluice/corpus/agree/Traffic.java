@@ -23,6 +23,7 @@ import java.util.Random;
  */
 final class Traffic {
   private static final int ID_RANGE = 60_000;
+  private static final int LOCAL_MAX = 1280;
 
   private final World w;
   private final Random random;
@@ -51,6 +52,10 @@ final class Traffic {
     fromClient = true;
     sent = packet();
     String at = fromClient ? current.clientAt : current.serverAt;
+    while (at.equals(Flow.HOST) && sent.length > LOCAL_MAX) {
+      sent = packet(); // a raw socket refuses what does not fit, before any hook
+      at = fromClient ? current.clientAt : current.serverAt;
+    }
     if (at.equals(Flow.HOST)) {
       return new Step.Local(sent, w.chance(30) ? 1000 : 0, 0);
     }
@@ -110,11 +115,11 @@ final class Traffic {
     }
     String protocol = w.pick("tcp", "tcp", "tcp", "tcp", "udp", "udp", "udp", "icmp", "icmp", "sctp", "udplite", "other");
     int clientPort = w.chance(70) ? 1024 + random.nextInt(6) * 999 : w.port();
-    return new Flow(protocol, host ? Flow.HOST : w.devices.get(device).name(), client, server(device), clientPort, w.port(),
+    return new Flow(protocol, host ? Flow.HOST : w.devices.get(device).name(), client, server(device, host), clientPort, w.port(),
         w.chance(10) ? 0xffff_fff0L : random.nextInt(1 << 30));
   }
 
-  private String server(int clientDevice) {
+  private String server(int clientDevice, boolean host) {
     switch (random.nextInt(12)) {
       case 0:
       case 1:
@@ -126,7 +131,7 @@ final class Traffic {
       case 5:
         return w.pick(w.remote);
       case 6:
-        return random.nextInt(3) != 0 ? w.pick(w.remote)
+        return host || random.nextInt(3) != 0 ? w.pick(w.remote)
             : w.v4() ? w.pick("10.0.0.255", "255.255.255.255", "224.0.0.1", "10.99.0.1", "127.0.0.1", "10.1.0.0")
             : w.pick("ff02::1", "2001:db8:99::1", "::1", "ff05::9");
       default:
@@ -351,7 +356,8 @@ final class Traffic {
     Packet p = new Packet();
     p.load(quoted.clone(), quoted.length);
     String to = w.chance(95) ? p.source().toString() : w.address();
-    String from = w.chance(60) ? p.destination().toString() : w.address();
+    boolean host = (fromClient ? f.clientAt : f.serverAt).equals(Flow.HOST);
+    String from = w.chance(60) ? p.destination().toString() : host ? w.pick(w.own) : w.address();
     int[] kind = w.v4() ? new int[][] {{3, 0}, {3, 1}, {3, 3}, {3, 4}, {3, 13}, {11, 0}, {12, 0}, {5, 1}}[random.nextInt(8)]
         : new int[][] {{1, 0}, {1, 4}, {2, 0}, {3, 0}, {4, 1}}[random.nextInt(5)];
     IcmpBuilder icmp = PacketBuilder.from(from, to).id(1 + random.nextInt(ID_RANGE)).icmp(kind[0], kind[1]);

@@ -75,6 +75,7 @@ public record Scenario(
       Map.entry("net.ipv4.icmp_msgs_burst", "1000000"),
       Map.entry("net.ipv4.ip_forward", "1"),
       Map.entry("net.ipv6.icmp.ratelimit", "0"),
+      Map.entry("net.ipv6.auto_flowlabels", "0"),
       Map.entry("net.ipv6.conf.all.forwarding", "1"),
       Map.entry("net.ipv6.conf.default.accept_ra", "0"),
       Map.entry("net.ipv6.conf.default.accept_dad", "0"),
