@@ -2,6 +2,7 @@ package io.sluice.text;
 
 import io.sluice.extension.Argument;
 import io.sluice.extension.ArgumentException;
+import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
 import io.sluice.extension.ProtocolNames;
@@ -29,48 +30,52 @@ final class CommandParser {
   /** What the reading of a command depends on besides its words. */
   record Context(Family family, Backend backend, UnknownPolicy policy, ServiceNames services, boolean restore) {}
 
+  /**
+   * The words of a command.
+   *
+   * @param line what they were split from
+   * @param table the table if the words do not say
+   * @param isChain whether there is a chain of this name now
+   */
+  record Input(String line, Argument table, List<Argument> words, Predicate<String> isChain) {}
+
   private static final Argument NOWHERE = new Argument("", 0);
 
   private final Context context;
   private final Extensions extensions;
-  private final List<Argument> words;
-  private final Predicate<String> isChain;
+  private final Input input;
+  private final WordCursor words;
   private final Consumer<ArgumentException> problems;
   private final Map<BaseOption, Argument> given = new EnumMap<>(BaseOption.class);
   private final OptionTable table = new OptionTable();
   private final RuleParts rule;
   private final CommandLine command;
 
-  private int at;
   private boolean inverted;
   private Argument bang = NOWHERE;
   private boolean protocolLoaded;
   private boolean ignored;
 
-  private CommandParser(
-      Context context, Argument tableName, List<Argument> words, Predicate<String> isChain,
-      Consumer<ArgumentException> problems) {
-    this.isChain = isChain;
+  private CommandParser(Context context, Input input, Consumer<ArgumentException> problems) {
     this.context = context;
     this.extensions = Extensions.of(context.family());
-    this.words = words;
+    this.input = input;
+    this.words = new WordCursor(input.line(), input.words());
     this.problems = problems;
     this.rule = new RuleParts(context, problems);
-    this.command = new CommandLine(tableName, problems);
+    this.command = new CommandLine(input.table(), problems);
   }
 
   /**
    * Reads a command.
    *
-   * @param tableName the table if the words do not say
-   * @param isChain whether there is a chain of this name now
+   * @param prefix the counters that stand before it
    * @return empty if something was wrong, or if the line is for the other family ({@code -6} in an IPv4 file)
    */
   static Optional<Command> parse(
-      Context context, Argument tableName, List<Argument> words, Optional<Counters> prefix,
-      Predicate<String> isChain, Consumer<ArgumentException> problems) {
+      Context context, Input input, Optional<Counters> prefix, Consumer<ArgumentException> problems) {
     boolean[] failed = {false};
-    CommandParser parser = new CommandParser(context, tableName, words, isChain, e -> {
+    CommandParser parser = new CommandParser(context, input, e -> {
       failed[0] = true;
       problems.accept(e);
     });
@@ -80,20 +85,20 @@ final class CommandParser {
     return failed[0] ? Optional.empty() : command;
   }
 
-  /** The table that the words name, else {@code tableName}. What is wrong with them is not looked at. */
-  static String tableOf(Context context, Argument tableName, List<Argument> words) {
-    CommandParser parser = new CommandParser(context, tableName, words, chain -> false, e -> { });
+  /** The table that the words name, else {@code input}'s. What is wrong with them is not looked at. */
+  static String tableOf(Context context, Input input) {
+    CommandParser parser = new CommandParser(context, input, e -> { });
     parser.readAll();
     return parser.command.table().text();
   }
 
   private void readAll() {
-    while (at < words.size() && !ignored) {
+    while (!words.atEnd() && !ignored) {
       try {
         readOne();
       } catch (ArgumentException e) {
         problems.accept(e);
-        skipArguments();
+        words.skipOperands();
         inverted = false;
       }
     }
@@ -103,10 +108,10 @@ final class CommandParser {
   }
 
   private void readOne() {
-    Argument word = words.get(at);
+    Argument word = words.peek();
     String text = word.text();
     if (text.equals("!")) {
-      at++;
+      words.next();
       if (inverted) {
         throw word.error("two '!' in a row", "write one");
       }
@@ -115,7 +120,7 @@ final class CommandParser {
       return;
     }
     if (text.equals("--")) {
-      at = words.size();
+      words.toEnd();
       throw word.error("'--' ends the options, and nothing may follow them", "leave it out");
     }
     if (text.startsWith("--")) {
@@ -123,7 +128,7 @@ final class CommandParser {
     } else if (text.startsWith("-") && text.length() > 1) {
       shortOptions(word);
     } else {
-      at++;
+      words.next();
       throw word.error("bad argument: " + text, "expected an option");
     }
     inverted = false;
@@ -135,10 +140,10 @@ final class CommandParser {
     Optional<Argument> attached =
         equals < 0 ? Optional.empty() : Optional.of(word.part(equals + 1, word.text().length()));
     OptionTable.Found found = table.find(name.text());
-    while (found == null && loadProtocol(word)) {
+    if (found == null && loadProtocol(name)) {
       found = table.find(name.text());
     }
-    at++;
+    words.next();
     if (found == null || !found.exact() && rule.newestUnknown() != null) {
       unknownOption(name, word);
     } else if (found.base() != null) {
@@ -149,17 +154,20 @@ final class CommandParser {
   }
 
   /** load_proto(): the match of the rule's protocol comes by itself when an option is not known, once. */
-  private boolean loadProtocol(Argument word) {
+  private boolean loadProtocol(Argument option) {
     Argument protocol = given.get(BaseOption.PROTOCOL);
     if (protocol == null || protocolLoaded) {
       return false;
     }
-    protocolLoaded = true;
     String name = ProtocolNames.name(rule.protocol()).orElse(protocol.text());
-    if (name.equals("all") || extensions.match(name).isEmpty()) {
+    Optional<MatchExtension> match = name.equals("all") ? Optional.empty() : extensions.match(name);
+    // An option after an extension that is not known is taken to be its own, unless it is surely the protocol's.
+    boolean sure = match.isPresent() && match.get().options().stream().anyMatch(o -> o.isCalled(option.text()));
+    if (match.isEmpty() || !sure && rule.newestUnknown() != null) {
       return false;
     }
-    load(RuleExtension.match(new Argument(name, word.offset()), extensions.match(name)));
+    protocolLoaded = true;
+    load(RuleExtension.match(new Argument(name, option.offset()), match));
     return true;
   }
 
@@ -179,28 +187,16 @@ final class CommandParser {
         unknown.words().add("!");
       }
       unknown.words().add(word.text());
-      for (int from = at; at < words.size() && isArgument(at, from); at++) {
-        unknown.words().add(RuleParts.quoted(words.get(at).text()));
+      while (words.hasOperand()) {
+        unknown.words().add(words.asWritten(words.next()));
       }
       return;
     }
     throw UnknownOption.error(name, table.newest(), extensions);
   }
 
-  private void skipArguments() {
-    for (int from = at; at < words.size() && isArgument(at, from); at++) {
-      continue;
-    }
-  }
-
-  /** Whether the word at {@code index} looks like an argument of the option that ended at {@code from}. */
-  private boolean isArgument(int index, int from) {
-    String text = words.get(index).text();
-    return !text.equals("!") && (!text.startsWith("-") || text.length() == 1);
-  }
-
   private void shortOptions(Argument word) {
-    at++;
+    words.next();
     for (int i = 1; i < word.text().length(); i++) {
       BaseOption option = BaseOption.of(word.text().charAt(i));
       Argument letter = i == 1 && word.text().length() == 2 ? word : word.part(i, i + 1);
@@ -229,13 +225,13 @@ final class CommandParser {
     }
     while (arguments.size() < spec.arguments()) {
       // The first argument may begin with anything; the second is looked at by the extension, which refuses - and !.
-      boolean refused = at >= words.size() || !arguments.isEmpty() && !hasArgument();
+      boolean refused = words.atEnd() || !arguments.isEmpty() && !words.hasArgument();
       if (refused) {
         throw name.error(
             spec.arguments() == 1 ? "'" + name.text() + "' needs an argument" : "'" + name.text() + "' needs two arguments",
             "expected " + (spec.arguments() == 1 ? "one" : "two") + " after it");
       }
-      arguments.add(words.get(at++));
+      arguments.add(words.next());
     }
     if (inverted && !spec.invertible()) {
       throw bang.error("'" + spec.name() + "' of " + instance + " cannot be inverted", "leave out the '!'");
@@ -249,35 +245,11 @@ final class CommandParser {
     instance.uses().add(new Options.Use(spec, inverted, arguments, name));
   }
 
-  /** xs_has_arg(). */
-  private boolean hasArgument() {
-    return at < words.size() && !words.get(at).text().startsWith("-") && !words.get(at).text().startsWith("!");
-  }
-
-  private Optional<Argument> optionalArgument(Optional<Argument> attached) {
-    return attached.isPresent() ? attached : hasArgument() ? Optional.of(words.get(at++)) : Optional.empty();
-  }
-
-  private Argument requiredArgument(BaseOption option, Argument name, Optional<Argument> attached) {
-    if (attached.isEmpty()) {
-      if (at >= words.size()) {
-        throw name.error("'" + name.text() + "' needs an argument", "expected one after it");
-      }
-      return words.get(at++);
-    }
-    if (!option.attached()) {
-      throw attached.get().error(
-          "iptables does not take the argument of '" + option.shown() + "' attached to it",
-          "write a blank between: " + option.shown() + " " + attached.get().text());
-    }
-    return attached.get();
-  }
-
   private void base(BaseOption option, Argument name, Optional<Argument> attached) {
     if (attached.isPresent() && option.arity() == BaseOption.Arity.NONE) {
       throw attached.get().error("'" + name.text() + "' takes no argument", "leave out the '=' and what follows");
     }
-    Argument argument = option.arity() == BaseOption.Arity.ONE ? requiredArgument(option, name, attached) : name;
+    Argument argument = option.arity() == BaseOption.Arity.ONE ? words.required(option, name, attached) : name;
     if (option.isCommand()) {
       if (inverted) {
         throw bang.error("unexpected '!' before a command", "leave it out");
@@ -338,7 +310,7 @@ final class CommandParser {
 
   private void jump(Argument target) {
     rule.setTarget(target, false);
-    if (!Extensions.VERDICTS.contains(target.text()) && !isChain.test(target.text())) {
+    if (!Extensions.VERDICTS.contains(target.text()) && !input.isChain().test(target.text())) {
       load(RuleExtension.target(target, extensions.target(target.text())));
     }
   }
@@ -356,8 +328,8 @@ final class CommandParser {
     if (comma >= 0) {
       bytes = packets.part(comma + 1, packets.text().length());
       packets = packets.part(0, comma);
-    } else if (hasArgument()) {
-      bytes = words.get(at++);
+    } else if (words.hasArgument()) {
+      bytes = words.next();
     } else {
       throw packets.error("'-c' needs a packet and a byte counter", "expected -c PACKETS BYTES");
     }
@@ -368,7 +340,7 @@ final class CommandParser {
     if (context.restore()) {
       throw name.error("'" + option.shown() + "' cannot be used here", "leave it out");
     }
-    optionalArgument(attached).ifPresent(seconds -> seconds.number(0, Integer.MAX_VALUE));
+    words.optional(attached).ifPresent(seconds -> seconds.number(0, Integer.MAX_VALUE));
   }
 
   private void family(BaseOption option, Argument name) {
@@ -387,37 +359,30 @@ final class CommandParser {
       case NEW_CHAIN -> command.setNewChain(argument.orElseThrow(), extensions);
       case DELETE, INSERT -> {
         command.setChain(argument);
-        if (hasArgument()) {
-          command.setNumber(words.get(at++));
+        if (words.hasArgument()) {
+          command.setNumber(words.next());
         }
       }
       case REPLACE -> {
         command.setChain(argument);
-        command.setNumber(following(name, "-R needs a rule number", "expected -R CHAIN NUMBER"));
+        command.setNumber(words.following(name, "-R needs a rule number", "expected -R CHAIN NUMBER"));
       }
       case RENAME_CHAIN -> {
         command.setChain(argument);
-        command.setName(following(name, "-E needs two chain names", "expected -E OLD NEW"));
+        command.setName(words.following(name, "-E needs two chain names", "expected -E OLD NEW"));
       }
       case POLICY -> {
         command.setChain(argument);
-        command.setName(following(name, "-P needs a chain and a policy", "expected -P CHAIN ACCEPT or DROP"));
+        command.setName(words.following(name, "-P needs a chain and a policy", "expected -P CHAIN ACCEPT or DROP"));
       }
       case LIST, LIST_RULES, ZERO -> {
-        command.setChain(optionalArgument(argument));
-        if (hasArgument()) {
-          command.setNumber(words.get(at++));
+        command.setChain(words.optional(argument));
+        if (words.hasArgument()) {
+          command.setNumber(words.next());
         }
       }
-      default -> command.setChain(optionalArgument(argument));
+      default -> command.setChain(words.optional(argument));
     }
-  }
-
-  private Argument following(Argument name, String message, String expected) {
-    if (!hasArgument()) {
-      throw name.error(message, expected);
-    }
-    return words.get(at++);
   }
 
   private Optional<Command> finish() {

@@ -111,9 +111,12 @@ public final class CommandReader {
         throw words.get(0).error("no command", "expected -A CHAIN or another command");
       }
       // Which chains there are depends on the table, which may be named last: the words are read twice.
-      String tableName = CommandParser.tableOf(context, filter, arguments);
-      CommandParser.parse(context, filter, arguments, Optional.empty(), chain -> editor.hasChain(tableName, chain),
-          e -> problems.add(text.problem(line, e))).ifPresent(command -> run(line, command));
+      String table = CommandParser.tableOf(
+          context, new CommandParser.Input(text.line(line), filter, arguments, chain -> false));
+      CommandParser.Input input =
+          new CommandParser.Input(text.line(line), filter, arguments, chain -> editor.hasChain(table, chain));
+      CommandParser.parse(context, input, Optional.empty(), e -> problems.add(text.problem(line, e)))
+          .ifPresent(command -> run(line, command));
     }
 
     private void run(int line, Command command) {

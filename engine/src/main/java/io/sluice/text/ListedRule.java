@@ -166,7 +166,8 @@ final class ListedRule {
     if (value.isEmpty() && extension.isPresent()) {
       Argument name = target.orElseThrow();
       value = extension.get().readListing(in).or(() -> Optional.of(extension.get().parse(
-          new Options(context.family(), table, ip.protocol(), ip.protocolInverted(), name, context.services()))));
+          new Options(
+              context.family(), table, ip.protocol(), ip.protocolInverted(), name, context.services(), context.backend()))));
     }
     List<Argument> names = matches.stream().map(m -> target.orElse(in.peek())).toList();
     return new RuleSpec(List.of(ip), matches, names, target, goTo, value, "", counters);

@@ -14,7 +14,6 @@ import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
-import io.sluice.ruleset.RuleWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,10 +55,6 @@ final class RuleParts {
     this.problems = problems;
     this.sources = List.of(AddressMask.any(context.family()));
     this.destinations = sources;
-  }
-
-  static String quoted(String text) {
-    return text.matches("[!-~&&[^\"\\\\']]+") ? text : new RuleWriter().quoted(text).toString();
   }
 
   int protocol() {

@@ -270,7 +270,8 @@ public final class RuleSetReader {
         throw new Argument(line, 0).error("no command", "expected -A CHAIN or another command; an empty line has no blanks");
       }
       Argument at = new Argument(tableName.text(), words.get(0).offset());
-      CommandParser.parse(context, at, words, counters, c -> table.chain(c).isPresent(), e -> problems.add(text.problem(number, e)))
+      CommandParser.Input input = new CommandParser.Input(line, at, words, c -> table.chain(c).isPresent());
+      CommandParser.parse(context, input, counters, e -> problems.add(text.problem(number, e)))
           .ifPresent(command -> editor.apply(command, table, text.location(number)));
     }
   }
