@@ -220,7 +220,7 @@ final class TcpTracker {
       result = RESET_KEEPS_STATE; // not exact: the other side may challenge it
     }
     int ack = p.u32(th + 8);
-    boolean answersIgnored = c.has(CtStatus.SEEN_REPLY) && c.lastSegment == TcpState.SYN
+    boolean answersIgnored = c.has(CtStatus.SEEN_REPLY) && c.lastSegment == TcpState.SYN && c.lastReply != reply
         || !c.has(CtStatus.ASSURED) && c.lastSegment == TcpState.ACK;
     boolean answersChallenge = oldState == TcpState.SYN_SENT && c.lastSegment == TcpState.ACK && c.lastReply
         && seq == c.lastAck;

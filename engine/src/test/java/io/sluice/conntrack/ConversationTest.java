@@ -38,6 +38,12 @@ class ConversationTest {
     return conversations("protocols.conversations");
   }
 
+  /** Drawn near the bounds of windows and states; numbers wrap around. */
+  @TestFactory
+  Stream<DynamicTest> randomTcpIsTrackedAsTheKernelDoes() throws IOException {
+    return conversations("random-tcp.conversations");
+  }
+
   private static Stream<DynamicTest> conversations(String file) throws IOException {
     String text;
     try (InputStream in = ConversationTest.class.getResourceAsStream(file)) {
