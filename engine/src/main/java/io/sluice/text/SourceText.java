@@ -84,6 +84,16 @@ public final class SourceText {
     return lineStart.length;
   }
 
+  /** Where line {@code number} (from 1) begins in {@link #text}. */
+  int lineStart(int number) {
+    return lineStart[number - 1];
+  }
+
+  /** The length of line {@code number} (from 1) without its end. */
+  int lineLength(int number) {
+    return lineEnd(number) - lineStart[number - 1];
+  }
+
   /** Line {@code number} (from 1) without its end. */
   public String line(int number) {
     return text.substring(lineStart[number - 1], lineEnd(number));
@@ -134,6 +144,12 @@ public final class SourceText {
   /** What an extension or a word said of itself, in {@code line}. */
   public Problem problem(int line, ArgumentException e) {
     return problem(line, e.offset(), e.length(), e.getMessage(), e.expected(), e.unsupported());
+  }
+
+  /** As {@link #problem(int, ArgumentException)}, where the exception's offset is an index into {@link #text}. */
+  public Problem problemAt(ArgumentException e) {
+    int line = lineAt(e.offset());
+    return problem(line, offsetAt(e.offset()), e.length(), e.getMessage(), e.expected(), e.unsupported());
   }
 
   /** Something wrong with the whole of a line. */
