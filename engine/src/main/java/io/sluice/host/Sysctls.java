@@ -27,7 +27,14 @@ public final class Sysctls {
   /** The knob as a number, or {@code absent} where the dump does not have it. */
   public long number(String name, long absent) {
     String text = values.get(name);
-    return text == null ? absent : Long.parseLong(text.trim());
+    if (text == null) {
+      return absent;
+    }
+    try {
+      return Long.parseLong(text.strip());
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("sysctl " + name + " must be a number: " + text, e);
+    }
   }
 
   public boolean flag(String name, boolean absent) {
