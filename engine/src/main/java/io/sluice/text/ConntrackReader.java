@@ -20,7 +20,8 @@ import java.util.Set;
  * <p>Labels cannot be loaded; security marks, ids and timestamps have no meaning here and are passed over.
  */
 public final class ConntrackReader {
-  private static final Set<String> WITHOUT_CONSEQUENCE = Set.of("secmark", "secctx", "delta-time", "start", "stop");
+  private static final Set<String> WITHOUT_CONSEQUENCE = Set.of("secmark", "secctx", "delta-time", "start", "stop",
+      "timeout", "stream_timeout");
 
   private ConntrackReader() {}
 

@@ -1,0 +1,66 @@
+package io.sluice.text;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.sluice.netfilter.Family;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/** Whatever a file holds, a reader reads it or tells problems: nothing else is ever thrown. */
+class DumpReadersProperties {
+  private interface Reader {
+    Object read(SourceText source) throws ReadException;
+  }
+
+  private static final List<Reader> READERS = List.of(
+      AddressDumpReader::read,
+      s -> RouteDumpReader.read(s, Family.IPV4),
+      s -> RouteDumpReader.read(s, Family.IPV6),
+      s -> RuleDumpReader.read(s, Family.IPV4),
+      s -> RuleDumpReader.read(s, Family.IPV6),
+      BridgeDumpReader::read,
+      SysctlReader::read,
+      ConntrackReader::read);
+
+  private static final List<String> SAMPLES = List.of(
+      "addr", "addr.detailed", "addr.json", "addr.oneline", "route", "route.json", "route.old", "route.netstat",
+      "route6.old", "rule", "rule.json", "bridge.detailed", "bridge.json", "conntrack", "conntrack.extended");
+
+  private static void readWithAll(byte[] bytes) {
+    SourceText source = SourceText.of("f", bytes);
+    for (Reader reader : READERS) {
+      try {
+        reader.read(source);
+      } catch (ReadException e) {
+        assertFalse(e.problems().isEmpty());
+        assertFalse(e.getMessage().isBlank());
+      }
+    }
+  }
+
+  @Property(tries = 300)
+  void randomBytes(@ForAll byte[] bytes) {
+    readWithAll(bytes);
+  }
+
+  @Property(tries = 300)
+  void randomText(@ForAll String text) {
+    readWithAll(TextBytes.encode(text));
+  }
+
+  @Property(tries = 600)
+  void realDumpsWithDamage(@ForAll long seed) {
+    Random random = new Random(seed);
+    byte[] bytes = TextBytes.encode(Dumps.of(SAMPLES.get(random.nextInt(SAMPLES.size()))).text());
+    String[] pieces = {"", " ", "\n", ":", "/", "-", "[", "{", "\"", "0x", "99999999999999999999", "default", "dev", "=", "\\"};
+    StringBuilder text = new StringBuilder(TextBytes.decode(bytes));
+    for (int i = random.nextInt(6); i >= 0; i--) {
+      int from = random.nextInt(text.length() + 1);
+      int to = Math.min(text.length(), from + random.nextInt(random.nextBoolean() ? 3 : 40));
+      text.replace(from, to, pieces[random.nextInt(pieces.length)]);
+    }
+    readWithAll(TextBytes.encode(text.toString()));
+  }
+}
