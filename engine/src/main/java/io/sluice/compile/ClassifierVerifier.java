@@ -1,6 +1,10 @@
 package io.sluice.compile;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -8,8 +12,8 @@ import java.util.Set;
  *
  * <ul>
  *   <li>{@link FieldIndex}: bounds ascend from 0; node 0 is the field; a node's block is aligned and inside its
- *       parent's, which is longer; each interval lies in its node and in none of that node's children; nodes of one class
- *       have equal own sets under parents of one class.
+ *       parent's, which is longer; each interval lies in its node and in none of that node's children; intervals of one
+ *       class are in the same value sets.
  *   <li>{@link PairIndex}: every pair is found, no more than half of the slots are taken, and each list is in rule order.
  *   <li>Every rule that is there, and no other, is in the lists of exactly the pairs that its box has.
  *   <li>Positions of the rules that are there are 0, 1, 2 ... without a gap.
@@ -17,10 +21,16 @@ import java.util.Set;
  */
 final class ClassifierVerifier {
 
+  /** Beyond this the check of classes, quadratic in the rules, is left out. */
+  private static final long MAX_CHECKS = 20_000_000;
+
   private ClassifierVerifier() {}
 
   static void verify(Classifier classifier) {
-    for (FieldIndex index : classifier.indexes) verify(index);
+    for (int field = 0; field < classifier.indexes.length; field++) {
+      verify(classifier.indexes[field]);
+      verifyClasses(classifier, field);
+    }
     verifyPositions(classifier);
     verifyPairs(classifier);
   }
@@ -44,7 +54,6 @@ final class ClassifierVerifier {
           name + ": bounds do not ascend at " + i);
     }
     verifyIntervals(index);
-    verifyClasses(index);
   }
 
   /** An interval's ends must be in its node and not in a child: the chain found from the nodes must start there. */
@@ -72,14 +81,21 @@ final class ClassifierVerifier {
     }
   }
 
-  private static void verifyClasses(FieldIndex index) {
-    int[] first = new int[index.classCount];
-    for (int node = index.nodeCount() - 1; node >= 0; node--) first[index.nodeClass[node]] = node;
-    for (int node = 1; node < index.nodeCount(); node++) {
-      int same = first[index.nodeClass[node]];
-      require(index.nodeOwn[node] == index.nodeOwn[same], index.field.name() + ": own sets in class of node " + node);
-      require(same != 0 && index.nodeClass[index.nodeParent[node]] == index.nodeClass[index.nodeParent[same]],
-          index.field.name() + ": parents in class of node " + node);
+  /** Intervals of one class must be in the same value sets of the rules. */
+  private static void verifyClasses(Classifier classifier, int field) {
+    FieldIndex index = classifier.indexes[field];
+    Set<ValueSet> sets = new LinkedHashSet<>();
+    for (Box box : classifier.boxes) {
+      if (box != null && box.isPossible() && box.values(field) != null) sets.add(box.values(field));
+    }
+    if ((long) sets.size() * index.intervalCount() > MAX_CHECKS) return;
+    Map<Integer, List<Boolean>> setsOfClass = new HashMap<>();
+    for (int i = 0; i < index.intervalCount(); i++) {
+      long high = boundHigh(index, i);
+      long low = index.boundLow[i];
+      List<Boolean> in = sets.stream().map(set -> set.contains(high, low)).toList();
+      List<Boolean> others = setsOfClass.putIfAbsent(index.nodeClass[index.intervalNode[i]], in);
+      require(others == null || others.equals(in), index.field.name() + ": class of interval " + i);
     }
   }
 
