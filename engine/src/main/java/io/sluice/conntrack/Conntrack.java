@@ -422,8 +422,8 @@ public final class Conntrack {
       scratch.setInverse(forward);
       found = lookUp(scratch, c.zoneId(false), c.zoneId(true));
     }
-    scratch.set(c, true);
-    return found != null && ((found.status & translated) != 0 || !scratch.isOf(found, false));
+    return found != null && (!table.foundReply || (found.status & translated) != 0
+        || !isSame(found, false, c, true) || !isSame(found, true, c, false));
   }
 
   /**

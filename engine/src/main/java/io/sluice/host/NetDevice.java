@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param group device group number, 0 unless set
  * @param hardwareAddress 6 bytes for Ethernet, empty for tun and the like
  * @param master name of the bridge (or other master) that this is a port of
+ * @param hairpin whether, as a port of a bridge, it may send a frame back out of where it came in
  * @param addresses its addresses, in the order of {@code ip addr}: the first of a scope is the primary
  */
 public record NetDevice(
@@ -28,6 +29,7 @@ public record NetDevice(
     int group,
     List<Byte> hardwareAddress,
     Optional<String> master,
+    boolean hairpin,
     List<InterfaceAddress> addresses) {
 
   /** Kinds of interface that behave differently here. */
@@ -47,7 +49,7 @@ public record NetDevice(
 
   /** An interface of which no more is known than that it is there: up, Ethernet, MTU 1500, no address. */
   public static NetDevice named(int index, String name) {
-    return new NetDevice(index, name, Kind.ETHERNET, 1500, true, true, 0, List.of(), Optional.empty(), List.of());
+    return new NetDevice(index, name, Kind.ETHERNET, 1500, true, true, 0, List.of(), Optional.empty(), false, List.of());
   }
 
   /** {@code lo} as every namespace has it once it is up. */
@@ -55,25 +57,25 @@ public record NetDevice(
     byte zero = 0;
     return new NetDevice(
         1, "lo", Kind.LOOPBACK, 65536, true, true, 0, List.of(zero, zero, zero, zero, zero, zero), Optional.empty(),
-        List.of(InterfaceAddress.of("127.0.0.1/8"), InterfaceAddress.of("::1/128")));
+        false, List.of(InterfaceAddress.of("127.0.0.1/8"), InterfaceAddress.of("::1/128")));
   }
 
   /** The same interface with other addresses. */
   public NetDevice withAddresses(List<InterfaceAddress> replacement) {
-    return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, master, replacement);
+    return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, master, hairpin, replacement);
   }
 
   /** The same interface as a port of {@code bridge}, or of nothing. */
   public NetDevice withMaster(Optional<String> bridge) {
-    return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, bridge, addresses);
+    return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, bridge, hairpin, addresses);
   }
 
   NetDevice withKind(Kind other) {
-    return new NetDevice(index, name, other, mtu, up, carrier, group, hardwareAddress, master, addresses);
+    return new NetDevice(index, name, other, mtu, up, carrier, group, hardwareAddress, master, hairpin, addresses);
   }
 
   NetDevice withIndex(int other) {
-    return new NetDevice(other, name, kind, mtu, up, carrier, group, hardwareAddress, master, addresses);
+    return new NetDevice(other, name, kind, mtu, up, carrier, group, hardwareAddress, master, hairpin, addresses);
   }
 
   public boolean isLoopback() {

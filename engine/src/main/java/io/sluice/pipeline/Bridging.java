@@ -8,7 +8,6 @@ import io.sluice.host.Route;
 import io.sluice.net.SkBuff;
 import io.sluice.net.SkBuff.PacketType;
 import io.sluice.netfilter.Family;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,7 +15,8 @@ import java.util.List;
  * another port, where the IP rules see it only if {@code bridge-nf-call-iptables} says so.
  *
  * <p>Kernel: br_handle_frame() in net/bridge/br_input.c, br_nf_pre_routing(), br_nf_forward_ip() and
- * br_nf_post_routing() in net/bridge/br_netfilter_hooks.c. The forwarding database is not in the dumps: without a frame
+ * br_nf_post_routing() in net/bridge/br_netfilter_hooks.c. A frame may also be given at the bridge itself, by whatever
+ * port it came. The forwarding database is not in the dumps: without a frame
  * header, or for an unknown address, a packet to a neighbour on the bridge is bridged and all else is handed up.
  */
 final class Bridging {
@@ -29,14 +29,11 @@ final class Bridging {
     this.network = network;
   }
 
-  /** Loads the packet of an Ethernet frame. */
-  void open(SkBuff skb, byte[] frame, NetDevice in) {
-    if (frame.length < ETHERNET_HEADER) {
-      throw new IllegalArgumentException("an Ethernet frame has 14 bytes at least: " + frame.length);
+  /** Notes the Ethernet header that a packet came with, if it is one. */
+  void setLinkHeader(SkBuff skb, byte[] linkHeader) {
+    if (linkHeader.length == ETHERNET_HEADER) {
+      skb.setLinkHeader(linkHeader, packetType(linkHeader, skb.in()));
     }
-    byte[] packet = Arrays.copyOfRange(frame, ETHERNET_HEADER, frame.length);
-    skb.arrive(packet, packet.length, in);
-    skb.setLinkHeader(Arrays.copyOf(frame, ETHERNET_HEADER), packetType(frame, in));
   }
 
   /** eth_type_trans(): how the destination address stands to the device. */
@@ -49,7 +46,7 @@ final class Bridging {
       }
       return PacketType.BROADCAST;
     }
-    return in.hardwareAddress().isEmpty() || isFor(frame, in) ? PacketType.UNICAST : PacketType.OTHERHOST;
+    return in.hardwareAddress().isEmpty() || in.isLoopback() || isFor(frame, in) ? PacketType.UNICAST : PacketType.OTHERHOST;
   }
 
   private static boolean isFor(byte[] linkHeader, NetDevice device) {
@@ -64,24 +61,26 @@ final class Bridging {
 
   /** Sends the packet on from its in-interface: up, or across the bridge. */
   Passage receive(SkBuff skb, IpLayer ip) {
-    NetDevice bridge = network.bridgeOf(skb.in()).orElse(null);
+    boolean atBridge = skb.in().kind() == NetDevice.Kind.BRIDGE;
+    NetDevice bridge = atBridge ? skb.in() : network.bridgeOf(skb.in()).orElse(null);
     if (bridge == null) {
       return ip.receive(skb);
     }
-    NetDevice port = skb.in();
+    NetDevice port = atBridge ? null : skb.in();
+    boolean crosses = crosses(skb, bridge);
     boolean filtered = network.sysctls().flag(
         skb.family() == Family.IPV4 ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables", false);
-    if (!crosses(skb, bridge)) {
-      skb.setIn(bridge);
-      skb.setPacketType(skb.packetType() == PacketType.OTHERHOST ? PacketType.UNICAST : skb.packetType());
-      skb.setBridgePorts(filtered ? port : null, null);
-      return ip.receive(skb);
+    skb.setIn(bridge);
+    if (skb.packetType() == PacketType.OTHERHOST) {
+      skb.setPacketType(PacketType.UNICAST);
     }
-    NetDevice other = otherPort(skb, bridge, port);
-    return filtered ? ip.bridge(skb, bridge, port, other) : ip.bridgeUnfiltered(skb, bridge);
+    if (filtered) {
+      return ip.bridge(skb, bridge, port, crosses);
+    }
+    return crosses ? ip.bridgeUnfiltered(skb, bridge) : ip.receive(skb);
   }
 
-  /** Whether the frame stays on the bridge. */
+  /** Whether the frame is for another station on the bridge. */
   private boolean crosses(SkBuff skb, NetDevice bridge) {
     if (skb.linkHeader().length == ETHERNET_HEADER) {
       return skb.packetType() == PacketType.OTHERHOST && !isFor(skb.linkHeader(), bridge);
@@ -91,11 +90,5 @@ final class Bridging {
     }
     Route route = network.routing().output(key.set(skb, 0).source(0, 0), null);
     return !route.failed() && route.type() == AddressType.UNICAST && route.out() == bridge && route.gateway().isEmpty();
-  }
-
-  /** The port that the frame leaves by, where that is certain; null when several would do. */
-  private NetDevice otherPort(SkBuff skb, NetDevice bridge, NetDevice port) {
-    List<NetDevice> others = network.devicesOf(bridge).stream().filter(d -> d != port).toList();
-    return others.size() == 1 ? others.get(0) : null;
   }
 }

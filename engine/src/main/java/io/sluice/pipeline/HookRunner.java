@@ -2,6 +2,8 @@ package io.sluice.pipeline;
 
 import io.sluice.conntrack.Conntrack;
 import io.sluice.conntrack.CtInfo;
+import io.sluice.conntrack.NatChoice;
+import io.sluice.conntrack.NatRange;
 import io.sluice.conntrack.NatRules;
 import io.sluice.host.FlowKey;
 import io.sluice.host.NetDevice;
@@ -12,7 +14,6 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import io.sluice.packet.PacketText;
-import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveChain;
 
@@ -91,29 +92,7 @@ final class HookRunner {
   }
 
   private boolean evaluate(Hook hook, Passage passage, LiveChain chain, NetDevice in, NetDevice out) {
-    passage.par.enter(chain.table().family(), hook, chain.table().name(), chain.table().backend(), in, out);
-    Verdict verdict = evaluator.evaluate(chain, passage.skb(), passage.par, passage.traversal);
-    if (verdict == Verdict.ACCEPT) {
-      passage.passed(hook, passage.traversal);
-      return true;
-    }
-    stop(hook, passage, verdict);
-    return false;
-  }
-
-  private static void stop(Hook hook, Passage passage, Verdict verdict) {
-    boolean rejected = passage.traversal.decidedBy() != null
-        && passage.traversal.decidedBy().rule().target() instanceof ExtensionTarget target
-        && target.name().equals("REJECT") && !passage.traversal.isHotdrop();
-    String why = "";
-    if (passage.traversal.isHotdrop()) {
-      why = "the packet is malformed for a match of this rule, which drops it at once";
-    } else if (verdict == Verdict.QUEUE) {
-      why = "queued to user space, where nobody listens";
-    } else if (verdict == Verdict.STOLEN) {
-      why = "taken over by the target";
-    }
-    passage.stopped(hook, passage.traversal, rejected ? Fate.REJECTED : Fate.DROPPED, why);
+    return passage.evaluate(evaluator, hook, chain, in, out) == Verdict.ACCEPT;
   }
 
   /** ipt_mangle_out(), ip6t_mangle_hook(): a packet that mangle changed may have to take another route. */
@@ -171,7 +150,9 @@ final class HookRunner {
     String before = observer == null ? NO_TRANSLATION : PacketText.describe(skb);
     long dstHi = skb.dstHi();
     long dstLo = skb.dstLo();
-    NatRules rules = nat.length == 0 ? NatRules.NONE : () -> consult(hook, passage, nat, in, out);
+    boolean random = hasRandomChoice(skb);
+    NatRules rules = nat.length == 0 ? NatRules.NONE
+        : passage.consultation(evaluator, conntrack.nat()).at(hook, nat, in, out);
     int outIndex = hook == Hook.POSTROUTING && out != null ? out.index() : 0;
     Verdict verdict = conntrack.nat().packet(skb, skb.ct(), hook, outIndex, rules);
     if (verdict != Verdict.ACCEPT) {
@@ -179,6 +160,11 @@ final class HookRunner {
         passage.stopped(hook, Fate.DROPPED, "nat: " + conntrack.reason());
       }
       return false;
+    }
+    if (!random && hasRandomChoice(skb)) {
+      NatChoice choice = skb.ct().connection().natChoice().get();
+      passage.condition("the kernel draws the " + (choice.manip() == NatRange.Manip.SOURCE ? "source" : "destination")
+          + " port at random from " + choice.min() + ".." + choice.max() + "; here it is " + choice.chosen());
     }
     if (observer != null && !before.equals(PacketText.describe(skb))) {
       observer.translated(skb, before);
@@ -190,20 +176,8 @@ final class HookRunner {
     return hook != Hook.OUTPUT || !moved || reroute(passage);
   }
 
-  /** Asks the nat chains about a connection's first packet, until one has bound it. */
-  private Verdict consult(Hook hook, Passage passage, LiveChain[] nat, NetDevice in, NetDevice out) {
-    for (LiveChain chain : nat) {
-      passage.par.enter(chain.table().family(), hook, chain.table().name(), chain.table().backend(), in, out);
-      Verdict verdict = evaluator.evaluate(chain, passage.skb(), passage.par, passage.traversal);
-      if (verdict != Verdict.ACCEPT) {
-        stop(hook, passage, verdict);
-        return verdict;
-      }
-      if (conntrack.nat().isInitialized(passage.skb().ct().connection(), io.sluice.conntrack.Nat.manip(hook))) {
-        break;
-      }
-    }
-    return Verdict.ACCEPT;
+  private static boolean hasRandomChoice(SkBuff skb) {
+    return skb.ct().isTracked() && skb.ct().connection().natChoice().isPresent();
   }
 
   private boolean confirm(Hook hook, Passage passage, NetDevice in) {

@@ -84,16 +84,19 @@ final class IpLayer implements PacketOutput {
   }
 
   /**
-   * A packet that a bridge carries from one port to another past the IP rules (bridge-nf-call-iptables): no routing, no
-   * TTL; both interfaces are the bridge. NAT in PREROUTING takes it off the bridge, br_nf_pre_routing_finish().
+   * A packet that came in at a bridge whose frames cross the IP rules (bridge-nf-call-iptables). PREROUTING comes before
+   * the bridge looks where the frame goes; if NAT sends it to a station on the same bridge it stays there, as a frame for
+   * another station does: no routing, no TTL, and both interfaces are the bridge.
    *
-   * @param other the port that it leaves by; null when it is not known
+   * <p>Kernel: br_nf_pre_routing_finish(), br_nf_forward_ip() and br_nf_post_routing() in
+   * net/bridge/br_netfilter_hooks.c, should_deliver() in net/bridge/br_forward.c.
+   *
+   * @param port the port by which it came; null when it is not known
+   * @param crosses whether the frame is for another station
    */
-  Passage bridge(SkBuff skb, NetDevice bridge, NetDevice port, NetDevice other) {
+  Passage bridge(SkBuff skb, NetDevice bridge, NetDevice port, boolean crosses) {
     Passage passage = push(skb, false);
-    skb.setIn(bridge);
     skb.setBridgePorts(port, null);
-    skb.setPacketType(SkBuff.PacketType.UNICAST);
     if (observer != null) {
       observer.begin(skb, bridge, false);
     }
@@ -102,20 +105,42 @@ final class IpLayer implements PacketOutput {
     if (!skb.hasValidHeader()) {
       passage.stopped(null, Fate.DROPPED, "bad IP header");
     } else if (hooks(skb).run(Hook.PREROUTING, passage, bridge, null)) {
-      Route route = routing.input(key.set(skb, skb.mark()), bridge);
-      skb.setRoute(route);
-      if (dstHi != skb.dstHi() || dstLo != skb.dstLo()) {
-        dispatch(passage, route, bridge);
+      boolean moved = dstHi != skb.dstHi() || dstLo != skb.dstLo();
+      if (moved ? staysOn(bridge, skb) : crosses) {
+        cross(passage, bridge, port);
       } else {
-        skb.setOut(bridge);
-        skb.setBridgePorts(port, other);
-        if (hooks(skb).run(Hook.FORWARD, passage, bridge, bridge)
-            && hooks(skb).run(Hook.POSTROUTING, passage, bridge, bridge)) {
-          passage.left(bridge);
+        Route route = routing.input(key.set(skb, skb.mark()), bridge);
+        skb.setRoute(route);
+        if (observer != null) {
+          observer.routed(skb, route);
         }
+        dispatch(passage, route, bridge);
       }
     }
     return pop(passage);
+  }
+
+  private boolean staysOn(NetDevice bridge, SkBuff skb) {
+    Route route = routing.output(key.set(skb, skb.mark()).anySource(), null);
+    return !route.failed() && route.type() == AddressType.UNICAST && route.out() == bridge;
+  }
+
+  private void cross(Passage passage, NetDevice bridge, NetDevice port) {
+    SkBuff skb = passage.skb();
+    List<NetDevice> ports = network.devicesOf(bridge);
+    NetDevice only = ports.size() == 1 ? ports.get(0) : null;
+    if (only != null && (port == null || port == only) && !only.hairpin()) {
+      passage.stopped(null, Fate.DROPPED, "bridge: the destination is behind the port that the frame came by, and hairpin is off");
+      return;
+    }
+    NetDevice other = ports.stream().filter(d -> d != port).count() == 1 && port != null
+        ? ports.stream().filter(d -> d != port).findFirst().orElseThrow() : only;
+    skb.setOut(bridge);
+    skb.setBridgePorts(port, other);
+    if (hooks(skb).run(Hook.FORWARD, passage, bridge, bridge)
+        && hooks(skb).run(Hook.POSTROUTING, passage, bridge, bridge)) {
+      passage.left(bridge);
+    }
   }
 
   /** A packet that a bridge carries without asking the IP rules. */

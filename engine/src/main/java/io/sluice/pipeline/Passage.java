@@ -3,13 +3,18 @@ package io.sluice.pipeline;
 import io.sluice.conntrack.Connection;
 import io.sluice.conntrack.CtInfo;
 import io.sluice.conntrack.CtStatus;
+import io.sluice.conntrack.Nat;
 import io.sluice.host.NetDevice;
 import io.sluice.net.ActionParam;
 import io.sluice.net.Net;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Hook;
+import io.sluice.netfilter.Verdict;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
+import io.sluice.walk.LiveTable;
 import io.sluice.walk.Traversal;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +25,9 @@ import java.util.Optional;
  * while the packet that caused it still stands in its rule.
  */
 final class Passage {
-  final ActionParam par;
-  final Traversal traversal = new Traversal();
+  private final ActionParam par;
+  private final Traversal traversal = new Traversal();
+  private NatConsultation consultation;
   private SkBuff skb;
   private Fate fate;
   private NetDevice out;
@@ -71,12 +77,44 @@ final class Passage {
     return fate;
   }
 
-  /** A base chain of {@code at} let the packet pass; remembered where it is what decides on arrival. */
-  void passed(Hook at, Traversal result) {
-    if (at != Hook.PREROUTING && at != Hook.POSTROUTING && result.chain().table().name().equals("filter")) {
+  /** What consults the nat chains for this packet. */
+  NatConsultation consultation(ChainEvaluator evaluator, Nat nat) {
+    if (consultation == null) {
+      consultation = new NatConsultation(this, evaluator, nat);
+    }
+    return consultation;
+  }
+
+  /** Sends the packet through a base chain and notes what decided. Returns ACCEPT, or what ended the packet. */
+  Verdict evaluate(ChainEvaluator evaluator, Hook at, LiveChain chain, NetDevice in, NetDevice out) {
+    LiveTable table = chain.table();
+    par.enter(table.family(), at, table.name(), table.backend(), in, out);
+    Verdict verdict = evaluator.evaluate(chain, skb, par, traversal);
+    if (verdict != Verdict.ACCEPT) {
+      stopped(at, verdict);
+    } else if (at != Hook.PREROUTING && at != Hook.POSTROUTING && table.name().equals("filter")) {
+      // What lets a packet arrive is decided in the filter table, wherever else it was accepted too.
       hook = at;
-      rule = result.decidedBy();
-      policy = rule == null ? result.chain() : null;
+      rule = traversal.decidedBy();
+      policy = rule == null ? chain : null;
+    }
+    return verdict;
+  }
+
+  private void stopped(Hook at, Verdict verdict) {
+    hook = at;
+    rule = traversal.decidedBy();
+    policy = rule == null ? traversal.chain() : null;
+    boolean rejected = rule != null && !traversal.isHotdrop() && rule.rule().target() instanceof ExtensionTarget target
+        && target.name().equals("REJECT");
+    if (traversal.isHotdrop()) {
+      end(Fate.DROPPED, "the packet is malformed for a match of this rule, which drops it at once");
+    } else if (verdict == Verdict.QUEUE) {
+      end(Fate.DROPPED, "queued to user space, where nobody listens");
+    } else if (verdict == Verdict.STOLEN) {
+      end(Fate.DROPPED, "taken over by the target");
+    } else {
+      end(rejected ? Fate.REJECTED : Fate.DROPPED, "");
     }
   }
 
@@ -84,14 +122,6 @@ final class Passage {
   void track(CtInfo info) {
     tracked = true;
     ctInfo = info;
-  }
-
-  /** A base chain ends the packet. */
-  void stopped(Hook at, Traversal result, Fate how, String why) {
-    hook = at;
-    rule = result.decidedBy();
-    policy = rule == null ? result.chain() : null;
-    end(how, why);
   }
 
   /** Something else than a rule ends the packet; {@code at} is null outside the hooks. */

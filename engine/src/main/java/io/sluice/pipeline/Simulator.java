@@ -1,7 +1,6 @@
 package io.sluice.pipeline;
 
 import io.sluice.conntrack.Conntrack;
-import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.ipset.IpSets;
 import io.sluice.net.Net;
@@ -17,6 +16,7 @@ import io.sluice.ruleset.RuleSet;
 import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveRuleSet;
 import io.sluice.walk.Walker;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -29,6 +29,7 @@ import java.util.SplittableRandom;
  */
 public final class Simulator {
   private static final long DEFAULT_SEED = 1;
+  private static final int ETHERNET_HEADER = 14;
 
   private final Host host;
   private final Clock clock;
@@ -152,10 +153,19 @@ public final class Simulator {
    * @throws IllegalArgumentException when there is no such interface, or the frame is too short to be one
    */
   public Outcome receiveFrame(String device, byte[] frame) {
-    NetDevice in = host.network().requireDevice(device);
+    if (frame.length < ETHERNET_HEADER) {
+      throw new IllegalArgumentException("an Ethernet frame has 14 bytes at least: length=" + frame.length);
+    }
+    byte[] packet = Arrays.copyOfRange(frame, ETHERNET_HEADER, frame.length);
     SkBuff skb = new SkBuff();
-    bridging.open(skb, frame, in);
+    skb.arrive(packet, packet.length, host.network().requireDevice(device));
+    setLinkHeader(skb, Arrays.copyOf(frame, ETHERNET_HEADER));
     return receive(skb);
+  }
+
+  /** Notes the Ethernet header (14 bytes, or none) that a packet came with; {@link SkBuff#in} is set. */
+  public void setLinkHeader(SkBuff skb, byte[] linkHeader) {
+    bridging.setLinkHeader(skb, linkHeader);
   }
 
   /** A packet that a local program sends, from the IP header on. */

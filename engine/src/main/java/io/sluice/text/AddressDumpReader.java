@@ -69,6 +69,7 @@ public final class AddressDumpReader {
     int group;
     String linkType = "ether";
     boolean bridge;
+    boolean hairpin;
     List<Byte> hardwareAddress = List.of();
     Optional<Argument> master = Optional.empty();
     final List<InterfaceAddress> addresses = new ArrayList<>();
@@ -181,6 +182,12 @@ public final class AddressDumpReader {
       draft.addresses.add(address(words, word.equals("inet") ? Family.IPV4 : Family.IPV6));
     } else if (word.equals("bridge")) {
       draft.bridge = true;
+    } else if (word.equals("bridge_slave")) {
+      while (!words.isEmpty()) {
+        if (words.next("an attribute").text().equals("hairpin")) {
+          draft.hairpin = words.next("on or off").text().equals("on");
+        }
+      }
     } else if (word.equals("vrf")) {
       throw first.unsupported("interface " + draft.name + " is a VRF", "virtual routing domains are not modelled");
     }
@@ -242,6 +249,9 @@ public final class AddressDumpReader {
       link.word("address").ifPresent(w -> draft.hardwareAddress = hardwareAddress(w));
     }
     if (link.members().get("linkinfo") instanceof JsonValue.Struct info) {
+      if (info.members().get("info_slave_data") instanceof JsonValue.Struct port) {
+        draft.hairpin = port.word("hairpin").filter(w -> w.text().equals("true")).isPresent();
+      }
       info.word("info_kind").ifPresent(kind -> {
         draft.bridge = kind.text().equals("bridge");
         if (kind.text().equals("vrf")) {
@@ -294,7 +304,7 @@ public final class AddressDumpReader {
       boolean carrier = d.flags.contains("LOWER_UP") || !d.flagsKnown;
       devices.add(new NetDevice(
           d.index, d.name, kind(d, masters), d.mtu, up, carrier, d.group, d.hardwareAddress,
-          d.master.map(Argument::text), d.addresses));
+          d.master.map(Argument::text), d.hairpin, d.addresses));
     }
     return devices;
   }

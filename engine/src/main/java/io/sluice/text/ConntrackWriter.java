@@ -73,6 +73,13 @@ public final class ConntrackWriter {
     }
   }
 
+  /** One direction's addresses and ports or ids: {@code src=… dst=… sport=… dport=…}. */
+  public static String tuple(Tuple t) {
+    StringBuilder out = new StringBuilder();
+    tuple(t, out);
+    return out.toString().stripTrailing();
+  }
+
   private static void tuple(Tuple t, StringBuilder out) {
     out.append("src=").append(new IpAddress(t.family(), t.srcHi(), t.srcLo())).append(" dst=")
         .append(new IpAddress(t.family(), t.dstHi(), t.dstLo())).append(' ');

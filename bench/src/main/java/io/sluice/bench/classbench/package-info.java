@@ -2,9 +2,8 @@
  * Filter sets and traces of ClassBench's kind: read, written, made from a seed, and scanned one filter after another.
  *
  * <pre>
- *   Kind ──▶ FilterSetGenerator ─┬▶ Filter ... ─┬▶ FilterSet ──▶ Classifier
- *   text ──▶ ClassBenchFormat ───┘              ├▶ LinearScan ──▶ answers
- *   text ──▶ ClassBenchFormat ─────▶ Trace ◀────┴─ TraceGenerator
+ *   text ──▶ ClassBenchFormat ──▶ Filter ... ──▶ FilterSet ──▶ Classifier
+ *                            └──▶ Trace ─────────────────────▶ columns or rows
  * </pre>
  *
  * <p>Start at {@link io.sluice.bench.classbench.ClassBenchFormat}.

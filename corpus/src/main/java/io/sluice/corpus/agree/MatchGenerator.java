@@ -40,13 +40,12 @@ final class MatchGenerator {
       out.add(not() + "-o " + interfaceName());
     }
     String p = protocol;
-    boolean inverted = false;
     if (p.isEmpty() && w.chance(55)) {
       p = w.v4() ? w.pick("tcp", "tcp", "udp", "udp", "icmp", "sctp", "udplite", "gre", "50")
           : w.pick("tcp", "tcp", "udp", "udp", "ipv6-icmp", "sctp", "udplite", "gre", "50");
     }
     if (!p.isEmpty()) {
-      inverted = protocol.isEmpty() && w.chance(8);
+      boolean inverted = protocol.isEmpty() && w.chance(8);
       out.add((inverted ? "! " : "") + "-p " + p);
       if (!inverted) {
         transport(p).ifPresent(out::add);
@@ -58,7 +57,7 @@ final class MatchGenerator {
     int more = w.chance(50) ? 0 : 1 + w.random.nextInt(2);
     List<String> used = new ArrayList<>();
     for (int i = 0; i < more; i++) {
-      Map.Entry<String, String> m = general(hook, inverted ? "" : p);
+      Map.Entry<String, String> m = general(table, hook, p);
       if (vocabulary.hasMatch(m.getKey()) && !m.getValue().isEmpty() && !used.contains(m.getKey())) {
         used.add(m.getKey());
         out.add("-m " + m.getKey() + " " + m.getValue());
@@ -127,7 +126,7 @@ final class MatchGenerator {
     return out.isEmpty() ? w.pick("NONE", "ALL") : String.join(",", out);
   }
 
-  private Map.Entry<String, String> general(String hook, String protocol) {
+  private Map.Entry<String, String> general(String table, String hook, String protocol) {
     switch (w.random.nextInt(22)) {
       case 0:
       case 1:
@@ -213,16 +212,14 @@ final class MatchGenerator {
     List<String> list = new ArrayList<>();
     for (int i = 0; i < 1 + w.random.nextInt(4); i++) {
       String p = w.ports();
-      boolean range = !p.startsWith(":") && !p.endsWith(":") && p.contains(":");
-      boolean proper = range && !p.substring(0, p.indexOf(':')).equals(p.substring(p.indexOf(':') + 1));
-      list.add(proper ? p : p.replaceFirst("^:", "").replaceFirst(":.*", ""));
+      list.add(p.startsWith(":") || p.endsWith(":") ? p.replace(":", "") : p);
     }
     return not() + w.pick("--dports ", "--sports ", "--ports ") + String.join(",", list);
   }
 
   private String addrtype(String hook) {
     String types = w.pick("LOCAL", "UNICAST", "BROADCAST", "MULTICAST", "LOCAL,BROADCAST", "ANYCAST", "UNSPEC");
-    if (types.contains("BROADCAST") && !w.v4()) {
+    if (types.equals("BROADCAST") && !w.v4()) {
       types = "LOCAL";
     }
     String limit = w.chance(20) && hook.equals("INPUT") ? " --limit-iface-in" : "";

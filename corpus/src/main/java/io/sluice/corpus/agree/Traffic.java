@@ -140,12 +140,8 @@ final class Traffic {
   }
 
   private PacketBuilder ip() {
-    String server = current.seenServer;
-    if (current.serverAt.equals(Flow.HOST) && !w.own.contains(server)) {
-      server = w.pick(w.own); // no socket sends from a broadcast address
-    }
     PacketBuilder b = fromClient ? PacketBuilder.from(current.client, current.server)
-        : PacketBuilder.from(server, current.seenClient);
+        : PacketBuilder.from(current.seenServer, current.seenClient);
     b.id(1 + random.nextInt(ID_RANGE));
     if (w.chance(8)) {
       b.ttl(Integer.parseInt(w.pick("1", "2", "63", "65", "255")));
@@ -361,8 +357,7 @@ final class Traffic {
     p.load(quoted.clone(), quoted.length);
     String to = w.chance(95) ? p.source().toString() : w.address();
     boolean host = (fromClient ? f.clientAt : f.serverAt).equals(Flow.HOST);
-    boolean proper = !host || w.own.contains(p.destination().toString());
-    String from = proper && w.chance(60) ? p.destination().toString() : host ? w.pick(w.own) : w.address();
+    String from = w.chance(60) ? p.destination().toString() : host ? w.pick(w.own) : w.address();
     int[] kind = w.v4() ? new int[][] {{3, 0}, {3, 1}, {3, 3}, {3, 4}, {3, 13}, {11, 0}, {12, 0}, {5, 1}}[random.nextInt(8)]
         : new int[][] {{1, 0}, {1, 4}, {2, 0}, {3, 0}, {4, 1}}[random.nextInt(5)];
     IcmpBuilder icmp = PacketBuilder.from(from, to).id(1 + random.nextInt(ID_RANGE)).icmp(kind[0], kind[1]);

@@ -55,7 +55,7 @@ final class ScenarioHost {
     List<NetDevice> devices = new ArrayList<>(List.of(NetDevice.loopback()));
     for (Device d : scenario.devices()) {
       devices.add(new NetDevice(devices.size() + 1, d.name(), kind(d.kind()), d.mtu(), true, true, 0, List.of(),
-          Optional.of(d.master()).filter(m -> !m.isEmpty()), d.addresses().stream().map(ScenarioHost::address).toList()));
+          Optional.of(d.master()).filter(m -> !m.isEmpty()), false, d.addresses().stream().map(ScenarioHost::address).toList()));
     }
     Map<String, String> knobs = new TreeMap<>(Scenario.BASE_SYSCTLS);
     knobs.putAll(scenario.sysctls());

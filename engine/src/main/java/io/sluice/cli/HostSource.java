@@ -1,0 +1,89 @@
+package io.sluice.cli;
+
+import io.sluice.extension.UnknownPolicy;
+import io.sluice.host.NetDevice;
+import io.sluice.ruleset.Host;
+import io.sluice.text.CommandReader;
+import io.sluice.text.HostReader;
+import io.sluice.text.ReadException;
+import io.sluice.text.SourceText;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The options by which every command gets its host, and how it answers. */
+final class HostSource {
+
+  @Parameters(index = "0", paramLabel = "HOST", description = "Directory of dumps; any of its files may be missing.")
+  private Path directory;
+
+  @Option(names = "--file", paramLabel = "NAME=FILE",
+      description = "Reads FILE in place of the dump NAME: iptables.save, ip6tables.save, ipset.save, addr, route, route6,"
+          + " rule, rule6, bridge, sysctl, conntrack. An iptables file may also be a listing (iptables -L -v) or"
+          + " iptables -S output.")
+  private Map<String, Path> files = new TreeMap<>();
+
+  @Option(names = "--apply", paramLabel = "COMMAND",
+      description = "What if: an iptables or ip6tables command, applied to the rules before the question. May be repeated.")
+  private List<String> commands = List.of();
+
+  @Option(names = "--unknown", paramLabel = "fail|no-match|maybe", defaultValue = "fail",
+      converter = UnknownPolicyConverter.class,
+      description = "An extension that is not known: an error (default), never matches, or both answers are given.")
+  private UnknownPolicy unknown;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(names = "--json", description = "Machine-readable output: one JSON object a line.")
+  private boolean json;
+
+  boolean json() {
+    return json;
+  }
+
+  /** Whether standard output is a terminal, which gets colours. */
+  boolean colours() {
+    return System.console() != null && System.getenv("NO_COLOR") == null;
+  }
+
+  /** Reads the dumps and applies the commands. */
+  Host load() throws ReadException, IOException {
+    HostReader dumps = new HostReader().unknown(unknown);
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      dumps = dumps.file(part(file.getKey()), file.getValue());
+    }
+    Host host = (directory == null ? dumps : dumps.directory(directory)).read();
+    CommandReader reader = CommandReader.of(unknown);
+    CommandReader.RuleSets rules = new CommandReader.RuleSets(host.ipv4(), host.ipv6());
+    for (String command : commands) {
+      rules = reader.apply(SourceText.of("--apply", command), rules);
+    }
+    return host.with(rules.ipv4()).with(rules.ipv6());
+  }
+
+  private HostReader.Part part(String name) {
+    for (HostReader.Part part : HostReader.Part.values()) {
+      if (part.fileName().equals(name)) {
+        return part;
+      }
+    }
+    throw new ParameterException(spec.commandLine(), "--file: no dump is called '" + name + "'; they are "
+        + Stream.of(HostReader.Part.values()).map(HostReader.Part::fileName).collect(Collectors.joining(", ")));
+  }
+
+  /** What to say of an interface that the host does not have. */
+  String noInterface(Host host, String name) {
+    return "no interface '" + name + "' on this host; it has "
+        + host.network().devices().stream().map(NetDevice::name).collect(Collectors.joining(", "));
+  }
+}

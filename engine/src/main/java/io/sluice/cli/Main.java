@@ -1,0 +1,77 @@
+package io.sluice.cli;
+
+import io.sluice.text.ReadException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code sluice} command. */
+@Command(
+    name = "sluice",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = "Answers what the Linux kernel's netfilter would do with any packet.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {ConnectCommand.class, TraceCommand.class, ReplayCommand.class, ShowCommand.class},
+    footer = {
+      "",
+      "HOST is a directory of dumps as corpus/collect.sh makes them; any of its files may be missing.",
+      "Exit codes: 0 fine, 1 the answer is no (not connected, dropped), 2 usage, 3 bad input."
+    })
+public final class Main implements Runnable {
+
+  /** Reads the version from the jar's manifest. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"sluice " + (version == null ? "(not from a jar)" : version)};
+    }
+  }
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** Runs a command in this process, printing there, and returns its exit code. */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    return commandLine().setOut(out).setErr(err).execute(args);
+  }
+
+  private static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler((e, commandLine, result) -> report(e, commandLine.getErr()));
+  }
+
+  private static int report(Exception e, PrintWriter err) throws Exception {
+    if (e instanceof ReadException read) {
+      read.problems().forEach(err::println);
+      int count = read.problems().size();
+      err.println(count == 1 ? "1 problem" : count + " problems");
+    } else if (e instanceof BadInputException) {
+      err.println(e.getMessage());
+    } else if (e instanceof NoSuchFileException missing) {
+      err.println(missing.getFile() + ": no such file or directory");
+    } else if (e instanceof AccessDeniedException denied) {
+      err.println(denied.getFile() + ": permission denied");
+    } else if (e instanceof IOException) {
+      err.println(e.getMessage());
+    } else {
+      throw e;
+    }
+    return ExitCodes.BAD_INPUT;
+  }
+}

@@ -1,0 +1,238 @@
+package io.sluice.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.net.Owner;
+import io.sluice.net.SkBuff;
+import io.sluice.packet.PacketBuilder;
+import io.sluice.pipeline.Outcome;
+import io.sluice.pipeline.Possibilities;
+import io.sluice.pipeline.Possibilities.Possible;
+import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Host;
+import io.sluice.trace.TraceEvent;
+import io.sluice.trace.TraceRecorder;
+import io.sluice.trace.TraceText;
+import java.io.PrintWriter;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sluice trace}: one packet, every hook, chain and rule that it visits. */
+@Command(
+    name = "trace",
+    mixinStandardHelpOptions = true,
+    description = "Follows one packet through every hook, chain and rule, and says why each rule did not match.",
+    footer = {
+      "",
+      "Exit code 0 when the packet arrives, 1 when not, 2 for a wrong command line, 3 for bad input.",
+      "Example: sluice trace corpus/hosts/docker --in eth0 --from 198.51.100.77:40000 --to 198.51.100.10:8080"
+    })
+final class TraceCommand implements Callable<Integer> {
+  private static final int MAX_POSSIBILITIES = 64;
+  private static final int SOURCE_PORT = 40000;
+
+  /** What the client puts into the packet. */
+  enum Protocol {
+    TCP,
+    UDP,
+    ICMP
+  }
+
+  /** One packet with its way. */
+  private record Traced(Outcome outcome, List<TraceEvent> events) {}
+
+  /** A packet described by its fields. */
+  static final class Described {
+    @Option(names = "--from", required = true, paramLabel = "ADDRESS[:PORT]", converter = Endpoint.Converter.class,
+        description = "Source.")
+    private Endpoint from;
+
+    @Option(names = "--to", required = true, paramLabel = "ADDRESS[:PORT]", converter = Endpoint.Converter.class,
+        description = "Destination.")
+    private Endpoint to;
+
+    @Option(names = {"-p", "--protocol"}, defaultValue = "tcp", paramLabel = "tcp|udp|icmp", description = "Default: tcp.")
+    private Protocol protocol;
+
+    @Option(names = "--flags", defaultValue = "S", paramLabel = "LETTERS",
+        description = "TCP flags as in FSRPAU; default S.")
+    private String flags;
+
+    @Option(names = "--icmp-type", paramLabel = "TYPE[/CODE]", description = "Default: echo request.")
+    private String icmpType;
+
+    @Option(names = "--ttl", defaultValue = "64", paramLabel = "N", description = "TTL or hop limit; default 64.")
+    private int ttl;
+
+    @Option(names = "--tos", defaultValue = "0", paramLabel = "N", description = "TOS or traffic class; default 0.")
+    private int tos;
+
+    @Option(names = "--payload", defaultValue = "0", paramLabel = "BYTES", description = "Length of the payload.")
+    private int payload;
+  }
+
+  /** Either way of giving the packet. */
+  static final class Given {
+    @Option(names = "--hex", required = true, paramLabel = "HEX", description = "The packet's bytes from the IP header on.")
+    private String hex;
+
+    @ArgGroup(exclusive = false)
+    private Described described;
+  }
+
+  @Mixin
+  private HostSource source;
+
+  @Option(names = "--in", defaultValue = "local", paramLabel = "IFACE",
+      description = "The interface by which the packet comes in; 'local' (default): a program on the host sends it.")
+  private String in;
+
+  @ArgGroup(multiplicity = "1")
+  private Given given;
+
+  @Option(names = "--mark", defaultValue = "0", paramLabel = "N", description = "The packet's mark to begin with.")
+  private String mark;
+
+  @Option(names = "--uid", paramLabel = "N", description = "User id of the local sender; default 0.")
+  private Long uid;
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    Host host = source.load();
+    boolean local = in.equals("local");
+    if (!local && host.network().device(in).isEmpty()) {
+      throw new BadInputException(source.noInterface(host, in));
+    }
+    byte[] packet = packet();
+    int firstMark = mark();
+    List<Possible<Traced>> possible = Possibilities.explore(oracle -> {
+      TraceRecorder recorder = new TraceRecorder();
+      Simulator simulator = Simulator.builder(host).observer(recorder).oracle(oracle).build();
+      SkBuff skb = new SkBuff();
+      skb.arrive(packet.clone(), packet.length, local ? null : host.network().requireDevice(in));
+      skb.setMark(firstMark);
+      if (local) {
+        skb.setOwner(new Owner(uid == null ? 0 : uid, 0));
+      }
+      Outcome outcome = local ? simulator.send(skb) : simulator.receive(skb);
+      return new Traced(outcome, recorder.take());
+    }, MAX_POSSIBILITIES);
+    PrintWriter out = spec.commandLine().getOut();
+    if (source.json()) {
+      json(out, possible);
+    } else {
+      for (Possible<Traced> p : possible) {
+        if (possible.size() > 1) {
+          out.println("possible outcome:");
+          p.assumptions().forEach(assumption -> out.println("  if it " + assumption));
+        }
+        TraceText.print(p.answer().events(), true, "", source.colours(), out);
+      }
+    }
+    out.flush();
+    boolean arrives = possible.stream().allMatch(p -> p.answer().outcome().fate().arrived());
+    return arrives ? ExitCodes.FINE : ExitCodes.NO;
+  }
+
+  private static void json(PrintWriter out, List<Possible<Traced>> possible) throws Exception {
+    try (JsonGenerator json = Json.lines(out)) {
+      for (Possible<Traced> p : possible) {
+        json.writeStartObject();
+        Json.outcome(json, p.answer().outcome());
+        json.writeArrayFieldStart("assumptions");
+        for (String assumption : p.assumptions()) {
+          json.writeString(assumption);
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("steps");
+        for (TraceEvent event : p.answer().events()) {
+          json.writeStartObject();
+          json.writeStringField("kind", event.kind().name().toLowerCase(Locale.ROOT));
+          json.writeNumberField("depth", event.depth());
+          json.writeStringField("text", event.text());
+          if (event.rule().isPresent()) {
+            json.writeFieldName("rule");
+            Json.rule(json, event.rule().get());
+          }
+          json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+      }
+    }
+    out.println();
+  }
+
+  private int mark() {
+    try {
+      long value = Long.decode(mark);
+      if (value >= 0 && value <= 0xffff_ffffL) {
+        return (int) value;
+      }
+    } catch (NumberFormatException e) {
+      // Falls through to the same message as a number out of range.
+    }
+    throw new CommandLine.ParameterException(spec.commandLine(), "--mark must be in 0..0xffffffff: " + mark);
+  }
+
+  private byte[] packet() throws BadInputException {
+    if (given.described == null) {
+      try {
+        return HexFormat.of().parseHex(given.hex.replace(" ", "").replace(":", ""));
+      } catch (IllegalArgumentException e) {
+        throw new BadInputException("--hex: " + e.getMessage());
+      }
+    }
+    Described d = given.described;
+    if (d.from.address().family() != d.to.address().family()) {
+      throw new CommandLine.ParameterException(spec.commandLine(),
+          "--from and --to are of different families: " + d.from + ", " + d.to);
+    }
+    PacketBuilder ip = PacketBuilder.from(d.from.address(), d.to.address()).ttl(d.ttl).tos(d.tos).id(1);
+    int sourcePort = d.from.port().orElse(SOURCE_PORT);
+    if (d.protocol == Protocol.ICMP) {
+      int[] type = icmpType(d);
+      return ip.icmp(type[0], type[1]).echo(sourcePort, 1).payload(d.payload).build();
+    }
+    if (d.to.port().isEmpty()) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--to needs a port: " + d.to + ":PORT");
+    }
+    int port = d.to.port().getAsInt();
+    if (d.protocol == Protocol.UDP) {
+      return ip.udp(sourcePort, port).payload(d.payload).build();
+    }
+    try {
+      return ip.tcp(sourcePort, port).flags(d.flags).seq(1000).ack(d.flags.contains("A") ? 1 : 0).window(64240)
+          .payload(d.payload).build();
+    } catch (IllegalArgumentException e) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--flags: " + e.getMessage());
+    }
+  }
+
+  private int[] icmpType(Described d) {
+    if (d.icmpType == null) {
+      return new int[] {d.to.address().family() == io.sluice.netfilter.Family.IPV4 ? 8 : 128, 0};
+    }
+    String[] parts = d.icmpType.split("/", 2);
+    try {
+      int type = Integer.parseInt(parts[0]);
+      int code = parts.length == 2 ? Integer.parseInt(parts[1]) : 0;
+      if (type >= 0 && type < 256 && code >= 0 && code < 256) {
+        return new int[] {type, code};
+      }
+    } catch (NumberFormatException e) {
+      // Falls through to the same message as a number out of range.
+    }
+    throw new CommandLine.ParameterException(spec.commandLine(),
+        "--icmp-type must be TYPE or TYPE/CODE, each in 0..255: " + d.icmpType);
+  }
+}
