@@ -47,7 +47,7 @@ record TcpMatch(
   static final MatchExtension EXTENSION = new Extension("tcp",
       OptionSpec.invertible("--sport").alias("--source-port"),
       OptionSpec.invertible("--dport").alias("--destination-port"),
-      OptionSpec.invertibleFlag("--syn"), new OptionSpec("--tcp-flags", 2, true, false),
+      new OptionSpec("--tcp-flags", 2, true, false), OptionSpec.invertibleFlag("--syn"),
       OptionSpec.invertible("--tcp-option")) {
 
     @Override

@@ -144,7 +144,8 @@ final class CommandParser {
       found = table.find(name.text());
     }
     words.next();
-    if (found == null || !found.exact() && rule.newestUnknown() != null) {
+    if (found == null || !(found.exact() && found.base() != null) && rule.newestIsUnknown()
+        || !found.exact() && rule.newestUnknown() != null) {
       unknownOption(name, word);
     } else if (found.base() != null) {
       base(found.base(), name, attached);
@@ -161,9 +162,8 @@ final class CommandParser {
     }
     String name = ProtocolNames.name(rule.protocol()).orElse(protocol.text());
     Optional<MatchExtension> match = name.equals("all") ? Optional.empty() : extensions.match(name);
-    // An option after an extension that is not known is taken to be its own, unless it is surely the protocol's.
-    boolean sure = match.isPresent() && match.get().options().stream().anyMatch(o -> o.isCalled(option.text()));
-    if (match.isEmpty() || !sure && rule.newestUnknown() != null) {
+    // An option after an extension that is not known may be its own: iptables-save always writes the -m of the protocol.
+    if (match.isEmpty() || rule.newestUnknown() != null) {
       return false;
     }
     protocolLoaded = true;

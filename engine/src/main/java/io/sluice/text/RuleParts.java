@@ -180,9 +180,14 @@ final class RuleParts {
     return Optional.empty();
   }
 
+  /** Whether the extension loaded last is not known, so that the options after it are taken to be its own. */
+  boolean newestIsUnknown() {
+    return newest != null && !newest.isKnown();
+  }
+
   /** The unknown extension that options nobody knows are taken to be for: the one loaded last; null if none is unknown. */
   RuleExtension newestUnknown() {
-    if (newest != null && !newest.isKnown()) {
+    if (newestIsUnknown()) {
       return newest;
     }
     for (int i = matches.size() - 1; i >= 0; i--) {

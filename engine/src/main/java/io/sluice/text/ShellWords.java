@@ -10,7 +10,8 @@ import java.util.List;
  * quotes, and {@code #} comments. What a shell would expand, substitute or run is an error here, never taken literally.
  */
 final class ShellWords {
-  private static final String OPERATORS = "|&;<>()$`*?[{";
+  /** Patterns ({@code *?[}) stand for themselves: with no file of that name, a shell leaves them alone. */
+  private static final String OPERATORS = "|&;<>()$`";
 
   private ShellWords() {}
 

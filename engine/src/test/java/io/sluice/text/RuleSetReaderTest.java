@@ -2,13 +2,18 @@ package io.sluice.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.RuleSet;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RuleSetReaderTest {
 
@@ -77,5 +82,184 @@ class RuleSetReaderTest {
     assertTrue(message.contains("<text>:3:25: unknown protocol: tpc"), message);
     assertTrue(message.contains("did you mean 'tcp'?"), message);
     assertTrue(message.contains("<text>:3:36: unknown option '--bar'"), message);
+  }
+
+  @Test
+  void messageSaysWhatIsExpectedAndWhereTheOptionBelongs() {
+    ReadException e = assertThrows(ReadException.class, () -> RuleSetReader.read(
+        SourceText.of("fw01.rules", "*filter\n-A INPUT -p tcp -m tcp --dports 22,80 -j ACCEPT\nCOMMIT\n"),
+        Family.IPV4, UnknownPolicy.FAIL));
+    assertEquals("""
+        fw01.rules:2:24: unknown option '--dports' for match 'tcp'
+            -A INPUT -p tcp -m tcp --dports 22,80 -j ACCEPT
+                                   ^^^^^^^^
+            expected one of: --sport --dport --tcp-flags --syn --tcp-option
+            '--dports' belongs to match 'multiport': add -m multiport""", e.getMessage());
+    assertEquals(24, e.problems().get(0).column());
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', nullValues = "-", value = {
+    "-s 10.1.2.3/8                               | -s 10.0.0.0/8",
+    "-d 10.1.2.3                                 | -d 10.1.2.3/32",
+    "-p 6                                        | -p tcp",
+    "-p tcp --dport 80                           | -p tcp -m tcp --dport 80",
+    "-p all -i +                                 | ''",
+    "-p tcp --syn                                | -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN",
+    "-p tcp --tcp-flags ALL SYN                  | -p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG SYN",
+    "-p tcp --sport 5:5                          | -p tcp -m tcp --sport 5",
+    "-p tcp --sport :1023                        | -p tcp -m tcp --sport 0:1023",
+    "-p tcp --dport domain                       | -p tcp -m tcp --dport 53",
+    "-p icmp --icmp-type echo-request            | -p icmp -m icmp --icmp-type 8",
+    "-m limit --limit 60/min                     | -m limit --limit 1/sec",
+    "-m iprange --src-range 10.0.0.1             | -m iprange --src-range 10.0.0.1-10.0.0.1",
+    "-m ttl --ttl 5                              | -m ttl --ttl-eq 5",
+    "-m conntrack --ctstate UNTRACKED,NEW,INVALID | -m conntrack --ctstate INVALID,NEW,UNTRACKED",
+    "-p tcp -m multiport --dport 80,443          | -p tcp -m multiport --dports 80,443",
+    "-p tcp --destination-port 5 ! --sport 6     | -p tcp -m tcp ! --sport 6 --dport 5",
+    "-p tcp -m tcp --dport 5 -m tcp --dport 6    | -p tcp -m tcp --dport 5 -m tcp --dport 6",
+    "--proto udp --in-interface eth0 --src 10/8  | -s 10.0.0.0/8 -i eth0 -p udp",
+    "-c 5 6 -p 253                               | -p 253",
+    "-m comment --comment \"a b\"              | -m comment --comment \"a b\"",
+    "-mcomment --comment=x                       | -m comment --comment x"
+  })
+  void rulesAreRewrittenAsIptablesSaveDoes(String written, String printed) throws ReadException {
+    assertEquals(("-A foo " + printed).strip() + "\n", rules("-A foo " + written));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "-A foo -p ! tcp                          | 4:11: unknown protocol: !",
+    "-A foo -p tcp --dport ! 80               | 4:23: '!' after the option",
+    "-A foo ! -j ACCEPT                       | 4:8: unexpected '!' before -j",
+    "-A foo -ptcp                             | 4:10: iptables does not take the argument of '-p' attached",
+    "-A foo -s 1.2.3.4 -s 1.2.3.5             | 4:19: more than one '-s'",
+    "-A foo -j                                | 4:8: '-j' needs an argument",
+    "-A foo --dport 80                        | 4:8: unknown option '--dport'",
+    "-A foo -i 0123456789abcdef               | 4:11: interface name too long",
+    "-A foo ! -p 0                            | 4:13: no packet has another protocol than all",
+    "-A foo ! -s 1.1.1.1,2.2.2.2              | 4:13: '!' cannot go with several addresses",
+    "-A foo -s example.com                    | 4:11: not an IPv4 address: example.com",
+    "-A foo -s 1.2.3.4/33                     | 4:19: invalid mask: 33",
+    "-A foo -x                                | 4:8: '-x' cannot go with '-A'",
+    "-A foo -t nat                            | 4:8: the table is that of the *line",
+    "-A foo -A foo                            | 4:8: cannot use -A with -A",
+    "-A foo !                                 | 4:8: nothing follows '!'",
+    "-A foo bar                               | 4:8: bad argument: bar",
+    "-A foo -m tpc                            | 4:11: unknown match 'tpc'",
+    "-A foo -m tcp --dport 5                  | 4:11: match 'tcp' needs a protocol that has it",
+    "-A foo -j nope                           | 4:11: no chain or target 'nope' in table filter",
+    "-A foo -g nope                           | 4:11: goto 'nope' is not a chain",
+    "-A foo -j INPUT                          | 4:11: Invalid argument: INPUT is a built-in chain",
+    "-A nope                                  | 4:4: No chain/target/match by that name",
+    "-A INPUT -o eth0                         | 4:13: '-o' cannot be used in INPUT",
+    "-A OUTPUT -i eth0                        | 4:14: '-i' cannot be used in OUTPUT",
+    "-A foo -m comment --comment \"x           | 4:29: quote is not closed",
+    "-D foo 7                                 | 4:8: Index of deletion too big: 7",
+    "-N LOG                                   | 4:4: a chain cannot be called 'LOG' as a target is",
+    ":foo - [0:0]                             | 4:2: Chain already exists: foo",
+    ":INPUT RETURN [0:0]                      | 4:8: Bad policy name: RETURN",
+    ":bar DROP [0:0]                          | 4:2: Bad built-in chain name: bar",
+    ":INPUT ACCEPT [0;0]                      | 4:15: not counters: [0;0]",
+    "[5:x] -A foo                             | 4:4: not a counter: x",
+    "*nat                                     | 4:1: bad argument: *nat",
+    "-A foo -j foo -j bar                     | 4:15: more than one '-j'"
+  })
+  void mistakesAreShownWhereTheyAre(String line, String expected) {
+    String message = assertThrows(ReadException.class,
+        () -> read("*filter\n:foo - [0:0]\n# the mistake:\n" + line + "\nCOMMIT\n")).getMessage();
+    assertTrue(message.startsWith("<text>:" + expected), message);
+  }
+
+  @Test
+  void unknownMatchIsUnsupportedNotMalformed() {
+    ReadException e = assertThrows(ReadException.class, () -> read("*filter\n-A INPUT -m magic --wand 3 -j DROP\nCOMMIT\n"));
+    assertEquals(1, e.problems().size());
+    assertTrue(e.problems().get(0).unsupported());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "-A foo -m magic ! --wand 3 --say \"a \\\"b\\\"\" -j ACCEPT",
+    "-A foo -p tcp -m magic --dport 7 -m tcp --dport 80 -j MAGIC --wand a b ! --fast",
+    "-A foo -j MAGIC"
+  })
+  void unknownExtensionsPrintBack(String line) throws ReadException {
+    for (UnknownPolicy policy : new UnknownPolicy[] {UnknownPolicy.NO_MATCH, UnknownPolicy.MAYBE}) {
+      RuleSet rules = RuleSetReader.read("*filter\n:foo - [0:0]\n" + line + "\nCOMMIT\n", Family.IPV4, policy);
+      assertTrue(RuleSetWriter.plain().save(rules).contains(line + "\n"), RuleSetWriter.plain().save(rules));
+    }
+  }
+
+  @Test
+  void linesOfTheOtherFamilyAreSkipped() throws ReadException {
+    assertEquals("-A foo -s 10.0.0.1/32\n", rules("-4 -A foo -s 10.0.0.1\n-6 -A foo -s ::1"));
+  }
+
+  @Test
+  void listingOfRulesIsReadWithItsCounters() throws ReadException {
+    String text = "-P INPUT DROP -c 5 60\n-P FORWARD ACCEPT -c 0 0\n-P OUTPUT ACCEPT -c 0 0\n-N foo\n"
+        + "-A INPUT -p tcp -c 3 180 -j foo\n";
+    assertEquals(text, RuleSetWriter.plain().withCounters().listRules(read(text).tables().get(0), Backend.LEGACY));
+  }
+
+  @Test
+  void tableGivenTwiceIsTheSecondOne() throws ReadException {
+    assertEquals("*filter\n:INPUT DROP [1:2]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n[0:0] -A FORWARD\nCOMMIT\n",
+        save("*filter\n:INPUT DROP [1:2]\n:x - [0:0]\n-A x\nCOMMIT\n*filter\n-A FORWARD\nCOMMIT\n"));
+  }
+
+  @Test
+  void loopThatABaseChainCallsIsRefused() {
+    String message = problem(":bar - [0:0]\n-A foo -j bar\n-A bar -p tcp -g foo\n-A INPUT -j foo");
+    assertTrue(message.startsWith("<text>:5:18: Too many levels of symbolic links: chain foo calls itself"), message);
+    assertTrue(message.contains("foo -> bar -> foo"), message);
+  }
+
+  @Test
+  void legacyKernelDoesNotFollowWhatCannotBeReached() throws ReadException {
+    assertEquals("-A INPUT -j ACCEPT\n-A INPUT -j foo\n-A foo -j foo\n",
+        rules("-A INPUT -j ACCEPT\n-A INPUT -j foo\n-A foo -j foo"));
+  }
+
+  @Test
+  void chainsNestAsDeepAsTheBackEndAllows() throws ReadException {
+    assertEquals(1003, read(nested(1000)).tables().get(0).chains().size());
+    RuleSetReader nft = RuleSetReader.of(Family.IPV4).backend(Backend.NFT);
+    assertEquals(18, nft.read(SourceText.of("x", nested(15))).tables().get(0).chains().size());
+    String message = assertThrows(ReadException.class, () -> nft.read(SourceText.of("x", nested(1000)))).getMessage();
+    assertTrue(message.contains("Too many links: chain c16 is called 16 chains deep"), message);
+  }
+
+  private static String nested(int depth) {
+    StringBuilder text = new StringBuilder("*filter\n");
+    for (int i = 1; i <= depth; i++) {
+      text.append(":c").append(i).append(" - [0:0]\n");
+    }
+    text.append("-A INPUT -j c1\n");
+    for (int i = 1; i < depth; i++) {
+      text.append("-A c").append(i).append(" -j c").append(i + 1).append('\n');
+    }
+    return text.append("COMMIT\n").toString();
+  }
+
+  @Test
+  void extensionsAreRefusedWhereTheKernelRefusesThem() {
+    String message = problem("-A foo -m owner --uid-owner 0\n-A INPUT -j foo");
+    assertTrue(message.startsWith("<text>:3:11: Invalid argument: match 'owner'"), message);
+    assertTrue(message.contains("reached from INPUT"), message);
+  }
+
+  @Test
+  void fileThatEndsEarlyIsSaidToBeCut() {
+    String message = assertThrows(ReadException.class, () -> read("*filter\n-A INPUT\n")).getMessage();
+    assertTrue(message.contains("COMMIT expected at the end of table filter"), message);
+  }
+
+  @Test
+  void hugeLineIsRefusedQuicklyAndBriefly() {
+    String text = "*filter\n-A INPUT -m comment --comment \"" + "x".repeat(100_000_000) + "\"\nCOMMIT\n";
+    String message = assertTimeout(Duration.ofSeconds(10), () -> assertThrows(ReadException.class, () -> read(text)).getMessage());
+    assertTrue(message.startsWith("<text>:2:1: line too long") && message.length() < 1000, message);
   }
 }
