@@ -42,7 +42,7 @@ public final class HostReader {
 
   /** What a host is made of. */
   public enum Part {
-    /** {@code iptables-save [-c]}, {@code iptables -S}. */
+    /** {@code iptables-save [-c]}, {@code iptables -S}, {@code iptables -L -v}. */
     IPTABLES("iptables.save"),
     /** {@code ip6tables-save [-c]}. */
     IP6TABLES("ip6tables.save"),
@@ -146,6 +146,9 @@ public final class HostReader {
   }
 
   private RuleSet rules(SourceText source, Family family) throws ReadException {
+    if (RuleListingReader.isListing(source)) {
+      return RuleListingReader.of(family).unknown(unknown).services(services).read(source);
+    }
     return RuleSetReader.of(family).unknown(unknown).services(services).read(source);
   }
 

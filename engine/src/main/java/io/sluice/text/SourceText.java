@@ -122,8 +122,9 @@ public final class SourceText {
     return lineStart.length == 0 ? 0 : position - lineStart[lineAt(position) - 1];
   }
 
+  /** What a model element calls its line: the file's name without its directory. */
   public SourceLocation location(int line) {
-    return new SourceLocation(name, line);
+    return new SourceLocation(name.substring(name.lastIndexOf('/') + 1), line);
   }
 
   /**

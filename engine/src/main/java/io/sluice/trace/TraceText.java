@@ -1,5 +1,6 @@
 package io.sluice.trace;
 
+import io.sluice.netfilter.Verdict;
 import io.sluice.trace.TraceEvent.Kind;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -30,16 +31,30 @@ public final class TraceText {
   /**
    * Prints one packet's steps.
    *
-   * @param all also the rules that did not match; without, also chains that nothing happened in are left out
+   * @param all also the rules that did not match, every chain that was entered, and policies that accept
    * @param margin before every line
    * @param colours whether the reader's terminal shows colours
    */
   public static void print(List<TraceEvent> events, boolean all, String margin, boolean colours, PrintWriter out) {
     for (TraceEvent event : events) {
-      if (!all && (event.kind() == Kind.NO_MATCH || event.kind() == Kind.PACKET || event.kind() == Kind.CHAIN)) {
+      if (!all && !tells(event)) {
         continue;
       }
       out.println(margin + "  ".repeat(event.depth()) + paint(event, colours));
+    }
+  }
+
+  /** Whether the step is worth a line to somebody who wants to know what happened, not why nothing did. */
+  private static boolean tells(TraceEvent event) {
+    switch (event.kind()) {
+      case NO_MATCH:
+      case PACKET:
+      case CHAIN:
+        return false;
+      case POLICY:
+        return event.chain().map(c -> c.base().policy() != Verdict.ACCEPT).orElse(true);
+      default:
+        return true;
     }
   }
 
