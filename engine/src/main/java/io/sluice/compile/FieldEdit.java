@@ -1,107 +1,155 @@
 package io.sluice.compile;
 
-import it.unimi.dsi.fastutil.ints.IntArrayList;
-import it.unimi.dsi.fastutil.longs.LongArrayList;
-import java.util.HashMap;
-import java.util.Map;
+import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
+import java.util.Arrays;
 
 /**
- * Puts one more value set into a {@link FieldIndex}: new nodes go to the end, children that they now surround get a new
- * parent, and at most two bounds a block are cut. The work is some passes over flat arrays, no sorting.
+ * Puts one more value set into a {@link FieldIndex}, for each of its blocks in some passes over flat arrays and without
+ * sorting. Here 18..19 joins the field of that class's picture:
+ *
+ * <pre>
+ *   before   bound   [ 0 | 16 | 20 | 24 ...        after   bound   [ 0 | 16 | 18 | 20 | 24 ...
+ *            node    [ 0 |  1 |  2 |  1 ...                node    [ 0 |  1 |  5 |  2 |  1 ...
+ * </pre>
+ *
+ * The block is a new node at the end, or one more set of a node that is there. Nodes inside it get new classes, since
+ * their values satisfy one more rule; all others keep theirs, so that classes are finer than they would have to be but
+ * never too coarse. When they have become too many all are numbered anew.
  */
 final class FieldEdit {
 
   private final FieldIndex before;
-  private final LongArrayList boundHigh;
-  private final LongArrayList boundLow;
-  private final IntArrayList intervalNode;
-  private final LongArrayList nodeHigh;
-  private final LongArrayList nodeLow;
-  private final IntArrayList nodeLength = new IntArrayList();
-  private final IntArrayList nodeParent;
-  private final IntArrayList nodeOwn;
-  /** What a set of value sets is called once the new one joins it. */
-  private final Map<Integer, Integer> joined = new HashMap<>();
-  private int lastOwn;
+  private final int bits;
+  private final long[] boundHigh;
+  private final long[] boundLow;
+  private final int[] intervalNode;
+  private int intervals;
+  private final long[] nodeHigh;
+  private final long[] nodeLow;
+  private final byte[] nodeLength;
+  private final int[] nodeParent;
+  private final int[] nodeOwn;
+  private final int[] nodeClass;
+  private int nodes;
+  /** What an own set is called once the new one has joined it, and a class likewise. */
+  private final Int2IntOpenHashMap joinedOwn = new Int2IntOpenHashMap();
+  private final Int2IntOpenHashMap joinedClass = new Int2IntOpenHashMap();
+  private int ownCount;
+  private int classCount;
 
-  private FieldEdit(FieldIndex before) {
+  private FieldEdit(FieldIndex before, int blocks) {
     this.before = before;
+    this.bits = before.field.bits();
+    this.intervals = before.intervalCount();
+    this.nodes = before.nodeCount();
+    this.ownCount = before.ownCount;
+    this.classCount = before.classCount;
     boolean wide = before.boundHigh != null;
-    boundHigh = wide ? new LongArrayList(before.boundHigh) : null;
-    boundLow = new LongArrayList(before.boundLow);
-    intervalNode = new IntArrayList(before.intervalNode);
-    nodeHigh = wide ? new LongArrayList(before.nodeHigh) : null;
-    nodeLow = new LongArrayList(before.nodeLow);
-    for (int node = 0; node < before.nodeCount(); node++) nodeLength.add(before.length(node));
-    nodeParent = new IntArrayList(before.nodeParent);
-    nodeOwn = new IntArrayList(before.nodeOwn);
-    for (int own : before.nodeOwn) lastOwn = Math.max(lastOwn, own);
+    boundHigh = wide ? Arrays.copyOf(before.boundHigh, intervals + 2 * blocks) : null;
+    boundLow = Arrays.copyOf(before.boundLow, intervals + 2 * blocks);
+    intervalNode = Arrays.copyOf(before.intervalNode, intervals + 2 * blocks);
+    nodeHigh = wide ? Arrays.copyOf(before.nodeHigh, nodes + blocks) : null;
+    nodeLow = Arrays.copyOf(before.nodeLow, nodes + blocks);
+    nodeLength = Arrays.copyOf(before.nodeLength, nodes + blocks);
+    nodeParent = Arrays.copyOf(before.nodeParent, nodes + blocks);
+    nodeOwn = Arrays.copyOf(before.nodeOwn, nodes + blocks);
+    nodeClass = Arrays.copyOf(before.nodeClass, nodes + blocks);
   }
 
   /** The index with {@code values}, which are not the whole field, among its value sets. */
   static FieldIndex with(FieldIndex before, ValueSet values) {
-    FieldEdit edit = new FieldEdit(before);
+    int[] blocks = new int[1];
+    Prefixes.cut(values, before.field.bits(), (high, low, length) -> blocks[0]++);
+    FieldEdit edit = new FieldEdit(before, blocks[0]);
     Prefixes.cut(values, before.field.bits(), edit::add);
     return edit.finish();
   }
 
   private void add(long high, long low, int length) {
-    int around = intervalNode.getInt(interval(high, low));
-    while (nodeLength.getInt(around) > length) around = nodeParent.getInt(around);
-    if (nodeLength.getInt(around) == length) {
-      nodeOwn.set(around, (int) joined.computeIfAbsent(nodeOwn.getInt(around), own -> ++lastOwn));
-      return;
+    int around = intervalNode[interval(high, low)];
+    while (length(around) > length) around = nodeParent[around];
+    if (length(around) == length) {
+      nodeOwn[around] = joinedOwn(nodeOwn[around]);
+    } else {
+      addNode(high, low, length, around);
     }
-    int node = nodeLow.size();
-    if (nodeHigh != null) nodeHigh.add(high);
-    nodeLow.add(low);
-    nodeLength.add(length);
-    nodeParent.add(around);
-    nodeOwn.add((int) joined.computeIfAbsent(0, own -> ++lastOwn));
-    int free = before.field.bits() - length;
+    int free = bits - length;
+    long keepHigh = ~U128.maskHigh(free);
+    long keepLow = ~U128.maskLow(free);
+    for (int node = 0; node < nodes; node++) {
+      if ((nodeLow[node] & keepLow) == low && length(node) >= length
+          && (nodeHigh == null || (nodeHigh[node] & keepHigh) == high)) {
+        nodeClass[node] = joinedClass(nodeClass[node]);
+      }
+    }
+  }
+
+  private int joinedOwn(int own) {
+    int joined = joinedOwn.getOrDefault(own, -1);
+    if (joined < 0) joinedOwn.put(own, joined = ownCount++);
+    return joined;
+  }
+
+  private int joinedClass(int old) {
+    int joined = joinedClass.getOrDefault(old, -1);
+    if (joined < 0) joinedClass.put(old, joined = classCount++);
+    return joined;
+  }
+
+  /** Adds a node inside {@code around}, as a parent of those of its children that it surrounds. */
+  private void addNode(long high, long low, int length, int around) {
+    int node = nodes++;
+    if (nodeHigh != null) nodeHigh[node] = high;
+    nodeLow[node] = low;
+    nodeLength[node] = (byte) length;
+    nodeParent[node] = around;
+    nodeOwn[node] = joinedOwn(0);
+    nodeClass[node] = nodeClass[around];
+    int free = bits - length;
     for (int child = 1; child < node; child++) {
-      if (nodeParent.getInt(child) == around && isInside(nodeHigh(child), nodeLow.getLong(child), high, low, free)) {
-        nodeParent.set(child, node);
+      if (nodeParent[child] == around && (nodeLow[child] & ~U128.maskLow(free)) == low
+          && (nodeHigh == null || (nodeHigh[child] & ~U128.maskHigh(free)) == high)) {
+        nodeParent[child] = node;
       }
     }
     cut(high, low, around, node, free);
   }
 
-  private static boolean isInside(long childHigh, long childLow, long high, long low, int free) {
-    return (childHigh & ~U128.maskHigh(free)) == high && (childLow & ~U128.maskLow(free)) == low;
-  }
-
   /** Gives the new node its intervals: those inside it that were {@code around}'s. */
   private void cut(long high, long low, int around, int node, int free) {
     int first = interval(high, low);
-    if (boundLow.getLong(first) != low || boundHigh(first) != high) insert(++first, high, low, around);
+    if (boundLow[first] != low || boundHigh(first) != high) insert(++first, high, low, around);
     long lastHigh = high | U128.maskHigh(free);
     long lastLow = low | U128.maskLow(free);
     int last = interval(lastHigh, lastLow);
-    boolean endsField = lastHigh == U128.maskHigh(before.field.bits()) && lastLow == U128.maskLow(before.field.bits());
-    if (!endsField) {
+    if (lastHigh != U128.maskHigh(bits) || lastLow != U128.maskLow(bits)) {
       long nextLow = lastLow + 1;
       long nextHigh = lastHigh + (nextLow == 0 ? 1 : 0);
-      int next = interval(nextHigh, nextLow);
-      if (next == last) insert(last + 1, nextHigh, nextLow, intervalNode.getInt(last));
+      if (interval(nextHigh, nextLow) == last) insert(last + 1, nextHigh, nextLow, intervalNode[last]);
     }
     for (int i = first; i <= last; i++) {
-      if (intervalNode.getInt(i) == around) intervalNode.set(i, node);
+      if (intervalNode[i] == around) intervalNode[i] = node;
     }
   }
 
   private void insert(int at, long high, long low, int node) {
-    if (boundHigh != null) boundHigh.add(at, high);
-    boundLow.add(at, low);
-    intervalNode.add(at, node);
+    if (boundHigh != null) {
+      System.arraycopy(boundHigh, at, boundHigh, at + 1, intervals - at);
+      boundHigh[at] = high;
+    }
+    System.arraycopy(boundLow, at, boundLow, at + 1, intervals - at);
+    boundLow[at] = low;
+    System.arraycopy(intervalNode, at, intervalNode, at + 1, intervals - at);
+    intervalNode[at] = node;
+    intervals++;
   }
 
   private int interval(long high, long low) {
     int from = 0;
-    int to = boundLow.size();
+    int to = intervals;
     while (to - from > 1) {
       int middle = (from + to) >>> 1;
-      if (U128.compare(boundHigh(middle), boundLow.getLong(middle), high, low) <= 0) {
+      if (U128.compare(boundHigh(middle), boundLow[middle], high, low) <= 0) {
         from = middle;
       } else {
         to = middle;
@@ -111,18 +159,23 @@ final class FieldEdit {
   }
 
   private long boundHigh(int i) {
-    return boundHigh == null ? 0 : boundHigh.getLong(i);
+    return boundHigh == null ? 0 : boundHigh[i];
   }
 
-  private long nodeHigh(int node) {
-    return nodeHigh == null ? 0 : nodeHigh.getLong(node);
+  private int length(int node) {
+    return nodeLength[node] & 0xff;
   }
 
   private FieldIndex finish() {
-    byte[] lengths = new byte[nodeLength.size()];
-    for (int i = 0; i < lengths.length; i++) lengths[i] = (byte) nodeLength.getInt(i);
-    return new FieldIndex(before.field, before.word, boundHigh == null ? null : boundHigh.toLongArray(),
-        boundLow.toLongArray(), intervalNode.toIntArray(), nodeHigh == null ? null : nodeHigh.toLongArray(),
-        nodeLow.toLongArray(), lengths, nodeParent.toIntArray(), nodeOwn.toIntArray());
+    int[] parents = Arrays.copyOf(nodeParent, nodes);
+    int[] owns = Arrays.copyOf(nodeOwn, nodes);
+    int[] classes = Arrays.copyOf(nodeClass, nodes);
+    if (classCount > 2 * nodes || bits <= Field.TABLE_BITS && classCount > Character.MAX_VALUE) {
+      classCount = FieldIndex.assignClasses(parents, owns, classes);
+    }
+    return new FieldIndex(before.field, before.word, boundHigh == null ? null : Arrays.copyOf(boundHigh, intervals),
+        Arrays.copyOf(boundLow, intervals), Arrays.copyOf(intervalNode, intervals),
+        nodeHigh == null ? null : Arrays.copyOf(nodeHigh, nodes), Arrays.copyOf(nodeLow, nodes),
+        Arrays.copyOf(nodeLength, nodes), parents, owns, ownCount, classes, classCount);
   }
 }

@@ -49,6 +49,8 @@ final class FieldIndex {
   final byte[] nodeLength;
   final int[] nodeParent;
   final int[] nodeOwn;
+  /** The own sets are numbered below this. */
+  final int ownCount;
   final int[] nodeClass;
   final int classCount;
 
@@ -56,7 +58,8 @@ final class FieldIndex {
   private final int[] start;
 
   FieldIndex(Field field, int word, long[] boundHigh, long[] boundLow, int[] intervalNode, long[] nodeHigh,
-      long[] nodeLow, byte[] nodeLength, int[] nodeParent, int[] nodeOwn) {
+      long[] nodeLow, byte[] nodeLength, int[] nodeParent, int[] nodeOwn, int ownCount, int[] nodeClass,
+      int classCount) {
     this.field = field;
     this.word = word;
     this.boundHigh = boundHigh;
@@ -67,8 +70,9 @@ final class FieldIndex {
     this.nodeLength = nodeLength;
     this.nodeParent = nodeParent;
     this.nodeOwn = nodeOwn;
-    this.nodeClass = new int[nodeLow.length];
-    this.classCount = assignClasses(nodeParent, nodeOwn, nodeClass);
+    this.ownCount = ownCount;
+    this.nodeClass = nodeClass;
+    this.classCount = classCount;
     this.start = startTable();
   }
 
@@ -183,7 +187,7 @@ final class FieldIndex {
    * <p>Sound because equal own sets and equal inherited ones make equal rules. Nodes that reach the same rules by a
    * different nesting get two classes where one would do, which costs room and no correctness.
    */
-  private static int assignClasses(int[] parent, int[] own, int[] classes) {
+  static int assignClasses(int[] parent, int[] own, int[] classes) {
     Long2IntOpenHashMap known = new Long2IntOpenHashMap(parent.length);
     known.defaultReturnValue(-1);
     Arrays.fill(classes, -1);

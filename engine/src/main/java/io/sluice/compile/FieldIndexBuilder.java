@@ -25,6 +25,7 @@ final class FieldIndexBuilder {
   private final LongArrayList boundHigh = new LongArrayList();
   private final LongArrayList boundLow = new LongArrayList();
   private final IntArrayList intervalNode = new IntArrayList();
+  private int ownCount;
 
   private FieldIndexBuilder(Field field) {
     this.field = field;
@@ -70,6 +71,7 @@ final class FieldIndexBuilder {
       bound(high, low, open);
     }
     while (open != 0) open = close(open);
+    ownCount = owns.size() + 1;
   }
 
   private int compare(int a, int b) {
@@ -122,8 +124,12 @@ final class FieldIndexBuilder {
     boolean wide = field.bits() > 32;
     byte[] lengths = new byte[nodeLength.size()];
     for (int i = 0; i < lengths.length; i++) lengths[i] = (byte) nodeLength.getInt(i);
+    int[] parents = nodeParent.toIntArray();
+    int[] owns = nodeOwn.toIntArray();
+    int[] classes = new int[owns.length];
+    int classCount = FieldIndex.assignClasses(parents, owns, classes);
     return new FieldIndex(field, word, wide ? boundHigh.toLongArray() : null, boundLow.toLongArray(),
         intervalNode.toIntArray(), wide ? nodeHigh.toLongArray() : null, nodeLow.toLongArray(), lengths,
-        nodeParent.toIntArray(), nodeOwn.toIntArray());
+        parents, owns, ownCount, classes, classCount);
   }
 }

@@ -49,9 +49,9 @@ final class PacketMemo extends Memo {
       long values = (long) a[from + i] << 32 | b[from + i] & 0xffff_ffffL;
       long rest = classes[i];
       int slot = slot(values, rest, shift);
-      // Equal classes cancel and leave leaf + 1; an empty slot or other classes leave 0 or more than 24 bits.
+      // Equal classes cancel and leave leaf + 1; an empty slot or other classes leave 0 or at least 2^24.
       long found = (slots[slot + 1] ^ rest << LEAF_BITS) - 1;
-      if (slots[slot] != values || found >>> LEAF_BITS != 0) {
+      if (slots[slot] != values || Long.compareUnsigned(found, LEAF_MASK) >= 0) {
         found = probeOn(slots, slot, values, rest);
         if (found < 0) unknown[missed++] = i;
       }
@@ -67,7 +67,7 @@ final class PacketMemo extends Memo {
   private static long probeOn(long[] slots, int first, long values, long rest) {
     for (int slot = first; slots[slot + 1] != 0; slot = slot + 2 & slots.length - 1) {
       long found = (slots[slot + 1] ^ rest << LEAF_BITS) - 1;
-      if (slots[slot] == values && found >>> LEAF_BITS == 0) return found;
+      if (slots[slot] == values && Long.compareUnsigned(found, LEAF_MASK) < 0) return found;
     }
     return LeafMemo.ABSENT;
   }

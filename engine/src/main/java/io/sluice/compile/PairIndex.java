@@ -26,7 +26,7 @@ import java.util.Arrays;
  */
 final class PairIndex {
 
-  private static final long EMPTY = -1;
+  static final long EMPTY = -1;
 
   final long[] keys;
   final int[] start;

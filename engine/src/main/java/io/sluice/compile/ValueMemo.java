@@ -45,9 +45,10 @@ final class ValueMemo extends Memo {
     for (int i = at; i < valueCount; i++) {
       int value = values[from + i];
       int slot = (value * GOLDEN) >>> slotShift;
-      // Equal values cancel and leave class + 1; an empty slot or another value leaves 0 or more than 32 bits.
+      // Equal values cancel and leave class + 1. An empty slot or another value leaves 0 or at least 2^32, which
+      // less one has bit 31 or a higher one set.
       long found = (slots[slot] ^ (long) value << 32) - 1;
-      if (found >>> 32 != 0) {
+      if (found >>> 31 != 0) {
         found = probeOn(slots, slot, value);
         if (found < 0) return i;
       }
@@ -60,7 +61,7 @@ final class ValueMemo extends Memo {
     int slot = first;
     while (slots[slot] != 0) {
       long found = (slots[slot] ^ (long) value << 32) - 1;
-      if (found >>> 32 == 0) return found;
+      if (found >>> 31 == 0) return found;
       slot = slot + 1 & slots.length - 1;
     }
     return -1;
@@ -69,7 +70,7 @@ final class ValueMemo extends Memo {
   int classOf(int value) {
     int slot = (value * GOLDEN) >>> (32 - slotBits);
     long found = (slots[slot] ^ (long) value << 32) - 1;
-    if (found >>> 32 == 0) return (int) found;
+    if (found >>> 31 == 0) return (int) found;
     found = probeOn(slots, slot, value);
     return found >= 0 ? (int) found : learn(value);
   }

@@ -1,0 +1,158 @@
+package io.sluice.compile;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Checks what the arrays of a {@link Classifier} promise each other; every test that compiles or edits ends here.
+ *
+ * <ul>
+ *   <li>{@link FieldIndex}: bounds ascend from 0; node 0 is the field; a node's block is aligned and inside its
+ *       parent's, which is longer; each interval lies in its node and in none of that node's children; intervals of one
+ *       class are in the same value sets.
+ *   <li>{@link PairIndex}: every pair is found, no more than half of the slots are taken, and each list is in rule order.
+ *   <li>Every rule that is there, and no other, is in the lists of exactly the pairs that its box has.
+ *   <li>Positions of the rules that are there are 0, 1, 2 ... without a gap.
+ * </ul>
+ */
+final class ClassifierVerifier {
+
+  /** Beyond this the check of classes, quadratic in the rules, is left out. */
+  private static final long MAX_CHECKS = 20_000_000;
+
+  private ClassifierVerifier() {}
+
+  static void verify(Classifier classifier) {
+    for (int field = 0; field < classifier.indexes.length; field++) {
+      verify(classifier.indexes[field]);
+      verifyClasses(classifier, field);
+    }
+    verifyPositions(classifier);
+    verifyPairs(classifier);
+  }
+
+  private static void verify(FieldIndex index) {
+    String name = index.field.name();
+    require(index.nodeParent[0] == -1 && index.length(0) == 0, name + ": node 0 is not the whole field");
+    for (int node = 1; node < index.nodeCount(); node++) {
+      int parent = index.nodeParent[node];
+      require(parent >= 0 && index.length(parent) < index.length(node), name + ": no longer parent of node " + node);
+      require(isInside(index, nodeHigh(index, node), index.nodeLow[node], parent), name + ": parent of node " + node);
+      int free = index.field.bits() - index.length(node);
+      require((index.nodeLow[node] & U128.maskLow(free)) == 0 && (nodeHigh(index, node) & U128.maskHigh(free)) == 0,
+          name + ": block of node " + node + " is not aligned");
+      require(index.find(nodeHigh(index, node), index.nodeLow[node], index.length(node)) == node,
+          name + ": node " + node + " is not found");
+    }
+    require(index.boundLow[0] == 0 && boundHigh(index, 0) == 0, name + ": bounds do not begin at 0");
+    for (int i = 1; i < index.intervalCount(); i++) {
+      require(U128.compare(boundHigh(index, i - 1), index.boundLow[i - 1], boundHigh(index, i), index.boundLow[i]) < 0,
+          name + ": bounds do not ascend at " + i);
+    }
+    verifyIntervals(index);
+  }
+
+  /** An interval's ends must be in its node and not in a child: the chain found from the nodes must start there. */
+  private static void verifyIntervals(FieldIndex index) {
+    int[] innermost = new int[index.intervalCount()];
+    for (int node = 1; node < index.nodeCount(); node++) {
+      int free = index.field.bits() - index.length(node);
+      long lastHigh = nodeHigh(index, node) | U128.maskHigh(free);
+      long lastLow = index.nodeLow[node] | U128.maskLow(free);
+      int from = index.interval(nodeHigh(index, node), index.nodeLow[node]);
+      int to = index.interval(lastHigh, lastLow);
+      require(index.boundLow[from] == index.nodeLow[node] && boundHigh(index, from) == nodeHigh(index, node),
+          index.field.name() + ": no bound where node " + node + " begins");
+      for (int i = from; i <= to; i++) {
+        if (index.length(node) > index.length(innermost[i])) innermost[i] = node;
+      }
+      if (to + 1 < index.intervalCount()) {
+        require(U128.compare(boundHigh(index, to + 1), index.boundLow[to + 1], lastHigh, lastLow) > 0,
+            index.field.name() + ": no bound where node " + node + " ends");
+      }
+    }
+    for (int i = 0; i < innermost.length; i++) {
+      require(innermost[i] == index.intervalNode[i],
+          index.field.name() + ": interval " + i + " is in node " + innermost[i] + ", not " + index.intervalNode[i]);
+    }
+  }
+
+  /** Intervals of one class must be in the same value sets of the rules. */
+  private static void verifyClasses(Classifier classifier, int field) {
+    FieldIndex index = classifier.indexes[field];
+    Set<ValueSet> sets = new LinkedHashSet<>();
+    for (Box box : classifier.boxes) {
+      if (box != null && box.isPossible() && box.values(field) != null) sets.add(box.values(field));
+    }
+    if ((long) sets.size() * index.intervalCount() > MAX_CHECKS) return;
+    Map<Integer, List<Boolean>> setsOfClass = new HashMap<>();
+    for (int i = 0; i < index.intervalCount(); i++) {
+      long high = boundHigh(index, i);
+      long low = index.boundLow[i];
+      List<Boolean> in = sets.stream().map(set -> set.contains(high, low)).toList();
+      List<Boolean> others = setsOfClass.putIfAbsent(index.nodeClass[index.intervalNode[i]], in);
+      require(others == null || others.equals(in), index.field.name() + ": class of interval " + i);
+    }
+  }
+
+  private static void verifyPositions(Classifier classifier) {
+    boolean[] taken = new boolean[classifier.ruleCount];
+    for (int id = 0; id < classifier.position.length; id++) {
+      int position = classifier.position[id];
+      require((position == Classifier.GONE) == (classifier.boxes[id] == null), "box and position of rule " + id);
+      if (position == Classifier.GONE) continue;
+      require(!taken[position], "two rules at position " + position);
+      taken[position] = true;
+    }
+  }
+
+  private static void verifyPairs(Classifier classifier) {
+    PairIndex pairs = classifier.pairs;
+    require(pairs.pairCount * 2 <= pairs.keys.length, "pairs: more than half of the slots are taken");
+    Set<String> listed = new HashSet<>();
+    int taken = 0;
+    for (int slot = 0; slot < pairs.keys.length; slot++) {
+      long pair = pairs.keys[slot];
+      if (pair == PairIndex.EMPTY) continue;
+      taken++;
+      int list = pairs.start[slot];
+      require(PairIndex.find(pairs.keys, pairs.start, pair) == list, "pair in slot " + slot + " is not found");
+      for (int i = 1; i <= pairs.lists[list]; i++) {
+        int id = pairs.lists[list + i];
+        require(i == 1 || classifier.position[pairs.lists[list + i - 1]] < classifier.position[id],
+            "pair in slot " + slot + ": rules are not in order");
+        listed.add(pair + " " + id);
+      }
+    }
+    require(taken == pairs.pairCount, "pairs: " + taken + " slots are taken by " + pairs.pairCount + " pairs");
+    RulePairs rulePairs = new RulePairs(classifier.indexes, classifier.fieldA, classifier.fieldB);
+    for (int id = 0; id < classifier.boxes.length; id++) {
+      if (classifier.boxes[id] == null) continue;
+      for (long pair : rulePairs.pairs(classifier.boxes[id])) {
+        require(listed.remove(pair + " " + id), "rule " + id + " is not under one of its pairs");
+      }
+    }
+    require(listed.isEmpty(), "pairs with rules that do not belong there: " + listed);
+  }
+
+  private static boolean isInside(FieldIndex index, long high, long low, int node) {
+    int free = index.field.bits() - index.length(node);
+    return (high & ~U128.maskHigh(free)) == nodeHigh(index, node) && (low & ~U128.maskLow(free)) == index.nodeLow[node];
+  }
+
+  private static long nodeHigh(FieldIndex index, int node) {
+    return index.nodeHigh == null ? 0 : index.nodeHigh[node];
+  }
+
+  private static long boundHigh(FieldIndex index, int interval) {
+    return index.boundHigh == null ? 0 : index.boundHigh[interval];
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) throw new AssertionError(otherwise);
+  }
+}

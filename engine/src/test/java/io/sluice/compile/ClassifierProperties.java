@@ -1,0 +1,130 @@
+package io.sluice.compile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** A classifier finds the rules that asking one after the other finds, however little memory it may use. */
+class ClassifierProperties {
+
+  private static final EvaluatorOptions TINY = new EvaluatorOptions(1 << 12);
+
+  @Property(tries = 1_500)
+  void compiledFindsWhatTheLinearScanFinds(@ForAll long seed, @ForAll @IntRange(max = 40) int maxRules) {
+    RandomRules made = new RandomRules(seed, maxRules);
+    Classifier classifier = Classifier.compile(made.fields, made.rules);
+    ClassifierVerifier.verify(classifier);
+    agree(made, classifier, EvaluatorOptions.DEFAULT, made.packets(300));
+  }
+
+  @Property(tries = 500)
+  void tinyMemoriesFlushAndFallBackAndStillAgree(@ForAll long seed) {
+    RandomRules made = new RandomRules(seed, 60);
+    Classifier classifier = Classifier.compile(made.fields, made.rules);
+    int[][] packets = made.packets(2_000);
+    EvaluatorStats stats = agree(made, classifier, TINY, packets);
+    // Memories for values of 17 and more bits have a least size of some hundred bytes a field.
+    assertTrue(stats.memoBytes() <= TINY.maxBytes() + 256L * made.fields.size() + 1024, stats::toString);
+  }
+
+  @Property(tries = 300)
+  void fieldsTooManyForOneLongStillAgree(@ForAll long seed) {
+    RandomRules made = new RandomRules(seed, 200, 16, false);
+    agree(made, Classifier.compile(made.fields, made.rules), EvaluatorOptions.DEFAULT, made.packets(200));
+  }
+
+  @Property(tries = 500)
+  void editedFindsWhatTheLinearScanFinds(@ForAll long seed) {
+    RandomRules made = new RandomRules(seed, 30);
+    Classifier classifier = Classifier.compile(made.fields, made.rules);
+    for (int edit = 0; edit < 12; edit++) {
+      int choice = made.random.nextInt(classifier.size() == 0 ? 1 : 3);
+      if (choice == 0) {
+        Box box = made.box(true);
+        made.rules.add(box); // packets are drawn at its bounds too
+        classifier = classifier.insert(made.random.nextInt(classifier.size() + 1), box);
+      } else if (choice == 1) {
+        classifier = classifier.remove(made.random.nextInt(classifier.size()));
+      } else {
+        Box box = made.box(true);
+        made.rules.add(box);
+        classifier = classifier.replace(made.random.nextInt(classifier.size()), box);
+      }
+      ClassifierVerifier.verify(classifier);
+      agree(made, classifier, EvaluatorOptions.DEFAULT, made.packets(50));
+    }
+  }
+
+  @Property(tries = 40)
+  void oneClassifierServesSeveralThreads(@ForAll long seed) throws Exception {
+    RandomRules made = new RandomRules(seed, 50);
+    Classifier classifier = Classifier.compile(made.fields, made.rules);
+    int[][] packets = made.packets(500);
+    MatchedSets sets = new MatchedSets();
+    int[] expected = expected(classifier, packets, sets);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      Callable<int[]> run = () -> {
+        int[] leaves = new int[packets.length];
+        Evaluator evaluator = classifier.evaluator(sets, EvaluatorOptions.DEFAULT);
+        for (int round = 0; round < 5; round++) {
+          evaluator.classify(RandomRules.columns(packets, classifier.words()), 0, packets.length, leaves);
+        }
+        return leaves;
+      };
+      List<Callable<int[]>> runs = new ArrayList<>(List.of(run, run, run, run));
+      for (var leaves : threads.invokeAll(runs)) assertEquals(Arrays.toString(expected), Arrays.toString(leaves.get()));
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  /** Single calls and batches, cold and warm, against the linear scan. */
+  private static EvaluatorStats agree(RandomRules made, Classifier classifier, EvaluatorOptions options,
+      int[][] packets) {
+    MatchedSets sets = new MatchedSets();
+    int[] expected = expected(classifier, packets, sets);
+    Evaluator singles = classifier.evaluator(sets, options);
+    Evaluator batches = classifier.evaluator(sets, options);
+    int[][] columns = RandomRules.columns(packets, classifier.words());
+    for (int round = 0; round < 3; round++) {
+      int[] leaves = new int[packets.length];
+      batches.classify(columns, 0, packets.length, leaves);
+      for (int i = 0; i < packets.length; i++) {
+        int[] packet = packets[i];
+        int at = i;
+        assertEquals(expected[i], leaves[i], () -> reproduce(made, classifier, packet, "batch, packet " + at));
+        assertEquals(expected[i], singles.classify(packet), () -> reproduce(made, classifier, packet, "single"));
+      }
+    }
+    return batches.stats();
+  }
+
+  private static int[] expected(Classifier classifier, int[][] packets, MatchedSets sets) {
+    int[] expected = new int[packets.length];
+    for (int i = 0; i < packets.length; i++) expected[i] = sets.number(RandomRules.linear(classifier, packets[i]));
+    return expected;
+  }
+
+  private static String reproduce(RandomRules made, Classifier classifier, int[] packet, String how) {
+    StringBuilder out = new StringBuilder(how + ": packet " + Arrays.toString(packet) + " of " + made.fields + "\n");
+    for (int position = 0; position < classifier.size(); position++) {
+      Box box = classifier.box(classifier.idAt(position));
+      out.append(classifier.idAt(position)).append(box.isFinal() ? " final" : "");
+      for (int field = 0; field < made.fields.size(); field++) {
+        if (box.values(field) != null) out.append("  f").append(field).append(" = ").append(box.values(field));
+      }
+      out.append('\n');
+    }
+    return out.toString();
+  }
+}
