@@ -64,7 +64,8 @@ final class ListedRule {
     Counters counters = new Counters(
         ListedChain.rounded(in.next("the packet counter")), ListedChain.rounded(in.next("the byte counter")));
     // The target's column may be empty; old ip6tables leaves the column of -f empty. "--" tells them apart.
-    boolean hasTarget = isFragment(in.ahead(2)) || !isFragment(in.ahead(1)) && looksLikeAddress(in.ahead(4));
+    boolean hasTarget = isFragment(in.ahead(2)) || !isFragment(in.ahead(1))
+        && !(looksLikeAddress(in.ahead(3)) && looksLikeAddress(in.ahead(4)));
     Optional<Argument> target = hasTarget ? Optional.of(in.next("the target")) : Optional.empty();
     Argument protocolWord = in.next("the protocol");
     Argument fragment = isFragment(in.ahead(0)) ? in.next("the options") : new Argument("--", 0);
@@ -90,7 +91,7 @@ final class ListedRule {
     return t.equals("--") || t.equals("-f") || t.equals("!f") || t.equals("!-");
   }
 
-  private boolean looksLikeAddress(Argument word) {
+  private static boolean looksLikeAddress(Argument word) {
     String t = word.text().startsWith("!") ? word.text().substring(1) : word.text();
     int slash = t.indexOf('/');
     return t.equals("anywhere") || IpAddress.parse(slash < 0 ? t : t.substring(0, slash)).isPresent();
