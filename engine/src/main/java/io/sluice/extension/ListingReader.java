@@ -77,6 +77,15 @@ public final class ListingReader {
     return word.part(prefix.length(), word.text().length());
   }
 
+  /** As {@link #skipPrefix}, but a word that does not begin so is an error. */
+  public Argument expectPrefix(String prefix) {
+    Argument rest = skipPrefix(prefix);
+    if (rest == null) {
+      throw peek().error("unexpected: " + peek().text(), "expected " + prefix + "...");
+    }
+    return rest;
+  }
+
   /** A port number or the name of a service. */
   public int port(Argument word) {
     if (!word.text().isEmpty() && Character.isDigit(word.text().charAt(0))) {

@@ -53,9 +53,9 @@ record ClusterMatch(int totalNodes, int nodeMask, boolean inverted, int seed) im
         return Optional.empty();
       }
       boolean inverted = bang(in.peek());
-      Argument mask = in.skipPrefix(inverted ? "!node_mask=" : "node_mask=");
-      Argument total = in.skipPrefix("total_nodes=");
-      Argument seed = in.skipPrefix("hash_seed=");
+      Argument mask = in.expectPrefix(inverted ? "!node_mask=" : "node_mask=");
+      Argument total = in.expectPrefix("total_nodes=");
+      Argument seed = in.expectPrefix("hash_seed=");
       return Optional.of(
           new ClusterMatch((int) total.number(1, MAX_NODES), mask.u32(), inverted, seed.u32()));
     }

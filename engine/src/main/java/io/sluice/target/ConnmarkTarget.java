@@ -102,11 +102,11 @@ record ConnmarkTarget(Mode mode, int value, int ctMask, int nfMask, int shift) i
     } else if (in.skip("nfmask")) {
       nfMask = in.next().u32();
       in.skip("ctmask");
-      ctMask = in.skipPrefix("~").u32();
+      ctMask = in.expectPrefix("~").u32();
     } else if (in.skip("ctmask")) {
       ctMask = in.next().u32();
       in.skip("nfmask");
-      nfMask = in.skipPrefix("~").u32();
+      nfMask = in.expectPrefix("~").u32();
     }
     int shift = in.skip("left-shift-mark") ? bits(in.next()) : in.skip("right-shift-mark") ? -bits(in.next()) : 0;
     return new ConnmarkTarget(mode, value, ctMask, nfMask, shift);

@@ -57,7 +57,7 @@ class TextProperties {
     return Arbitraries.oneOf(language, listing, commands, oneRule, oneRule, garbage);
   }
 
-  @Property(tries = 6000)
+  @Property(tries = 2000, seed = "1")
   void readersAnswerWithAValueOrWithProblems(@ForAll("texts") String text, @ForAll Family family, @ForAll UnknownPolicy policy) {
     SourceText source = SourceText.of("fuzz", text);
     try {
@@ -81,7 +81,7 @@ class TextProperties {
     }
   }
 
-  @Property(tries = 300)
+  @Property(tries = 100, seed = "1")
   void exactListingIsReadBack(@ForAll long seed, @ForAll Family family) throws ReadException {
     RuleSet rules = RuleSetReader.read(new RandomRules(new Random(seed), family).file(), family, UnknownPolicy.FAIL);
     for (Table table : rules.tables()) {
