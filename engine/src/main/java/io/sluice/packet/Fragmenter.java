@@ -158,7 +158,7 @@ public final class Fragmenter {
   }
 
   /** The length of the part that every IPv6 fragment repeats: ip6_find_1stfragopt(). */
-  private static int unfragmentable(Packet p) {
+  static int unfragmentable(Packet p) {
     int next = p.u8(6);
     int at = 40;
     boolean routed = false;

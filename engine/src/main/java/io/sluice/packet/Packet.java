@@ -154,6 +154,17 @@ public class Packet {
     this.reassembly = reassembly;
   }
 
+  /**
+   * Says that the kernel has made the first {@code bytes} bytes of the packet writable or linear (skb_ensure_writable(),
+   * pskb_may_pull()): of a packet that was joined from fragments, those that reach less far have melted into the first.
+   */
+  public final void ensureLinear(int bytes) {
+    if (reassembly.happened()) {
+      int header = family == Family.IPV4 ? headerLength : Fragmenter.unfragmentable(this);
+      reassembly = reassembly.pulled(Math.min(bytes, length) - header);
+    }
+  }
+
   public final long srcHi() {
     return srcHi;
   }

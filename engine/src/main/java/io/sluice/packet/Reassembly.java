@@ -1,5 +1,6 @@
 package io.sluice.packet;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,6 +18,26 @@ public record Reassembly(int maxSize, boolean keepDontFragment, List<Integer> pi
 
   public Reassembly {
     pieces = List.copyOf(pieces);
+  }
+
+  /** The same after the first {@code bytes} bytes of the datagram have been pulled into the first piece: __pskb_pull_tail(). */
+  Reassembly pulled(int bytes) {
+    if (pieces.isEmpty() || pieces.get(0) >= bytes) {
+      return this;
+    }
+    List<Integer> left = new ArrayList<>(pieces);
+    int first = left.remove(0);
+    while (first < bytes && !left.isEmpty()) {
+      int taken = Math.min(bytes - first, left.get(0));
+      first += taken;
+      if (taken == left.get(0)) {
+        left.remove(0);
+      } else {
+        left.set(0, left.get(0) - taken);
+      }
+    }
+    left.add(0, first);
+    return new Reassembly(maxSize, keepDontFragment, left);
   }
 
   /** Whether the packet was joined from fragments. */

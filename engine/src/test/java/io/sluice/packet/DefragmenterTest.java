@@ -147,6 +147,21 @@ class DefragmenterTest {
   }
 
   @Example
+  void pulledBytesMeltTheFirstPieces() {
+    offer(0, 8, true);
+    offer(8, 8, true);
+    offer(16, 8, true);
+    Packet p = load(piece(24, 8, false, 0));
+    assertEquals(Result.JOINED, defragmenter.offer(p, 0, 1));
+    p.ensureLinear(20 + 8);
+    assertEquals(List.of(8, 8, 8, 8), p.reassembly().pieces());
+    p.ensureLinear(20 + 20);
+    assertEquals(List.of(20, 4, 8), p.reassembly().pieces());
+    p.ensureLinear(20 + 99);
+    assertEquals(List.of(32), p.reassembly().pieces());
+  }
+
+  @Example
   void ipv6AtomicFragmentsLoseTheirHeader() {
     Packet p = load(PacketBuilder.from("2001::1", "2001::2").fragment(0, false, 5).udp(1, 2).payload(8).build());
     assertEquals(Result.JOINED, defragmenter.offer(p, 0, 1));

@@ -109,7 +109,7 @@ public final class Agree implements Callable<Integer> {
   /** Runs one generated scenario. */
   static Agreement generate(long seed, Family family, Backend backend, int packets) {
     ScenarioGenerator generator = new ScenarioGenerator(seed, family, backend);
-    Traffic traffic = new Traffic(generator.world());
+    Traffic traffic = new Traffic(generator.world(), generator.host().rules4() + generator.host().rules6());
     int[] left = {packets};
     return Agreement.of(generator.host(), new Agreement.Source() {
       @Override

@@ -27,25 +27,26 @@ final class MatchGenerator {
    */
   String matches(String table, String hook, String protocol) {
     List<String> out = new ArrayList<>();
-    if (w.chance(25)) {
+    if (w.chance(12)) {
       out.add(not() + "-s " + w.network());
     }
-    if (w.chance(25)) {
+    if (w.chance(12)) {
       out.add(not() + "-d " + w.network());
     }
-    if (w.chance(20) && !hook.equals("OUTPUT") && !hook.equals("POSTROUTING")) {
+    if (w.chance(10) && !hook.equals("OUTPUT") && !hook.equals("POSTROUTING")) {
       out.add(not() + "-i " + interfaceName());
     }
-    if (w.chance(20) && !hook.equals("INPUT") && !hook.equals("PREROUTING")) {
+    if (w.chance(10) && !hook.equals("INPUT") && !hook.equals("PREROUTING")) {
       out.add(not() + "-o " + interfaceName());
     }
     String p = protocol;
-    if (p.isEmpty() && w.chance(55)) {
+    boolean inverted = false;
+    if (p.isEmpty() && w.chance(45)) {
       p = w.v4() ? w.pick("tcp", "tcp", "udp", "udp", "icmp", "sctp", "udplite", "gre", "50")
           : w.pick("tcp", "tcp", "udp", "udp", "ipv6-icmp", "sctp", "udplite", "gre", "50");
     }
     if (!p.isEmpty()) {
-      boolean inverted = protocol.isEmpty() && w.chance(8);
+      inverted = protocol.isEmpty() && w.chance(8);
       out.add((inverted ? "! " : "") + "-p " + p);
       if (!inverted) {
         transport(p).ifPresent(out::add);
@@ -54,10 +55,10 @@ final class MatchGenerator {
     if (w.v4() && w.chance(3)) {
       out.add(not() + "-f");
     }
-    int more = w.chance(50) ? 0 : 1 + w.random.nextInt(2);
+    int more = w.chance(55) ? 0 : 1 + w.random.nextInt(2);
     List<String> used = new ArrayList<>();
     for (int i = 0; i < more; i++) {
-      Map.Entry<String, String> m = general(table, hook, p);
+      Map.Entry<String, String> m = general(hook, inverted ? "" : p);
       if (vocabulary.hasMatch(m.getKey()) && !m.getValue().isEmpty() && !used.contains(m.getKey())) {
         used.add(m.getKey());
         out.add("-m " + m.getKey() + " " + m.getValue());
@@ -126,7 +127,7 @@ final class MatchGenerator {
     return out.isEmpty() ? w.pick("NONE", "ALL") : String.join(",", out);
   }
 
-  private Map.Entry<String, String> general(String table, String hook, String protocol) {
+  private Map.Entry<String, String> general(String hook, String protocol) {
     switch (w.random.nextInt(22)) {
       case 0:
       case 1:
@@ -212,14 +213,16 @@ final class MatchGenerator {
     List<String> list = new ArrayList<>();
     for (int i = 0; i < 1 + w.random.nextInt(4); i++) {
       String p = w.ports();
-      list.add(p.startsWith(":") || p.endsWith(":") ? p.replace(":", "") : p);
+      boolean range = !p.startsWith(":") && !p.endsWith(":") && p.contains(":");
+      boolean proper = range && !p.substring(0, p.indexOf(':')).equals(p.substring(p.indexOf(':') + 1));
+      list.add(proper ? p : p.replaceFirst("^:", "").replaceFirst(":.*", ""));
     }
     return not() + w.pick("--dports ", "--sports ", "--ports ") + String.join(",", list);
   }
 
   private String addrtype(String hook) {
     String types = w.pick("LOCAL", "UNICAST", "BROADCAST", "MULTICAST", "LOCAL,BROADCAST", "ANYCAST", "UNSPEC");
-    if (types.equals("BROADCAST") && !w.v4()) {
+    if (types.contains("BROADCAST") && !w.v4()) {
       types = "LOCAL";
     }
     String limit = w.chance(20) && hook.equals("INPUT") ? " --limit-iface-in" : "";

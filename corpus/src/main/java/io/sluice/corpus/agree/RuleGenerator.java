@@ -81,7 +81,7 @@ final class RuleGenerator {
     for (int n = 0; n < count; n++) {
       String protocol = "";
       String target;
-      if (!reachable.isEmpty() && w.chance(35)) {
+      if (!reachable.isEmpty() && w.chance(45)) {
         target = (w.chance(25) ? "-g " : "-j ") + w.pick(reachable);
       } else if (w.chance(5)) {
         target = "";
@@ -96,6 +96,10 @@ final class RuleGenerator {
         protocol = "-";
       }
       String match = protocol.equals("-") ? "-p tcp" + extra : matches.matches(table, hook, protocol);
+      boolean ends = target.matches("-j (ACCEPT|DROP|REJECT.*|RETURN)|-g .*");
+      if (ends && match.isEmpty() && w.chance(90)) {
+        match = "-s " + w.network(); // what follows would never be reached
+      }
       rules.add(("-A " + name + " " + match).strip() + (target.isEmpty() ? "" : " " + target));
     }
   }

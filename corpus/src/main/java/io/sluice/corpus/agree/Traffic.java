@@ -27,14 +27,19 @@ final class Traffic {
 
   private final World w;
   private final Random random;
+  private final List<Hint> hints;
   private final List<Flow> flows = new ArrayList<>();
   private final Deque<Step> pending = new ArrayDeque<>();
   private Flow current;
   private boolean fromClient;
   private byte[] sent;
 
-  Traffic(World w) {
+  /**
+   * @param rules the rule set of the world's family: two flows in three are made for one of its rules
+   */
+  Traffic(World w, String rules) {
     this.w = w;
+    this.hints = Hint.of(rules, w.family);
     this.random = w.random;
   }
 
@@ -44,8 +49,12 @@ final class Traffic {
       return pending.remove();
     }
     if (flows.isEmpty() || w.chance(12)) {
-      flows.add(flow());
-      current = flows.get(flows.size() - 1);
+      Flow flow = flow();
+      while (flow.client.equals(flow.server) && w.chance(97)) {
+        flow = flow(); // to oneself: rarely
+      }
+      flows.add(flow);
+      current = flow;
     } else if (w.chance(60) || current == null) {
       current = flows.get(Math.max(0, flows.size() - 1 - random.nextInt(5)));
     }
@@ -103,6 +112,9 @@ final class Traffic {
   }
 
   private Flow flow() {
+    if (!hints.isEmpty() && w.chance(65)) {
+      return flowFor(w.pick(hints));
+    }
     boolean host = w.chance(15);
     int device = random.nextInt(w.devices.size());
     String client = host ? w.pick(w.own) : w.pick(w.neighbours.get(device));
@@ -113,10 +125,42 @@ final class Traffic {
       client = w.v4() ? w.pick("127.0.0.1", w.own.get(device), "224.0.0.5", "0.0.0.0", "10.99.0.1")
           : w.pick("::1", w.own.get(device), "ff02::5", "2001:db8:99::1");
     }
-    String protocol = w.pick("tcp", "tcp", "tcp", "tcp", "udp", "udp", "udp", "icmp", "icmp", "sctp", "udplite", "other");
     int clientPort = w.chance(70) ? 1024 + random.nextInt(6) * 999 : w.port();
-    return new Flow(protocol, host ? Flow.HOST : w.devices.get(device).name(), client, server(device, host), clientPort, w.port(),
-        w.chance(10) ? 0xffff_fff0L : random.nextInt(1 << 30));
+    return new Flow(protocol(), host ? Flow.HOST : w.devices.get(device).name(), client, server(device, host), clientPort,
+        w.port(), isn());
+  }
+
+  private String protocol() {
+    return w.pick("tcp", "tcp", "tcp", "tcp", "udp", "udp", "udp", "icmp", "icmp", "sctp", "udplite", "other");
+  }
+
+  private long isn() {
+    return w.chance(10) ? 0xffff_fff0L : random.nextInt(1 << 30);
+  }
+
+  /** A conversation that a rule's plain conditions let through, as far as this world has the addresses. */
+  private Flow flowFor(Hint hint) {
+    List<String> clients = new ArrayList<>(w.own);
+    w.neighbours.forEach(clients::addAll);
+    clients.addAll(w.remote);
+    String client = w.pick(Hint.within(hint.source(), clients));
+    String server = w.pick(Hint.within(hint.destination(), clients));
+    int device = w.uplink();
+    for (int i = 0; i < w.devices.size(); i++) {
+      if (w.neighbours.get(i).contains(client)) {
+        device = i;
+      }
+    }
+    String at = w.own.contains(client) ? Flow.HOST : w.devices.get(device).name();
+    boolean known = w.devices.stream().anyMatch(d -> d.name().equals(hint.in()));
+    if (known && !at.equals(Flow.HOST) && w.chance(70)) {
+      at = hint.in();
+    }
+    String protocol = hint.protocol().equals("ipv6-icmp") ? "icmp" : hint.protocol();
+    boolean usual = List.of("tcp", "udp", "icmp", "sctp", "udplite").contains(protocol);
+    return new Flow(usual ? protocol : protocol.isEmpty() ? protocol() : "other", at, client, server,
+        hint.sourcePort() >= 0 ? hint.sourcePort() : 1024 + random.nextInt(6) * 999,
+        hint.destinationPort() >= 0 ? hint.destinationPort() : w.port(), isn());
   }
 
   private String server(int clientDevice, boolean host) {
@@ -140,8 +184,12 @@ final class Traffic {
   }
 
   private PacketBuilder ip() {
+    String server = current.seenServer;
+    if (current.serverAt.equals(Flow.HOST) && !w.own.contains(server)) {
+      server = w.pick(w.own); // no socket sends from a broadcast address
+    }
     PacketBuilder b = fromClient ? PacketBuilder.from(current.client, current.server)
-        : PacketBuilder.from(current.seenServer, current.seenClient);
+        : PacketBuilder.from(server, current.seenClient);
     b.id(1 + random.nextInt(ID_RANGE));
     if (w.chance(8)) {
       b.ttl(Integer.parseInt(w.pick("1", "2", "63", "65", "255")));
@@ -357,7 +405,8 @@ final class Traffic {
     p.load(quoted.clone(), quoted.length);
     String to = w.chance(95) ? p.source().toString() : w.address();
     boolean host = (fromClient ? f.clientAt : f.serverAt).equals(Flow.HOST);
-    String from = w.chance(60) ? p.destination().toString() : host ? w.pick(w.own) : w.address();
+    boolean proper = !host || w.own.contains(p.destination().toString());
+    String from = proper && w.chance(60) ? p.destination().toString() : host ? w.pick(w.own) : w.address();
     int[] kind = w.v4() ? new int[][] {{3, 0}, {3, 1}, {3, 3}, {3, 4}, {3, 13}, {11, 0}, {12, 0}, {5, 1}}[random.nextInt(8)]
         : new int[][] {{1, 0}, {1, 4}, {2, 0}, {3, 0}, {4, 1}}[random.nextInt(5)];
     IcmpBuilder icmp = PacketBuilder.from(from, to).id(1 + random.nextInt(ID_RANGE)).icmp(kind[0], kind[1]);

@@ -89,8 +89,9 @@ final class World {
     String a = address();
     switch (random.nextInt(4)) {
       case 0:
-        return a + "/" + (v4() ? 24 : 64);
       case 1:
+        return a + "/" + (v4() ? 24 : 64);
+      case 2:
         return a + "/" + (v4() ? random.nextInt(33) : random.nextInt(129));
       default:
         return a;
@@ -101,8 +102,9 @@ final class World {
   String ports() {
     int a = port();
     int b = port();
-    switch (random.nextInt(4)) {
+    switch (random.nextInt(5)) {
       case 0:
+      case 3:
         return Math.min(a, b) + ":" + Math.max(a, b);
       case 1:
         return random.nextBoolean() ? ":" + a : a + ":";
