@@ -8,14 +8,12 @@ import java.util.Arrays;
  *
  * <p>A key is multiplied by an odd number modulo 2<sup>keyBits</sup>, which loses nothing, and the product is put at the
  * upper end of a long. Its first bits say where to look, so only the others need to be stored (quotienting, as in
- * Cleary, IEEE Transactions on Computers 1984), and the leaf goes where bits came free. Here keys of 12 bits, 256 slots
- * in 4 buckets of 64, and key 0x123, whose product 0x75f has the leaf 9:
+ * Cleary, IEEE Transactions on Computers 1984), and the leaf goes where bits came free. Here keys of 12 bits, 512 slots
+ * in 8 buckets of 64, and key 0x123 with leaf 9:
  *
  * <pre>
- *   product  0111 0101 1111 000...      12 bits, then zeros
- *            ^^-- ----                  slot 0x75, in the bucket 01 of the slots 0x40..0x7f
- *              ^^ ^^^^ ^^^^             the tag: what is not the number of the bucket
- *   slots[0x75]  =  1101 0111 11 | 0...0 1010      tag, then leaf + 1: zero is an empty slot
+ *   product    = bdf0000000000000      101 is the bucket, 1011 1101 1 the slot, 1 1101 1111 the tag
+ *   slots[379] = ef8000000000000a      tag, then leaf + 1: zero is an empty slot
  * </pre>
  *
  * A taken slot sends the key to the next of its bucket, round the end to its first. When the room is used up to
@@ -157,5 +155,14 @@ final class NarrowLeafMemo extends LeafMemo {
   @Override
   long bytes() {
     return 8L * slots.length;
+  }
+
+  /** The slots taken, as the picture above shows them. */
+  String dump() {
+    StringBuilder out = new StringBuilder();
+    for (int slot = 0; slot < slots.length; slot++) {
+      if (slots[slot] != 0) out.append(String.format("slots[%d] = %016x%n", slot, slots[slot]));
+    }
+    return out.toString();
   }
 }

@@ -5,11 +5,11 @@ import java.util.Arrays;
 /**
  * Remembers the leaf of packets by two wide values, such as both addresses, and the classes of all other fields. It
  * stands before the memories of single values and of class combinations: one access where these take three, each to
- * another cache line. Here two slots, the first taken by 10.0.0.1 to 10.0.0.2, other classes 0x21, leaf 9:
+ * another cache line. Here 10.0.0.1 to 10.0.0.2, other classes 0x21, leaf 9:
  *
  * <pre>
- *   slots   [ 0x0a000001_0a000002  0x0000000021_00000a | 0  0 ]
- *             the two values       classes (40 bits), leaf + 1 (24 bits): zero is an empty slot
+ *   slots[788] = 0a000001_0a000002 0000000021_00000a
+ *                the two values    classes (40 bits), leaf + 1 (24 bits): zero is an empty slot
  * </pre>
  *
  * Ports and the like count by their class only, so that the many source ports of a client take one slot.
@@ -114,5 +114,16 @@ final class PacketMemo extends Memo {
   @Override
   long bytes() {
     return 8L * slots.length;
+  }
+
+  /** The slots taken, as the picture above shows them. */
+  String dump() {
+    StringBuilder out = new StringBuilder();
+    for (int slot = 0; slot < slots.length; slot += 2) {
+      if (slots[slot + 1] == 0) continue;
+      out.append(String.format("slots[%d] = %08x_%08x %010x_%06x%n", slot, slots[slot] >>> 32, (int) slots[slot],
+          slots[slot + 1] >>> LEAF_BITS, slots[slot + 1] & LEAF_MASK));
+    }
+    return out.toString();
   }
 }

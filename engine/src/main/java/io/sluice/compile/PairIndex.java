@@ -15,9 +15,9 @@ import java.util.Arrays;
  * 0 and 2 are under the pair (3, 1) and rule 1, which confines neither field, under (0, 0):
  *
  * <pre>
- *   key     [ 0:0 |  -  | 3:1 |  -  ]     node of A : node of B; open addressing, at most half full
- *   start   [  3  |  -  |  0  |  -  ]
- *   lists   [ 2  0 2 | 1  1 ]             count, then the ids in rule order
+ *   key     [ 3:1 | 0:0 |  -  |  -  |  -  |  -  |  -  |  -  ]     node of A : node of B; open addressing
+ *   start   [  0  |  3  |  -  |  -  |  -  |  -  |  -  |  -  ]
+ *   lists   [ 2  0 2 | 1  1 ]                                     count, then the ids in rule order
  *
  *   packet in nodes 3 (under 0) and 1 (under 0) ▶ (3,1) (3,0) (0,1) (0,0) ▶ rules 0, 2, 1
  * </pre>

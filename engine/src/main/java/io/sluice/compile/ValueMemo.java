@@ -3,11 +3,12 @@ package io.sluice.compile;
 import java.util.Arrays;
 
 /**
- * Remembers the class of each value seen in a field of 17 to 32 bits, value and class in one long. Here 4 slots and
- * 10.0.0.1 in class 6:
+ * Remembers the class of each value seen in a field of 17 to 32 bits, value and class in one long. Here 10.0.0.1, in
+ * class 1, and 10.0.0.2, in class 0:
  *
  * <pre>
- *   slots   [ 0 | 0x0a000001_00000007 | 0 | 0 ]      value, then class + 1: zero is an empty slot
+ *   slots[236] = 0a000002_00000001      value, then class + 1: zero is an empty slot
+ *   slots[432] = 0a000001_00000002
  * </pre>
  *
  * One cache line a value, where a trie of 16, 8 and 8 bits takes three and at 100,000 rules no longer fits any cache. A
@@ -112,5 +113,14 @@ final class ValueMemo extends Memo {
   @Override
   long bytes() {
     return 8L * slots.length;
+  }
+
+  /** The slots taken, as the picture above shows them. */
+  String dump() {
+    StringBuilder out = new StringBuilder();
+    for (int slot = 0; slot < slots.length; slot++) {
+      if (slots[slot] != 0) out.append(String.format("slots[%d] = %08x_%08x%n", slot, slots[slot] >>> 32, (int) slots[slot]));
+    }
+    return out.toString();
   }
 }

@@ -3,10 +3,11 @@ package io.sluice.compile;
 import java.util.Arrays;
 
 /**
- * Keys of any number of longs, each slot holding key and leaf side by side. Here two longs a key, four slots, one taken:
+ * Keys of any number of longs, each slot holding key and leaf side by side. Here two longs a key, and the
+ * key 0x51 0x7 with leaf 9:
  *
  * <pre>
- *   slots   [ 0  0  0 | 0x51  0x7  10 | 0  0  0 | 0  0  0 ]      key, then leaf + 1: zero is an empty slot
+ *   slots[1398] = 0x51 0x7 10      key, then leaf + 1: zero is an empty slot
  * </pre>
  *
  * Only rule sets that confine many fields at once need it: see {@link NarrowLeafMemo} for the others.
@@ -94,5 +95,17 @@ final class WideLeafMemo extends LeafMemo {
   @Override
   long bytes() {
     return 8L * slots.length;
+  }
+
+  /** The slots taken, as the picture above shows them. */
+  String dump() {
+    StringBuilder out = new StringBuilder();
+    for (int slot = 0; slot < slots.length; slot += stride) {
+      if (slots[slot + keyLongs] == 0) continue;
+      out.append("slots[").append(slot).append("] =");
+      for (int k = 0; k < keyLongs; k++) out.append(" 0x").append(Long.toHexString(slots[slot + k]));
+      out.append(' ').append(slots[slot + keyLongs]).append('\n');
+    }
+    return out.toString();
   }
 }

@@ -3,10 +3,10 @@ package io.sluice.compile;
 import java.util.Arrays;
 
 /**
- * Remembers the class of each value seen in a field of 33 to 128 bits. Here 2 slots and 2001:db8::1 in class 6:
+ * Remembers the class of each value seen in a field of 33 to 128 bits. Here 2001:db8::1, in class 1:
  *
  * <pre>
- *   slots   [ 0  0  0 | 0x20010db8_00000000  0x1  7 ]      value, then class + 1: zero is an empty slot
+ *   slots[48] = 20010db800000000 0000000000000001 2      value, then class + 1: zero is an empty slot
  * </pre>
  */
 final class WideValueMemo extends Memo {
@@ -101,5 +101,15 @@ final class WideValueMemo extends Memo {
   @Override
   long bytes() {
     return 8L * slots.length;
+  }
+
+  /** The slots taken, as the picture above shows them. */
+  String dump() {
+    StringBuilder out = new StringBuilder();
+    for (int slot = 0; slot < slots.length; slot += STRIDE) {
+      if (slots[slot + 2] == 0) continue;
+      out.append(String.format("slots[%d] = %016x %016x %d%n", slot, slots[slot], slots[slot + 1], slots[slot + 2]));
+    }
+    return out.toString();
   }
 }

@@ -1,0 +1,102 @@
+package io.sluice.compile;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The worked example of each structure's Javadoc is what the structure prints of itself. */
+class PictureTest {
+
+  private static final Field BYTE = new Field("byte", 8);
+  private static final Field ADDRESS = new Field("address", 32);
+
+  @Test
+  void fieldIndex() throws IOException {
+    FieldIndex index = FieldIndexBuilder.build(BYTE, 0, List.of(ValueSet.range(16, 31), ValueSet.range(20, 23),
+        ValueSet.union(List.of(ValueSet.of(64), ValueSet.of(66)))));
+    assertPictured("FieldIndex", index.dump());
+  }
+
+  @Test
+  void fieldEdit() throws IOException {
+    FieldIndex index = FieldIndexBuilder.build(BYTE, 0, List.of(ValueSet.range(16, 31), ValueSet.range(20, 23)));
+    String after = FieldEdit.with(index, ValueSet.range(18, 19)).dump();
+    assertTrue(after.startsWith("bound    [  0 | 16 | 18 | 20 | 24 | 32 ]\nnode     [  0 |  1 |  3 |  2 |  1 |  0 ]\n"), after);
+  }
+
+  @Test
+  void ruleCode() throws IOException {
+    FieldIndex[] fields = new FieldIndex[5];
+    for (int i = 0; i < 5; i++) fields[i] = FieldIndexBuilder.build(new Field("f" + i, 16), i, List.of());
+    RuleCode.Builder code = new RuleCode.Builder(fields);
+    ValueSet ports = ValueSet.union(List.of(ValueSet.of(22), ValueSet.range(80, 81)));
+    code.add(Box.any().with(3, ports).with(4, ValueSet.of(6)), -1, -1);
+    code.add(Box.any(), -1, -1);
+    assertPictured("RuleCode", code.build().dump());
+  }
+
+  @Test
+  void pairIndex() throws IOException {
+    long pair = PairIndex.pair(3, 1);
+    PairIndex index = PairIndex.build(LongArrayList.of(pair, PairIndex.pair(0, 0), pair), IntArrayList.of(0, 1, 2));
+    assertPictured("PairIndex", index.dump());
+  }
+
+  @Test
+  void valueMemo() throws IOException {
+    ValueMemo memo = new ValueMemo(FieldIndexBuilder.build(ADDRESS, 0, List.of(ValueSet.of(0x0a000001))), 1 << 16);
+    memo.classOf(0x0a000001);
+    memo.classOf(0x0a000002);
+    assertPictured("ValueMemo", memo.dump());
+  }
+
+  @Test
+  void wideValueMemo() throws IOException {
+    WideValueMemo memo = new WideValueMemo(FieldIndexBuilder.build(new Field("address", 128), 0,
+        List.of(ValueSet.prefix(0x20010db800000000L, 0, 32, 128))), 1 << 16);
+    memo.classOf(new int[] {0x20010db8, 0, 0, 1});
+    assertPictured("WideValueMemo", memo.dump());
+  }
+
+  @Test
+  void packetMemo() throws IOException {
+    PacketMemo memo = new PacketMemo(1 << 16);
+    memo.put(0x0a000001, 0x0a000002, 0x21, 9);
+    assertPictured("PacketMemo", memo.dump());
+  }
+
+  @Test
+  void narrowLeafMemo() throws IOException {
+    NarrowLeafMemo memo = new NarrowLeafMemo(12, 1 << 16);
+    memo.put(new long[][] {{0x123}}, 0, 9);
+    assertPictured("NarrowLeafMemo", memo.dump());
+  }
+
+  @Test
+  void wideLeafMemo() throws IOException {
+    WideLeafMemo memo = new WideLeafMemo(2, 1 << 16);
+    memo.put(new long[][] {{0x51}, {0x7}}, 0, 9);
+    assertPictured("WideLeafMemo", memo.dump());
+  }
+
+  /** Every line of {@code dump} must begin a line of the class's picture, however much space is between. */
+  private static void assertPictured(String className, String dump) throws IOException {
+    Path source = Path.of("src/main/java/io/sluice/compile", className + ".java");
+    List<String> picture = Files.readAllLines(source).stream()
+        .filter(line -> line.startsWith(" *   ")).map(line -> squeeze(line.substring(2))).toList();
+    assertFalse(dump.isBlank(), "nothing dumped");
+    dump.lines().forEach(line -> assertTrue(picture.stream().anyMatch(p -> p.startsWith(squeeze(line))),
+        () -> className + " has no line in its picture that begins with\n" + dump));
+  }
+
+  private static String squeeze(String line) {
+    return line.strip().replaceAll("\\s+", " ").replace("[ ", "[").replace(" ]", "]");
+  }
+}
