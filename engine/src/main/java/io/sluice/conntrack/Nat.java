@@ -23,6 +23,17 @@ public final class Nat {
   }
 
   /**
+   * Says which ports (or ids) the kernel was seen to draw: where a binding takes a random one, the search begins there
+   * instead of at a random place. A port that is not among those possible, or is not free, is not taken.
+   *
+   * @param source for source translations, -1 for none
+   * @param destination for destination translations, -1 for none
+   */
+  public void expectPorts(int source, int destination) {
+    picker.expectPorts(source, destination);
+  }
+
+  /**
    * NAT's hook function (nf_nat_ipv4_fn(), nf_nat_inet_fn()), to be called in PREROUTING and OUTPUT at priority -100 and
    * in INPUT and POSTROUTING at 100, if any NAT base chain is loaded. A connection's first packet consults the rules; if
    * they leave the binding open it becomes a null binding; then the packet is rewritten as the binding says.

@@ -17,6 +17,8 @@ final class NatPicker {
   private static final int FEWEST_ATTEMPTS = 16;
 
   private final Conntrack conntrack;
+  private int expectedSource = -1;
+  private int expectedDestination = -1;
   private final TupleKey reply = new TupleKey();
   private final TupleKey candidate = new TupleKey();
 
@@ -237,7 +239,7 @@ final class NatPicker {
     }
     int present = useSource ? t.srcId : t.dstId;
     boolean random = !range.offset() && (randomAsked || source);
-    int offset = range.offset() ? present - range.basePort() & 0xffff : random ? randomPort() : 0;
+    int offset = range.offset() ? present - range.basePort() & 0xffff : random ? randomOffset(manip, min, size) : 0;
     int attempts = Math.min(size, MAX_ATTEMPTS);
     while (true) {
       for (int i = 0; i < attempts; i++) {
@@ -257,7 +259,7 @@ final class NatPicker {
         return;
       }
       attempts /= 2;
-      offset = randomPort();
+      offset = randomOffset(manip, min, size);
       random = true;
     }
   }
@@ -268,7 +270,15 @@ final class NatPicker {
     }
   }
 
-  private int randomPort() {
-    return conntrack.random().nextInt(65_536);
+  /** See {@link Nat#expectPorts}. */
+  void expectPorts(int source, int destination) {
+    expectedSource = source;
+    expectedDestination = destination;
+  }
+
+  /** Where the search for a free port begins: get_random_u16(), or where the port stands that is known to come out. */
+  private int randomOffset(NatRange.Manip manip, int min, int size) {
+    int expected = manip == NatRange.Manip.SOURCE ? expectedSource : expectedDestination;
+    return expected >= min && expected < min + size ? expected - min : conntrack.random().nextInt(65_536);
   }
 }

@@ -89,6 +89,7 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
         steps.add(step.get());
         Observation k = kernel.apply(step.get());
         source.saw(k);
+        sluice.expect(k);
         try {
           differences.addAll(comparer.step(steps.size() - 1, k, sluice.apply(step.get())));
         } catch (RuntimeException e) {

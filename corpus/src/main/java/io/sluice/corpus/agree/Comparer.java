@@ -31,6 +31,9 @@ import java.util.regex.Pattern;
  *   <li>the seconds that a connection has left, by up to {@link #SECONDS}: real time passes while the kernel works; and
  *       {@code use=}, the reference count.
  * </ul>
+ *
+ * <p>A port that NAT draws at random must be equal: Sluice is told which one the kernel took and takes it if that is
+ * possible, so that what is impossible differs.
  */
 public final class Comparer {
   /** How far the two clocks may be apart. */

@@ -184,18 +184,19 @@ final class PassageReader {
     }
     if (main == null) {
       return new Observation(source < 0 ? Fate.NONE : Fate.DROPPED, "", List.of(), source < 0 ? "" : "before any hook", "", 0,
-          made);
+          new byte[0], made);
     }
     List<byte[]> pieces = left.getOrDefault(main, List.of());
     if (main.delivered) {
-      return new Observation(Fate.DELIVERED, main.out, List.of(main.last), "", main.ctstate, main.mark, made);
+      return new Observation(Fate.DELIVERED, main.out, List.of(main.last), "", main.ctstate, main.mark, main.last, made);
     }
     if (!pieces.isEmpty()) {
       Fate fate = main.local ? Fate.SENT : Fate.FORWARDED;
-      return new Observation(fate, main.out, pieces, "", main.ctstate, main.mark, made);
+      return new Observation(fate, main.out, pieces, "", main.ctstate, main.mark, main.last, made);
     }
     String ended = (main.left ? "after " : "") + main.hook;
-    return new Observation(isQueued() ? Fate.QUEUED : Fate.DROPPED, "", List.of(), ended, main.ctstate, main.mark, made);
+    return new Observation(isQueued() ? Fate.QUEUED : Fate.DROPPED, "", List.of(), ended, main.ctstate, main.mark, main.last,
+        made);
   }
 
   /** A fragment that entered PREROUTING or OUTPUT and was not heard of again may wait for the others. */

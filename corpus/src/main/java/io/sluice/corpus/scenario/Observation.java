@@ -13,10 +13,12 @@ import java.util.List;
  *     between two; empty when it arrived
  * @param ctstate the word of {@code --ctstate} behind connection tracking; empty when that was not reached or is off
  * @param mark the packet's mark where it was last seen
+ * @param lastSeen the packet as it was last seen in a hook; empty when it was in none, or that is not known
  * @param emitted what the host sent on account of it, in order
  */
 public record Observation(
-    Fate fate, String out, List<byte[]> packets, String ended, String ctstate, int mark, List<Emitted> emitted) {
+    Fate fate, String out, List<byte[]> packets, String ended, String ctstate, int mark, byte[] lastSeen,
+    List<Emitted> emitted) {
 
   /** Where a packet got to. */
   public enum Fate {

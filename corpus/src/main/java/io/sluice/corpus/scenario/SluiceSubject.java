@@ -8,6 +8,8 @@ import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.Packet;
+import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.text.ReadException;
@@ -33,6 +35,24 @@ public final class SluiceSubject implements Subject {
     return simulator;
   }
 
+  /**
+   * Says what the kernel was seen to make of the step that comes next: where it draws a port at random, this subject is
+   * to draw the same if it may.
+   */
+  public void expect(Observation kernel) {
+    byte[] last = kernel.packets().isEmpty() ? kernel.lastSeen() : kernel.packets().get(0);
+    Packet p = new Packet();
+    p.load(last.clone(), last.length);
+    int source = -1;
+    int destination = -1;
+    if (p.hasValidHeader() && p.fragmentOffset() == 0 && p.hasTransport(8)) {
+      boolean echo = p.protocol() == Protocols.ICMP || p.protocol() == Protocols.ICMPV6;
+      source = echo ? p.u16(p.transportOffset() + 4) : p.sourcePort();
+      destination = echo ? source : p.destinationPort();
+    }
+    simulator.conntrack().nat().expectPorts(source, destination);
+  }
+
   @Override
   public Observation apply(Step step) {
     SkBuff skb = new SkBuff();
@@ -53,14 +73,14 @@ public final class SluiceSubject implements Subject {
       return observation(outcome, skb.mark(), true);
     }
     simulator.advanceTo(simulator.clock().nanos() + ((Step.Advance) step).millis() * 1_000_000L);
-    return new Observation(Fate.NONE, "", List.of(), "", "", 0, List.of());
+    return new Observation(Fate.NONE, "", List.of(), "", "", 0, new byte[0], List.of());
   }
 
   private static Observation observation(Outcome o, int mark, boolean local) {
     boolean arrived = o.fate().arrived();
     String ended = arrived ? "" : o.hook().map(Hook::name).orElse(local ? "before any hook" : "after PREROUTING");
     return new Observation(fate(o), arrived ? o.out().map(NetDevice::name).orElse("") : "", o.packets(), ended,
-        o.ctInfo().map(CtInfo::ctstate).orElse(""), mark, emitted(o));
+        o.ctInfo().map(CtInfo::ctstate).orElse(""), mark, new byte[0], emitted(o));
   }
 
   private static Fate fate(Outcome o) {
