@@ -5,7 +5,6 @@ import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
-import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import java.util.ArrayList;
@@ -244,8 +243,8 @@ public final class Conntrack {
   }
 
   private static boolean hasTransport(Packet packet) {
-    return packet.family() == Family.IPV4
-        || packet.fragmentOffset() == 0 && !Ipv6Extensions.isExtension(packet.protocol());
+    return packet.family() == Family.IPV4 || packet.fragmentOffset() == 0 && !packet.isHeaderChainBroken()
+        && packet.protocol() != Protocols.IPV6_NONE;
   }
 
   /** __nf_conntrack_confirm(). */

@@ -172,7 +172,7 @@ final class Helpers {
       data[10] = (byte) (sum >> 8);
       data[11] = (byte) sum;
     }
-    p.load(data, data.length);
+    p.replaceBytes(data, data.length);
     TransportChecksums.compute(p);
     if (delta != 0) {
       c.status |= CtStatus.SEQ_ADJUST;

@@ -2,7 +2,6 @@ package io.sluice.conntrack;
 
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Checksums;
-import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import io.sluice.packet.TransportChecksums;
@@ -27,7 +26,8 @@ final class NatRewriter {
   boolean rewrite(Packet p, Connection c, boolean reply, NatRange.Manip manip) {
     other.set(c, !reply);
     target.setInverse(other);
-    if (!rewriteTransport(p, p.protocol(), target.protocol(), p.transportOffset(), 0, manip)) {
+    boolean hasTransport = p.family() == Family.IPV4 || !p.isHeaderChainBroken() && p.protocol() != Protocols.IPV6_NONE;
+    if (hasTransport && !rewriteTransport(p, target.protocol(), p.transportOffset(), 0, manip)) {
       return false;
     }
     rewriteAddress(p, manip);
@@ -59,7 +59,7 @@ final class NatRewriter {
     TransportChecksums.compute(p);
     other.set(c, !reply);
     target.setInverse(other);
-    if (!rewriteTransport(p, p.protocol(), v4 ? Protocols.ICMP : Protocols.ICMPV6, icmp, 0, manip)) {
+    if (!rewriteTransport(p, v4 ? Protocols.ICMP : Protocols.ICMPV6, icmp, 0, manip)) {
       return false;
     }
     rewriteAddress(p, manip);
@@ -79,7 +79,7 @@ final class NatRewriter {
     boolean source = manip == NatRange.Manip.SOURCE;
     if (v4) {
       int transport = ip + (p.u8(ip) & 0xf) * 4;
-      if (!rewriteTransport(p, p.u8(ip + 9), target.protocol(), transport, ip, manip)) {
+      if (!rewriteTransport(p, target.protocol(), transport, ip, manip)) {
         return false;
       }
       int field = ip + (source ? 12 : 16);
@@ -90,7 +90,7 @@ final class NatRewriter {
     }
     long found = ExtensionWalk.skip(p, ip + 40, p.u8(ip + 6));
     if (found >= 0 && ExtensionWalk.fragmentOffset(found) == 0
-        && !rewriteTransport(p, ExtensionWalk.protocol(found), target.protocol(), ExtensionWalk.offset(found), ip, manip)) {
+        && !rewriteTransport(p, target.protocol(), ExtensionWalk.offset(found), ip, manip)) {
       return false;
     }
     int field = ip + (source ? 8 : 24);
@@ -107,13 +107,9 @@ final class NatRewriter {
   /**
    * Rewrites the transport header at {@code at} of the IP header at {@code ip}, whose address is still the old one.
    *
-   * @param present what the packet says the header is; only for telling that IPv6's extension headers ended early
-   * @param protocol what the connection's tuple says it is, which the kernel goes by
+   * @param protocol what the connection's tuple says the header is, which the kernel goes by
    */
-  private boolean rewriteTransport(Packet p, int present, int protocol, int at, int ip, NatRange.Manip manip) {
-    if (p.family() == Family.IPV6 && Ipv6Extensions.isExtension(present)) {
-      return true;
-    }
+  private boolean rewriteTransport(Packet p, int protocol, int at, int ip, NatRange.Manip manip) {
     boolean source = manip == NatRange.Manip.SOURCE;
     int available = p.length() - at;
     int port = source ? target.srcId : target.dstId;

@@ -1,7 +1,6 @@
 package io.sluice.conntrack;
 
 import io.sluice.netfilter.Family;
-import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 
@@ -71,20 +70,15 @@ final class TupleKey {
   }
 
   /**
-   * Takes the packet's own tuple. False when it cannot have one: a later fragment, cut-short headers, GRE version 1 that
-   * carries no PPP.
+   * Takes the packet's own tuple. False when it cannot have one: a later fragment, no transport header, ports cut off, GRE
+   * version 1 that carries no PPP.
    *
    * @param dccp whether DCCP has ports here; else it is tracked by address like any unknown protocol
    */
   boolean read(Packet p, boolean dccp) {
-    if (p.fragmentOffset() != 0) {
-      return false;
-    }
     int protocol = p.protocol();
-    if (p.family() == Family.IPV6 && Ipv6Extensions.isExtension(protocol)) {
-      return false; // cut short, or "no next header"
-    }
-    if (p.transportOffset() > p.length() && p.family() == Family.IPV4) {
+    if (p.fragmentOffset() != 0
+        || p.family() == Family.IPV6 && (p.isHeaderChainBroken() || protocol == Protocols.IPV6_NONE)) {
       return false;
     }
     family = p.family();
