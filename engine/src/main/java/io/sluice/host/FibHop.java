@@ -31,26 +31,39 @@ final class FibHop {
   final Route redirect;
   /** To this host, by {@code lo}. */
   final Route deliver;
-  /** {@link #send} of a multicast packet. */
+  /** {@link #send} of a packet to a group. */
   final Route multicast;
+  /** The same for a sender that is bound to the interface: its source is chosen before the look-up. */
+  final Route boundMulticast;
+  /** {@link #send} of a packet to 255.255.255.255. */
+  final Route broadcast;
 
-  FibHop(
-      RouteEntry entry, Route.Failure error, NetDevice device, RouteEntry.Hop hop, boolean ignoredWithLinkDown,
-      long source4, Route send, Route forward, Route redirect, Route deliver, Route multicast) {
+  FibHop(RouteEntry entry, NetDevice device, RouteEntry.Hop hop, boolean ignoredWithLinkDown, long source4, Ends ends) {
     this.entry = entry;
     this.prefixLength = entry.destination().prefixLength();
-    this.error = error;
+    this.error = ends.send.failure();
     this.device = device;
     this.hasGateway = hop.gateway().isPresent();
     this.weight = hop.weight();
     this.dead = hop.dead();
     this.ignoredWithLinkDown = ignoredWithLinkDown;
     this.source4 = source4;
-    this.send = send;
-    this.forward = forward;
-    this.redirect = redirect;
-    this.deliver = deliver;
-    this.multicast = multicast;
+    this.send = ends.send;
+    this.forward = ends.forward;
+    this.redirect = ends.redirect;
+    this.deliver = ends.deliver;
+    this.multicast = ends.multicast;
+    this.boundMulticast = ends.boundMulticast;
+    this.broadcast = ends.broadcast;
+  }
+
+  /** What a look-up that finds the hop can end in, as the fields of the hop. */
+  record Ends(
+      Route send, Route forward, Route redirect, Route deliver, Route multicast, Route boundMulticast, Route broadcast) {
+    /** The same error, whatever the packet. */
+    static Ends error(Route route) {
+      return new Ends(route, route, route, route, route, route, route);
+    }
   }
 
   boolean failed() {

@@ -1,6 +1,7 @@
 package io.sluice.host;
 
 import io.sluice.netfilter.Family;
+import io.sluice.packet.AddressMask;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -68,8 +69,8 @@ final class FibRules {
 
   private static FibHop error(Route.Failure failure) {
     Route route = Route.failed(failure, Optional.empty());
-    RouteEntry none = RouteEntry.unicast(io.sluice.packet.AddressMask.any(Family.IPV4), RouteEntry.Hop.on("lo"));
-    return new FibHop(none, failure, null, RouteEntry.Hop.on("lo"), false, 0, route, route, route, route, route);
+    RouteEntry none = RouteEntry.unicast(AddressMask.any(Family.IPV4), RouteEntry.Hop.on("lo"));
+    return new FibHop(none, null, RouteEntry.Hop.on("lo"), false, 0, FibHop.Ends.error(route));
   }
 
   /** The rules that every namespace begins with. */
@@ -94,12 +95,14 @@ final class FibRules {
    * @param oif index of the interface that it must leave by, 0 for any
    * @param ignoreLinkState FIB_LOOKUP_IGNORE_LINKSTATE
    * @param key protocol, ports and user id
+   * @param backwards the look-up is for an answer to the packet: the key's ports change places
    */
   FibHop find4(
-      long dst, long src, int tos, int mark, int iif, int oif, boolean ignoreLinkState, FlowKey key) {
+      long dst, long src, int tos, int mark, int iif, int oif, boolean ignoreLinkState, FlowKey key,
+      boolean backwards) {
     if (!custom) {
       FibHop hop = first.find4(dst, tos, oif, ignoreLinkState);
-      if ((hop == null || hop.failed()) && second != null) {
+      if (hop == null && second != null) {
         hop = second.find4(dst, tos, oif, ignoreLinkState);
       }
       return hop == null ? NO_ROUTE : hop;
@@ -107,7 +110,7 @@ final class FibRules {
     int i = 0;
     while (i < rules.length) {
       Compiled c = rules[i];
-      if (!matches(c, 0, dst, 0, src, tos & 0x1c, mark, iif, oif, true, key)) {
+      if (!matches(c, 0, dst, 0, src, tos & 0x1c, mark, iif, oif, true, key, backwards)) {
         i++;
         continue;
       }
@@ -151,7 +154,7 @@ final class FibRules {
     int i = 0;
     while (i < rules.length) {
       Compiled c = rules[i];
-      if (!matches(c, dstHi, dstLo, srcHi, srcLo, tos & 0xfc, mark, iif, flowOif, hasSource, key)) {
+      if (!matches(c, dstHi, dstLo, srcHi, srcLo, tos & 0xfc, mark, iif, flowOif, hasSource, key, false)) {
         i++;
         continue;
       }
@@ -198,7 +201,7 @@ final class FibRules {
 
   private static boolean matches(
       Compiled c, long dstHi, long dstLo, long srcHi, long srcLo, int dscp, int mark, int iif, int oif,
-      boolean hasSource, FlowKey key) {
+      boolean hasSource, FlowKey key, boolean backwards) {
     PolicyRule r = c.rule;
     boolean match = (c.iif == 0 || c.iif == iif)
         && (c.oif == 0 || c.oif == oif)
@@ -207,8 +210,8 @@ final class FibRules {
         && (c.fromAll || hasSource && r.from().matches(srcHi, srcLo))
         && (r.tos() == 0 || r.tos() == dscp)
         && (r.protocol() == 0 || r.protocol() == key.protocol)
-        && contains(r.sourcePorts(), key.sourcePort)
-        && contains(r.destinationPorts(), key.destinationPort)
+        && contains(r.sourcePorts(), backwards ? key.destinationPort : key.sourcePort)
+        && contains(r.destinationPorts(), backwards ? key.sourcePort : key.destinationPort)
         && contains(r.uids(), key.uid);
     return match != r.inverted();
   }

@@ -40,6 +40,11 @@ final class FibTable {
       return ((hi & sourceMaskHi) ^ sourceHi | (lo & sourceMaskLo) ^ sourceLo) == 0;
     }
 
+    /** Whether the line is for packets {@code from} some network only. */
+    boolean hasSource() {
+      return (sourceMaskHi | sourceMaskLo) != 0;
+    }
+
     boolean sameSource(Alias other) {
       return sourceMaskHi == other.sourceMaskHi && sourceMaskLo == other.sourceMaskLo && sourceHi == other.sourceHi
           && sourceLo == other.sourceLo;
@@ -159,15 +164,22 @@ final class FibTable {
    */
   FibHop find6(
       long dstHi, long dstLo, long srcHi, long srcLo, int oif, boolean strict, boolean ignoreLinkState, int hash) {
+    boolean begun = false;
     for (int p = prefixes.find(dstHi, dstLo); p >= 0; p = prefixes.parent(p)) {
       Alias[] group = aliases[p];
+      // fib6_node_lookup_1() passes over a destination that has lines with "from" when none of these fits, and so over
+      // its lines without "from" too; but not over the default route, nor, once it has found a line to begin with, when
+      // fib6_backtrack() comes by.
+      boolean anyFits = begun || !group[0].hasSource() || group[0].entry.destination().isAny();
       int from = 0;
       while (from < group.length) {
         int to = from + 1;
         while (to < group.length && group[to].sameSource(group[from])) {
           to++;
         }
-        if (group[from].sourceMatches(srcHi, srcLo)) {
+        if (group[from].sourceMatches(srcHi, srcLo) && (anyFits || group[from].hasSource())) {
+          begun = true;
+          anyFits = true;
           FibHop found = select6(group, from, to, oif, strict, ignoreLinkState, hash);
           if (found != null) {
             return found;

@@ -28,9 +28,9 @@ public final class IpAddresses {
     return family == Family.IPV4 && lo == 0xffff_ffffL;
   }
 
-  /** 0.0.0.0/8. */
+  /** ipv4_is_zeronet(): as of Linux 5.3 only 0.0.0.0, no more all of 0.0.0.0/8. */
   public static boolean isZeroNet4(long lo) {
-    return lo >>> 24 == 0;
+    return lo == 0;
   }
 
   /** 224.0.0.0/24: groups that no router forwards. */

@@ -38,9 +38,9 @@ public record Route(
   /** Why a packet is not routed. What the kernel answers with depends on the family, see {@link #icmpCode}. */
   public enum Failure {
     NONE("routed"),
-    /** Source is multicast, broadcast, ours, 0/8 or 127/8: dropped without a word. */
+    /** Source is multicast, broadcast, ours, 0.0.0.0 or 127/8: dropped without a word. */
     MARTIAN_SOURCE("martian source"),
-    /** Destination is 0/8, or 127/8 from outside, or a kind of route that nothing comes in by: dropped without a word. */
+    /** Destination is 0.0.0.0, or 127/8 from outside, or a kind of route that nothing comes in by: dropped without a word. */
     MARTIAN_DESTINATION("martian destination"),
     /** rp_filter: the source is not routed back to the interface that the packet came in by. Silent. */
     REVERSE_PATH("rp_filter: the source is not routed back to the in-interface"),
@@ -58,8 +58,6 @@ public record Route(
     PROHIBIT("prohibit route"),
     /** Output only: a source that nobody may send from, EINVAL; or one that is not ours, ENETUNREACH. */
     INVALID_SOURCE("invalid source"),
-    /** Output only: 0/8 as destination, EINVAL. */
-    INVALID_DESTINATION("invalid destination"),
     /** The interface is down, ENETUNREACH. */
     DEVICE_DOWN("interface is down");
 

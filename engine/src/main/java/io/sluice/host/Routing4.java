@@ -19,7 +19,6 @@ final class Routing4 {
   private static final Route NOT_JOINED = Route.failed(Failure.NOT_JOINED, Optional.empty());
   private static final Route NO_FORWARDING = Route.failed(Failure.FORWARDING_DISABLED, Optional.empty());
   private static final Route INVALID_SOURCE = Route.failed(Failure.INVALID_SOURCE, Optional.empty());
-  private static final Route INVALID_DESTINATION = Route.failed(Failure.INVALID_DESTINATION, Optional.empty());
   private static final Route DEVICE_DOWN = Route.failed(Failure.DEVICE_DOWN, Optional.empty());
 
   /** Results of {@link #validateSource}: a source is fine, and also directly reachable by the in-interface; or not. */
@@ -78,7 +77,7 @@ final class Routing4 {
         return MARTIAN_SOURCE;
       }
     }
-    FibHop hop = rules.find4(dst, src, key.tos, key.mark, in.index(), 0, false, key);
+    FibHop hop = rules.find4(dst, src, key.tos, key.mark, in.index(), 0, false, key, false);
     if (hop.failed()) {
       return config.forwarding4 ? hop.send : NO_FORWARDING;
     }
@@ -158,7 +157,7 @@ final class Routing4 {
     }
     int mark = config.sourceValidMark ? key.mark : 0;
     int iif = oif != 0 ? oif : loopback;
-    FibHop back = rules.find4(src, dst, key.tos, mark, iif, 0, false, key);
+    FibHop back = rules.find4(src, dst, key.tos, mark, iif, 0, false, key, true);
     if (back.failed()) {
       return config.reversePathFilter != 0 ? BAD_PATH : OK;
     }
@@ -175,7 +174,7 @@ final class Routing4 {
     if (config.reversePathFilter == 1) {
       return BAD_PATH;
     }
-    FibHop overIn = rules.find4(src, dst, key.tos, mark, iif, in.index(), true, key);
+    FibHop overIn = rules.find4(src, dst, key.tos, mark, iif, in.index(), true, key, true);
     return !overIn.failed() && overIn.entry.type() == AddressType.UNICAST && !overIn.hasGateway ? OK_DIRECT : OK;
   }
 
@@ -188,12 +187,11 @@ final class Routing4 {
     return false;
   }
 
-  Route output(FlowKey key, NetDevice out) {
+  Route output(FlowKey key, NetDevice bound) {
     long src = key.srcLo;
     long dst = key.dstLo;
     boolean group = IpAddresses.isMulticast(Family.IPV4, 0, dst);
     boolean everybody = IpAddresses.isLimitedBroadcast(Family.IPV4, dst);
-    NetDevice bound = out;
     if (src != 0) {
       if (IpAddresses.isMulticast(Family.IPV4, 0, src) || IpAddresses.isLimitedBroadcast(Family.IPV4, src)
           || IpAddresses.isZeroNet4(src)) {
@@ -201,7 +199,7 @@ final class Routing4 {
       }
       if (bound == null && (group || everybody)) {
         NetDevice owner = ownerOf(src);
-        return owner == null ? INVALID_SOURCE : direct(owner, src, group, everybody);
+        return owner == null ? INVALID_SOURCE : direct(owner, key);
       }
       if (!key.anySource && ownerOf(src) == null) {
         return INVALID_SOURCE;
@@ -212,19 +210,23 @@ final class Routing4 {
         return DEVICE_DOWN;
       }
       if (IpAddresses.isLocalMulticast4(dst) || everybody || key.protocol == Protocols.IGMP) {
-        return direct(bound, src, group, everybody);
+        return direct(bound, key);
       }
     }
     if (dst == 0) {
       // To nobody means to oneself.
-      return data.direct(data.loopback).local();
+      return data.direct(bound == null ? data.loopback : bound).local();
     }
-    FibHop hop = rules.find4(dst, src, key.tos, key.mark, loopback, bound == null ? 0 : bound.index(), false, key);
+    boolean chooseFirst = src == 0 && bound != null && group;
+    if (chooseFirst) {
+      src = data.direct(bound).multicast().preferredSource().map(IpAddress::lo).orElse(0L);
+    }
+    FibHop hop = rules.find4(dst, src, key.tos, key.mark, loopback, bound == null ? 0 : bound.index(), false, key, false);
     if (hop.failed()) {
-      return bound != null ? direct(bound, src, group, everybody) : hop.send;
+      return bound != null ? direct(bound, key) : hop.send;
     }
     if (hop.entry.type() == AddressType.LOCAL) {
-      return hop.deliver;
+      return everybody ? data.broadcastDelivery : group ? data.multicastDelivery : hop.deliver;
     }
     if (bound == null && hop.siblings.length > 1) {
       hop = FibTable.select4(hop.siblings, src, key.multipathHash());
@@ -233,22 +235,28 @@ final class Routing4 {
       return INVALID_SOURCE;
     }
     if (everybody) {
-      return data.direct(hop.device).broadcast();
+      return hop.broadcast;
     }
     if (group) {
-      // A default route says where groups go, but its gateway is not asked.
-      return hop.prefixLength < 4 ? data.direct(hop.device).multicast() : hop.multicast;
+      return chooseFirst ? hop.boundMulticast : hop.multicast;
     }
-    return IpAddresses.isZeroNet4(dst) ? INVALID_DESTINATION : hop.send;
+    return hop.send;
   }
 
   /** A packet that needs no table: to a group, to everybody, or to whoever is on the link. */
-  private Route direct(NetDevice out, long src, boolean group, boolean everybody) {
-    if (refuseLoopback(out, src)) {
+  private Route direct(NetDevice out, FlowKey key) {
+    if (refuseLoopback(out, key.srcLo)) {
       return INVALID_SOURCE;
     }
     RoutingData.Direct routes = data.direct(out);
-    return everybody ? routes.broadcast() : group ? routes.multicast() : routes.unicast();
+    if (IpAddresses.isLimitedBroadcast(Family.IPV4, key.dstLo)) {
+      return routes.broadcast();
+    }
+    if (IpAddresses.isMulticast(Family.IPV4, 0, key.dstLo)) {
+      boolean local = IpAddresses.isLocalMulticast4(key.dstLo) || key.protocol == Protocols.IGMP;
+      return local ? routes.localMulticast() : routes.multicast();
+    }
+    return routes.unicast();
   }
 
   private boolean refuseLoopback(NetDevice out, long src) {
@@ -269,7 +277,8 @@ final class Routing4 {
     if (route.failed() || route.preferredSource().isPresent()) {
       return route.preferredSource();
     }
-    return route.type() == AddressType.LOCAL ? Optional.of(IpAddress.ipv4((int) key.dstLo)) : Optional.empty();
+    // One speaks with oneself from the address that one speaks to.
+    return route.out().isLoopback() ? Optional.of(IpAddress.ipv4((int) key.dstLo)) : Optional.empty();
   }
 
   AddressType addressType(long address, NetDevice limit) {

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 /** What both families' routing looks at: tables, rules, knobs and addresses, prepared for look-ups. Immutable. */
 final class RoutingData {
   /** Routes of an interface that no table is needed for. */
-  record Direct(Route unicast, Route multicast, Route broadcast, Route local) {}
+  record Direct(Route unicast, Route localMulticast, Route multicast, Route broadcast, Route local) {}
 
   final NetDevice loopback;
   final DeviceConfig[] config;
@@ -55,7 +55,7 @@ final class RoutingData {
     sources4 = new Sources4(devices, config);
     sources6 = new Sources6(devices, config);
     for (int i = 0; i < devices.size(); i++) {
-      direct[i] = direct(devices.get(i), sources4.select(i, 0, Scope.LINK));
+      direct[i] = direct(i);
     }
     broadcastDelivery = Route.direct(AddressType.BROADCAST, loopback, loopback.mtu(), Optional.empty());
     multicastDelivery = Route.direct(AddressType.MULTICAST, loopback, loopback.mtu(), Optional.empty());
@@ -90,12 +90,15 @@ final class RoutingData {
     return tables;
   }
 
-  private Direct direct(NetDevice d, Optional<IpAddress> source) {
+  private Direct direct(int position) {
+    NetDevice d = devices.get(position);
+    Optional<IpAddress> source = sources4.select(position, 0, Scope.LINK);
     return new Direct(
         Route.direct(AddressType.UNICAST, d, d.mtu(), source),
         Route.direct(AddressType.MULTICAST, d, d.mtu(), source),
+        Route.direct(AddressType.MULTICAST, d, d.mtu(), sources4.select(position, 0, Scope.GLOBAL)),
         Route.direct(AddressType.BROADCAST, d, d.mtu(), source),
-        Route.direct(AddressType.LOCAL, d, d.mtu(), Optional.of(IpAddress.ipv4(0x7f000001))));
+        Route.direct(AddressType.LOCAL, loopback, loopback.mtu(), sources4.select(position, 0, Scope.HOST)));
   }
 
   /** Where in the list of devices, and so in the arrays here, an interface stands. */
@@ -139,7 +142,7 @@ final class RoutingData {
     if (error != Failure.NONE) {
       Route route = Route.failed(error, Optional.of(entry));
       hops = new FibHop[] {
-        new FibHop(entry, error, loopback, RouteEntry.Hop.on("lo"), false, 0, route, route, route, route, route)
+        new FibHop(entry, loopback, RouteEntry.Hop.on("lo"), false, 0, FibHop.Ends.error(route))
       };
     } else {
       hops = new FibHop[entry.hops().size()];
@@ -185,23 +188,29 @@ final class RoutingData {
     boolean local = type == AddressType.LOCAL || type == AddressType.ANYCAST;
     NetDevice out = local ? loopback : device;
     int linkMtu = v4 ? out.mtu() : config[position(out)].mtu6;
-    Shape shape = new Shape(entry, hop, out, entry.mtu() != 0 ? entry.mtu() : linkMtu, source);
-    Route send = shape.route(type, false);
-    Route forward = shape.route(AddressType.UNICAST, false);
-    return new FibHop(
-        entry, Failure.NONE, device, hop, ignored, own.map(IpAddress::lo).orElse(0L), send, forward,
-        shape.route(AddressType.UNICAST, true), shape.delivery(loopback), shape.route(AddressType.MULTICAST, false));
+    int mtu = entry.mtu() != 0 ? entry.mtu() : linkMtu;
+    Shape shape = new Shape(entry, hop.gateway(), out, mtu);
+    // A default route says by which interface groups and everybody are reached, but its gateway is not asked.
+    Optional<IpAddress> groupGateway = v4 && entry.destination().prefixLength() < 4 ? Optional.empty() : hop.gateway();
+    Shape group = new Shape(entry, groupGateway, out, mtu);
+    Optional<IpAddress> bound = v4 ? sources4.select(position(device), 0, Scope.GLOBAL) : source;
+    FibHop.Ends ends = new FibHop.Ends(
+        shape.route(type, source, false), shape.route(AddressType.UNICAST, source, false),
+        shape.route(AddressType.UNICAST, source, true), shape.delivery(loopback, source),
+        group.route(AddressType.MULTICAST, source, false), group.route(AddressType.MULTICAST, bound, false),
+        Route.direct(AddressType.BROADCAST, device, linkMtu, source));
+    return new FibHop(entry, device, hop, ignored, own.map(IpAddress::lo).orElse(0L), ends);
   }
 
   /** What the routes of one hop have in common. */
-  private record Shape(RouteEntry entry, RouteEntry.Hop hop, NetDevice out, int mtu, Optional<IpAddress> source) {
-    Route route(AddressType type, boolean redirect) {
+  private record Shape(RouteEntry entry, Optional<IpAddress> gateway, NetDevice out, int mtu) {
+    Route route(AddressType type, Optional<IpAddress> source, boolean redirect) {
       return new Route(
-          type, Failure.NONE, out, hop.gateway(), mtu, entry.mtuLocked(), source, redirect, entry.hops().size() > 1,
+          type, Failure.NONE, out, gateway, mtu, entry.mtuLocked(), source, redirect, entry.hops().size() > 1,
           entry.realm(), Optional.of(entry));
     }
 
-    Route delivery(NetDevice loopback) {
+    Route delivery(NetDevice loopback, Optional<IpAddress> source) {
       return new Route(
           entry.type(), Failure.NONE, loopback, Optional.empty(), mtu, entry.mtuLocked(), source, false, false,
           entry.realm(), Optional.of(entry));
