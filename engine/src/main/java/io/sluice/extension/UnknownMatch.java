@@ -12,17 +12,28 @@ import io.sluice.ruleset.RuleWriter;
  * @param name after {@code -m}; empty for the match that stands before an {@link UnknownTarget} whose rule shall not
  *     match, and that is not printed
  * @param text its options as they were written, without {@code -m name}
+ * @param place where its rule is, for the question that the oracle is asked; two matches that say the same are equal
+ *     wherever they are
  */
-public record UnknownMatch(String name, String text, UnknownPolicy policy) implements Match {
+public record UnknownMatch(String name, String text, UnknownPolicy policy, String place) implements Match {
 
   /** What keeps a rule from matching because of its target; nothing of it is printed. */
   public static UnknownMatch never() {
-    return new UnknownMatch("", "", UnknownPolicy.NO_MATCH);
+    return new UnknownMatch("", "", UnknownPolicy.NO_MATCH, "");
+  }
+
+  /** The same match in a rule that is there. */
+  public UnknownMatch at(String newPlace) {
+    return new UnknownMatch(name, text, policy, newPlace);
   }
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return policy == UnknownPolicy.MAYBE && par.net().oracle().decide("-m " + name + (text.isEmpty() ? "" : " " + text));
+    return policy == UnknownPolicy.MAYBE && par.net().oracle().decide(question());
+  }
+
+  private String question() {
+    return "-m " + name + (text.isEmpty() ? "" : " " + text) + " of " + place + " matches";
   }
 
   @Override
@@ -37,5 +48,15 @@ public record UnknownMatch(String name, String text, UnknownPolicy policy) imple
     if (!name.isEmpty()) {
       out.word("UNKNOWN match `" + name + "'");
     }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof UnknownMatch m && name.equals(m.name) && text.equals(m.text) && policy == m.policy;
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode() * 31 + text.hashCode();
   }
 }

@@ -14,15 +14,17 @@ import io.sluice.ruleset.RuleWriter;
  * its rule has an {@link UnknownMatch#never} and no packet gets here.
  *
  * @param text its options as they were written, without {@code -j name}
+ * @param place where its rule is, for the questions that the oracle is asked; two targets that say the same are equal
+ *     wherever they are
  */
-public record UnknownTarget(String name, String text, UnknownPolicy policy) implements ExtensionTarget {
+public record UnknownTarget(String name, String text, UnknownPolicy policy, String place) implements ExtensionTarget {
 
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
     if (policy != UnknownPolicy.MAYBE) {
       return Verdict.CONTINUE;
     }
-    String all = "-j " + name + (text.isEmpty() ? "" : " " + text);
+    String all = "-j " + name + (text.isEmpty() ? "" : " " + text) + " of " + place;
     if (par.net().oracle().decide(all + " drops the packet")) {
       return Verdict.DROP;
     }
@@ -41,5 +43,15 @@ public record UnknownTarget(String name, String text, UnknownPolicy policy) impl
     if (!text.isEmpty()) {
       out.word(text);
     }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof UnknownTarget t && name.equals(t.name) && text.equals(t.text) && policy == t.policy;
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode() * 31 + text.hashCode();
   }
 }

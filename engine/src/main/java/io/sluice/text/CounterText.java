@@ -10,7 +10,7 @@ final class CounterText {
 
   static long number(Argument text) {
     try {
-      if (!text.text().isEmpty() && Character.isDigit(text.text().charAt(0))) {
+      if (!text.text().isEmpty() && text.text().chars().allMatch(c -> c >= '0' && c <= '9')) {
         return Long.parseUnsignedLong(text.text());
       }
     } catch (NumberFormatException e) {

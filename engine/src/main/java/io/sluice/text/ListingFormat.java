@@ -26,38 +26,31 @@ public final class ListingFormat {
   private final boolean verbose;
   private final boolean exact;
   private final boolean lineNumbers;
-  private final CounterSource source;
 
-  private ListingFormat(boolean verbose, boolean exact, boolean lineNumbers, CounterSource source) {
+  private ListingFormat(boolean verbose, boolean exact, boolean lineNumbers) {
     this.verbose = verbose;
     this.exact = exact;
     this.lineNumbers = lineNumbers;
-    this.source = source;
   }
 
   /** {@code iptables -L -n}. */
   public static ListingFormat numeric() {
-    return new ListingFormat(false, false, false, CounterSource.MODEL);
+    return new ListingFormat(false, false, false);
   }
 
   /** {@code -v}: counters and interfaces too. */
   public ListingFormat verbose() {
-    return new ListingFormat(true, exact, lineNumbers, source);
+    return new ListingFormat(true, exact, lineNumbers);
   }
 
   /** {@code -x}: counters as they are, not in K, M, G and T. */
   public ListingFormat exact() {
-    return new ListingFormat(verbose, true, lineNumbers, source);
+    return new ListingFormat(verbose, true, lineNumbers);
   }
 
   /** {@code --line-numbers}. */
   public ListingFormat lineNumbers() {
-    return new ListingFormat(verbose, exact, true, source);
-  }
-
-  /** Takes the counters from there instead of from the model. */
-  public ListingFormat countersFrom(CounterSource newSource) {
-    return new ListingFormat(verbose, exact, lineNumbers, newSource);
+    return new ListingFormat(verbose, exact, true);
   }
 
   /** All chains of a table. */
@@ -68,7 +61,7 @@ public final class ListingFormat {
       if (out.length() > 0) {
         out.append('\n');
       }
-      list(table, chain, references.getOrDefault(chain.name(), 0), out);
+      list(chain, references.getOrDefault(chain.name(), 0), out);
     }
     return out.toString();
   }
@@ -76,7 +69,7 @@ public final class ListingFormat {
   /** One chain of a table, as {@code iptables -L CHAIN} prints it. */
   public String list(Table table, Chain chain) {
     StringBuilder out = new StringBuilder();
-    list(table, chain, references(table).getOrDefault(chain.name(), 0), out);
+    list(chain, references(table).getOrDefault(chain.name(), 0), out);
     return out.toString();
   }
 
@@ -94,12 +87,12 @@ public final class ListingFormat {
     return count;
   }
 
-  private void list(Table table, Chain chain, int references, StringBuilder out) {
+  private void list(Chain chain, int references, StringBuilder out) {
     out.append("Chain ").append(chain.name());
     chain.base().ifPresentOrElse(base -> {
       out.append(" (policy ").append(base.policy());
       if (verbose) {
-        Counters c = source.ofPolicy(table, chain);
+        Counters c = chain.counters();
         out.append(' ').append(number(c.packets(), 0)).append(" packets, ").append(number(c.bytes(), 0)).append(" bytes");
       }
       out.append(")\n");
@@ -112,7 +105,7 @@ public final class ListingFormat {
         out.append(left(Integer.toString(number), 4)).append(' ');
       }
       if (verbose) {
-        Counters c = source.ofRule(table, chain, rule);
+        Counters c = rule.counters();
         out.append(number(c.packets(), 8)).append(' ').append(number(c.bytes(), 8)).append(' ');
       }
       rule(rule, out);

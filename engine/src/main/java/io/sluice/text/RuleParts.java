@@ -259,7 +259,7 @@ final class RuleParts {
           Similar.hint(name.text(), Extensions.of(context.family()).matchNames())
               + "to load it all the same, choose what it shall answer: --unknown=no-match or --unknown=maybe");
     }
-    return new UnknownMatch(name.text(), String.join(" ", extension.words()), context.policy());
+    return new UnknownMatch(name.text(), String.join(" ", extension.words()), context.policy(), "");
   }
 
   private Options options(RuleExtension extension, String table) {

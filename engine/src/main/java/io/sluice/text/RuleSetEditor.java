@@ -279,10 +279,11 @@ final class RuleSetEditor {
 
   private List<EditRule> rules(Command command, EditTable table, SourceLocation location) {
     RuleSpec spec = command.rule().orElseThrow();
-    Target target = target(spec, table);
-    List<Match> matches = spec.matches();
+    String place = location + " (" + table.name + " " + command.chain().map(Argument::text).orElse("") + ")";
+    Target target = target(spec, table, place);
+    List<Match> matches = new ArrayList<>(spec.matches());
+    matches.replaceAll(m -> m instanceof UnknownMatch unknown ? unknown.at(place) : m);
     if (target instanceof UnknownTarget unknown && unknown.policy() == UnknownPolicy.NO_MATCH) {
-      matches = new ArrayList<>(matches);
       matches.add(UnknownMatch.never());
     }
     rulesMade += spec.addresses().size();
@@ -302,7 +303,7 @@ final class RuleSetEditor {
   }
 
   /** What the word after {@code -j} or {@code -g} is: a chain comes before an extension of the same name. */
-  private Target target(RuleSpec spec, EditTable table) {
+  private Target target(RuleSpec spec, EditTable table, String place) {
     if (spec.target().isEmpty()) {
       return new Target.None();
     }
@@ -321,12 +322,12 @@ final class RuleSetEditor {
     if (Extensions.VERDICTS.contains(name.text())) {
       return new Target.Decide(Verdict.valueOf(name.text()));
     }
-    return spec.extension().map(e -> (Target) e).orElseGet(() -> unknownTarget(spec, name, table));
+    return spec.extension().map(e -> (Target) e).orElseGet(() -> unknownTarget(spec, name, table, place));
   }
 
-  private ExtensionTarget unknownTarget(RuleSpec spec, Argument name, EditTable table) {
+  private ExtensionTarget unknownTarget(RuleSpec spec, Argument name, EditTable table, String place) {
     if (context.policy() != UnknownPolicy.FAIL) {
-      return new UnknownTarget(name.text(), spec.unknown(), context.policy());
+      return new UnknownTarget(name.text(), spec.unknown(), context.policy(), place);
     }
     if (Extensions.of(context.family()).isTarget(name.text())) {
       throw name.unsupported("unknown target '" + name.text() + "'",

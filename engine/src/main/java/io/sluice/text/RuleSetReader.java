@@ -78,8 +78,14 @@ public final class RuleSetReader {
     return new RuleSetReader(family, policy, backend, defaultTable, newServices);
   }
 
-  /** Reads a whole file. Throws with every problem that it has. */
+  /**
+   * Reads a whole file. Throws with every problem that it has. What turns out to be a listing goes to
+   * {@link RuleListingReader}.
+   */
   public RuleSet read(SourceText text) throws ReadException {
+    if (RuleListingReader.isListing(text)) {
+      return RuleListingReader.of(family).unknown(policy).services(services).backend(backend.orElse(Backend.LEGACY)).read(text);
+    }
     Backend runsOn = backend.orElseGet(() -> backendOf(text));
     CommandParser.Context context = new CommandParser.Context(family, runsOn, policy, services, true);
     Reading reading = new Reading(text, context, defaultTable);

@@ -20,37 +20,30 @@ import io.sluice.ruleset.Target;
  * Prints a rule set as {@code iptables-save [-c]} and {@code iptables -S} do, byte for byte: print_rule4() in
  * iptables/iptables.c, save_rule_details() in iptables/xshared.c, do_output() in iptables/iptables-save.c (1.8.9).
  *
- * <p>Immutable; each method that changes how to print returns another writer.
+ * <p>Counters are those of the model; a simulator makes a model of its live ones first. Immutable; each method that changes how to print returns another writer.
  */
 public final class RuleSetWriter {
   private final boolean counters;
   private final String date;
-  private final CounterSource source;
 
-  private RuleSetWriter(boolean counters, String date, CounterSource source) {
+  private RuleSetWriter(boolean counters, String date) {
     this.counters = counters;
     this.date = date;
-    this.source = source;
   }
 
-  /** Prints without counters of rules and without comments; policy counters are those of the model. */
+  /** Prints without counters of rules and without comments; policy counters are always there. */
   public static RuleSetWriter plain() {
-    return new RuleSetWriter(false, "", CounterSource.MODEL);
+    return new RuleSetWriter(false, "");
   }
 
   /** Also prints each rule's counters, as {@code -c} ({@code -S}: {@code -v}) does. */
   public RuleSetWriter withCounters() {
-    return new RuleSetWriter(true, date, source);
-  }
-
-  /** Takes the counters from there instead of from the model. */
-  public RuleSetWriter countersFrom(CounterSource newSource) {
-    return new RuleSetWriter(counters, date, newSource);
+    return new RuleSetWriter(true, date);
   }
 
   /** Also prints the comments around each table, with this text as their date ({@code Sun Nov 22 22:20:09 2026}). */
   public RuleSetWriter withComments(String newDate) {
-    return new RuleSetWriter(counters, newDate, source);
+    return new RuleSetWriter(counters, newDate);
   }
 
   /** What iptables-save prints. */
@@ -70,12 +63,12 @@ public final class RuleSetWriter {
     for (Chain chain : table.chains()) {
       String policy = chain.base().map(b -> b.policy().name()).orElse("-");
       out.append(':').append(chain.name()).append(' ').append(policy).append(' ')
-          .append(chain.base().isPresent() ? source.ofPolicy(table, chain) : Counters.ZERO).append('\n');
+          .append(chain.base().isPresent() ? chain.counters() : Counters.ZERO).append('\n');
     }
     for (Chain chain : table.chains()) {
       for (Rule rule : chain.rules()) {
         if (counters) {
-          out.append(source.ofRule(table, chain, rule)).append(' ');
+          out.append(rule.counters()).append(' ');
         }
         out.append("-A ").append(chain.name()).append(ruleText(rule, "", ruleSet.backend())).append('\n');
       }
@@ -92,13 +85,13 @@ public final class RuleSetWriter {
     for (Chain chain : table.chains()) {
       chain.base().ifPresentOrElse(
           b -> out.append("-P ").append(chain.name()).append(' ').append(b.policy())
-              .append(counters ? option(source.ofPolicy(table, chain)) : "").append('\n'),
+              .append(counters ? option(chain.counters()) : "").append('\n'),
           () -> out.append("-N ").append(chain.name()).append('\n'));
     }
     for (Chain chain : table.chains()) {
       for (Rule rule : chain.rules()) {
         out.append("-A ").append(chain.name())
-            .append(ruleText(rule, counters ? option(source.ofRule(table, chain, rule)) : "", backend)).append('\n');
+            .append(ruleText(rule, counters ? option(rule.counters()) : "", backend)).append('\n');
       }
     }
     return out.toString();
