@@ -326,6 +326,20 @@ public final class Conntrack {
     }
   }
 
+  /**
+   * Ends a TCP connection for which this host is about to send a reset: nf_conntrack_tcp_set_closing(). Connections that
+   * are not in the table, or of another protocol, are left alone.
+   */
+  public void setClosing(Connection connection) {
+    if (connection instanceof TcpConnection tcp && tcp.isConfirmed()) {
+      boolean closed = tcp.state == TcpState.CLOSE;
+      tcp.state = TcpState.CLOSE;
+      if (!closed && !tcp.has(CtStatus.FIXED_TIMEOUT)) {
+        tcp.timeout = now() + settings.tcp[TcpState.CLOSE];
+      }
+    }
+  }
+
   /** Why the last packet was invalid or dropped, in a few words after the kernel's log; empty if it was neither. */
   public String reason() {
     return reason;

@@ -19,6 +19,7 @@ public final class Net {
   private final PacketOutput output;
   private final IcmpErrors icmp;
   private final SplittableRandom random;
+  private PacketLog log = PacketLog.NONE;
   private final Map<String, MatchState> shared = new HashMap<>();
 
   public Net(
@@ -83,6 +84,15 @@ public final class Net {
   public void copyShared(Net other) {
     shared.clear();
     other.shared.forEach((name, state) -> shared.put(name, state.copy()));
+  }
+
+  /** Who is told of logged packets. */
+  public PacketLog log() {
+    return log;
+  }
+
+  public void setLog(PacketLog log) {
+    this.log = log;
   }
 
   /** Stands for get_random_u32() and its like; seeded, so that a run can be repeated. */

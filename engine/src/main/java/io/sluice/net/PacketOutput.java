@@ -1,7 +1,17 @@
 package io.sluice.net;
 
+import io.sluice.host.NetDevice;
+
 /** How a target sends a packet of the host's own (REJECT's answers): ip_local_out(), at once, before the target returns. */
 public interface PacketOutput {
   /** Routes {@code answer} and sends it through OUTPUT and POSTROUTING. */
   void localOut(SkBuff answer);
+
+  /**
+   * Hands {@code answer} to a bridge port as it is, past routing and rules: how a TCP reset goes back to a sender behind
+   * a bridge. Where there are no bridges it is sent as any other.
+   */
+  default void deviceOut(SkBuff answer, NetDevice port) {
+    localOut(answer);
+  }
 }

@@ -206,6 +206,17 @@ final class IpLayer implements PacketOutput {
     cause.answer(pop(passage).outcome());
   }
 
+  @Override
+  public void deviceOut(SkBuff answer, NetDevice port) {
+    Passage cause = passages.get(depth - 1);
+    Passage passage = push(answer, true);
+    if (observer != null) {
+      observer.begin(answer, null, true);
+    }
+    passage.left(port);
+    cause.answer(pop(passage).outcome());
+  }
+
   private Passage push(SkBuff skb, boolean locallyMade) {
     if (depth == passages.size()) {
       passages.add(new Passage(net));

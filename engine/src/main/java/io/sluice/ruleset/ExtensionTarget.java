@@ -30,6 +30,19 @@ public non-sealed interface ExtensionTarget extends Target {
     return java.util.EnumSet.allOf(io.sluice.netfilter.Hook.class);
   }
 
+  /** The name in the target column of {@code iptables -L}, where it is another than after {@code -j}. */
+  default String listName() {
+    return name();
+  }
+
+  /**
+   * Why the kernel refuses the target in a rule with these matches, in its words and ours; empty when it takes it.
+   * Kernel: the {@code checkentry} of targets that look at the rule's matches (TCPMSS).
+   */
+  default java.util.Optional<String> refusal(java.util.List<Match> matches, io.sluice.net.ActionParam.Backend backend) {
+    return java.util.Optional.empty();
+  }
+
   /** Which packet fields the target changes, so that later rules read another value than earlier ones did. */
   default java.util.Set<Field> changes() {
     return java.util.Set.of();

@@ -6,9 +6,13 @@ import java.util.List;
 /** The target extensions that Sluice knows. */
 public final class Targets {
   private static final List<TargetExtension> ALL = List.of(
-      ClassifyTarget.EXTENSION, ConnmarkTarget.EXTENSION, DnatTarget.EXTENSION, DscpTarget.EXTENSION,
-      MarkTarget.EXTENSION, MasqueradeTarget.EXTENSION, NetmapTarget.EXTENSION, RedirectTarget.EXTENSION,
-      SnatTarget.EXTENSION, TosTarget.EXTENSION, TtlTarget.EXTENSION_V4, TtlTarget.EXTENSION_V6);
+      AuditTarget.EXTENSION, ChecksumTarget.EXTENSION, ClassifyTarget.EXTENSION, ConnmarkTarget.EXTENSION,
+      ConnsecmarkTarget.EXTENSION, CtTarget.EXTENSION, DnatTarget.EXTENSION, DscpTarget.EXTENSION,
+      EcnTarget.EXTENSION, IdletimerTarget.EXTENSION, LogTarget.EXTENSION, MarkTarget.EXTENSION,
+      MasqueradeTarget.EXTENSION, NetmapTarget.EXTENSION, NflogTarget.EXTENSION, NfqueueTarget.EXTENSION,
+      NotrackTarget.EXTENSION, RedirectTarget.EXTENSION, RejectTarget.EXTENSION, SecmarkTarget.EXTENSION,
+      SetTarget.EXTENSION, SnatTarget.EXTENSION, TcpmssTarget.EXTENSION, TcpoptstripTarget.EXTENSION,
+      TosTarget.EXTENSION, TraceTarget.EXTENSION, TtlTarget.EXTENSION_V4, TtlTarget.EXTENSION_V6);
 
   private Targets() {}
 

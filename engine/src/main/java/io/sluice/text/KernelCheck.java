@@ -195,6 +195,8 @@ final class KernelCheck {
       }
     }
     if (rule.rule().target() instanceof ExtensionTarget target) {
+      target.refusal(rule.rule().matches(), backend).ifPresent(
+          why -> refuse(rule, rule.target(), "Invalid argument: target '" + target.name() + "' " + why, ""));
       Set<Hook> allowed = EnumSet.copyOf(target.hooks());
       extensions.target(target.name()).ifPresent(e -> allowed.retainAll(e.hooks()));
       if (!allowed.containsAll(hooks)) {

@@ -193,7 +193,7 @@ public final class ListingFormat {
     if (target instanceof Target.Goto to) {
       return to.chain();
     }
-    return target instanceof ExtensionTarget extension ? extension.name() : "";
+    return target instanceof ExtensionTarget extension ? extension.listName() : "";
   }
 
   private static String interfaceName(String name, boolean inverted) {
