@@ -34,10 +34,11 @@ public final class Conntrack {
   private final SctpTracker sctp;
   private final DccpTracker dccp;
   private final DatagramTracker datagrams;
+  private final Insertion insertion;
+  private final TakenTuples takenTuples;
   private final TupleKey key = new TupleKey();
   private final TupleKey scratch = new TupleKey();
   private boolean accounting;
-  private long serial;
   private long lastSweep;
   private String reason = "";
 
@@ -59,6 +60,8 @@ public final class Conntrack {
     natSources = new NatSources(seed);
     expectations = new Expectations(settings.expectMax);
     helpers = new Helpers(this, expectations);
+    insertion = new Insertion(this, table, natSources);
+    takenTuples = new TakenTuples(this, table);
     nat = new Nat(this);
     icmpErrors = new IcmpErrors(this, settings);
     tcp = new TcpTracker(this, settings);
@@ -239,82 +242,12 @@ public final class Conntrack {
         return drop("sequence numbers cannot be adjusted");
       }
     }
-    return c.isConfirmed() || ref.info().isReply() ? Verdict.ACCEPT : insert(c, ref);
+    return c.isConfirmed() || ref.info().isReply() ? Verdict.ACCEPT : insertion.insert(c, ref);
   }
 
   private static boolean hasTransport(Packet packet) {
     return packet.family() == Family.IPV4 || packet.fragmentOffset() == 0 && !packet.isHeaderChainBroken()
         && packet.protocol() != Protocols.IPV6_NONE;
-  }
-
-  /** __nf_conntrack_confirm(). */
-  private Verdict insert(Connection c, CtRef ref) {
-    if (c.has(CtStatus.DYING)) {
-      return drop("connection was deleted before it was confirmed");
-    }
-    long now = now();
-    scratch.set(c, false);
-    Connection clash = table.find(scratch, c.zoneId(false), c.zoneId(false), c.zoneId(true), now);
-    if (clash == null) {
-      scratch.set(c, true);
-      clash = table.find(scratch, c.zoneId(true), c.zoneId(false), c.zoneId(true), now);
-    }
-    if (clash != null) {
-      return resolveClash(c, clash, ref, now);
-    }
-    c.timeout += now;
-    c.serial = ++serial;
-    table.insert(c, scratch, now);
-    c.status |= CtStatus.CONFIRMED;
-    if (c.has(CtStatus.SRC_NAT_DONE)) {
-      natSources.add(c);
-    }
-    return Verdict.ACCEPT;
-  }
-
-  /**
-   * nf_ct_resolve_clash(): the same flow twice becomes one; where only the original tuples are equal, the new connection
-   * goes in for its replies alone and soon goes away; everything else is dropped.
-   */
-  private Verdict resolveClash(Connection c, Connection clash, CtRef ref, long now) {
-    boolean allowed = c.protocol == Protocols.UDP || c.protocol == Protocols.UDPLITE || c.protocol == Protocols.GRE;
-    if (allowed && merge(c, clash, ref)) {
-      return Verdict.ACCEPT;
-    }
-    if (allowed) {
-      scratch.set(c, true);
-      Connection atReply = table.find(scratch, c.zoneId(true), c.zoneId(false), c.zoneId(true), now);
-      if (atReply == null) {
-        c.timeout = now + SECOND;
-        c.serial = ++serial;
-        c.status |= CtStatus.FIXED_TIMEOUT | CtStatus.NAT_CLASH | CtStatus.CONFIRMED;
-        table.insertReply(c, scratch, now);
-        if (c.has(CtStatus.SRC_NAT_DONE)) {
-          natSources.add(c);
-        }
-        return Verdict.ACCEPT;
-      }
-      if (merge(c, atReply, ref)) {
-        return Verdict.ACCEPT;
-      }
-    }
-    return drop("clashes with a connection in the table (insert_failed)");
-  }
-
-  /** __nf_ct_resolve_clash(): makes the packet one of {@code winner}'s, if that is the same flow, in whichever direction. */
-  private boolean merge(Connection c, Connection winner, CtRef ref) {
-    boolean same = isSame(c, false, winner, false) && isSame(c, true, winner, true);
-    if (!same && !(isSame(c, true, winner, false) && isSame(c, false, winner, true))) {
-      return false;
-    }
-    winner.count(false, (int) c.bytes);
-    ref.set(winner, ref.info());
-    return true;
-  }
-
-  private boolean isSame(Connection a, boolean replyA, Connection b, boolean replyB) {
-    scratch.set(a, replyA);
-    return scratch.isOf(b, replyB) && a.zoneId(replyA) == b.zoneId(replyB);
   }
 
   /** Makes {@code answer} related to the connection of the packet that caused it: nf_conntrack_attach(). */
@@ -371,6 +304,10 @@ public final class Conntrack {
     return natSources;
   }
 
+  TakenTuples takenTuples() {
+    return takenTuples;
+  }
+
   /** Counts the packet and lets the connection live for {@code timeout} from now: __nf_ct_refresh_acct(). */
   void refresh(Connection c, boolean reply, int length, long timeout) {
     if ((c.status & CtStatus.FIXED_TIMEOUT) == 0) {
@@ -408,58 +345,6 @@ public final class Conntrack {
 
   boolean foundReply() {
     return table.foundReply;
-  }
-
-  /** Whether another connection has this tuple already: nf_conntrack_tuple_taken(). */
-  boolean isTaken(TupleKey reply, Connection c) {
-    Connection found = table.find(reply, c.zoneId(true), c.zoneId(false), c.zoneId(true), now());
-    return found != null && found != c && !isSame(found, false, c, false);
-  }
-
-  /**
-   * As {@link #isTaken} of a forward tuple that NAT leaves as it is: nf_nat_used_tuple_new(). A connection that is the
-   * very same flow from the other side is no obstacle.
-   */
-  boolean isTakenUnmapped(TupleKey forward, Connection c) {
-    scratch.setInverse(forward);
-    if (!isTaken(scratch, c)) {
-      return false;
-    }
-    boolean mayClash = c.protocol == Protocols.UDP || c.protocol == Protocols.UDPLITE || c.protocol == Protocols.GRE;
-    int translated = CtStatus.NAT_MASK | CtStatus.SEQ_ADJUST;
-    if (!mayClash || (c.status & translated) != 0) {
-      return true;
-    }
-    Connection found = lookUp(forward, c.zoneId(false), c.zoneId(true));
-    if (found == null) {
-      scratch.setInverse(forward);
-      found = lookUp(scratch, c.zoneId(false), c.zoneId(true));
-    }
-    return found != null && (!table.foundReply || (found.status & translated) != 0
-        || !isSame(found, false, c, true) || !isSame(found, true, c, false));
-  }
-
-  /**
-   * As {@link #isTaken} of a forward tuple: nf_nat_used_tuple_harder().
-   *
-   * @param evict whether an old TCP connection that waits for its end may be thrown out, as a last resort
-   */
-  boolean isTakenHarder(TupleKey forward, Connection c, boolean evict) {
-    scratch.setInverse(forward);
-    if (!evict || !(c instanceof TcpConnection) || ((TcpConnection) c).state != TcpState.SYN_SENT) {
-      return isTaken(scratch, c);
-    }
-    Connection found = lookUp(scratch, c.zoneId(false), c.zoneId(true));
-    if (found == null) {
-      return false;
-    }
-    TcpConnection old = (TcpConnection) found;
-    if (!table.foundReply || old.state < TcpState.TIME_WAIT || (old.status & CtStatus.FIXED_TIMEOUT) != 0
-        || !old.has(CtStatus.SRC_NAT) || ((TcpConnection) c).originalEnd() - old.originalEnd() <= 0) {
-      return true;
-    }
-    kill(old);
-    return false;
   }
 
   /** The live connection with this tuple in either direction: nf_conntrack_find_get(). */
@@ -518,9 +403,7 @@ public final class Conntrack {
       boolean free = lookUp(scratch, c.zoneId(false), c.zoneId(true)) == null;
       scratch.set(c, true);
       if (free && lookUp(scratch, c.zoneId(false), c.zoneId(true)) == null) {
-        c.serial = ++serial;
-        table.insert(c, scratch, now);
-        natSources.add(c);
+        insertion.put(c);
         loaded++;
       }
     }
@@ -552,18 +435,11 @@ public final class Conntrack {
   public Conntrack copy(Clock clock, SplittableRandom random) {
     Conntrack copy = new Conntrack(settings, clock, random, seed);
     copy.accounting = accounting;
-    copy.serial = serial;
+    copy.insertion.continueFrom(insertion);
     Map<Connection, Connection> copies = new IdentityHashMap<>();
     for (Connection c : live()) {
       Connection twin = copyOf(c, copies);
-      if (twin.has(CtStatus.NAT_CLASH)) {
-        copy.table.insertReply(twin, scratch, now());
-      } else {
-        copy.table.insert(twin, scratch, now());
-      }
-      if (twin.has(CtStatus.SRC_NAT_DONE)) {
-        copy.natSources.add(twin);
-      }
+      copy.insertion.putAgain(twin, now());
     }
     copy.expectations.copyFrom(expectations, copies);
     return copy;

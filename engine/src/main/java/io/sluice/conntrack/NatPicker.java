@@ -32,7 +32,7 @@ final class NatPicker {
     boolean source = manip == NatRange.Manip.SOURCE;
     if (source && !random) {
       if (isInRange(original, range)) {
-        if (!conntrack.isTakenUnmapped(original, c)) {
+        if (!conntrack.takenTuples().isTakenUnmapped(original, c)) {
           result.set(original);
           return;
         }
@@ -57,7 +57,7 @@ final class NatPicker {
 
   private boolean isTaken(TupleKey forward, Connection c) {
     reply.setInverse(forward);
-    return conntrack.isTaken(reply, c);
+    return conntrack.takenTuples().isTaken(reply, c);
   }
 
   /** nf_in_range(): whether the tuple's source is one that the rule allows. */
@@ -249,7 +249,7 @@ final class NatPicker {
         } else {
           t.dstId = port;
         }
-        if (!conntrack.isTakenHarder(t, c, attempts - i <= HARDER)) {
+        if (!conntrack.takenTuples().isTakenHarder(t, c, attempts - i <= HARDER)) {
           note(c, manip, random, port, min, size);
           return;
         }

@@ -20,7 +20,7 @@ import net.jqwik.api.Property;
 class ConnectionTableProperties {
 
   /** Plays inserts, removals, look-ups and the passing of time on the table and on a plain map. */
-  @Property(tries = 60)
+  @Property(tries = 60, seed = "1")
   void findsWhatAMapFinds(@ForAll long seed) {
     Random random = new Random(seed);
     int keys = 1 + random.nextInt(300);
@@ -62,7 +62,7 @@ class ConnectionTableProperties {
   }
 
   /** However few or many buckets the kernel has, giving up connections takes only unassured ones, and all of one bucket. */
-  @Property(tries = 60)
+  @Property(tries = 60, seed = "1")
   void earlyDropTakesOnlyWhatIsNotAssured(@ForAll long seed) {
     Random random = new Random(seed);
     ConnectionTable table = new ConnectionTable(seed);

@@ -22,7 +22,7 @@ import net.jqwik.api.Property;
 class HostileBytesProperties {
 
   /** Packets with bytes changed at random and ends cut off pass tracker, helpers and NAT without an exception. */
-  @Property(tries = 300)
+  @Property(tries = 300, seed = "1")
   void nothingThrowsWhateverTheBytes(@ForAll long seed) {
     Random random = new Random(seed);
     Clock clock = new Clock();

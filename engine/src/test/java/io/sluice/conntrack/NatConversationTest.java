@@ -40,6 +40,11 @@ class NatConversationTest {
     return conversations("helpers.conversations");
   }
 
+  @TestFactory
+  Stream<DynamicTest> zonesKeepConnectionsApartAsInTheKernel() throws IOException {
+    return conversations("zones.conversations");
+  }
+
   private static Stream<DynamicTest> conversations(String file) throws IOException {
     String text;
     try (InputStream in = NatConversationTest.class.getResourceAsStream(file)) {
@@ -68,8 +73,9 @@ class NatConversationTest {
       } else if (parts.length >= 3) {
         String answer = pass(parts[0]);
         if (parts.length == 4) {
-          answer += " | " + conntrack.expectations().stream().map(NatConversationTest::describe)
-              .collect(Collectors.joining("\n"));
+          answer += " | " + (parts[0].endsWith(" list")
+              ? conntrack.list().stream().map(NatConversationTest::describe).sorted().collect(Collectors.joining(" ; "))
+              : conntrack.expectations().stream().map(NatConversationTest::describe).collect(Collectors.joining("\n")));
         }
         assertEquals(line.substring(parts[0].length() + 3), answer,
             () -> "after " + parts[0] + " (" + conntrack.reason() + ")");
@@ -82,9 +88,7 @@ class NatConversationTest {
     boolean forth = line.startsWith(">");
     packet.load(bytes, bytes.length);
     ref.clear();
-    if (forth) {
-      applyHelperRules();
-    }
+    applyRawRules(forth);
     if (conntrack.in(packet, ref, Hook.PREROUTING, 0) != Verdict.ACCEPT
         || nat(Hook.PREROUTING, forth) != Verdict.ACCEPT
         || packet.destination().equals(self)) {
@@ -101,12 +105,26 @@ class NatConversationTest {
     return state + " | " + side + PacketWords.describe(packet, line);
   }
 
-  private void applyHelperRules() {
+  private void applyRawRules(boolean forth) {
     for (String[] rule : rules) {
-      if (rule[2].equals("HELPER") && protocolMatches(rule) && packet.destinationPort() == Integer.parseInt(rule[4])) {
+      if (rule[2].equals("HELPER") && forth && protocolMatches(rule)
+          && packet.destinationPort() == Integer.parseInt(rule[4])) {
         ref.setTemplate(Connection.template(Zone.DEFAULT, Optional.of(rule[3])));
+      } else if (rule[2].equals("ZONE") && rule[3].equals(forth ? "a" : "b") && protocolMatches(rule)
+          && (rule.length < 6 || packet.source().toString().equals(rule[5])) && ref.connection() == null) {
+        applyZone(rule[4]);
       }
     }
+  }
+
+  private void applyZone(String zone) {
+    if (zone.equals("notrack")) {
+      ref.setUntracked();
+      return;
+    }
+    int directions = zone.startsWith("orig") ? Zone.ORIGINAL : zone.startsWith("reply") ? Zone.REPLY : Zone.BOTH;
+    int id = Integer.parseInt(zone.substring(zone.indexOf(':') + 1));
+    ref.setTemplate(Connection.template(new Zone(id, directions, false), Optional.empty()));
   }
 
   private boolean protocolMatches(String[] rule) {
@@ -122,7 +140,7 @@ class NatConversationTest {
   private Verdict consult(Hook hook, boolean forth) {
     for (String[] rule : rules) {
       boolean pre = rule[2].equals("DNAT") || rule[2].equals("NETMAP");
-      if (rule[2].equals("HELPER") || !forth || pre != (hook == Hook.PREROUTING) || !protocolMatches(rule)) {
+      if (rule[2].equals("HELPER") || rule[2].equals("ZONE") || !forth || pre != (hook == Hook.PREROUTING) || !protocolMatches(rule)) {
         continue;
       }
       NatRange range = range(rule);
@@ -156,6 +174,24 @@ class NatConversationTest {
         addresses.isEmpty() ? Optional.empty() : Optional.of(IpAddress.of(ends[ends.length - 1])), min, max, base,
         !ports.isEmpty(), flags.contains("random"), flags.contains("random-fully"), flags.contains("persistent"), base != 0,
         netmap);
+  }
+
+  /** As {@code conntrack -L} prints it, without the seconds, the mark and the use count. */
+  private static String describe(ConntrackRecord r) {
+    Zone zone = r.zone();
+    return String.format("%-8s %d %s%s%s %s%s%s", r.original().protocol() == Protocols.UDP ? "udp" : "tcp",
+        r.original().protocol(), describe(r.original()), zone(zone, Zone.ORIGINAL, " zone-orig="),
+        r.seenReply() ? "" : " [UNREPLIED]", describe(r.reply()), zone(zone, Zone.REPLY, " zone-reply="),
+        zone(zone, Zone.BOTH, " zone="));
+  }
+
+  private static String zone(Zone zone, int directions, String label) {
+    return zone.id() != 0 && zone.directions() == directions ? label + zone.id() : "";
+  }
+
+  private static String describe(Tuple t) {
+    return "src=" + new IpAddress(t.family(), t.srcHi(), t.srcLo()) + " dst="
+        + new IpAddress(t.family(), t.dstHi(), t.dstLo()) + " sport=" + t.srcId() + " dport=" + t.dstId();
   }
 
   /** As {@code conntrack -L expect} prints it, a moment later. */
