@@ -24,8 +24,13 @@ abstract class Extension implements MatchExtension {
 
   /** A match of one family. */
   Extension(Family family, String name, OptionSpec... options) {
+    this(name, EnumSet.of(family), options);
+  }
+
+  /** A match of some families. */
+  Extension(String name, Set<Family> families, OptionSpec... options) {
     this.name = name;
-    this.families = EnumSet.of(family);
+    this.families = families;
     this.options = List.of(options);
   }
 

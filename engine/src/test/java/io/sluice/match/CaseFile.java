@@ -25,8 +25,9 @@ import java.util.List;
  * with {@code (nft: answer)} where iptables-nft differs from iptables-legacy. What follows two spaces and {@code #} is a
  * comment; {@code differs:} in it says that the kernel answers otherwise, and why.
  *
- * <p>A line {@code @ ipv6 -p tcp table=raw match=name} sets what holds from there on: family (ipv4), protocol (none), the
- * table (filter, mangle for PREROUTING and POSTROUTING) and the match's name where the file has another.
+ * <p>A line {@code @ ipv6 -p tcp table=raw chain=OUTPUT match=name} sets what holds from there on: family (ipv4), protocol (none),
+ * table (mangle) and chain (PREROUTING) of the rule, and the match's name where the file has another. An empty rule is
+ * written {@code -p all}.
  */
 record CaseFile(String name, List<Case> cases) {
 
@@ -86,7 +87,7 @@ record CaseFile(String name, List<Case> cases) {
             table = words[i].substring(6);
           } else if (words[i].startsWith("match=")) {
             match = words[i].substring(6);
-          } else if (!words[i].equals("ipv4")) {
+          } else if (!words[i].equals("ipv4") && !words[i].startsWith("chain=")) {
             throw new IllegalArgumentException(file + ":" + number + ": unknown word " + words[i]);
           }
         }

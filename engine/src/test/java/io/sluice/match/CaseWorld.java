@@ -14,7 +14,9 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Match;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -58,13 +60,14 @@ final class CaseWorld {
     return sets;
   }
 
-  /** The interface of that name: index by its number, {@code eth3} is 4. */
+  /** The interface of that name: index by its number, {@code eth3} is 4, and {@code grp7} is in group 7. */
   static NetDevice device(String name) {
     return DEVICES.computeIfAbsent(name, n -> {
       String digits = n.replaceAll("\\D", "");
       int number = digits.isEmpty() ? 0 : Integer.parseInt(digits);
-      NetDevice device = NetDevice.named(number + 1, n);
-      return device;
+      int group = n.startsWith("grp") ? number : 0;
+      return new NetDevice(number + 1, n, n.equals("lo") ? NetDevice.Kind.LOOPBACK : NetDevice.Kind.ETHERNET, 1500, true,
+          true, group, List.of(), Optional.empty(), false, List.of());
     });
   }
 

@@ -38,7 +38,7 @@ class MatchCasesTest {
         .filter(n -> MatchCasesTest.class.getResource(n + ".cases") != null).collect(Collectors.toList());
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
   void matchAnswersAsItsCaseSays(CaseFile.Case c) {
     if (c.isError()) {
@@ -48,13 +48,13 @@ class MatchCasesTest {
     Match match = OptionWords.parse(c);
     String printed = print(match);
     if (!c.printed().isEmpty()) {
-      assertEquals(c.printed().equals("=") ? c.rule() : c.printed(), printed, "printed");
+      assertEquals(c.printed().equals("=") ? c.rule() : c.printed(), printed, () -> "printed " + c);
     }
     if (c.isListing()) {
       assertListing(c, match);
     } else if (c.hasPacket()) {
       for (Backend backend : Backend.values()) {
-        assertEquals(expected(c.answer(), backend), ask(c, backend), backend + " answers");
+        assertEquals(expected(c.answer(), backend), ask(c, backend), () -> backend + " answers " + c);
       }
     }
     match.constraint();
@@ -72,7 +72,7 @@ class MatchCasesTest {
     ListingWriter out = new ListingWriter();
     match.list(out);
     String expected = c.packet().substring(c.packet().indexOf(':') + 1).stripLeading();
-    assertEquals(expected, out.toString(), "listing");
+    assertEquals(expected, out.toString().stripTrailing(), () -> "listing " + c);
     if (c.packet().startsWith("list only:")) {
       return;
     }
@@ -81,7 +81,7 @@ class MatchCasesTest {
         name -> ServiceNames.builtIn().port(name, "").orElse(null));
     Match read = OptionWords.extension(c).readListing(in).orElseThrow(() -> new AssertionError("listing not read back"));
     assertTrue(in.atEnd(), () -> "left over in the listing: " + in.peek().text());
-    assertEquals(print(match), print(read), "listing read back");
+    assertEquals(print(match), print(read), () -> "listing read back " + c);
   }
 
   private static String print(Match match) {

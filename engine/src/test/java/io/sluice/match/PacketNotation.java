@@ -25,7 +25,8 @@ import java.util.Set;
  * The packets of {@code .cases} files: words of the form {@code key=value}, in any order, each optional.
  *
  * <pre>
- *   where     hook=PREROUTING  in=eth0  out=eth1        the hook is PREROUTING with in=eth0 unless said otherwise
+ *   where     hook=PREROUTING  in=eth0  out=eth1        the hook is PREROUTING with in=eth0 unless said otherwise;
+ *             the interface grp7 is in group 7, all others in group 0
  *   IP        src= dst=        10.0.0.1 and 10.0.0.2, 2001:db8::1 and 2001:db8::2
  *             proto=tcp        name or number; otherwise the rule's -p, otherwise udp
  *             ttl=64 tos=0 id=0  len=100   the whole packet's length: the payload is padded with zeroes
@@ -141,6 +142,8 @@ final class PacketNotation {
     if (has("mac")) {
       byte[] link = new byte[14];
       System.arraycopy(HexFormat.ofDelimiter(":").parseHex(get("mac", "")), 0, link, 6, 6);
+      link[12] = (byte) (family == Family.IPV4 ? 0x08 : 0x86);
+      link[13] = (byte) (family == Family.IPV4 ? 0x00 : 0xdd);
       skb.setLinkHeader(link, SkBuff.PacketType.UNICAST);
     }
     skb.setPacketType(SkBuff.PacketType.valueOf(get("pkttype", "UNICAST")));

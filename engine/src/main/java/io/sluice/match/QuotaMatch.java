@@ -1,0 +1,86 @@
+package io.sluice.match;
+
+import io.sluice.extension.ListingReader;
+import io.sluice.extension.MatchExtension;
+import io.sluice.extension.OptionSpec;
+import io.sluice.extension.Options;
+import io.sluice.net.ActionParam;
+import io.sluice.net.MatchState;
+import io.sluice.net.SkBuff;
+import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.RuleWriter;
+import java.util.Optional;
+
+/**
+ * {@code -m quota [!] --quota bytes}: matches until so many bytes have passed this rule, then never again.
+ *
+ * <p>Kernel: quota_mt() in net/netfilter/xt_quota.c. iptables: extensions/libxt_quota.c. A listing does not show the
+ * {@code !}; what is left of a quota is printed nowhere.
+ *
+ * @param bytes unsigned 64 bits
+ */
+record QuotaMatch(long bytes, boolean inverted) implements Match {
+
+  static final MatchExtension EXTENSION = new Extension("quota", OptionSpec.invertible("--quota")) {
+    @Override
+    public Match parse(Options options) {
+      return new QuotaMatch(options.require("--quota").number(0, Long.MAX_VALUE), options.inverted("--quota"));
+    }
+
+    @Override
+    public Optional<Match> readListing(ListingReader in) {
+      if (!in.skip("quota:")) {
+        return Optional.empty();
+      }
+      long bytes = in.next().number(0, Long.MAX_VALUE);
+      in.skip("bytes");
+      return Optional.of(new QuotaMatch(bytes, false));
+    }
+  };
+
+  /** What is left. */
+  private static final class Left implements MatchState {
+    private long bytes;
+
+    Left(long bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public MatchState copy() {
+      return new Left(bytes);
+    }
+  }
+
+  @Override
+  public MatchState newState() {
+    return new Left(bytes);
+  }
+
+  @Override
+  public String name() {
+    return "quota";
+  }
+
+  @Override
+  public boolean matches(SkBuff skb, ActionParam par) {
+    Left left = (Left) par.state();
+    if (left.bytes >= skb.length()) {
+      left.bytes -= skb.length();
+      return !inverted;
+    }
+    left.bytes = 0; // even small packets do not pass from now on
+    return inverted;
+  }
+
+  @Override
+  public void print(RuleWriter out) {
+    out.option(inverted, "--quota", bytes);
+  }
+
+  @Override
+  public void list(ListingWriter out) {
+    out.word("quota: " + bytes + " bytes");
+  }
+}
