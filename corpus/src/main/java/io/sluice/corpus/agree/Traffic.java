@@ -62,6 +62,7 @@ final class Traffic {
     sent = packet();
     String at = fromClient ? current.clientAt : current.serverAt;
     while (at.equals(Flow.HOST) && sent.length > LOCAL_MAX) {
+      fromClient = true;
       sent = packet(); // a raw socket refuses what does not fit, before any hook
       at = fromClient ? current.clientAt : current.serverAt;
     }

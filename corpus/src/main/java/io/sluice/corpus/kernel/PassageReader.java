@@ -199,10 +199,13 @@ final class PassageReader {
         made);
   }
 
-  /** A fragment that entered PREROUTING or OUTPUT and was not heard of again may wait for the others. */
+  /**
+   * A fragment that entered PREROUTING or OUTPUT and was not heard of again may wait for the others; so may one behind
+   * PREROUTING, for local delivery.
+   */
   private boolean isQueued() {
-    return !main.left && (main.hook == Hook.PREROUTING || main.hook == Hook.OUTPUT) && main.ctstate.isEmpty()
-        && packet(main.last).isFragment();
+    boolean early = main.hook == Hook.PREROUTING || main.hook == Hook.OUTPUT && !main.left;
+    return early && main.ctstate.isEmpty() && packet(main.last).isFragment();
   }
 
   /** Gives each packet that got to the end of POSTROUTING the frames that it became. */
