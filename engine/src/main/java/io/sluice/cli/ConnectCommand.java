@@ -73,6 +73,9 @@ final class ConnectCommand implements Callable<Integer> {
   @Option(names = {"-v", "--verbose"}, description = "Also the rules that did not match, and why.")
   private boolean verbose;
 
+  @Option(names = "--brief", description = "The sentence alone, without the way of each packet.")
+  private boolean brief;
+
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
 
@@ -106,6 +109,9 @@ final class ConnectCommand implements Callable<Integer> {
       Played played = possible.answer();
       out.println((answers.size() > 1 ? "- " : "") + played.answer().sentence());
       possible.assumptions().forEach(assumption -> out.println("    if it " + assumption));
+      if (brief) {
+        continue;
+      }
       out.println();
       for (int i = 0; i < played.answer().steps().size(); i++) {
         Step step = played.answer().steps().get(i);
