@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.cli.Main;
+import io.sluice.extension.MatchExtension;
+import io.sluice.extension.TargetExtension;
+import io.sluice.ipset.SetType;
+import io.sluice.match.Matches;
+import io.sluice.target.Targets;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -101,6 +107,22 @@ class ReadmeTest {
     assertTrue(!shown.isEmpty() && String.join("\n", source).replaceAll("(?m)^ +", "")
         .contains(String.join("\n", shown).replaceAll("(?m)^ +", "")), "README's Java example stands in " + EMBEDDED);
     assertEquals("FORWARDED", Embedded.ask(Path.of("hosts/docker")));
+  }
+
+  @Test
+  void theTableOfExtensionsIsComplete() throws Exception {
+    assertEquals(row("Matches", Matches.all().stream().map(MatchExtension::name)), rowOf("Matches"));
+    assertEquals(row("Targets", Stream.concat(Stream.of("ACCEPT", "DROP", "QUEUE", "RETURN"),
+        Targets.all().stream().map(TargetExtension::name))), rowOf("Targets"));
+    assertEquals(row("ipset types", Stream.of(SetType.values()).map(SetType::toString)), rowOf("ipset types"));
+  }
+
+  private static String row(String title, Stream<String> names) {
+    return "| " + title + " | " + names.map(name -> "`" + name + "`").distinct().sorted().collect(Collectors.joining(" ")) + " |";
+  }
+
+  private static String rowOf(String title) throws Exception {
+    return readme().stream().filter(line -> line.startsWith("| " + title + " |")).findFirst().orElse("no row '" + title + "'");
   }
 
   @Test
