@@ -1,5 +1,6 @@
 package io.sluice.compile;
 
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -102,6 +103,34 @@ public final class ValueSet {
     }
     gaps.add(range(high, low, U128.maskHigh(bits), U128.maskLow(bits)));
     return union(gaps);
+  }
+
+  /** The values that are both in this set and in {@code other}. */
+  public ValueSet intersection(ValueSet other) {
+    if (equals(other)) return this;
+    LongArrayList common = new LongArrayList();
+    int a = 0;
+    int b = 0;
+    while (a < ends.length && b < other.ends.length) {
+      boolean aFirst = U128.compare(ends[a], ends[a + 1], other.ends[b], other.ends[b + 1]) >= 0;
+      long[] first = aFirst ? ends : other.ends;
+      int from = aFirst ? a : b;
+      boolean aLast = U128.compare(ends[a + 2], ends[a + 3], other.ends[b + 2], other.ends[b + 3]) <= 0;
+      long[] last = aLast ? ends : other.ends;
+      int to = (aLast ? a : b) + 2;
+      if (U128.compare(first[from], first[from + 1], last[to], last[to + 1]) <= 0) {
+        common.add(first[from]);
+        common.add(first[from + 1]);
+        common.add(last[to]);
+        common.add(last[to + 1]);
+      }
+      if (aLast) {
+        a += STRIDE;
+      } else {
+        b += STRIDE;
+      }
+    }
+    return common.isEmpty() ? EMPTY : new ValueSet(common.toLongArray());
   }
 
   public boolean contains(long value) {

@@ -10,6 +10,7 @@ public final class LiveChain {
   private final LiveTable table;
   private final Chain chain;
   private final LiveRule[] rules;
+  private int ordinal;
   private long packets;
   private long bytes;
 
@@ -54,6 +55,15 @@ public final class LiveChain {
     return chain;
   }
 
+  /** The chain's number in its rule set, from 0: what an evaluator may index by. */
+  public int ordinal() {
+    return ordinal;
+  }
+
+  void setOrdinal(int ordinal) {
+    this.ordinal = ordinal;
+  }
+
   /** What makes it a base chain; the caller knows that it is one. */
   public BaseChain base() {
     return chain.base().orElseThrow();
@@ -82,6 +92,7 @@ public final class LiveChain {
 
   /** The policy's counters; zero in a user chain. */
   public Counters counters() {
+    table.settle();
     return new Counters(packets, bytes);
   }
 

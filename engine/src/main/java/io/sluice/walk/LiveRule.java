@@ -106,6 +106,7 @@ public final class LiveRule {
   }
 
   public Counters counters() {
+    chain.table().settle();
     return new Counters(packets, bytes);
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 public final class LiveRuleSet {
   private final RuleSet ruleSet;
   private final List<LiveTable> tables = new ArrayList<>();
+  private int chainCount;
 
   /** Loads a rule set; counters begin at the numbers that it carries. */
   public LiveRuleSet(RuleSet ruleSet) {
@@ -20,6 +21,7 @@ public final class LiveRuleSet {
     for (Table table : ruleSet.tables()) {
       tables.add(new LiveTable(ruleSet.family(), ruleSet.backend(), table));
     }
+    number();
   }
 
   private LiveRuleSet(LiveRuleSet original) {
@@ -27,10 +29,33 @@ public final class LiveRuleSet {
     for (LiveTable table : original.tables) {
       tables.add(new LiveTable(table));
     }
+    number();
+  }
+
+  private void number() {
+    for (LiveTable table : tables) {
+      for (LiveChain chain : table.chains()) {
+        chain.setOrdinal(chainCount++);
+      }
+    }
+  }
+
+  /**
+   * Sets what must be done before anybody reads counters: an evaluator that keeps counts aside has them added here. It
+   * is run often, and must be cheap when there is nothing to add.
+   */
+  public void beforeReading(Runnable action) {
+    tables.forEach(table -> table.beforeReading(action));
+  }
+
+  /** How many chains all tables have: one more than the last {@link LiveChain#ordinal}. */
+  public int chainCount() {
+    return chainCount;
   }
 
   /** An independent copy: counters, match state. */
   public LiveRuleSet copy() {
+    tables.forEach(LiveTable::settle);
     return new LiveRuleSet(this);
   }
 
@@ -48,6 +73,7 @@ public final class LiveRuleSet {
 
   /** Sets all counters to zero, as {@code iptables -Z} does. */
   public void zero() {
+    tables.forEach(LiveTable::settle);
     tables.forEach(table -> table.chains().forEach(LiveChain::zero));
   }
 

@@ -14,6 +14,7 @@ public final class LiveTable {
   private final Backend backend;
   private final Table table;
   private final Map<String, LiveChain> chains = new LinkedHashMap<>();
+  private Runnable settle = () -> {};
 
   LiveTable(Family family, Backend backend, Table table) {
     this.family = family;
@@ -31,6 +32,15 @@ public final class LiveTable {
     this.table = original.table;
     original.chains.forEach((name, chain) -> chains.put(name, new LiveChain(this, chain)));
     chains.values().forEach(LiveChain::resolve);
+  }
+
+  /** Has evaluators put the counts that they keep aside where they belong. */
+  void settle() {
+    settle.run();
+  }
+
+  void beforeReading(Runnable action) {
+    settle = action;
   }
 
   public Family family() {

@@ -1,0 +1,101 @@
+package io.sluice.compile.chain;
+
+import io.sluice.compile.Classifier;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Verdict;
+import java.util.List;
+
+/**
+ * A chain with the chains that it calls put in place of the calls: slots in the order in which packets may visit them.
+ * Immutable, shared by all threads.
+ *
+ * <pre>
+ *   -P FORWARD DROP                 slot     0       1      2      3      4
+ *   -A FORWARD -j USER              rule     F1      U1     U2     F2     F3
+ *   -A FORWARD -p tcp -j ACCEPT     kind     BODY    RETURN TARGET DECIDE NONE
+ *   -A FORWARD                      next     3       2      3      4      5       the rule does not match, or is done
+ *   -A USER -s 10.0.0.1 -j RETURN   body     1       -      -      -      -       where the called chain begins
+ *   -A USER -j LOG                  end      5       3      3      5      5       end of the chain that the slot is in
+ *                                   back     5       3      3      5      5       where its RETURN goes; 5 is the policy
+ * </pre>
+ *
+ * <p>Since every call has slots of its own, a slot says where the packet is and where it has been called from. A chain
+ * that would need too many is not put in place but {@link #CALL}ed: it has a program of its own.
+ */
+final class ChainProgram {
+  /** No {@code -j}: goes on. */
+  static final int NONE = 0;
+  /** ACCEPT, DROP, QUEUE. */
+  static final int DECIDE = 1;
+  static final int RETURN = 2;
+  /** {@code -j} or {@code -g} to a chain whose slots are here. */
+  static final int BODY = 3;
+  /** {@code -j} or {@code -g} to a chain that has a program of its own. */
+  static final int CALL = 4;
+  /** An extension, which must be asked to act. */
+  static final int TARGET = 5;
+
+  final String table;
+  final String chain;
+  final Family family;
+  /** ACCEPT or DROP; RETURN in the program of a user chain. */
+  final Verdict policy;
+  final int slots;
+  final LoweredRule[] rule;
+  /** Name and index of each slot's chain and rule. */
+  final String[] chainName;
+  final int[] ruleIndex;
+  final int[] kind;
+  final int[] next;
+  final int[] body;
+  final int[] end;
+  final int[] back;
+  /** Whether packets must be classified again after this slot: it changes what later ones read. */
+  final boolean[] reclassifies;
+  /** Slots by position; null when the chain is so short that packets go through it slot by slot. */
+  final Classifier classifier;
+  final PacketFields fields;
+  final List<Dimension> dimensions;
+
+  ChainProgram(
+      ChainInliner from, String table, String chain, Family family, Verdict policy, boolean[] reclassifies,
+      Classifier classifier, PacketFields fields, List<Dimension> dimensions) {
+    this.table = table;
+    this.chain = chain;
+    this.family = family;
+    this.policy = policy;
+    this.slots = from.size();
+    this.rule = from.rules.toArray(LoweredRule[]::new);
+    this.chainName = from.chainNames.toArray(String[]::new);
+    this.ruleIndex = from.ruleIndexes.toIntArray();
+    this.kind = from.kinds.toIntArray();
+    this.next = from.next.toIntArray();
+    this.body = from.body.toIntArray();
+    this.end = from.end.toIntArray();
+    this.back = from.back.toIntArray();
+    this.reclassifies = reclassifies;
+    this.classifier = classifier;
+    this.fields = fields;
+    this.dimensions = dimensions;
+  }
+
+  boolean isBase() {
+    return policy != Verdict.RETURN;
+  }
+
+  /** What the slots look like, one a line. */
+  String dump() {
+    StringBuilder out = new StringBuilder("slot  rule            kind    next  body  end   back\n");
+    String[] kinds = {"NONE", "DECIDE", "RETURN", "BODY", "CALL", "TARGET"};
+    for (int s = 0; s < slots; s++) {
+      String bodyText = kind[s] == BODY ? Integer.toString(body[s]) : "-";
+      out.append(String.format("%-5d %-15s %-7s %-5d %-5s %-5d %d%s%n", s, chainName[s] + " " + (ruleIndex[s] + 1),
+          kinds[kind[s]], next[s], bodyText, end[s], back[s], reclassifies[s] ? " reclassifies" : ""));
+    }
+    return out.toString();
+  }
+
+  long bytes() {
+    return 41L * slots + (classifier == null ? 0 : classifier.bytes());
+  }
+}

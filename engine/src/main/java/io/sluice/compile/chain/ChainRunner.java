@@ -1,0 +1,329 @@
+package io.sluice.compile.chain;
+
+import io.sluice.compile.Evaluator;
+import io.sluice.compile.EvaluatorOptions;
+import io.sluice.net.ActionParam;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Verdict;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Match;
+import io.sluice.walk.LiveChain;
+import io.sluice.walk.LiveRule;
+import io.sluice.walk.LiveTable;
+import io.sluice.walk.Traversal;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Sends packets of one thread through one {@link ChainProgram}.
+ *
+ * <pre>
+ *   packet ─▶ words ─▶ leaf (slots that match) ─▶ node ─▶ node ─▶ ... verdict
+ *                                                  │ asks a match, has a target act, calls a chain, classifies again
+ * </pre>
+ *
+ * What is remembered is bounded: when it is full, packets that would need more are taken slot by slot, and from time to
+ * time everything is forgotten.
+ */
+final class ChainRunner {
+  /** Forgetting everything is worth it once for so many packets a byte of memory. */
+  private static final int BYTES_PER_PACKET = 64;
+  private static final int MIN_PACKETS_TO_FLUSH = 64;
+
+  private final CompiledEvaluator owner;
+  private final ChainProgram program;
+  private final LiveChain chain;
+  private final LiveRule[] rules;
+  private final NodeBuilder builder;
+  private final int[] words;
+  private final long leafBytes;
+  private final EvaluatorOptions memory;
+  private Evaluator evaluator;
+  private Leaves leaves;
+  private final List<Node> nodes = new ArrayList<>();
+  private int depth;
+  private boolean full;
+  private long packets;
+  private long packetsAtFlush;
+  private long flushes;
+  private long scanned;
+
+  ChainRunner(CompiledEvaluator owner, ChainProgram program, LiveTable table, long maxBytes) {
+    this.owner = owner;
+    this.program = program;
+    this.chain = table.chain(program.chain);
+    this.rules = new LiveRule[program.slots];
+    for (int slot = 0; slot < rules.length; slot++) {
+      rules[slot] = table.chain(program.chainName[slot]).rule(program.ruleIndex[slot]);
+    }
+    this.builder = new NodeBuilder(program, rules);
+    this.leafBytes = maxBytes / 2;
+    this.memory = new EvaluatorOptions(Math.max(maxBytes - leafBytes, 1 << 10));
+    this.words = program.classifier == null ? null : new int[program.classifier.words()];
+    forget();
+  }
+
+  private void forget() {
+    if (program.classifier != null) {
+      nodes.clear();
+      leaves = new Leaves(program.classifier, leafBytes);
+      evaluator = program.classifier.evaluator(leaves, memory);
+    }
+  }
+
+  /** The base chain's verdict; for a user chain RETURN when nothing decides. */
+  Verdict run(SkBuff skb, ActionParam par, Traversal result) {
+    if (program.classifier == null) {
+      return scan(0, false, skb, par, result);
+    }
+    packets++;
+    if (full && depth == 0 && packets - packetsAtFlush > MIN_PACKETS_TO_FLUSH + leafBytes / BYTES_PER_PACKET) {
+      flush();
+    }
+    if (!PacketFields.isRegular(skb, par)) {
+      scanned++;
+      return scan(0, false, skb, par, result);
+    }
+    Leaf leaf = classify(skb, par);
+    Node node = leaf == null ? null : leaf.entry;
+    if (node == null) {
+      node = leaf == null ? null : build(leaf, 0, false);
+      if (node == null) {
+        return scanOn(0, false, skb, par, result);
+      }
+      leaf.entry = node;
+    }
+    return follow(node, skb, par, result);
+  }
+
+  private Verdict scanOn(int slot, boolean matched, SkBuff skb, ActionParam par, Traversal result) {
+    full = true;
+    scanned++;
+    return scan(slot, matched, skb, par, result);
+  }
+
+  /** Null when there is no room for what would have to be remembered. */
+  private Leaf classify(SkBuff skb, ActionParam par) {
+    program.fields.read(words, skb, par);
+    return leaves.get(evaluator.classify(words));
+  }
+
+  private Verdict follow(Node first, SkBuff skb, ActionParam par, Traversal result) {
+    Node node = first;
+    while (true) {
+      node.packets++;
+      node.bytes += skb.length();
+      int slot = node.slot;
+      boolean matched = false;
+      Node following;
+      switch (node.kind) {
+        case Node.DECIDE:
+          result.decide(node.rule);
+          return node.verdict;
+        case Node.POLICY:
+          return node.verdict;
+        case Node.ASK:
+          matched = holds(node.rule, program.rule[slot].asked, skb, par);
+          if (!matched && par.hotdrop()) {
+            result.hotdrop(node.rule);
+            return Verdict.DROP;
+          }
+          slot = matched ? slot : program.next[slot];
+          following = matched ? node.next : node.other;
+          if (following == null) {
+            following = build(node.leaf, slot, matched);
+            if (matched) {
+              node.next = following;
+            } else {
+              node.other = following;
+            }
+          }
+          break;
+        default:
+          Verdict verdict = node.kind == Node.TARGET ? act(node.rule, skb, par) : call(node.rule, skb, par, result);
+          if (verdict == Verdict.RETURN && node.kind == Node.TARGET) {
+            return scanOn(program.back[slot], false, skb, par, result);
+          }
+          if (verdict != Verdict.CONTINUE && verdict != Verdict.RETURN) {
+            if (node.kind == Node.TARGET) {
+              result.decide(node.rule);
+            }
+            return verdict;
+          }
+          int after = node.kind == Node.TARGET ? program.next[slot] : program.body[slot];
+          following = program.reclassifies[slot] ? resume(after, skb, par) : node.next;
+          if (following == null && !program.reclassifies[slot]) {
+            following = build(node.leaf, after, false);
+            node.next = following;
+          }
+          slot = after;
+      }
+      if (following == null) {
+        return scanOn(slot, matched, skb, par, result);
+      }
+      node = following;
+    }
+  }
+
+  /** The packet has changed: which slots it matches now. */
+  private Node resume(int slot, SkBuff skb, ActionParam par) {
+    Leaf leaf = classify(skb, par);
+    return leaf == null ? null : build(leaf, slot, false);
+  }
+
+  /**
+   * The node that begins at a slot, made if need be.
+   *
+   * @param matched whether the slot's rule has been found to match
+   * @return null when there is no room for it
+   */
+  private Node build(Leaf leaf, int slot, boolean matched) {
+    int place = slot << 1 | (matched ? 1 : 0);
+    Node node = leaf.node(place);
+    if (node == null) {
+      node = builder.build(leaf, slot, matched);
+      if (!leaves.reserve(node.size())) {
+        full = true;
+        return null;
+      }
+      leaf.put(place, node);
+      nodes.add(node);
+    }
+    return node;
+  }
+
+  private static boolean holds(LiveRule rule, int[] asked, SkBuff skb, ActionParam par) {
+    for (int part : asked) {
+      if (part == LoweredRule.IP_PART) {
+        if (!rule.rule().ip().matches(skb, par.in(), par.out())) {
+          return false;
+        }
+      } else {
+        par.setState(rule.matchState(part));
+        if (!rule.match(part).matches(skb, par)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private Verdict act(LiveRule rule, SkBuff skb, ActionParam par) {
+    depth++;
+    try {
+      par.setState(rule.targetState());
+      return ((ExtensionTarget) rule.rule().target()).target(skb, par);
+    } finally {
+      depth--;
+    }
+  }
+
+  private Verdict call(LiveRule rule, SkBuff skb, ActionParam par, Traversal result) {
+    depth++;
+    try {
+      return owner.runner(rule.jump()).run(skb, par, result);
+    } finally {
+      depth--;
+    }
+  }
+
+  /** Goes through the slots one by one, from {@code slot} on, as the walker does. */
+  private Verdict scan(int from, boolean isMatched, SkBuff skb, ActionParam par, Traversal result) {
+    int slot = from;
+    boolean matched = isMatched;
+    while (slot != program.slots) {
+      LiveRule rule = rules[slot];
+      if (!matched && !matches(rule, skb, par)) {
+        if (par.hotdrop()) {
+          result.hotdrop(rule);
+          return Verdict.DROP;
+        }
+        slot = program.next[slot];
+        continue;
+      }
+      matched = false;
+      rule.count(skb.length());
+      Verdict verdict;
+      switch (program.kind[slot]) {
+        case ChainProgram.NONE:
+          slot = program.next[slot];
+          break;
+        case ChainProgram.RETURN:
+          slot = program.back[slot];
+          break;
+        case ChainProgram.BODY:
+          slot = program.body[slot];
+          break;
+        case ChainProgram.CALL:
+          verdict = call(rule, skb, par, result);
+          if (verdict != Verdict.RETURN) {
+            return verdict;
+          }
+          slot = program.body[slot];
+          break;
+        case ChainProgram.DECIDE:
+          result.decide(rule);
+          return ((io.sluice.ruleset.Target.Decide) rule.rule().target()).verdict();
+        default:
+          verdict = act(rule, skb, par);
+          if (verdict == Verdict.CONTINUE) {
+            slot = program.next[slot];
+          } else if (verdict == Verdict.RETURN) {
+            slot = program.back[slot];
+          } else {
+            result.decide(rule);
+            return verdict;
+          }
+      }
+    }
+    if (program.isBase()) {
+      chain.countPolicy(skb.length());
+    }
+    return program.policy;
+  }
+
+  private static boolean matches(LiveRule rule, SkBuff skb, ActionParam par) {
+    if (!rule.rule().ip().matches(skb, par.in(), par.out())) {
+      return false;
+    }
+    for (int i = 0; i < rule.matchCount(); i++) {
+      Match match = rule.match(i);
+      par.setState(rule.matchState(i));
+      if (!match.matches(skb, par)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Puts the counts kept in nodes where they belong. */
+  void settle() {
+    for (Node node : nodes) {
+      if (node.packets != 0) {
+        for (LiveRule rule : node.hits) {
+          rule.add(node.packets, node.bytes);
+        }
+        if (node.kind == Node.POLICY && program.isBase()) {
+          chain.addPolicy(node.packets, node.bytes);
+        }
+        node.packets = 0;
+        node.bytes = 0;
+      }
+    }
+  }
+
+  private void flush() {
+    settle();
+    forget();
+    full = false;
+    flushes++;
+    packetsAtFlush = packets;
+  }
+
+  ChainStats stats() {
+    return new ChainStats(program.table, program.chain, program.slots, program.bytes(), packets, scanned, flushes,
+        leaves == null ? 0 : leaves.count(), nodes.size(),
+        (int) nodes.stream().filter(node -> node.kind == Node.ASK).count(), leaves == null ? 0 : leaves.bytes(),
+        evaluator == null ? java.util.Optional.empty() : java.util.Optional.of(evaluator.stats()));
+  }
+}

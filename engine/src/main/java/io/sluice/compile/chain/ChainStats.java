@@ -1,0 +1,22 @@
+package io.sluice.compile.chain;
+
+import io.sluice.compile.EvaluatorStats;
+import java.util.Optional;
+
+/**
+ * What the evaluator of one chain holds and how it fared.
+ *
+ * @param slots rules of the chain and of those put in place of calls
+ * @param programBytes the compiled chain, shared by all evaluators
+ * @param packets packets that a compiled chain has seen
+ * @param scanned of these, packets that were taken slot by slot: irregular ones, and those there was no room for
+ * @param flushes how often everything was forgotten
+ * @param leaves sets of matching slots remembered now
+ * @param paths stretches of ways remembered now
+ * @param suspensions of these, such as end in a match that is asked
+ * @param leafBytes bytes of both
+ * @param classification the memory of packets; empty when the chain is too short to have one
+ */
+public record ChainStats(
+    String table, String chain, int slots, long programBytes, long packets, long scanned, long flushes, int leaves,
+    int paths, int suspensions, long leafBytes, Optional<EvaluatorStats> classification) {}

@@ -1,0 +1,205 @@
+package io.sluice.compile.chain;
+
+import io.sluice.conntrack.Connection;
+import io.sluice.net.ActionParam;
+import io.sluice.net.CtState;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Field;
+import java.util.List;
+
+/**
+ * Reads a packet into the ints that a classifier takes. Here source, destination port and mark/0x4000 are read:
+ *
+ * <pre>
+ *   SOURCE                DESTINATION_PORT    MARK/0x4000
+ *   [ 0x0a000001     |    80             |    1 ]               at[SOURCE] = 0, at[DESTINATION_PORT] = 1, masked[0] = 2
+ * </pre>
+ */
+final class PacketFields {
+  private static final int NOT_READ = -1;
+  private static final int MAX_LENGTH = 0xffff;
+  private static final int TCP_HEADER = 20;
+  private static final int DCCP_HEADER = 12;
+  private static final int SCTP_HEADER = 12;
+  private static final int AH_HEADER = 12;
+  private static final int SMALLEST_HEADER = 8;
+
+  private final int src;
+  private final int dst;
+  private final int protocol;
+  private final int sport;
+  private final int dport;
+  private final int icmp;
+  private final int tcpFlags;
+  private final int in;
+  private final int out;
+  private final int ctState;
+  private final int mark;
+  private final int connmark;
+  private final int length;
+  private final int ttl;
+  private final int tos;
+  private final boolean readsTransport;
+  /** Word, field ordinal is MARK?, mask and shift of the dimensions under a mask. */
+  private final int[] maskedWord;
+  private final Field[] maskedField;
+  private final int[] mask;
+  private final int[] shift;
+
+  /**
+   * @param dimensions in the order of the classifier's fields
+   * @param read which of them some rule confines; the words of others are left alone
+   */
+  PacketFields(Family family, List<Dimension> dimensions, boolean[] read) {
+    int[] at = new int[Field.values().length];
+    java.util.Arrays.fill(at, NOT_READ);
+    int masked = (int) dimensions.stream().filter(d -> !d.isPlain()).count();
+    maskedWord = new int[masked];
+    maskedField = new Field[masked];
+    mask = new int[masked];
+    shift = new int[masked];
+    int word = 0;
+    int m = 0;
+    for (int i = 0; i < dimensions.size(); i++) {
+      Dimension d = dimensions.get(i);
+      if (!d.isPlain()) {
+        maskedWord[m] = word;
+        maskedField[m] = d.field();
+        mask[m] = (int) d.mask();
+        shift[m] = d.shift();
+        m++;
+      } else if (read[i]) {
+        at[d.field().ordinal()] = word;
+      }
+      word += d.toField(family).words();
+    }
+    src = at[Field.SOURCE.ordinal()];
+    dst = at[Field.DESTINATION.ordinal()];
+    protocol = at[Field.PROTOCOL.ordinal()];
+    sport = at[Field.SOURCE_PORT.ordinal()];
+    dport = at[Field.DESTINATION_PORT.ordinal()];
+    icmp = at[Field.ICMP_TYPE_CODE.ordinal()];
+    tcpFlags = at[Field.TCP_FLAGS.ordinal()];
+    in = at[Field.IN_INTERFACE.ordinal()];
+    out = at[Field.OUT_INTERFACE.ordinal()];
+    ctState = at[Field.CTSTATE.ordinal()];
+    mark = at[Field.MARK.ordinal()];
+    connmark = at[Field.CONNMARK.ordinal()];
+    length = at[Field.LENGTH.ordinal()];
+    ttl = at[Field.TTL.ordinal()];
+    tos = at[Field.TOS.ordinal()];
+    readsTransport = (sport & dport & icmp & tcpFlags) != NOT_READ;
+  }
+
+  /**
+   * Whether constraints may speak of the packet: no later fragment, no IPv6 extension header, and its transport header,
+   * TCP options included, is whole. Matches drop some of the others at once (hotdrop), which only asking them tells.
+   */
+  static boolean isRegular(SkBuff skb, ActionParam par) {
+    if (skb.fragmentOffset() != 0 || skb.length() > MAX_LENGTH || skb.transportOffset() != skb.headerLength()
+        || skb.isHeaderChainBroken() || !Devices.isTabled(par.in()) || !Devices.isTabled(par.out())) {
+      return false;
+    }
+    switch (skb.protocol()) {
+      case Protocols.TCP:
+        if (!skb.hasTransport(TCP_HEADER)) {
+          return false;
+        }
+        int header = (skb.u8(skb.transportOffset() + 12) >> 4) * 4;
+        return header >= TCP_HEADER && skb.hasTransport(header);
+      case Protocols.SCTP:
+        return skb.hasTransport(SCTP_HEADER);
+      case Protocols.DCCP:
+        return skb.hasTransport(DCCP_HEADER);
+      case Protocols.AH:
+        return skb.hasTransport(AH_HEADER);
+      default:
+        return skb.hasTransport(SMALLEST_HEADER);
+    }
+  }
+
+  /** Fills {@code words} from a {@link #isRegular regular} packet. */
+  void read(int[] words, SkBuff skb, ActionParam par) {
+    if (src >= 0) {
+      address(words, src, skb.family(), skb.srcHi(), skb.srcLo());
+    }
+    if (dst >= 0) {
+      address(words, dst, skb.family(), skb.dstHi(), skb.dstLo());
+    }
+    if (protocol >= 0) {
+      words[protocol] = skb.protocol();
+    }
+    if (readsTransport) {
+      transport(words, skb);
+    }
+    if (in >= 0) {
+      words[in] = Devices.value(par.in());
+    }
+    if (out >= 0) {
+      words[out] = Devices.value(par.out());
+    }
+    if (ctState >= 0) {
+      words[ctState] = CtState.of(skb.ct());
+    }
+    if (mark >= 0) {
+      words[mark] = skb.mark();
+    }
+    if (connmark >= 0) {
+      words[connmark] = connmark(skb);
+    }
+    if (length >= 0) {
+      words[length] = skb.length();
+    }
+    if (ttl >= 0) {
+      words[ttl] = skb.ttl();
+    }
+    if (tos >= 0) {
+      words[tos] = skb.tos();
+    }
+    for (int i = 0; i < maskedWord.length; i++) {
+      words[maskedWord[i]] = (value(maskedField[i], skb) & mask[i]) >>> shift[i];
+    }
+  }
+
+  private static void address(int[] words, int at, Family family, long hi, long lo) {
+    if (family == Family.IPV4) {
+      words[at] = (int) lo;
+    } else {
+      words[at] = (int) (hi >>> 32);
+      words[at + 1] = (int) hi;
+      words[at + 2] = (int) (lo >>> 32);
+      words[at + 3] = (int) lo;
+    }
+  }
+
+  /** Ports, flags and ICMP type; 0 in a packet whose protocol has none, which no rule that confines them asks for. */
+  private void transport(int[] words, SkBuff skb) {
+    int protocolNumber = skb.protocol();
+    boolean tcp = protocolNumber == Protocols.TCP;
+    boolean ports = tcp || protocolNumber == Protocols.UDP || protocolNumber == Protocols.SCTP
+        || protocolNumber == Protocols.UDPLITE || protocolNumber == Protocols.DCCP;
+    if (sport >= 0) {
+      words[sport] = ports ? skb.sourcePort() : 0;
+    }
+    if (dport >= 0) {
+      words[dport] = ports ? skb.destinationPort() : 0;
+    }
+    if (tcpFlags >= 0) {
+      words[tcpFlags] = tcp ? skb.u8(skb.transportOffset() + 13) : 0;
+    }
+    if (icmp >= 0) {
+      words[icmp] = protocolNumber == Protocols.ICMP || protocolNumber == Protocols.ICMPV6 ? skb.sourcePort() : 0;
+    }
+  }
+
+  private static int connmark(SkBuff skb) {
+    Connection connection = skb.ct().connection();
+    return connection == null ? 0 : connection.mark();
+  }
+
+  private static int value(Field field, SkBuff skb) {
+    return field == Field.MARK ? skb.mark() : connmark(skb);
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Compiles base chains, with the chains that they call, so that a packet costs one classification and not a rule each.
+ *
+ * <pre>
+ *   RuleSet ─▶ LoweredRule ─────────▶ ChainInliner ─▶ ChainProgram      immutable, shared
+ *              what can be indexed,    slots: calls    slots and their
+ *              what must be asked      put in place    Classifier
+ *
+ *   packet ─▶ PacketFields ─▶ Classifier ─▶ Leaf ─▶ Node ─▶ Node ─▶ verdict      one thread: ChainRunner
+ *             ints            what matches          hits; then ask, act, call
+ * </pre>
+ *
+ * <p>Start at {@link io.sluice.compile.chain.CompiledRules}. <b>Promise:</b> verdict, deciding rule, counters and effects
+ * are those of {@link io.sluice.walk.Walker}, for every packet; {@code CompiledAgreesWithWalkerProperties} holds it to
+ * that. <b>Elsewhere:</b> boxes to classes ({@code compile}), hooks and NAT ({@code pipeline}).
+ */
+package io.sluice.compile.chain;
