@@ -1,5 +1,9 @@
 package io.sluice.pipeline;
 
+import io.sluice.compile.chain.ChainStats;
+import io.sluice.compile.chain.CompileOptions;
+import io.sluice.compile.chain.CompiledEvaluator;
+import io.sluice.compile.chain.CompiledHost;
 import io.sluice.conntrack.Conntrack;
 import io.sluice.host.Network;
 import io.sluice.ipset.IpSets;
@@ -17,6 +21,7 @@ import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveRuleSet;
 import io.sluice.walk.Walker;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -40,6 +45,8 @@ public final class Simulator {
   private final Bridging bridging;
   private final IpLayer ip;
   private final Oracle oracle;
+  private final ChainEvaluator evaluator4;
+  private final ChainEvaluator evaluator6;
 
   private Simulator(Builder builder) {
     this.host = builder.host;
@@ -56,9 +63,10 @@ public final class Simulator {
     Reassembler reassembler = new Reassembler(new Defragmenter(clock, Defragmenter.Limits.defaults()));
     IcmpRateLimit limit = new IcmpRateLimit(network.sysctls(), clock);
     boolean restored = !host.conntrack().isEmpty();
-    ChainEvaluator evaluator = builder.observer == null ? new Walker() : new Walker(builder.observer);
-    this.ip = new IpLayer(network, hooks(rules4, restored, evaluator, network, reassembler, builder.observer),
-        hooks(rules6, restored, evaluator, network, reassembler, builder.observer), reassembler, limit, builder.observer);
+    this.evaluator4 = builder.evaluator(rules4);
+    this.evaluator6 = builder.evaluator(rules6);
+    this.ip = new IpLayer(network, hooks(rules4, restored, evaluator4, network, reassembler, builder.observer),
+        hooks(rules6, restored, evaluator6, network, reassembler, builder.observer), reassembler, limit, builder.observer);
     IcmpSender icmp = new IcmpSender(network, limit, random.split(), ip);
     this.ip.attach(new Net(network, conntrack, sets, clock, oracle, ip, icmp, random.split()), icmp);
     this.bridging = new Bridging(network);
@@ -91,6 +99,7 @@ public final class Simulator {
     private long startNanos;
     private Observer observer;
     private Oracle oracle = question -> false;
+    private CompiledHost compiled;
 
     private Builder(Host host) {
       this.host = host;
@@ -118,6 +127,42 @@ public final class Simulator {
     public Builder oracle(Oracle oracle) {
       this.oracle = oracle;
       return this;
+    }
+
+    /** Rules are walked one by one, as the kernel does: the reference. This is the default. */
+    public Builder walker() {
+      compiled = null;
+      return this;
+    }
+
+    /** Rules are compiled, with the default options. */
+    public Builder compiled() {
+      return compiled(CompileOptions.DEFAULT);
+    }
+
+    /**
+     * Rules are compiled; an {@link #observer} has them walked all the same, since it is told of every rule.
+     *
+     * @throws io.sluice.compile.chain.CompileBudgetException when compiling takes longer than the options allow
+     */
+    public Builder compiled(CompileOptions options) {
+      return compiled(CompiledHost.compile(host, options));
+    }
+
+    /** Uses rules that have been compiled before, perhaps for another simulator of the same host. */
+    public Builder compiled(CompiledHost program) {
+      if (program.host() != host) {
+        throw new IllegalArgumentException("the compiled rules are those of another host");
+      }
+      compiled = program;
+      return this;
+    }
+
+    private ChainEvaluator evaluator(LiveRuleSet rules) {
+      if (observer != null) {
+        return new Walker(observer);
+      }
+      return compiled == null ? new Walker() : compiled.rules(rules.family()).evaluator(rules);
     }
 
     public Simulator build() {
@@ -207,6 +252,12 @@ public final class Simulator {
   /** The live rules of a family: counters, match state. */
   public LiveRuleSet rules(Family family) {
     return family == Family.IPV4 ? rules4 : rules6;
+  }
+
+  /** What the compiled chains of a family hold and how they fared; empty when rules are walked. */
+  public List<ChainStats> stats(Family family) {
+    return (family == Family.IPV4 ? evaluator4 : evaluator6) instanceof CompiledEvaluator compiled
+        ? compiled.stats() : List.of();
   }
 
   /** The rule set of a family with the counters of this moment. */

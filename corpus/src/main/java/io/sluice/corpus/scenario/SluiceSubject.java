@@ -16,6 +16,7 @@ import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Sluice, set up as a scenario says. */
 public final class SluiceSubject implements Subject {
@@ -26,8 +27,14 @@ public final class SluiceSubject implements Subject {
 
   /** Sets up a simulator; {@link ReadException} names what Sluice did not understand of the rules. */
   public SluiceSubject(Scenario scenario) throws ReadException {
+    this(scenario, Simulator.Builder::walker);
+  }
+
+  /** As {@link #SluiceSubject(Scenario)}, with more settings, such as which engine runs the rules. */
+  public SluiceSubject(Scenario scenario, UnaryOperator<Simulator.Builder> settings) throws ReadException {
     this.scenario = scenario;
-    this.simulator = Simulator.builder(new ScenarioHost(scenario).build()).startNanos(START_NANOS).build();
+    Simulator.Builder builder = Simulator.builder(new ScenarioHost(scenario).build()).startNanos(START_NANOS);
+    this.simulator = settings.apply(builder).build();
   }
 
   /** The simulator that takes the packets. */

@@ -3,6 +3,7 @@ package io.sluice.corpus.hosts;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.compile.chain.CompileOptions;
 import io.sluice.host.NetDevice;
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -43,13 +45,20 @@ class RecordedHostsTest {
 
   @TestFactory
   Stream<DynamicTest> everyStoryGoesAsRecorded() throws Exception {
-    return Story.all().stream().map(story -> DynamicTest.dynamicTest(story.toString(), () -> replay(story)));
+    return Story.all().stream()
+        .map(story -> DynamicTest.dynamicTest(story.toString(), () -> replay(story, Simulator.Builder::walker)));
   }
 
-  private static void replay(Story story) throws Exception {
+  @TestFactory
+  Stream<DynamicTest> everyStoryGoesAsRecordedWhenCompiled() throws Exception {
+    return Story.all().stream().map(story -> DynamicTest.dynamicTest(story.toString(),
+        () -> replay(story, builder -> builder.compiled(CompileOptions.DEFAULT.withScanRules(0)))));
+  }
+
+  private static void replay(Story story, UnaryOperator<Simulator.Builder> engine) throws Exception {
     List<Frame> entered = story.frames("entered.pcapng");
     List<Frame> left = story.frames("left.pcapng");
-    Simulator simulator = Simulator.builder(HostReader.read(story.host()))
+    Simulator simulator = engine.apply(Simulator.builder(HostReader.read(story.host())))
         .startNanos(entered.get(0).timeNanos()).build();
     for (Story.Fate fate : story.fates()) {
       Frame frame = entered.get(fate.number());

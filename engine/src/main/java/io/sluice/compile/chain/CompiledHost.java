@@ -1,0 +1,36 @@
+package io.sluice.compile.chain;
+
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Host;
+
+/** The rules of both families of a host, compiled. Immutable: any number of simulators, on any threads, may share it. */
+public final class CompiledHost {
+  private final Host host;
+  private final CompiledRules rules4;
+  private final CompiledRules rules6;
+
+  private CompiledHost(Host host, CompiledRules rules4, CompiledRules rules6) {
+    this.host = host;
+    this.rules4 = rules4;
+    this.rules6 = rules6;
+  }
+
+  /**
+   * Compiles a host's rules.
+   *
+   * @throws CompileBudgetException when it takes longer than the options allow
+   */
+  public static CompiledHost compile(Host host, CompileOptions options) {
+    return new CompiledHost(host, CompiledRules.compile(host.ipv4(), host.network(), options),
+        CompiledRules.compile(host.ipv6(), host.network(), options));
+  }
+
+  /** The host that was compiled. */
+  public Host host() {
+    return host;
+  }
+
+  public CompiledRules rules(Family family) {
+    return family == Family.IPV4 ? rules4 : rules6;
+  }
+}
