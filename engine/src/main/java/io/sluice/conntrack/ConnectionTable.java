@@ -6,18 +6,21 @@ import java.util.function.Consumer;
  * The connections by both of their tuples: an open-addressing hash table in two parallel arrays.
  *
  * <pre>
- *   slot         0        1        2        3        4        5        6        7
- *   tags     [   0   | 3A..21 | 3A..20 |   0    | 9C..50 | C1..07 |   0    |   0    ]
- *   entries  [   -   |   c1   |   c2   |   -    |   c2   |   c1   |   -    |   -    ]
- *
- *   tag  = hash of tuple and zone (31 bits, never 0) &lt;&lt; 1 | direction (1 = reply);   0 = free
- *   home = the tag's highest log2(slots) bits, so that slots are in hash order, as the kernel's buckets are
- *   c1's original tuple has tag 3A..20 with home 1; c2's wanted the same home and went one further
+ *   64 slots; tag = hash of tuple and zone (31 bits) with the direction in the lowest bit; home = its highest 6 bits
+ *   slot  tag     home  entry
+ *     16  41988c58    16  1 original
+ *     17  46d7ef56    17  2 original
+ *     28  72307f31    28  2 reply
+ *     42  a924a287    42  1 reply
+ *   all others are free: tag 0
  * </pre>
  *
- * A look-up compares tags, which lie together, and touches a connection only where the tag is equal. At most half of the
- * slots are used: 16 bytes a connection and direction at worst, with 4-byte references. Removing closes the gap by moving
- * later entries back, so that there are no tombstones.
+ * Here are two connections, 1 from 10.0.0.1:1000 and 2 from 10.0.0.1:1001, both to UDP port 53 of 10.0.0.2, with seed 0. The
+ * slots are in the order of hashes, as the kernel's buckets are; who finds its home taken goes to the next free slot.
+ *
+ * <p>A look-up compares tags, which lie together, and touches a connection only where the tag is equal. At most half of
+ * the slots are used; a slot takes 8 bytes with 4-byte references, and the table never shrinks. Removing closes the gap by
+ * moving later entries back, so that there are no tombstones.
  *
  * <p>A connection that has expired stays until somebody stumbles over it or the table would have to grow.
  */
@@ -153,6 +156,18 @@ final class ConnectionTable {
       }
     }
     return false;
+  }
+
+  /** The used slots, as in the picture above. */
+  String dump() {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < tags.length; i++) {
+      if (tags[i] != 0) {
+        out.append(String.format("%4d  %08x  %4d  %d %s%n", i, tags[i], tags[i] >>> shift, entries[i].serial,
+            (tags[i] & 1) == 0 ? "original" : "reply"));
+      }
+    }
+    return out.toString();
   }
 
   /** Looks from the home of {@code low} to that of {@code high} and on through what was displaced from there. */
