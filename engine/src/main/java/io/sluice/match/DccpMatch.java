@@ -113,7 +113,7 @@ record DccpMatch(
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (!TransportHeader.present(skb, par, HEADER, false)
+    if (!TransportHeader.present(skb, par, HEADER)
         || !source.matches(skb.sourcePort()) || !destination.matches(skb.destinationPort())) {
       return false;
     }

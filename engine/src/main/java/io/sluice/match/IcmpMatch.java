@@ -99,7 +99,7 @@ record IcmpMatch(Family family, int type, int firstCode, int lastCode, boolean i
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (!TransportHeader.present(skb, par, HEADER, false)) {
+    if (!TransportHeader.present(skb, par, HEADER)) {
       return false;
     }
     int code = skb.u8(skb.transportOffset() + 1);

@@ -51,7 +51,7 @@ record IpcompMatch(SpiRange cpi, boolean reserved) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return TransportHeader.present(skb, par, 4, false) && cpi.holds(skb.u16(skb.transportOffset() + 2));
+    return TransportHeader.present(skb, par, 4) && cpi.holds(skb.u16(skb.transportOffset() + 2));
   }
 
   @Override

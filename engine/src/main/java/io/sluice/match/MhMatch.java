@@ -98,7 +98,7 @@ record MhMatch(int first, int last, boolean inverted) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (!TransportHeader.present(skb, par, 6, false)) {
+    if (!TransportHeader.present(skb, par, 6)) {
       return false;
     }
     if (skb.u8(skb.transportOffset()) != Protocols.IPV6_NONE) {

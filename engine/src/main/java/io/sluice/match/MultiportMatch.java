@@ -114,7 +114,7 @@ final class MultiportMatch implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (!TransportHeader.present(skb, par, 4, false)) {
+    if (!TransportHeader.present(skb, par, 4)) {
       return false;
     }
     // A port that is not asked for is -1, which is in no range.

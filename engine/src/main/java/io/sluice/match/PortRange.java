@@ -3,7 +3,7 @@ package io.sluice.match;
 import io.sluice.extension.Argument;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.Options;
-import io.sluice.net.ActionParam.Backend;
+import io.sluice.net.SkBuff;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
@@ -62,9 +62,16 @@ record PortRange(int first, int last, boolean inverted) {
     return (port >= first && port <= last) != inverted;
   }
 
-  /** As {@link #matches}, but iptables-nft writes no expression at all for a range of all ports, even an inverted one. */
-  boolean matches(int port, Backend backend) {
-    return matches(port) || backend == Backend.NFT && spansAll();
+  /**
+   * Whether the port at {@code offset} of the transport header matches a native nft expression. For a range of all ports,
+   * even an inverted one, iptables-nft writes none.
+   */
+  boolean nftMatches(SkBuff skb, int offset) {
+    if (spansAll()) {
+      return true;
+    }
+    int port = TransportHeader.nftPort(skb, offset);
+    return port >= 0 && matches(port);
   }
 
   /** Whether the range spans all ports, inverted or not. */

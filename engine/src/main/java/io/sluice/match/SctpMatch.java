@@ -87,7 +87,7 @@ record SctpMatch(
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return TransportHeader.present(skb, par, HEADER, false)
+    return TransportHeader.present(skb, par, HEADER)
         && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort())
         && (chunks == null || chunksMatch(skb, par) != chunksInverted);
   }

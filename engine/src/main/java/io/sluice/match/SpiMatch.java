@@ -60,7 +60,7 @@ record SpiMatch(boolean esp, SpiRange spi) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return TransportHeader.present(skb, par, esp ? 8 : 12, false)
+    return TransportHeader.present(skb, par, esp ? 8 : 12)
         && spi.holds(skb.u32(skb.transportOffset() + (esp ? 0 : 4)));
   }
 

@@ -25,9 +25,9 @@ import java.util.Set;
  *
  * <p>Kernel: tcp_mt() and tcp_find_option() in net/netfilter/xt_tcpudp.c. iptables: extensions/libxt_tcp.c.
  *
- * <p>A header of less than 20 bytes drops the packet, but only does not match where iptables-nft uses native
- * expressions, which is everywhere but with {@code --tcp-option}. Those leave out an inverted range of all ports and an
- * empty flag mask: the rule then matches where the legacy one never does.
+ * <p>A header of less than 20 bytes drops the packet. But iptables-nft uses native expressions except with
+ * {@code --tcp-option}: those look at nothing but the bytes they need, and at those in later fragments too; an inverted
+ * range of all ports and an empty flag mask are left out, so that the rule matches where the legacy one never does.
  *
  * @param option TCP option number that must (not) be there; 0 for any
  */
@@ -42,6 +42,8 @@ record TcpMatch(
     implements Match {
 
   private static final int HEADER = 20;
+  /** Offset of the byte of flags. */
+  private static final int FLAGS = 13;
   private static final int SYN_MASK = TcpFlags.FIN | TcpFlags.SYN | TcpFlags.RST | TcpFlags.ACK;
 
   static final MatchExtension EXTENSION = new Extension("tcp",
@@ -105,24 +107,30 @@ record TcpMatch(
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
+    if (par.backend() == Backend.NFT && option == 0) { // with --tcp-option iptables-nft keeps the x_tables match
+      return source.nftMatches(skb, 0) && destination.nftMatches(skb, 2) && nftFlagsHold(skb);
+    }
     if (skb.fragmentOffset() != 0) {
       // A second fragment that starts inside the header is an attack. The kernel counts in units of 8 bytes for
       // IPv4; for IPv6 it counts in bytes, so that there this test never holds.
-      if (skb.family() == Family.IPV4 && skb.fragmentOffset() == 8
-          && (option != 0 || par.backend() == Backend.LEGACY)) {
+      if (skb.family() == Family.IPV4 && skb.fragmentOffset() == 8) {
         par.setHotdrop();
       }
       return false;
     }
-    // With --tcp-option iptables-nft keeps the whole x_tables match.
-    Backend backend = option == 0 ? par.backend() : Backend.LEGACY;
-    if (!TransportHeader.present(skb, par, HEADER, option == 0)
-        || !source.matches(skb.sourcePort(), backend) || !destination.matches(skb.destinationPort(), backend)) {
-      return false;
-    }
-    boolean flagsHold = ((skb.u8(skb.transportOffset() + 13) & flagMask) == flagCompare) != flagsInverted
-        || backend == Backend.NFT && flagMask == 0; // iptables-nft writes no expression for an empty mask
-    return flagsHold && (option == 0 || hasOption(skb, par));
+    return TransportHeader.present(skb, par, HEADER)
+        && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort())
+        && flagsHold(skb.u8(skb.transportOffset() + FLAGS)) && (option == 0 || hasOption(skb, par));
+  }
+
+  private boolean flagsHold(int flags) {
+    return ((flags & flagMask) == flagCompare) != flagsInverted;
+  }
+
+  /** For an empty mask iptables-nft writes no expression. */
+  private boolean nftFlagsHold(SkBuff skb) {
+    int at = flagMask == 0 ? -1 : TransportHeader.nftPlace(skb, FLAGS, 1);
+    return flagMask == 0 || at >= 0 && flagsHold(skb.u8(at));
   }
 
   private boolean hasOption(SkBuff skb, ActionParam par) {

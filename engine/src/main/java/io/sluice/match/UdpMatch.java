@@ -5,6 +5,7 @@ import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
 import io.sluice.net.ActionParam;
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.net.SkBuff;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
@@ -20,7 +21,7 @@ import java.util.Set;
 /**
  * {@code -m udp [!] --sport p[:p] [!] --dport p[:p]}.
  *
- * <p>Kernel: udp_mt() in net/netfilter/xt_tcpudp.c. iptables: extensions/libxt_udp.c. The kernel has the same match for
+ * <p>Kernel: udp_mt() in net/netfilter/xt_tcpudp.c; iptables-nft writes native expressions ({@link TransportHeader#nftPort}). iptables: extensions/libxt_udp.c. The kernel has the same match for
  * UDP-Lite, but iptables 1.8.9 has no way to write it; UDP-Lite ports are matched with {@code -m multiport}.
  */
 record UdpMatch(PortRange source, PortRange destination) implements Match {
@@ -56,8 +57,11 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return TransportHeader.present(skb, par, 8, true)
-        && source.matches(skb.sourcePort(), par.backend()) && destination.matches(skb.destinationPort(), par.backend());
+    if (par.backend() == Backend.NFT) {
+      return source.nftMatches(skb, 0) && destination.nftMatches(skb, 2);
+    }
+    return TransportHeader.present(skb, par, 8)
+        && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort());
   }
 
   @Override

@@ -90,7 +90,7 @@ class MatchCasesTest {
     return out.toString();
   }
 
-  private static List<String> expected(String answers, Backend backend) {
+  static List<String> expected(String answers, Backend backend) {
     return steps(answers).stream().map(answer -> {
       int paren = answer.indexOf("(nft:");
       if (paren < 0) {

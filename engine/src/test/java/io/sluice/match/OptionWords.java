@@ -17,7 +17,7 @@ final class OptionWords {
     MatchExtension extension = extension(c);
     Argument place = new Argument(c.match(), 0);
     if (!extension.tables().isEmpty() && !extension.tables().contains(c.table())) {
-      throw place.error("not in table " + c.table(), "expected one of " + extension.tables());
+      throw place.error("not in table " + c.table(), "expected one of " + new java.util.TreeSet<>(extension.tables()));
     }
     if (!extension.protocols().isEmpty() && (!extension.protocols().contains(c.protocol()) || c.protocolInverted())) {
       throw place.error("wrong protocol", "expected -p with one of " + new java.util.TreeSet<>(extension.protocols()));
