@@ -39,6 +39,7 @@ public final class Comparer {
   /** How far the two clocks may be apart. */
   static final int SECONDS = 3;
   private static final Pattern TIMEOUT = Pattern.compile("^(\\S+ +\\d+ )(\\d+)( .*?)( use=\\d+)?$");
+  private static final Pattern SET_TIMEOUT = Pattern.compile("^(add .* timeout )(\\d+)(.*)$");
 
   /** What differs in one step. */
   public List<Difference> step(int number, Observation kernel, Observation sluice) {
@@ -137,8 +138,14 @@ public final class Comparer {
     List<Difference> out = new ArrayList<>();
     lines(out, "iptables-save -c", kernel.counters4(), sluice.counters4());
     lines(out, "ip6tables-save -c", kernel.counters6(), sluice.counters6());
-    connections(out, kernel.conntrack(), sluice.conntrack());
+    matched(out, "conntrack -L", kernel.conntrack(), sluice.conntrack(), TIMEOUT);
+    matched(out, "ipset save", plain(kernel.sets()), plain(sluice.sets()), SET_TIMEOUT);
     return out;
+  }
+
+  /** Sets without the hash's own random start and the bucket size, which newer kernels tell unasked. */
+  private static List<String> plain(List<String> sets) {
+    return sets.stream().map(l -> l.replaceFirst(" initval \\S+", "").replaceFirst(" bucketsize \\d+", "")).sorted().toList();
   }
 
   private static void lines(List<Difference> out, String what, List<String> kernel, List<String> sluice) {
@@ -165,23 +172,34 @@ public final class Comparer {
     return out;
   }
 
-  private static void connections(List<Difference> out, List<String> kernel, List<String> sluice) {
+  /** Compares lines in any order; the seconds that {@code timeout} finds may be a little apart. */
+  private static void matched(
+      List<Difference> out, String what, List<String> kernel, List<String> sluice, Pattern timeout) {
     List<String> rest = new ArrayList<>(sluice);
     List<String> alone = new ArrayList<>();
     for (String k : kernel) {
-      if (!rest.removeIf(s -> sameConnection(k, s))) {
+      int found = -1;
+      for (int i = 0; i < rest.size() && found < 0; i++) {
+        found = same(k, rest.get(i), timeout) ? i : -1;
+      }
+      if (found >= 0) {
+        rest.remove(found);
+      } else {
         alone.add(k);
       }
     }
     if (!alone.isEmpty() || !rest.isEmpty()) {
-      out.add(new Difference(-1, "conntrack -L", alone.toString(), rest.toString()));
+      out.add(new Difference(-1, what, alone.toString(), rest.toString()));
     }
   }
 
-  private static boolean sameConnection(String kernel, String sluice) {
-    Matcher k = TIMEOUT.matcher(kernel);
-    Matcher s = TIMEOUT.matcher(sluice);
-    return k.matches() && s.matches() && k.group(1).equals(s.group(1)) && k.group(3).strip().equals(s.group(3).strip())
+  private static boolean same(String kernel, String sluice, Pattern timeout) {
+    Matcher k = timeout.matcher(kernel);
+    Matcher s = timeout.matcher(sluice);
+    if (!k.matches() || !s.matches()) {
+      return kernel.equals(sluice);
+    }
+    return k.group(1).equals(s.group(1)) && k.group(3).strip().equals(s.group(3).strip())
         && Math.abs(Long.parseLong(k.group(2)) - Long.parseLong(s.group(2))) <= SECONDS;
   }
 }

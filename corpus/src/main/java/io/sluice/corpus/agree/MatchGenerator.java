@@ -58,7 +58,7 @@ final class MatchGenerator {
     int more = w.chance(55) ? 0 : 1 + w.random.nextInt(2);
     List<String> used = new ArrayList<>();
     for (int i = 0; i < more; i++) {
-      Map.Entry<String, String> m = general(hook, inverted ? "" : p);
+      Map.Entry<String, String> m = general(table, hook, inverted ? "" : p);
       if (vocabulary.hasMatch(m.getKey()) && !m.getValue().isEmpty() && !used.contains(m.getKey())) {
         used.add(m.getKey());
         out.add("-m " + m.getKey() + " " + m.getValue());
@@ -127,8 +127,20 @@ final class MatchGenerator {
     return out.isEmpty() ? w.pick("NONE", "ALL") : String.join(",", out);
   }
 
-  private Map.Entry<String, String> general(String hook, String protocol) {
-    switch (w.random.nextInt(22)) {
+  private Map.Entry<String, String> general(String table, String hook, String protocol) {
+    switch (w.random.nextInt(3)) {
+      case 0:
+        return connection();
+      case 1:
+        return headers(hook, protocol);
+      default:
+        return stateful(table, hook);
+    }
+  }
+
+  /** What conntrack and the marks know. */
+  private Map.Entry<String, String> connection() {
+    switch (w.random.nextInt(11)) {
       case 0:
       case 1:
       case 2:
@@ -142,42 +154,131 @@ final class MatchGenerator {
       case 6:
         return Map.entry("connmark", not() + "--mark " + w.pick("0x1", "0x2", "0x0", "0x1/0x1", "0x2/0x3"));
       case 7:
-        return Map.entry("multiport", protocol.equals("tcp") || protocol.equals("udp") ? multiport() : "");
+        return Map.entry("connbytes", not() + "--connbytes " + w.pick("100:1000", "2:5", "0:", "60:70")
+            + " --connbytes-dir " + w.pick("original", "reply", "both") + " --connbytes-mode "
+            + w.pick("packets", "bytes", "avgpkt"));
       case 8:
-        return Map.entry("addrtype", addrtype(hook));
+        return Map.entry("connlimit", w.pick("--connlimit-above ", "--connlimit-upto ") + w.random.nextInt(4)
+            + " --connlimit-mask " + w.pick("0", "24", "32") + w.pick(" --connlimit-saddr", " --connlimit-daddr"));
       case 9:
+        return Map.entry("cluster", "--cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 0x7");
+      default:
+        return Map.entry("helper", not() + "--helper ftp");
+    }
+  }
+
+  /** What stands in the packet or is known of its devices. */
+  private Map.Entry<String, String> headers(String hook, String protocol) {
+    switch (w.random.nextInt(w.v4() ? 22 : 27)) {
+      case 0:
+      case 1:
+        return Map.entry("multiport", protocol.equals("tcp") || protocol.equals("udp") ? multiport() : "");
+      case 2:
+      case 3:
+        return Map.entry("addrtype", addrtype(hook));
+      case 4:
         return Map.entry("iprange", not() + w.pick("--src-range ", "--dst-range ") + range());
-      case 10:
+      case 5:
+      case 6:
         return Map.entry("length", not() + "--length " + w.pick("40", "0:60", "60:1500", "100:", ":99", "28"));
-      case 11:
+      case 7:
         return w.v4() ? Map.entry("ttl", w.pick("--ttl-eq 64", "--ttl-eq 63", "--ttl-lt 64", "--ttl-gt 63", "! --ttl-eq 64"))
             : Map.entry("hl", w.pick("--hl-eq 64", "--hl-eq 63", "--hl-lt 64", "--hl-gt 63", "! --hl-eq 64"));
-      case 12:
+      case 8:
         return Map.entry("tos", not() + "--tos " + w.pick("0x10/0xff", "0x00/0x3f", "0x08/0x08", "0xb8/0xfc"));
-      case 13:
+      case 9:
         return Map.entry("dscp", not() + "--dscp " + w.pick("0x00", "0x2e", "0x04", "0x02"));
+      case 10:
+        return Map.entry("comment", "--comment \"rule of the generator\"");
+      case 11:
+        return Map.entry("pkttype", not() + "--pkt-type " + w.pick("unicast", "broadcast", "multicast"));
+      case 12:
+        return Map.entry("tcpmss", protocol.equals("tcp") ? not() + "--mss " + w.pick("1460", "0:1000", "536:1460") : "");
+      case 13:
+        return Map.entry("ecn", protocol.equals("tcp") ? w.pick("", "! ") + w.pick("--ecn-tcp-ece", "--ecn-tcp-cwr")
+            : not() + "--ecn-ip-ect " + w.random.nextInt(4));
       case 14:
-        return Map.entry("statistic", "--mode nth --every " + (2 + w.random.nextInt(3)) + " --packet "
-            + w.random.nextInt(2));
+        return Map.entry("u32", not() + "--u32 \"" + (w.v4() ? w.pick("0>>22&0x3C@0>>16=0:1024", "6&0xFF=6", "4&0x3FFF=0",
+            "0&0xFFFF=40:60", "12=0x0a000002", "0>>22&0x3C@12>>26&0x3C@0=1") : w.pick("4>>16=20:60", "6&0xFF=6,17",
+            "40&0xFFFF=22:80 && 4&0xFF=64")) + "\"");
       case 15:
-        return Map.entry("limit", "--limit 1/hour --limit-burst " + (1 + w.random.nextInt(5)));
       case 16:
+        return Map.entry("string", not() + "--hex-string \"" + w.pick("|0a0b0c|", "|00010203|", "|ff|", "|1e1f20|") + "\" --algo "
+            + w.pick("bm", "kmp") + w.pick("", " --from 20 --to 60", " --to 40", " --from 50"));
+      case 17:
+        return Map.entry("bpf", w.v4() ? "--bytecode \"" + w.pick("4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0",
+            "4,40 0 0 2,37 0 1 60,6 0 0 1,6 0 0 0", "1,6 0 0 65535") + "\"" : "");
+      case 18:
+        return Map.entry("devgroup", not() + (hook.equals("OUTPUT") || hook.equals("POSTROUTING") ? "--dst-group "
+            : "--src-group ") + w.pick("0", "1", "0x0/0x1"));
+      case 19:
+        return Map.entry("mac", hook.equals("OUTPUT") || hook.equals("POSTROUTING") || hook.isEmpty() ? ""
+            : not() + "--mac-source 02:00:00:00:00:01");
+      case 20:
+        return Map.entry("policy", hook.equals("OUTPUT") || hook.equals("POSTROUTING") ? "--dir out --pol none"
+            : hook.isEmpty() || hook.equals("FORWARD") ? "" : "--dir in --pol none");
+      case 21:
+        return Map.entry("time", not().isEmpty() ? "--datestart 2020-01-01T00:00:00 --datestop 2037-01-01T00:00:00"
+            : "--datestart 2036-01-01T00:00:00");
+      case 22:
+        return Map.entry("ipv6header", w.pick("--soft ", "") + not() + "--header " + w.pick("hop", "dst", "frag", "none", "prot",
+            "hop,dst"));
+      case 23:
+        return Map.entry("hbh", w.pick(not() + "--hbh-len 8", "--hbh-opts 5"));
+      case 24:
+        return Map.entry("dst", w.pick(not() + "--dst-len 8", "--dst-opts 1"));
+      case 25:
+        return Map.entry("frag", w.pick("--fragid 0:4294967295", "--fragmore", "--fraglast", "--fragfirst"));
+      default:
+        return Map.entry("rt", w.pick("--rt-type 0", not() + "--rt-segsleft 0:1", "--rt-len 8"));
+    }
+  }
+
+  /** What remembers, and what asks the host. */
+  private Map.Entry<String, String> stateful(String table, String hook) {
+    boolean pre = hook.equals("PREROUTING") && !table.equals("nat");
+    switch (w.random.nextInt(12)) {
+      case 0:
+        return Map.entry("statistic", "--mode nth " + w.pick("", "! ") + "--every " + (2 + w.random.nextInt(3)) + " --packet "
+            + w.random.nextInt(2));
+      case 1:
+        return Map.entry("limit", "--limit 1/hour --limit-burst " + (1 + w.random.nextInt(5)));
+      case 2:
+        return Map.entry("hashlimit", w.pick("--hashlimit-upto ", "--hashlimit-above ") + "1/hour --hashlimit-burst "
+            + (1 + w.random.nextInt(4)) + w.pick("", " --hashlimit-mode srcip", " --hashlimit-mode dstip,dstport",
+            " --hashlimit-mode srcip --hashlimit-srcmask 24") + " --hashlimit-name h" + w.random.nextInt(10_000));
+      case 3:
+        return Map.entry("recent", w.pick("--set --name r1", "--update --seconds 600 --hitcount 3 --name r1 --rsource",
+            "! --rcheck --name r1", "--rcheck --seconds 600 --reap --hitcount 2 --name r2 --rdest", "--set --name r2 --rdest",
+            "--remove --name r1", "--rcheck --rttl --name r1"));
+      case 4:
+        return Map.entry("quota", not() + "--quota " + w.pick("1000", "200", "5000"));
+      case 5:
         return Map.entry("owner", hook.equals("OUTPUT") || hook.equals("POSTROUTING")
             ? not() + w.pick("--uid-owner 0", "--uid-owner 1000", "--gid-owner 0", "--uid-owner 0-999", "--socket-exists")
             : "");
-      case 17:
-        return Map.entry("comment", "--comment \"rule of the generator\"");
-      case 18:
-        return Map.entry("pkttype", not() + "--pkt-type " + w.pick("unicast", "broadcast", "multicast"));
-      case 19:
-        return Map.entry("tcpmss", protocol.equals("tcp") ? not() + "--mss " + w.pick("1460", "0:1000", "536:1460") : "");
-      case 20:
-        return Map.entry("ecn", protocol.equals("tcp") ? not() + w.pick("--ecn-tcp-ece", "--ecn-tcp-cwr", "--ecn-ip-ect 0")
-            : not() + "--ecn-ip-ect " + w.random.nextInt(4));
+      case 6:
+        return Map.entry("rpfilter", pre && !table.equals("raw") || table.equals("raw") && pre
+            ? w.pick("", "--loose", "--validmark", "--accept-local", "--invert") : "");
+      case 7:
+        return Map.entry("socket", hook.equals("PREROUTING") || hook.equals("INPUT") ? w.pick("--nowildcard", "--transparent")
+            : "");
+      case 8:
+        return Map.entry("physdev", hook.equals("PREROUTING") || hook.equals("FORWARD") || hook.equals("INPUT")
+            ? not() + "--physdev-is-in" : "");
+      case 9:
+        return Map.entry("set", not() + "--match-set " + set());
+      case 10:
+        return Map.entry("set", not() + "--match-set " + set() + w.pick("", " --return-nomatch", " ! --update-counters"));
       default:
-        return Map.entry("u32", w.v4() ? not() + "--u32 \"" + w.pick("0>>22&0x3C@0>>16=0:1024", "6&0xFF=6", "4&0x3FFF=0",
-            "0&0xFFFF=40:60") + "\"" : "");
+        return Map.entry("connlabel", not() + "--label " + w.random.nextInt(4) + w.pick("", " --set"));
     }
+  }
+
+  /** One of the sets that every generated scenario has, with directions that fit its type. */
+  private String set() {
+    return w.pick("addresses src", "addresses dst", "nets src", "nets dst", "services dst,dst", "services src,src", "ports dst",
+        "all src", "all dst");
   }
 
   private String states(String... all) {

@@ -24,6 +24,25 @@ final class RuleGenerator {
     this.targets = new TargetGenerator(w, vocabulary);
   }
 
+  /** The sets that rules of any generated scenario may ask for, as ipset restore takes them. */
+  String sets() {
+    String family = w.v4() ? "inet" : "inet6";
+    StringBuilder out = new StringBuilder();
+    out.append("create addresses hash:ip family ").append(family).append(" timeout 3000\n");
+    out.append("create nets hash:net family ").append(family).append(" counters\n");
+    out.append("create services hash:ip,port family ").append(family).append('\n');
+    out.append("create ports bitmap:port range 0-65535\n");
+    out.append("create all list:set size 8\n");
+    for (int i = 0; i < 3; i++) {
+      out.append("add addresses ").append(w.address()).append(" -exist\n");
+      out.append("add nets ").append(w.pick(w.pick(w.neighbours))).append(w.v4() ? "/" + w.pick("24", "31", "32")
+          : "/" + w.pick("64", "127", "128")).append(w.chance(25) ? " nomatch" : "").append(" -exist\n");
+      out.append("add services ").append(w.address()).append(w.pick(",tcp:", ",udp:", ",")).append(w.port()).append(" -exist\n");
+      out.append("add ports ").append(w.port()).append(" -exist\n");
+    }
+    return out.append("add all addresses\nadd all nets\n").toString();
+  }
+
   /** The input of iptables-restore for some tables. */
   String ruleSet() {
     StringBuilder out = new StringBuilder();

@@ -17,9 +17,17 @@ final class ScenarioGenerator {
   ScenarioGenerator(long seed, Family family, Backend backend) {
     this.random = new Random(seed * 0x9E3779B97F4A7C15L + family.ordinal());
     this.world = new World(random, family);
-    String rules = new RuleGenerator(world, new Vocabulary()).ruleSet();
-    this.host = new Scenario("seed-" + seed + "-" + family + "-" + backend, backend, world.devices, world.routes(), List.of(),
-        List.of(), sysctls(), "", world.v4() ? rules : "", world.v4() ? "" : rules, List.of());
+    RuleGenerator generator = new RuleGenerator(world, new Vocabulary());
+    String rules = generator.ruleSet();
+    String sets = rules.contains("-set ") ? generator.sets() : "";
+    this.host = new Scenario("seed-" + seed + "-" + family + "-" + backend, backend, world.devices, world.routes(), policy(),
+        List.of(), sysctls(), sets, world.v4() ? rules : "", world.v4() ? "" : rules, List.of());
+  }
+
+  /** Sometimes marked packets go another way: by an own table, through the first interface. */
+  private List<String> policy() {
+    String family = world.v4() ? "" : "-6 ";
+    return random.nextInt(6) == 0 ? List.of(family + "fwmark 0x1 table 100") : List.of();
   }
 
   private Map<String, String> sysctls() {

@@ -37,6 +37,9 @@ final class TargetGenerator {
         }
         break;
       case "raw":
+        if (hooks.equals(List.of("PREROUTING")) || hooks.equals(List.of("OUTPUT"))) {
+          add(all, "CT", "CT --zone " + w.pick("1", "2"), "");
+        }
         add(all, "CT", "CT --notrack", "");
         add(all, "CT", "CT --notrack", "");
         break;
@@ -68,6 +71,11 @@ final class TargetGenerator {
         "--and-mark 0xfe", "--xor-mark 0x1"), "");
     add(all, "CONNMARK", "CONNMARK " + w.pick("--set-mark 0x1", "--save-mark", "--restore-mark", "--set-xmark 0x2/0x3",
         "--save-mark --nfmask 0xf --ctmask 0xf"), "");
+    add(all, "SET", "SET " + w.pick("--add-set addresses src", "--del-set addresses dst", "--add-set services dst,dst --exist",
+        "--add-set addresses dst --exist --timeout 600"), "");
+    add(all, "NFLOG", "NFLOG --nflog-group 77", "");
+    add(all, "AUDIT", "AUDIT --type accept", "");
+    add(all, "NFQUEUE", "NFQUEUE --queue-num 77 --queue-bypass", "");
     add(all, "LOG", "LOG --log-prefix \"generated: \"", "");
   }
 
@@ -97,6 +105,8 @@ final class TargetGenerator {
     } else {
       add(all, "TCPMSS", "TCPMSS --set-mss 1000", "tcp -m tcp --tcp-flags SYN,RST SYN");
     }
+    add(all, "HMARK", "HMARK --hmark-tuple src,dst,proto --hmark-mod 4 --hmark-offset 1 --hmark-rnd 0xcafe", "");
+    add(all, "CHECKSUM", "CHECKSUM --checksum-fill", "");
     add(all, "TCPOPTSTRIP", "TCPOPTSTRIP --strip-options " + w.pick("timestamp", "sack-permitted,wscale"), "tcp");
     if (!hooks.contains("PREROUTING") && !hooks.contains("INPUT")) {
       add(all, "CLASSIFY", "CLASSIFY --set-class 1:2", "");

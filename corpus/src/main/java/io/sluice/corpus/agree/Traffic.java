@@ -6,6 +6,7 @@ import io.sluice.packet.Fragmenter;
 import io.sluice.packet.IcmpBuilder;
 import io.sluice.packet.Packet;
 import io.sluice.packet.PacketBuilder;
+import io.sluice.packet.Protocols;
 import io.sluice.packet.SctpBuilder;
 import io.sluice.packet.TcpBuilder;
 import io.sluice.packet.TransportBuilder;
@@ -200,6 +201,12 @@ final class Traffic {
     }
     if (w.chance(30)) {
       b.dontFragment();
+    }
+    if (!w.v4() && w.chance(6)) {
+      b.extension(Protocols.HOPOPT, 5, 2, 0, 0, 1, 0);
+    }
+    if (!w.v4() && w.chance(6)) {
+      b.extension(Protocols.IPV6_DESTINATION, 1, 4, 0, 0, 0, 0);
     }
     return b;
   }

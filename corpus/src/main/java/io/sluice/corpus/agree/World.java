@@ -49,7 +49,9 @@ final class World {
 
   List<String> routes() {
     String gateway = v4() ? "10." + uplink() + ".0.77" : "2001:db8:" + uplink() + "::77";
-    return List.of((v4() ? "" : "-6 ") + "default via " + gateway);
+    String six = v4() ? "" : "-6 ";
+    String other = v4() ? "10.0.0.77" : "2001:db8:0::77";
+    return List.of(six + "default via " + gateway, six + "default via " + other + " table 100");
   }
 
   <T> T pick(List<T> list) {

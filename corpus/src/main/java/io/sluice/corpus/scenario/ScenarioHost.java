@@ -20,6 +20,7 @@ import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.RuleSet;
+import io.sluice.text.IpSetReader;
 import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetReader;
 import io.sluice.text.SourceText;
@@ -39,7 +40,11 @@ final class ScenarioHost {
 
   Host build() throws ReadException {
     return new Host(network(), rules(Family.IPV4, scenario.rules4()), rules(Family.IPV6, scenario.rules6()),
-        new IpSets(new Clock()), List.of());
+        sets(), List.of());
+  }
+
+  private IpSets sets() throws ReadException {
+    return scenario.sets().isEmpty() ? new IpSets(new Clock()) : IpSetReader.read(SourceText.of("ipset", scenario.sets()));
   }
 
   private RuleSet rules(Family family, String text) throws ReadException {

@@ -12,6 +12,8 @@ import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
+import io.sluice.text.ConntrackWriter;
+import io.sluice.text.IpSetWriter;
 import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetWriter;
 import java.util.ArrayList;
@@ -117,8 +119,9 @@ public final class SluiceSubject implements Subject {
 
   @Override
   public Finals finals() {
-    List<String> connections = simulator.conntrack().list().stream().map(ConnectionText::print).sorted().toList();
-    return new Finals(counters(Family.IPV4), counters(Family.IPV6), connections, List.of());
+    List<String> connections = simulator.conntrack().list().stream().map(ConntrackWriter::line).sorted().toList();
+    List<String> sets = scenario.sets().isEmpty() ? List.of() : IpSetWriter.save(simulator.sets()).lines().toList();
+    return new Finals(counters(Family.IPV4), counters(Family.IPV6), connections, sets);
   }
 
   private List<String> counters(Family family) {
