@@ -20,7 +20,8 @@ import java.util.Set;
  * </pre>
  *
  * Immutable and safe to share; an {@link Evaluator} for each thread adds the memory of what it has seen, which is what
- * makes repeated packets fast. The edit methods give a new classifier that shares what did not change.
+ * makes repeated packets fast. The edit methods give a new classifier that shares what did not change, for which evaluators
+ * are made anew: what they remember fills again within a few packets.
  */
 public final class Classifier {
 
