@@ -1,6 +1,9 @@
 package io.sluice.text;
 
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The options that iptables itself knows: original_opts in iptables/iptables.c and IPT_OPTSTRING in iptables/xshared.h.
@@ -45,6 +48,14 @@ enum BaseOption {
   IPV4('4', Arity.NONE, true, "ipv4"),
   IPV6('6', Arity.NONE, true, "ipv6");
 
+  private static final Map<String, BaseOption> LONG = new HashMap<>();
+
+  static {
+    for (BaseOption option : values()) {
+      option.names.forEach(name -> LONG.put(name, option));
+    }
+  }
+
   /** How many arguments getopt_long() takes for an option. */
   enum Arity {
     NONE,
@@ -62,7 +73,12 @@ enum BaseOption {
     this.letter = letter;
     this.arity = arity;
     this.attached = attached;
-    this.names = List.of(names);
+    this.names = Arrays.stream(names).map(name -> "--" + name).toList();
+  }
+
+  /** The option of a long name, with dashes and in full, or null. */
+  static BaseOption ofLong(String name) {
+    return LONG.get(name);
   }
 
   /** The option of a letter, or null. {@code -0} has a long name only. */
@@ -88,7 +104,7 @@ enum BaseOption {
     return attached;
   }
 
-  /** The long names, without dashes. */
+  /** The long names, with dashes. */
   List<String> names() {
     return names;
   }

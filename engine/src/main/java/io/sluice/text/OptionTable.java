@@ -2,8 +2,9 @@ package io.sluice.text;
 
 import io.sluice.extension.OptionSpec;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Set;
 
 /**
  * Which option a long name means while a rule is read: getopt_long() over the list that xtables_options_xfrm() and
@@ -16,11 +17,7 @@ import java.util.Objects;
 final class OptionTable {
 
   /** What an option name was found to mean: {@code base}, or {@code spec} of {@code owner}. */
-  record Found(BaseOption base, RuleExtension owner, OptionSpec spec, boolean exact) {
-    private boolean same(Found other) {
-      return base == other.base && owner == other.owner && Objects.equals(spec, other.spec);
-    }
-  }
+  record Found(BaseOption base, RuleExtension owner, OptionSpec spec, boolean exact) {}
 
   private final List<RuleExtension> loaded = new ArrayList<>();
 
@@ -36,20 +33,9 @@ final class OptionTable {
 
   /** What {@code --name} means; null when that is unknown or not clear. */
   Found find(String name) {
-    Found prefix = null;
-    boolean ambiguous = false;
-    for (BaseOption option : BaseOption.values()) {
-      for (String full : option.names()) {
-        String dashed = "--" + full;
-        if (dashed.equals(name)) {
-          return new Found(option, null, null, true);
-        }
-        if (dashed.startsWith(name)) {
-          Found found = new Found(option, null, null, false);
-          ambiguous |= prefix != null && !prefix.same(found);
-          prefix = found;
-        }
-      }
+    BaseOption base = BaseOption.ofLong(name);
+    if (base != null) {
+      return new Found(base, null, null, true);
     }
     for (RuleExtension extension : loaded) {
       for (OptionSpec spec : extension.options()) {
@@ -58,15 +44,23 @@ final class OptionTable {
         }
       }
     }
+    return findPrefix(name);
+  }
+
+  private Found findPrefix(String name) {
+    Set<Found> meant = new HashSet<>();
+    for (BaseOption option : BaseOption.values()) {
+      if (option.names().stream().anyMatch(full -> full.startsWith(name))) {
+        meant.add(new Found(option, null, null, false));
+      }
+    }
     for (RuleExtension extension : loaded) {
       for (OptionSpec spec : extension.options()) {
         if (spec.name().startsWith(name) || spec.aliases().stream().anyMatch(alias -> alias.startsWith(name))) {
-          Found found = new Found(null, extension, spec, false);
-          ambiguous |= prefix != null && !prefix.same(found);
-          prefix = found;
+          meant.add(new Found(null, extension, spec, false));
         }
       }
     }
-    return ambiguous ? null : prefix;
+    return meant.size() == 1 ? meant.iterator().next() : null;
   }
 }

@@ -15,7 +15,7 @@ final class UnknownOption {
     if (newest == null) {
       String owner = extensions.ownerOf(name.text(), "").orElse("");
       List<String> base = java.util.Arrays.stream(BaseOption.values())
-          .flatMap(o -> o.names().stream()).map(n -> "--" + n).collect(Collectors.toList());
+          .flatMap(o -> o.names().stream()).collect(Collectors.toList());
       return name.error("unknown option '" + name.text() + "'",
           owner.isEmpty() ? Similar.hint(name.text(), base) + "options of extensions need their -m, or -p with a protocol" : owner);
     }

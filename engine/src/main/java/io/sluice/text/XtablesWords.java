@@ -23,8 +23,8 @@ final class XtablesWords {
 
   /** The arguments of {@code line} from {@code from} on. Throws {@link ArgumentException} where iptables would refuse. */
   static List<Argument> split(String line, int from) {
-    List<Argument> words = new ArrayList<>();
-    StringBuilder word = new StringBuilder();
+    List<Argument> words = new ArrayList<>(32);
+    StringBuilder word = new StringBuilder(32);
     int start = -1;
     int quote = -1;
     for (int i = from; i < line.length(); i++) {
