@@ -192,7 +192,7 @@ final class CommandParser {
       }
       return;
     }
-    throw UnknownOption.error(name, table.newest(), extensions);
+    throw UnknownOption.error(name, table, extensions);
   }
 
   private void shortOptions(Argument word) {

@@ -7,6 +7,8 @@ import io.sluice.ruleset.SourceLocation;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +49,8 @@ final class EditTable {
     return List.copyOf(chains.values());
   }
 
-  List<String> chainNames() {
-    return List.copyOf(chains.keySet());
+  Collection<String> chainNames() {
+    return Collections.unmodifiableSet(chains.keySet());
   }
 
   /** Adds a chain, or puts it in the place of the one that has its name. */

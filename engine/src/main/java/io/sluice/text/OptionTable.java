@@ -2,7 +2,7 @@ package io.sluice.text;
 
 import io.sluice.extension.OptionSpec;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -17,7 +17,11 @@ import java.util.Set;
 final class OptionTable {
 
   /** What an option name was found to mean: {@code base}, or {@code spec} of {@code owner}. */
-  record Found(BaseOption base, RuleExtension owner, OptionSpec spec, boolean exact) {}
+  record Found(BaseOption base, RuleExtension owner, OptionSpec spec, boolean exact) {
+    String name() {
+      return base != null ? base.names().get(0) : spec.name();
+    }
+  }
 
   private final List<RuleExtension> loaded = new ArrayList<>();
 
@@ -44,11 +48,13 @@ final class OptionTable {
         }
       }
     }
-    return findPrefix(name);
+    Set<Found> meant = prefixed(name);
+    return meant.size() == 1 ? meant.iterator().next() : null;
   }
 
-  private Found findPrefix(String name) {
-    Set<Found> meant = new HashSet<>();
+  /** The options that {@code --name} may be short for. */
+  Set<Found> prefixed(String name) {
+    Set<Found> meant = new LinkedHashSet<>();
     for (BaseOption option : BaseOption.values()) {
       if (option.names().stream().anyMatch(full -> full.startsWith(name))) {
         meant.add(new Found(option, null, null, false));
@@ -61,6 +67,6 @@ final class OptionTable {
         }
       }
     }
-    return meant.size() == 1 ? meant.iterator().next() : null;
+    return meant;
   }
 }

@@ -333,10 +333,8 @@ final class RuleSetEditor {
       throw name.unsupported("unknown target '" + name.text() + "'",
           "to load it all the same, choose what it shall answer: --unknown=no-match or --unknown=maybe");
     }
-    List<String> known = new ArrayList<>(table.chainNames());
-    known.addAll(Extensions.of(context.family()).targetNames());
     throw name.unsupported("no chain or target '" + name.text() + "' in table " + table.name,
-        Similar.hint(name.text(), known) + "a chain must be made before it is called; a target must be known, or treated "
+        Similar.hint(name.text(), table.chainNames(), Extensions.of(context.family()).targetNames()) + "a chain must be made before it is called; a target must be known, or treated "
             + "as --unknown=no-match or --unknown=maybe");
   }
 }

@@ -1,21 +1,29 @@
 package io.sluice.text;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /** "Did you mean": the known word that is nearest to an unknown one. */
 final class Similar {
   private Similar() {}
 
+  /** No more names than this are looked at: a file may have 100,000 chains, and as many mistakes. */
+  private static final int MAX_KNOWN = 300;
+
   /** The nearest of {@code known} within an edit distance of a third of the word's length, at most 2. */
   static Optional<String> to(String word, Collection<String> known) {
-    int limit = Math.min(2, Math.max(1, word.length() / 3));
-    String best = null;
-    int bestDistance = limit + 1;
     if (word.length() > 64) {
       return Optional.empty();
     }
+    int limit = Math.min(2, Math.max(1, word.length() / 3));
+    String best = null;
+    int bestDistance = limit + 1;
+    int seen = 0;
     for (String candidate : known) {
+      if (seen++ == MAX_KNOWN) {
+        break;
+      }
       if (Math.abs(candidate.length() - word.length()) <= limit) {
         int distance = distance(word, candidate);
         if (distance < bestDistance) {
@@ -29,7 +37,12 @@ final class Similar {
 
   /** {@code did you mean 'x'?} with a line's end, or nothing. */
   static String hint(String word, Collection<String> known) {
-    return to(word, known).map(near -> "did you mean '" + near + "'?\n").orElse("");
+    return hint(word, known, List.of());
+  }
+
+  /** As above, where a word may be of two kinds. */
+  static String hint(String word, Collection<String> known, Collection<String> alsoKnown) {
+    return to(word, known).or(() -> to(word, alsoKnown)).map(near -> "did you mean '" + near + "'?\n").orElse("");
   }
 
   /** Levenshtein's distance, with a swap of neighbours counted as one edit. */

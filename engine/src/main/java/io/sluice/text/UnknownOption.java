@@ -10,8 +10,13 @@ import java.util.stream.Collectors;
 final class UnknownOption {
   private UnknownOption() {}
 
-  /** @param newest the extension loaded last, which a reader will take it to be for; null when there is none */
-  static ArgumentException error(Argument name, RuleExtension newest, Extensions extensions) {
+  /** @param table the options that there are; a reader will take it to be for the extension loaded last */
+  static ArgumentException error(Argument name, OptionTable table, Extensions extensions) {
+    List<String> meant = table.prefixed(name.text()).stream().map(OptionTable.Found::name).toList();
+    if (meant.size() > 1) {
+      return name.error("ambiguous option '" + name.text() + "'", "write one of: " + String.join(" ", meant));
+    }
+    RuleExtension newest = table.newest();
     if (newest == null) {
       String owner = extensions.ownerOf(name.text(), "").orElse("");
       List<String> base = java.util.Arrays.stream(BaseOption.values())

@@ -18,6 +18,13 @@ final class RandomRules {
     "tcp", "UDP", "6", "17", "icmp", "58", "all", "0", "47", "esp", "2", "135", "253", "0x11", "sctp", "ipv6-icmp", "mh"};
   private static final String[] MARKS = {"-m mark --mark 5", "-m mark ! --mark 0x10/0xff", "-mmark --mark=07", "-m mark --mar 1 -m mark --mark 2"};
 
+  private static final String[] TRANSPORT = {
+    "-p tcp --dport 22", "-p udp --source-port 53:", "-p tcp -m multiport --dport 80,443", "-p tcp ! --syn", "-p 17 -m udp ! --sp 5:6",
+    "-p tcp --tcp-flags ALL SYN,ACK --dport http", "-p sctp --dport 9"};
+  private static final String[] MATCHES = {
+    "-m comment --comment \"two words\"", "-m conntrack --ctstate NEW,ESTABLISHED", "-m limit --limit 60/min --limit-burst 7",
+    "-m state --state RELATED", "-m length ! --length 5:", "-m comment --comment it's", "-m addrtype --dst-type LOCAL"};
+
   private final Random random;
   private final Family family;
 
@@ -49,7 +56,7 @@ final class RandomRules {
     if (chance(40)) {
       String a = any(addresses);
       boolean several = a.contains(",") || parts.stream().anyMatch(p -> p.contains(","));
-      parts.add((several || a.endsWith("/0") ? "" : bang()) + any("-d", "--dst", "--dest") + " " + a);
+      parts.add((several || a.endsWith("/0") ? "" : bang()) + any("-d", "--dst", "--destination") + " " + a);
     }
     if (in && chance(30)) {
       String i = any(INTERFACES);
@@ -59,7 +66,9 @@ final class RandomRules {
       String i = any(INTERFACES);
       parts.add((i.equals("+") ? "" : bang()) + any("-o", "--out") + " " + i);
     }
-    if (chance(40)) {
+    if (chance(30)) {
+      parts.add(any(TRANSPORT));
+    } else if (chance(40)) {
       String p = any(PROTOCOLS);
       parts.add((p.equals("all") || p.equals("0") ? "" : bang()) + any("-p", "--proto") + " " + p);
     }
@@ -69,9 +78,12 @@ final class RandomRules {
     if (chance(20)) {
       parts.add(any(MARKS));
     }
+    if (chance(30)) {
+      parts.add(any(MATCHES));
+    }
     // One list of addresses is enough; "! -s" with a list is refused.
     if (parts.stream().anyMatch(p -> p.contains(","))) {
-      parts.replaceAll(p -> p.matches("! (-s|-d|--s|--d).*") ? p.substring(2) : p);
+      parts.replaceAll(p -> p.matches("! (-s|-d|--source|--src|--d).*") ? p.substring(2) : p);
     }
     java.util.Collections.shuffle(parts, random);
     return String.join(" ", parts);
@@ -80,7 +92,7 @@ final class RandomRules {
   /** A target for a rule of {@code chain}: a verdict, one of the chains, or none. */
   String target(List<String> chains) {
     if (chance(60) || chains.isEmpty()) {
-      return any("-j ACCEPT", "-j DROP", "-j RETURN", "--jump ACCEPT", "");
+      return any("-j ACCEPT", "-j DROP", "-j RETURN", "--jump ACCEPT", "", "-j LOG --log-prefix \"a: \"");
     }
     return any("-j ", "-g ", "--goto ") + chains.get(random.nextInt(chains.size()));
   }

@@ -135,6 +135,7 @@ class RuleSetReaderTest {
     "-A foo -ptcp                             | 4:10: iptables does not take the argument of '-p' attached",
     "-A foo -s 1.2.3.4 -s 1.2.3.5             | 4:19: more than one '-s'",
     "-A foo -j                                | 4:8: '-j' needs an argument",
+    "-A foo -p tcp --dport 80 --dest 1.2.3.4  | 4:26: ambiguous option '--dest'",
     "-A foo --dport 80                        | 4:8: unknown option '--dport'",
     "-A foo -i 0123456789abcdef               | 4:11: interface name too long",
     "-A foo ! -p 0                            | 4:13: no packet has another protocol than all",
@@ -261,5 +262,19 @@ class RuleSetReaderTest {
     String text = "*filter\n-A INPUT -m comment --comment \"" + "x".repeat(100_000_000) + "\"\nCOMMIT\n";
     String message = assertTimeout(Duration.ofSeconds(10), () -> assertThrows(ReadException.class, () -> read(text)).getMessage());
     assertTrue(message.startsWith("<text>:2:1: line too long") && message.length() < 1000, message);
+  }
+
+  @Test
+  void manyChainsWithAsManyMistakesDoNotHang() {
+    StringBuilder text = new StringBuilder("*filter\n");
+    for (int i = 0; i < 30_000; i++) {
+      text.append(":chain").append(i).append(" - [0:0]\n");
+    }
+    for (int i = 0; i < 30_000; i++) {
+      text.append("-A chian").append(i).append(" -j chian\n");
+    }
+    ReadException e = assertTimeout(Duration.ofSeconds(20), () -> assertThrows(ReadException.class, () -> read(text + "COMMIT\n")));
+    assertEquals(Problems.MAX + 1, e.problems().size());
+    assertTrue(e.getMessage().contains("did you mean 'chain0'?"), e.problems().get(0).toString());
   }
 }
