@@ -3,6 +3,8 @@ package io.sluice.text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Commands that lay out a random host: three Ethernet interfaces, a tunnel without carrier, addresses, routes in several
@@ -92,9 +94,14 @@ final class RandomNetwork {
   /** Lines for the shell that make interfaces, then lines for {@code ip -batch}. */
   List<String> setup() {
     String ip = v6 ? "-6 " : "";
-    for (int i = 0; i < 6; i++) {
+    // Each address once: which of two interfaces the kernel takes for its owner depends on which got it last.
+    Set<String> addresses = new TreeSet<>();
+    while (addresses.size() < 6) {
+      addresses.add(unicast());
+    }
+    for (String address : addresses) {
       String flags = v6 ? pick("", "", " preferred_lft 0") + " nodad" : pick("", " brd +", " scope link", " brd + noprefixroute");
-      setup.add("addr add " + unicast() + "/" + (v6 ? pick("64", "48", "128") : pick("24", "16", "30", "31", "32")) + flags
+      setup.add("addr add " + address + "/" + (v6 ? pick("64", "48", "128") : pick("24", "16", "30", "31", "32")) + flags
           + " dev " + pick(DEVICES));
     }
     if (!v6) {
