@@ -74,11 +74,12 @@ final class ConnectedRoutes {
       if (router && a.prefixLength() < 127 && !d.isLoopback()) {
         add(AddressType.ANYCAST, host(net.address()), RouteEntry.TABLE_LOCAL, Scope.GLOBAL, d, null, 0);
       }
-      if (!a.has(InterfaceAddress.Flag.NOPREFIXROUTE)) {
+      boolean loopback = IpAddresses.isLoopback(Family.IPV6, a.address().hi(), a.address().lo());
+      if (!a.has(InterfaceAddress.Flag.NOPREFIXROUTE) && !loopback) {
         add(AddressType.UNICAST, net, RouteEntry.TABLE_MAIN, Scope.GLOBAL, d, null, 256);
       }
     }
-    if (!d.isLoopback()) {
+    if (!d.isLoopback() && d.carrier()) {
       add(AddressType.MULTICAST, MULTICAST_6, RouteEntry.TABLE_LOCAL, Scope.GLOBAL, d, null, 256);
     }
   }

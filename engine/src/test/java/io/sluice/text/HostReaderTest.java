@@ -1,0 +1,162 @@
+package io.sluice.text;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.extension.UnknownPolicy;
+import io.sluice.host.AddressType;
+import io.sluice.host.FlowKey;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.Route;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Host;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HostReaderTest {
+  @TempDir Path directory;
+
+  private void file(String name, String text) throws IOException {
+    Files.writeString(directory.resolve(name), text);
+  }
+
+  private void dumps(String... names) throws IOException {
+    for (String name : names) {
+      file(name, Dumps.of(name).text());
+    }
+  }
+
+  private static Route input(Network network, String device, String from, String to) {
+    IpAddress src = IpAddress.of(from);
+    IpAddress dst = IpAddress.of(to);
+    FlowKey key = new FlowKey().set(src.family(), src.hi(), src.lo(), dst.hi(), dst.lo(), 0, 0);
+    return network.routing().input(key, network.requireDevice(device));
+  }
+
+  @Test
+  void aDirectoryOfAllDumpsIsAHost() throws Exception {
+    dumps("addr", "route", "rule", "rule6", "bridge", "sysctl", "conntrack");
+    file("iptables.save", "*filter\n:INPUT DROP [1:2]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n");
+    file("ipset.save", "create s hash:ip family inet hashsize 1024 maxelem 65536\nadd s 10.0.0.1\n");
+    Host host = HostReader.read(directory);
+    assertEquals(List.of("lo", "p0", "eth0", "br0", "tun0"), host.network().devices().stream().map(NetDevice::name).toList());
+    assertEquals(List.of("p0"), host.network().devicesOf(host.network().requireDevice("br0")).stream()
+        .map(NetDevice::name).toList());
+    assertEquals(1, host.ipv4().tables().size());
+    assertEquals(10, host.conntrack().size());
+    assertEquals(List.of(), host.ipv6().tables());
+  }
+
+  @Test
+  void withoutRoutesTheConnectedOnesAreThere() throws Exception {
+    dumps("addr");
+    file("sysctl", "net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n");
+    Network network = HostReader.read(directory).network();
+    assertEquals("tun0", input(network, "eth0", "192.0.2.9", "10.8.0.7").out().name());
+    assertEquals(AddressType.LOCAL, input(network, "eth0", "192.0.2.9", "192.0.2.2").type());
+    assertEquals(AddressType.BROADCAST, input(network, "eth0", "192.0.2.9", "192.0.2.255").type());
+    assertEquals(Route.Failure.NO_ROUTE, input(network, "eth0", "192.0.2.9", "8.8.8.8").failure());
+    assertEquals(AddressType.LOCAL, input(network, "eth0", "2001:db8::9", "2001:db8::1").type());
+    assertEquals("eth0", input(network, "eth0", "2001:db8::9", "2001:db8::7").out().name());
+    assertEquals(AddressType.ANYCAST, input(network, "eth0", "2001:db8::9", "2001:db8::").type());
+  }
+
+  @Test
+  void derivedRoutesAreThoseThatTheKernelHas() throws Exception {
+    dumps("addr");
+    Network derived = HostReader.read(directory).network();
+    dumps("route");
+    Network dumped = HostReader.read(directory).network();
+    var kernels = dumped.routes().stream()
+        .filter(r -> r.protocol().equals("kernel"))
+        .map(r -> r.type() + " " + r.destination() + " " + r.table() + " " + r.hops().get(0).device() + " " + r.scope()
+            + " " + r.metric() + " " + r.preferredSource()).sorted().toList();
+    // br0's address was still tentative, so that the dump of addresses does not make it local; it was by the next dump.
+    var ours = Stream.concat(
+        derived.routes().stream().map(r -> r.type() + " " + r.destination() + " " + r.table() + " "
+            + r.hops().get(0).device() + " " + r.scope() + " " + r.metric() + " " + r.preferredSource()),
+        Stream.of("LOCAL fe80::cd:2fff:fea1:88c5/128 255 br0 0 0 Optional.empty"))
+        .distinct().sorted().toList();
+    assertEquals(String.join("\n", kernels), String.join("\n", ours));
+  }
+
+  @Test
+  void withoutAddressesTheInterfacesAreThoseThatOthersName() throws Exception {
+    dumps("route");
+    file("iptables.save",
+        "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A FORWARD -i wan7 -o veth+ -j DROP\nCOMMIT\n");
+    Network network = HostReader.read(directory).network();
+    assertEquals(Optional.empty(), network.device("veth+"));
+    assertTrue(network.requireDevice("wan7").up());
+    assertTrue(network.requireDevice("eth0").addresses().stream().anyMatch(a -> a.address().equals(IpAddress.of("192.0.2.1"))
+        && a.prefixLength() == 24));
+    assertEquals(AddressType.LOCAL, input(network, "wan7", "8.8.8.8", "192.0.2.1").type());
+    assertEquals(NetDevice.Kind.LOOPBACK, network.loopback().kind());
+  }
+
+  @Test
+  void onlyRulesMakeAHostToo() throws Exception {
+    file("iptables.save", "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n");
+    Network network = HostReader.read(directory).network();
+    assertEquals(List.of("lo"), network.devices().stream().map(NetDevice::name).toList());
+    FlowKey key = new FlowKey().set(Family.IPV4, 0, 0, 0, IpAddress.of("127.0.0.5").lo(), 0, 0);
+    assertEquals(AddressType.LOCAL, network.routing().output(key, null).type());
+  }
+
+  @Test
+  void problemsOfAllFilesAreToldAtOnce() throws Exception {
+    file("addr", "nonsense\n");
+    file("route", "default dev\nten.0.0.1 dev eth0\n");
+    file("sysctl", "net.ipv4.ip_forward = maybe\n");
+    file("iptables.save", "*filter\n-A NOWHERE -j ACCEPT\nCOMMIT\n");
+    ReadException e = assertThrows(ReadException.class, () -> HostReader.read(directory));
+    assertEquals(
+        List.of("iptables.save:2", "sysctl:1", "addr:1", "route:1", "route:2"),
+        e.problems().stream().map(p -> Path.of(p.file()).getFileName() + ":" + p.line()).distinct().toList());
+  }
+
+  @Test
+  void dumpsThatDoNotBelongTogetherAreTold() throws Exception {
+    dumps("addr");
+    file("route", "default via 10.0.0.1 dev wlan0\n");
+    file("bridge", "2: eth9: <UP> mtu 1500 master br0 state forwarding priority 32 cost 2\n");
+    ReadException e = assertThrows(ReadException.class, () -> HostReader.read(directory));
+    assertTrue(e.getMessage().contains("names interface 'wlan0'"), e.getMessage());
+    assertTrue(e.getMessage().contains("names interface 'eth9'"), e.getMessage());
+  }
+
+  @Test
+  void unknownExtensionsAreUpToTheCaller() throws Exception {
+    file("iptables.save", "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+        + "-A INPUT -m frobnicate --frob 1 -j ACCEPT\nCOMMIT\n");
+    assertThrows(ReadException.class, () -> HostReader.read(directory));
+    assertEquals(1, new HostReader().directory(directory).unknown(UnknownPolicy.MAYBE).read().ipv4().tables().size());
+  }
+
+  @Test
+  void tablesWithNamesAreTheSameInRoutesAndRules() throws Exception {
+    dumps("addr");
+    file("sysctl", "net.ipv4.ip_forward=1\n");
+    file("route", "default via 192.0.2.254 dev eth0\ndefault via 10.8.0.9 dev tun0 table vpn\n"
+        + "192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.1\n");
+    file("rule", "0:\tfrom all lookup local\n100:\tfrom 192.0.2.9 lookup vpn\n32766:\tfrom all lookup main\n");
+    Network network = HostReader.read(directory).network();
+    assertEquals("tun0", input(network, "eth0", "192.0.2.9", "8.8.8.8").out().name());
+    assertEquals("eth0", input(network, "eth0", "192.0.2.10", "8.8.8.8").out().name());
+  }
+
+  @Test
+  void aDirectoryWithoutDumpsIsNoHost() {
+    assertTrue(assertThrows(IOException.class, () -> HostReader.read(directory)).getMessage().contains("iptables.save"));
+    assertThrows(IOException.class, () -> HostReader.read(directory.resolve("nowhere")));
+  }
+}
