@@ -5,6 +5,8 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Defragmenter;
+import io.sluice.packet.Ipv6Extensions;
+import io.sluice.packet.Protocols;
 
 /**
  * Joins fragments where the kernel does: before raw, for conntrack, and before INPUT for the host itself.
@@ -27,12 +29,21 @@ final class Reassembler {
   /** In PREROUTING and OUTPUT. Returns whether a packet goes on: a whole one, or one that was no fragment. */
   boolean gather(Hook hook, Passage passage, NetDevice in) {
     SkBuff skb = passage.skb();
-    if (!skb.isFragment() || skb.ct().isTracked()) {
+    if (!hasFragmentHeader(skb) || skb.ct().isTracked()) {
       return true;
     }
     int zone = skb.ct().isTemplate() ? skb.ct().connection().zone().id() : 0;
     int user = (hook == Hook.OUTPUT ? CONNTRACK_OUT : CONNTRACK_IN) + zone;
     return join(hook, passage, user, in);
+  }
+
+  /** Whether there is something to join or to take off: an IPv6 fragment may also be the whole packet (RFC 6946). */
+  private static boolean hasFragmentHeader(SkBuff skb) {
+    if (skb.family() == Family.IPV4) {
+      return skb.isFragment();
+    }
+    return skb.transportOffset() != skb.headerLength()
+        && (skb.isFragment() || Ipv6Extensions.find(skb, Protocols.IPV6_FRAGMENT) >= 0);
   }
 
   /** For local delivery, when nobody has joined them before. */
