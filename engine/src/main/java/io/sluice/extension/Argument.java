@@ -86,6 +86,20 @@ public record Argument(String text, int offset) {
     return (int) number(0, 0xffff_ffffL);
   }
 
+  /** 0..18446744073709551615 as strtoull() with base 0 reads it, returned as the same 64 bits. */
+  public long u64() {
+    int base = text.startsWith("0x") || text.startsWith("0X") ? 16 : text.length() > 1 && text.startsWith("0") ? 8 : 10;
+    String digits = base == 16 ? text.substring(2) : text;
+    if (digits.isEmpty() || !digits.chars().allMatch(c -> c < 128 && Character.digit(c, base) >= 0)) {
+      throw error("not a number: " + text, "expected a number");
+    }
+    java.math.BigInteger value = new java.math.BigInteger(digits, base);
+    if (value.bitLength() > 64) {
+      throw error("number out of range: " + text, "expected 0..18446744073709551615");
+    }
+    return value.longValue();
+  }
+
   /** An address of the family. */
   public IpAddress address(Family family) {
     return IpAddress.parse(text).filter(a -> a.family() == family)

@@ -73,8 +73,8 @@ record ConnbytesMatch(long from, long to, boolean inverted, Direction direction,
     if (parts.size() > 2) {
       throw range.error("too many parts: " + range.text(), "expected from[:to]");
     }
-    long from = parts.get(0).text().isEmpty() ? 0 : parts.get(0).number(0, Long.MAX_VALUE);
-    long to = parts.size() == 1 || parts.get(1).text().isEmpty() ? -1 : parts.get(1).number(0, Long.MAX_VALUE);
+    long from = parts.get(0).text().isEmpty() ? 0 : parts.get(0).u64();
+    long to = parts.size() == 1 || parts.get(1).text().isEmpty() ? -1 : parts.get(1).u64();
     if (Long.compareUnsigned(to, from) < 0) {
       throw range.error("range runs backwards: " + range.text(), "expected from:to with from <= to");
     }

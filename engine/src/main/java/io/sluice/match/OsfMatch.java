@@ -7,6 +7,7 @@ import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ListingWriter;
@@ -28,7 +29,7 @@ import java.util.Set;
  */
 record OsfMatch(String genre, boolean inverted, int ttl, int log) implements Match {
 
-  static final MatchExtension EXTENSION = new Extension("osf",
+  static final MatchExtension EXTENSION = new Extension(Family.IPV4, "osf",
       OptionSpec.invertible("--genre"), OptionSpec.value("--ttl"), OptionSpec.value("--log")) {
     @Override
     public Set<Integer> protocols() {

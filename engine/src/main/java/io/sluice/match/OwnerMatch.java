@@ -64,7 +64,8 @@ record OwnerMatch(
       OptionSpec.invertibleFlag("--socket-exists"), OptionSpec.flag("--suppl-groups")) {
     @Override
     public Match parse(Options options) {
-      if (options.has("--suppl-groups") && !options.has("--gid-owner")) {
+      if (options.has("--suppl-groups") && (!options.has("--gid-owner") || options.uses("--suppl-groups").get(0).name().offset()
+          < options.uses("--gid-owner").get(0).name().offset())) {
         throw options.uses("--suppl-groups").get(0).name().error("--suppl-groups without --gid-owner",
             "expected --gid-owner before it");
       }

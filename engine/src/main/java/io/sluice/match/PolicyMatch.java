@@ -165,7 +165,7 @@ record PolicyMatch(boolean in, boolean none, boolean strict, List<Element> eleme
             "expected at least one of --reqid --spi --tunnel-src --tunnel-dst --proto --mode");
       }
       Value mode = element.get("mode");
-      boolean tunnel = mode == null || mode.text().equals("tunnel") != mode.inverted();
+      boolean tunnel = mode != null && mode.text().equals("tunnel") != mode.inverted(); // transport unless said
       if (!tunnel && (element.containsKey("tunnel-src") || element.containsKey("tunnel-dst"))) {
         throw options.error("--tunnel-src and --tunnel-dst in transport mode", "expected --mode tunnel");
       }

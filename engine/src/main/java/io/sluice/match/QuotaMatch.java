@@ -25,7 +25,7 @@ record QuotaMatch(long bytes, boolean inverted) implements Match {
   static final MatchExtension EXTENSION = new Extension("quota", OptionSpec.invertible("--quota")) {
     @Override
     public Match parse(Options options) {
-      return new QuotaMatch(options.require("--quota").number(0, Long.MAX_VALUE), options.inverted("--quota"));
+      return new QuotaMatch(options.require("--quota").u64(), options.inverted("--quota"));
     }
 
     @Override
@@ -33,7 +33,7 @@ record QuotaMatch(long bytes, boolean inverted) implements Match {
       if (!in.skip("quota:")) {
         return Optional.empty();
       }
-      long bytes = in.next().number(0, Long.MAX_VALUE);
+      long bytes = in.next().u64();
       in.skip("bytes");
       return Optional.of(new QuotaMatch(bytes, false));
     }
@@ -66,7 +66,7 @@ record QuotaMatch(long bytes, boolean inverted) implements Match {
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     Left left = (Left) par.state();
-    if (left.bytes >= skb.length()) {
+    if (Long.compareUnsigned(left.bytes, skb.length()) >= 0) {
       left.bytes -= skb.length();
       return !inverted;
     }
@@ -76,11 +76,11 @@ record QuotaMatch(long bytes, boolean inverted) implements Match {
 
   @Override
   public void print(RuleWriter out) {
-    out.option(inverted, "--quota", bytes);
+    out.option(inverted, "--quota", Long.toUnsignedString(bytes));
   }
 
   @Override
   public void list(ListingWriter out) {
-    out.word("quota: " + bytes + " bytes");
+    out.word("quota: " + Long.toUnsignedString(bytes) + " bytes");
   }
 }

@@ -94,16 +94,16 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
     CounterTest.Operation operation = use.inverted() ? CounterTest.Operation.NOT_EQUAL
         : use.spec().isCalled(prefix + "eq") ? CounterTest.Operation.EQUAL
         : use.spec().isCalled(prefix + "lt") ? CounterTest.Operation.LESS : CounterTest.Operation.GREATER;
-    return new CounterTest(operation, use.arguments().get(0).number(0, Long.MAX_VALUE));
+    return new CounterTest(operation, use.arguments().get(0).u64());
   }
 
   private static CounterTest listedCounter(ListingReader in, String prefix) {
     if (in.skip("!", prefix + "eq")) {
-      return new CounterTest(CounterTest.Operation.NOT_EQUAL, in.next().number(0, Long.MAX_VALUE));
+      return new CounterTest(CounterTest.Operation.NOT_EQUAL, in.next().u64());
     }
     for (CounterTest.Operation operation : CounterTest.Operation.values()) {
       if (operation != CounterTest.Operation.NONE && in.skip(prefix + suffix(operation))) {
-        return new CounterTest(operation, in.next().number(0, Long.MAX_VALUE));
+        return new CounterTest(operation, in.next().u64());
       }
     }
     return CounterTest.NONE;
@@ -153,7 +153,8 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
 
   private static void counter(RuleWriter out, String prefix, CounterTest test) {
     if (test.operation() != CounterTest.Operation.NONE) {
-      out.option(test.operation() == CounterTest.Operation.NOT_EQUAL, prefix + suffix(test.operation()), test.value());
+      out.option(test.operation() == CounterTest.Operation.NOT_EQUAL, prefix + suffix(test.operation()),
+          Long.toUnsignedString(test.value()));
     }
   }
 
