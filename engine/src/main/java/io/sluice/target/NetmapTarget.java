@@ -27,7 +27,8 @@ import java.util.Set;
  * source) is replaced, the host part stays.
  *
  * <p>Kernel: netmap_tg4() and netmap_tg6() in net/netfilter/xt_NETMAP.c. iptables: extensions/libipt_NETMAP.c,
- * libip6t_NETMAP.c: a mask that is no prefix counts as a full one.
+ * libip6t_NETMAP.c: a mask that is no prefix, or longer than 32, counts as a
+ * full one.
  */
 record NetmapTarget(AddressMask network, NatRange range) implements ExtensionTarget {
 
@@ -61,12 +62,12 @@ record NetmapTarget(AddressMask network, NatRange range) implements ExtensionTar
   };
 
   private static NetmapTarget of(Family family, Argument argument) {
-    AddressMask network = argument.addressMask(family);
-    if (network.prefixLength() < 0) {
-      int slash = argument.text().indexOf('/');
-      network = AddressMask.prefix(argument.part(0, slash).address(family), family.addressBits());
+    int slash = argument.text().indexOf('/');
+    boolean tooLong = family == Family.IPV4 && argument.text().substring(slash + 1).matches("(3[3-9]|[4-9][0-9])");
+    if (slash >= 0 && (tooLong || argument.addressMask(family).prefixLength() < 0)) {
+      return new NetmapTarget(AddressMask.prefix(argument.part(0, slash).address(family), family.addressBits()));
     }
-    return new NetmapTarget(network);
+    return new NetmapTarget(argument.addressMask(family));
   }
 
   @Override

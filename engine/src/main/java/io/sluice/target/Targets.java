@@ -8,9 +8,10 @@ public final class Targets {
   private static final List<TargetExtension> ALL = List.of(
       AuditTarget.EXTENSION, ChecksumTarget.EXTENSION, ClassifyTarget.EXTENSION, ConnmarkTarget.EXTENSION,
       ConnsecmarkTarget.EXTENSION, CtTarget.EXTENSION, DnatTarget.EXTENSION, DscpTarget.EXTENSION,
-      EcnTarget.EXTENSION, IdletimerTarget.EXTENSION, LogTarget.EXTENSION, MarkTarget.EXTENSION,
+      EcnTarget.EXTENSION, HmarkTarget.EXTENSION, IdletimerTarget.EXTENSION, LogTarget.EXTENSION, MarkTarget.EXTENSION,
       MasqueradeTarget.EXTENSION, NetmapTarget.EXTENSION, NflogTarget.EXTENSION, NfqueueTarget.EXTENSION,
-      NotrackTarget.EXTENSION, RedirectTarget.EXTENSION, RejectTarget.EXTENSION, SecmarkTarget.EXTENSION,
+      NotrackTarget.EXTENSION, RedirectTarget.EXTENSION, RejectTarget.EXTENSION, RateestTarget.EXTENSION, TeeTarget.EXTENSION, TproxyTarget.EXTENSION, NptTarget.SNPT,
+      NptTarget.DNPT, SecmarkTarget.EXTENSION,
       SetTarget.EXTENSION, SnatTarget.EXTENSION, TcpmssTarget.EXTENSION, TcpoptstripTarget.EXTENSION,
       TosTarget.EXTENSION, TraceTarget.EXTENSION, TtlTarget.EXTENSION_V4, TtlTarget.EXTENSION_V6);
 
