@@ -61,7 +61,13 @@ record TproxyTarget(int port, IpAddress address, int value, int mask, String que
   /** iptables takes a decimal number modulo 65536, or a service's name. */
   private static int port(Options options) {
     Argument argument = options.require("--on-port");
-    return argument.text().matches("[0-9]+") ? (int) argument.number(0, Long.MAX_VALUE) & 0xffff : options.port(argument);
+    if (argument.text().matches("[0-9]{1,9}")) {
+      return Integer.parseInt(argument.text()) & 0xffff;
+    }
+    if (argument.text().isEmpty() || Character.isDigit(argument.text().charAt(0))) {
+      throw argument.error("not a port: " + argument.text(), "expected a decimal number or a service's name");
+    }
+    return options.port(argument);
   }
 
   private static TproxyTarget of(int port, IpAddress address, long mark) {

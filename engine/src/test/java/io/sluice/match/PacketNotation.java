@@ -54,7 +54,7 @@ import java.util.Set;
  * <p>Checksums are right. Steps of a sequence are separated by {@code ;} and may begin with {@code 5 x} for five times
  * the same packet.
  */
-final class PacketNotation {
+public final class PacketNotation {
 
   private static final Map<String, Integer> PROTOCOLS = Map.ofEntries(
       Map.entry("icmp", 1), Map.entry("igmp", 2), Map.entry("tcp", 6), Map.entry("udp", 17), Map.entry("dccp", 33),
@@ -67,7 +67,7 @@ final class PacketNotation {
   private final Set<String> used = new HashSet<>();
   private final int protocol;
 
-  PacketNotation(Family family, int ruleProtocol, String text) {
+  public PacketNotation(Family family, int ruleProtocol, String text) {
     this.family = family;
     for (String word : text.trim().split("\\s+")) {
       int equals = word.indexOf('=');
@@ -102,17 +102,17 @@ final class PacketNotation {
     return HexFormat.of().parseHex(get(key, ""));
   }
 
-  Hook hook() {
+  public Hook hook() {
     return Hook.valueOf(get("hook", "PREROUTING"));
   }
 
   /** The in-interface of the hook; null where it has none. */
-  NetDevice in() {
+  public NetDevice in() {
     Hook hook = hook();
     return hook == Hook.OUTPUT || hook == Hook.POSTROUTING ? null : CaseWorld.device(get("in", "eth0"));
   }
 
-  NetDevice out() {
+  public NetDevice out() {
     Hook hook = hook();
     return hook == Hook.PREROUTING || hook == Hook.INPUT ? null : CaseWorld.device(get("out", "eth1"));
   }
@@ -126,7 +126,7 @@ final class PacketNotation {
   }
 
   /** Makes the packet; every word must have been understood. */
-  SkBuff build(Conntrack conntrack) {
+  public SkBuff build(Conntrack conntrack) {
     SkBuff skb = new SkBuff();
     byte[] bytes = has("raw") ? hex("raw") : ip();
     Hook hook = hook();
