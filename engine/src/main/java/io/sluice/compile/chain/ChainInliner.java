@@ -27,7 +27,8 @@ final class ChainInliner {
   private final Map<String, Chain> chains = new HashMap<>();
   private final Function<Rule, LoweredRule> lowering;
   private final int maxSlots;
-  private final Map<String, Integer> changesOfCalled;
+  /** {@link io.sluice.ruleset.Field} bits of what each chain, and those that it calls, changes. */
+  private final Map<String, Integer> changesOf;
 
   final List<LoweredRule> rules = new ArrayList<>();
   final List<String> chainNames = new ArrayList<>();
@@ -37,7 +38,8 @@ final class ChainInliner {
   final IntArrayList body = new IntArrayList();
   final IntArrayList end = new IntArrayList();
   final IntArrayList back = new IntArrayList();
-  /** What packets that get to a slot have been found to have, besides what the slot's own rule demands. */
+  final IntArrayList caller = new IntArrayList();
+  /** What packets have that match at a slot: what its rule demands, and those of its callers. */
   final List<Confines> confines = new ArrayList<>();
   /** Whether a packet within a slot's confines, and those of its callers, gets there unless it is decided before. */
   final BitSet certain = new BitSet();
@@ -48,7 +50,7 @@ final class ChainInliner {
   private ChainInliner(Table table, String chain, Function<Rule, LoweredRule> lowering, Map<String, Integer> changesOf) {
     table.chains().forEach(c -> chains.put(c.name(), c));
     this.lowering = lowering;
-    this.changesOfCalled = changesOf;
+    this.changesOf = changesOf;
     Set<String> reachable = new HashSet<>();
     this.maxSlots = 2 * countReachable(chain, reachable) + SPARE_SLOTS;
   }
@@ -56,7 +58,7 @@ final class ChainInliner {
   static ChainInliner of(
       Table table, String chain, Function<Rule, LoweredRule> lowering, Map<String, Integer> changesOf) {
     ChainInliner inliner = new ChainInliner(table, chain, lowering, changesOf);
-    inliner.inline(inliner.chains.get(chain), new Confines(), true, true, LATER, 0);
+    inliner.inline(inliner.chains.get(chain), new Confines(), true, true, LATER, LATER, 0);
     inliner.settle();
     return inliner;
   }
@@ -93,9 +95,10 @@ final class ChainInliner {
    * Lays out a chain.
    *
    * @param top whether its end is the end of the program
+   * @param by slot of the rule that calls it
    * @param to where its end and RETURN go, {@link #LATER} for the end of the program
    */
-  private void inline(Chain chain, Confines callers, boolean certainly, boolean top, int to, int depth) {
+  private void inline(Chain chain, Confines callers, boolean certainly, boolean top, int by, int to, int depth) {
     int first = size();
     boolean arrives = certainly;
     int before = LATER;
@@ -108,7 +111,7 @@ final class ChainInliner {
       }
       before = slot;
       Confines mine = lowered.confines.and(callers);
-      append(chain, i, lowered, mine, arrives, to);
+      append(chain, i, lowered, mine, arrives, by, to);
       Target target = model.target();
       String jump = jump(target);
       if (jump == null) {
@@ -122,11 +125,13 @@ final class ChainInliner {
         boolean whole = lowered.asked.length == 0;
         // A jump comes back to the slot after its body, which is not known yet when there is no rule left: see settle().
         int bodyTo = goes ? to : i + 1 < chain.rules().size() ? -slot - 2 : to;
-        inline(called, mine, arrives && whole, goes && top, bodyTo, depth + 1);
+        // What the called chain changes need not be any more what it was when the caller matched.
+        Confines kept = mine.without(changesOf.get(jump));
+        inline(called, kept, arrives && whole && kept == mine, goes && top, slot, bodyTo, depth + 1);
       } else {
         kinds.set(slot, ChainProgram.CALL);
         this.called.add(jump);
-        changes.set(slot, changesOfCalled.get(jump));
+        changes.set(slot, changesOf.get(jump));
       }
       arrives &= !goes || top;
     }
@@ -140,7 +145,7 @@ final class ChainInliner {
     }
   }
 
-  private void append(Chain chain, int index, LoweredRule lowered, Confines mine, boolean arrives, int to) {
+  private void append(Chain chain, int index, LoweredRule lowered, Confines mine, boolean arrives, int by, int to) {
     rules.add(lowered);
     chainNames.add(chain.name());
     ruleIndexes.add(index);
@@ -149,6 +154,7 @@ final class ChainInliner {
     body.add(LATER);
     end.add(LATER);
     back.add(to);
+    caller.add(by);
     confines.add(mine);
     certain.set(ruleIndexes.size() - 1, arrives);
     changes.add(lowered.changes);

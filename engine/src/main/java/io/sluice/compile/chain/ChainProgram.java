@@ -50,6 +50,8 @@ final class ChainProgram {
   final int[] body;
   final int[] end;
   final int[] back;
+  /** The slot that each slot's chain has been called from; -1 for those of the chain itself. */
+  final int[] caller;
   /** Whether packets must be classified again after this slot: it changes what later ones read. */
   final boolean[] reclassifies;
   /** Slots by position; null when the chain is so short that packets go through it slot by slot. */
@@ -73,6 +75,7 @@ final class ChainProgram {
     this.body = from.body.toIntArray();
     this.end = from.end.toIntArray();
     this.back = from.back.toIntArray();
+    this.caller = from.caller.toIntArray();
     this.reclassifies = reclassifies;
     this.classifier = classifier;
     this.fields = fields;
@@ -96,6 +99,6 @@ final class ChainProgram {
   }
 
   long bytes() {
-    return 41L * slots + (classifier == null ? 0 : classifier.bytes());
+    return 45L * slots + (classifier == null ? 0 : classifier.bytes());
   }
 }

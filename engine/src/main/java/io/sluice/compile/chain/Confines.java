@@ -32,6 +32,21 @@ final class Confines {
     return sets;
   }
 
+  /** This without dimensions of {@code fields}, given as bits: what is left to say once those may have changed. */
+  Confines without(int fields) {
+    if (sets.keySet().stream().noneMatch(d -> (LoweredRule.bit(d.field()) & fields) != 0)) {
+      return this;
+    }
+    Confines rest = new Confines();
+    rest.possible = possible;
+    sets.forEach((dimension, set) -> {
+      if ((LoweredRule.bit(dimension.field()) & fields) == 0) {
+        rest.sets.put(dimension, set);
+      }
+    });
+    return rest;
+  }
+
   /** Both this and {@code other}. */
   Confines and(Confines other) {
     if (other.sets.isEmpty() && other.possible) {

@@ -59,17 +59,26 @@ final class NodeBuilder {
   }
 
   /**
-   * The slot at which a packet that is at {@code from} next finds a rule that matches. Bodies in between belong to
-   * rules that do not match, since nothing matches in a body that does not match the rule in front of it.
+   * The slot at which a packet that is at {@code from} next finds a rule that matches. What matches in the body of a rule
+   * that does not is passed over.
    */
   private int firstMatched(Leaf leaf, int from) {
     int slot = from;
     while (slot != program.slots) {
       int candidate = leaf.firstFrom(slot, program.slots);
-      if (candidate < program.end[slot]) {
+      if (candidate >= program.end[slot]) {
+        slot = program.back[slot];
+        continue;
+      }
+      int here = program.caller[slot];
+      int at = candidate;
+      while (program.caller[at] != here) {
+        at = program.caller[at];
+      }
+      if (at == candidate) {
         return candidate;
       }
-      slot = program.back[slot];
+      slot = program.next[at];
     }
     return slot;
   }
