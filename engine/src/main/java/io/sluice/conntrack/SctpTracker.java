@@ -192,10 +192,12 @@ final class SctpTracker {
     }
     int tag = p.u32(at + 4);
     if (chunk == SctpState.INIT) {
-      if (c.init(reply) && c.init(!reply)) {
-        c.setInit(!reply, false);
+      if (oldState == SctpState.NONE || c.tag(!reply) != tag) { // else it is an old INIT, or one sent again
+        if (c.init(reply) && c.init(!reply)) {
+          c.setInit(!reply, false);
+        }
+        c.setInit(reply, true);
       }
-      c.setInit(reply, true);
       c.setTag(!reply, tag);
       ignored |= newState == SctpState.CLOSED && oldState == SctpState.CLOSED && c.isConfirmed();
       return true;

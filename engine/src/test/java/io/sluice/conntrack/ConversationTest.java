@@ -44,6 +44,12 @@ class ConversationTest {
     return conversations("random-tcp.conversations");
   }
 
+  /** Chunks of the right and of the wrong tags, in and out of order. */
+  @TestFactory
+  Stream<DynamicTest> randomSctpIsTrackedAsTheKernelDoes() throws IOException {
+    return conversations("random-sctp.conversations");
+  }
+
   private static Stream<DynamicTest> conversations(String file) throws IOException {
     String text;
     try (InputStream in = ConversationTest.class.getResourceAsStream(file)) {
