@@ -9,7 +9,7 @@ final class Similar {
   private Similar() {}
 
   /** No more names than this are looked at: a file may have 100,000 chains, and as many mistakes. */
-  private static final int MAX_KNOWN = 300;
+  private static final int MAX_KNOWN = 100;
 
   /** The nearest of {@code known} within an edit distance of a third of the word's length, at most 2. */
   static Optional<String> to(String word, Collection<String> known) {
@@ -25,7 +25,7 @@ final class Similar {
         break;
       }
       if (Math.abs(candidate.length() - word.length()) <= limit) {
-        int distance = distance(word, candidate);
+        int distance = distance(word, candidate, limit);
         if (distance < bestDistance) {
           best = candidate;
           bestDistance = distance;
@@ -45,24 +45,42 @@ final class Similar {
     return to(word, known).or(() -> to(word, alsoKnown)).map(near -> "did you mean '" + near + "'?\n").orElse("");
   }
 
-  /** Levenshtein's distance, with a swap of neighbours counted as one edit. */
-  private static int distance(String a, String b) {
-    int[][] d = new int[a.length() + 1][b.length() + 1];
-    for (int i = 0; i <= a.length(); i++) {
-      d[i][0] = i;
-    }
+  /**
+   * Levenshtein's distance, with a swap of neighbours counted as one edit; more than {@code limit} if it is more. Only a
+   * band of {@code limit} cells on either side of the diagonal can stay within the limit.
+   */
+  private static int distance(String a, String b, int limit) {
+    int tooFar = limit + 1;
+    int[] before = new int[b.length() + 1];
+    int[] last = new int[b.length() + 1];
+    int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {
-      d[0][j] = j;
+      last[j] = j;
     }
     for (int i = 1; i <= a.length(); i++) {
-      for (int j = 1; j <= b.length(); j++) {
-        int change = Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1)) ? 0 : 1;
-        d[i][j] = Math.min(Math.min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + change);
+      java.util.Arrays.fill(row, tooFar);
+      row[0] = Math.min(i, tooFar);
+      int best = row[0];
+      for (int j = Math.max(1, i - limit); j <= Math.min(b.length(), i + limit); j++) {
+        int change = lower(a.charAt(i - 1)) == lower(b.charAt(j - 1)) ? 0 : 1;
+        row[j] = Math.min(Math.min(last[j], row[j - 1]) + 1, last[j - 1] + change);
         if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
-          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+          row[j] = Math.min(row[j], before[j - 2] + 1);
         }
+        best = Math.min(best, row[j]);
       }
+      if (best > limit) {
+        return tooFar;
+      }
+      int[] free = before;
+      before = last;
+      last = row;
+      row = free;
     }
-    return d[a.length()][b.length()];
+    return last[b.length()];
+  }
+
+  private static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char) (c + 32) : c;
   }
 }
