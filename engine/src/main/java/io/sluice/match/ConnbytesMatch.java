@@ -101,6 +101,11 @@ record ConnbytesMatch(long from, long to, boolean inverted, Direction direction,
   }
 
   @Override
+  public boolean needsAccounting() {
+    return true;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     Connection ct = skb.ct().connection();
     if (ct == null || !ct.accounted()) {

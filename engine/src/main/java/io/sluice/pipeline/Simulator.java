@@ -59,6 +59,9 @@ public final class Simulator {
     this.sets = host.sets().copy(clock);
     this.rules4 = new LiveRuleSet(host.ipv4());
     this.rules6 = new LiveRuleSet(host.ipv6());
+    if (rules4.needsAccounting() || rules6.needsAccounting()) {
+      conntrack.setAccounting(true);
+    }
     this.oracle = builder.oracle;
     Reassembler reassembler = new Reassembler(new Defragmenter(clock, Defragmenter.Limits.defaults()));
     IcmpRateLimit limit = new IcmpRateLimit(network.sysctls(), clock);

@@ -39,6 +39,11 @@ public interface Match {
     return false;
   }
 
+  /** Whether a rule with it makes connections count packets and bytes (nf_ct_set_acct() in its checkentry). */
+  default boolean needsAccounting() {
+    return false;
+  }
+
   /** The memory of this match in one rule, or null for a match that has none; {@link ActionParam#state} gives it back. */
   default MatchState newState() {
     return null;

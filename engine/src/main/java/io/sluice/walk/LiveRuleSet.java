@@ -3,6 +3,7 @@ package io.sluice.walk;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
@@ -87,6 +88,12 @@ public final class LiveRuleSet {
       }
     }
     return false;
+  }
+
+  /** Whether some rule makes connections count packets and bytes. */
+  public boolean needsAccounting() {
+    return ruleSet.tables().stream().flatMap(table -> table.chains().stream()).flatMap(chain -> chain.rules().stream())
+        .flatMap(rule -> rule.matches().stream()).anyMatch(Match::needsAccounting);
   }
 
   private static boolean needsConntrack(Rule rule) {
