@@ -36,6 +36,11 @@ class NatConversationTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> randomNatIsDoneAsByTheKernel() throws IOException {
+    return conversations("random-nat.conversations");
+  }
+
+  @TestFactory
   Stream<DynamicTest> helpersExpectAndRewriteAsInTheKernel() throws IOException {
     return conversations("helpers.conversations");
   }
