@@ -219,7 +219,8 @@ final class Routing4 {
     }
     boolean chooseFirst = src == 0 && bound != null && group;
     if (chooseFirst) {
-      src = data.direct(bound).multicast().preferredSource().map(IpAddress::lo).orElse(0L);
+      Optional<IpAddress> chosen = data.direct(bound).multicast().preferredSource();
+      src = chosen.isPresent() ? chosen.get().lo() : 0;
     }
     FibHop hop = rules.find4(dst, src, key.tos, key.mark, loopback, bound == null ? 0 : bound.index(), false, key, false);
     if (hop.failed()) {

@@ -4,6 +4,7 @@ import io.sluice.host.Route.Failure;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
+import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +36,7 @@ final class RoutingData {
   private final Int2IntOpenHashMap positions = new Int2IntOpenHashMap();
   private final Map<String, Integer> indexes = new HashMap<>();
   private final Direct[] direct;
-  private final Map<Long, NetDevice> owners4 = new HashMap<>();
+  private final Long2ObjectOpenHashMap<NetDevice> owners4 = new Long2ObjectOpenHashMap<>();
 
   RoutingData(Network network) {
     devices = network.devices();

@@ -47,9 +47,7 @@ public final class AddressDumpReader {
   public static List<NetDevice> read(SourceText source) throws ReadException {
     AddressDumpReader reader = new AddressDumpReader(source);
     if (JsonText.looksLikeJson(source)) {
-      for (JsonValue.Struct link : JsonText.objects(source, reader.problems)) {
-        reader.attempt(() -> reader.json(link));
-      }
+      JsonText.read(source, reader.problems, reader::json);
     } else {
       reader.lines();
     }
@@ -90,11 +88,14 @@ public final class AddressDumpReader {
 
   private void lines() {
     for (int i = 1; i <= source.lineCount(); i++) {
-      Words words = Words.ofLine(source, i);
+      int number = i;
       char first = source.lineLength(i) == 0 ? ' ' : source.text().charAt(source.lineStart(i));
-      if (!words.isEmpty()) {
-        attempt(() -> line(words, first != ' ' && first != '\t'));
-      }
+      attempt(() -> {
+        Words words = Words.ofLine(source, number);
+        if (!words.isEmpty()) {
+          line(words, first != ' ' && first != '\t');
+        }
+      });
     }
   }
 

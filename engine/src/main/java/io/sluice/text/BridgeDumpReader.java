@@ -16,14 +16,8 @@ public final class BridgeDumpReader {
     Problems problems = new Problems();
     Map<String, String> ports = new LinkedHashMap<>();
     if (JsonText.looksLikeJson(source)) {
-      for (JsonValue.Struct link : JsonText.objects(source, problems)) {
-        try {
-          link.word("master").ifPresent(
-              m -> ports.put(DumpTables.deviceName(link.require("ifname")), DumpTables.deviceName(m)));
-        } catch (ArgumentException e) {
-          problems.add(source.problemAt(e));
-        }
-      }
+      JsonText.read(source, problems, link -> link.word("master").ifPresent(
+          m -> ports.put(DumpTables.deviceName(link.require("ifname")), DumpTables.deviceName(m))));
     } else {
       for (int i = 1; i <= source.lineCount(); i++) {
         char first = source.lineLength(i) == 0 ? ' ' : source.text().charAt(source.lineStart(i));

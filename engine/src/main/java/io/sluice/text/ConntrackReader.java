@@ -30,13 +30,12 @@ public final class ConntrackReader {
     Problems problems = new Problems();
     List<ConntrackRecord> records = new ArrayList<>();
     for (int i = 1; i <= source.lineCount(); i++) {
-      Words words = Words.ofLine(source, i);
-      // The summary goes to standard error, but "2>&1" is easily written.
-      if (words.isEmpty() || words.peek().equals("conntrack") && words.peek(1).startsWith("v")) {
-        continue;
-      }
       try {
-        records.add(record(words));
+        Words words = Words.ofLine(source, i);
+        // The summary goes to standard error, but "2>&1" is easily written.
+        if (!words.isEmpty() && !(words.peek().equals("conntrack") && words.peek(1).startsWith("v"))) {
+          records.add(record(words));
+        }
       } catch (ArgumentException e) {
         problems.add(source.problemAt(e));
       }

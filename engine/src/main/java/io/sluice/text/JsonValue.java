@@ -54,6 +54,10 @@ sealed interface JsonValue {
   /** This value as one word. @param name what to call it */
   default Argument scalar(String name) {
     if (this instanceof Scalar s) {
+      if (s.value.text().length() > Words.MAX_WORD) {
+        throw new ArgumentException(position(), 1, "value too long: \"" + name + "\"",
+            "expected at most " + Words.MAX_WORD + " characters", false);
+      }
       return s.value;
     }
     throw new ArgumentException(position(), 1, "\"" + name + "\" is not a plain value", "expected a string or number", false);

@@ -37,26 +37,23 @@ final class OldRouteListing {
     int metricColumn = -1;
     boolean v6 = false;
     for (int i = 1; i <= source.lineCount(); i++) {
-      Words words = Words.ofLine(source, i);
-      String first = words.peek();
-      if (first.isEmpty()) {
-        continue;
-      }
-      if (first.equals("Kernel")) {
-        v6 = words.peek(1).equals("IPv6");
-      } else if (first.equals("Destination")) {
-        metricColumn = v6 ? 3 : source.line(i).contains("Metric") ? 4 : -1;
-      } else {
-        try {
+      try {
+        Words words = Words.ofLine(source, i);
+        String first = words.peek();
+        if (first.equals("Kernel")) {
+          v6 = words.peek(1).equals("IPv6");
+        } else if (first.equals("Destination")) {
+          metricColumn = v6 ? 3 : source.line(i).contains("Metric") ? 4 : -1;
+        } else if (!first.isEmpty()) {
           List<Argument> columns = words.rest();
           if (v6) {
             line6(columns, routes);
           } else {
             line4(columns, metricColumn, routes);
           }
-        } catch (ArgumentException e) {
-          problems.add(source.problemAt(e));
         }
+      } catch (ArgumentException e) {
+        problems.add(source.problemAt(e));
       }
     }
   }

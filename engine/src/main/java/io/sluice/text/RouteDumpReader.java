@@ -23,6 +23,9 @@ public final class RouteDumpReader {
       "gateway", "via", "dev", "dev", "table", "table", "protocol", "proto", "scope", "scope", "prefsrc", "src",
       "metric", "metric", "tos", "tos", "from", "from", "pref", "pref");
 
+  /** More than any multipath route needs. */
+  private static final int MAX_WORDS = 100_000;
+
   private final SourceText source;
   private final Family preferred;
   private final DumpTables tables;
@@ -47,9 +50,7 @@ public final class RouteDumpReader {
   static List<RouteEntry> read(SourceText source, Family preferred, DumpTables tables) throws ReadException {
     RouteDumpReader reader = new RouteDumpReader(source, preferred, tables);
     if (JsonText.looksLikeJson(source)) {
-      for (JsonValue.Struct route : JsonText.objects(source, reader.problems)) {
-        reader.attempt(() -> reader.routes.add(reader.route(jsonWords(route))));
-      }
+      JsonText.read(source, reader.problems, route -> reader.routes.add(reader.route(jsonWords(route))));
     } else if (OldRouteListing.isOne(source)) {
       OldRouteListing.read(source, reader.problems, reader.routes);
     } else {
@@ -57,14 +58,6 @@ public final class RouteDumpReader {
     }
     reader.problems.throwIfAny();
     return List.copyOf(reader.routes);
-  }
-
-  private void attempt(Runnable step) {
-    try {
-      step.run();
-    } catch (ArgumentException e) {
-      problems.add(source.problemAt(e));
-    }
   }
 
   /** A line that begins with a blank continues the route above it: its next hops. */
@@ -76,18 +69,31 @@ public final class RouteDumpReader {
         continue;
       }
       char first = source.text().charAt(source.lineStart(i));
-      List<Argument> words = Words.ofLine(source, i).rest();
-      if (first != ' ' && first != '\t' && !entry.isEmpty()) {
-        Words complete = new Words(List.copyOf(entry), end);
-        attempt(() -> routes.add(route(complete)));
+      if (first != ' ' && first != '\t') {
+        finish(entry, end);
+      }
+      try {
+        entry.addAll(Words.ofLine(source, i).rest());
+        if (entry.size() > MAX_WORDS) {
+          throw entry.get(0).error("a route of more than " + MAX_WORDS + " words", "is this the right file?");
+        }
+      } catch (ArgumentException e) {
+        problems.add(source.problemAt(e));
         entry.clear();
       }
-      entry.addAll(words);
       end = source.lineStart(i) + source.lineLength(i);
     }
+    finish(entry, end);
+  }
+
+  private void finish(List<Argument> entry, int end) {
     if (!entry.isEmpty()) {
-      Words complete = new Words(entry, end);
-      attempt(() -> routes.add(route(complete)));
+      try {
+        routes.add(route(new Words(List.copyOf(entry), end)));
+      } catch (ArgumentException e) {
+        problems.add(source.problemAt(e));
+      }
+      entry.clear();
     }
   }
 

@@ -46,27 +46,21 @@ public final class RuleDumpReader {
   static List<PolicyRule> read(SourceText source, Family family, DumpTables tables) throws ReadException {
     RuleDumpReader reader = new RuleDumpReader(source, family, tables);
     if (JsonText.looksLikeJson(source)) {
-      for (JsonValue.Struct rule : JsonText.objects(source, reader.problems)) {
-        reader.attempt(() -> reader.rule(jsonWords(rule)));
-      }
+      JsonText.read(source, reader.problems, rule -> reader.rule(jsonWords(rule)));
     } else {
       for (int i = 1; i <= source.lineCount(); i++) {
-        Words words = Words.ofLine(source, i);
-        if (!words.isEmpty()) {
-          reader.attempt(() -> reader.rule(words));
+        try {
+          Words words = Words.ofLine(source, i);
+          if (!words.isEmpty()) {
+            reader.rule(words);
+          }
+        } catch (ArgumentException e) {
+          reader.problems.add(source.problemAt(e));
         }
       }
     }
     reader.problems.throwIfAny();
     return List.copyOf(reader.rules);
-  }
-
-  private void attempt(Runnable step) {
-    try {
-      step.run();
-    } catch (ArgumentException e) {
-      problems.add(source.problemAt(e));
-    }
   }
 
   /** A rule while it is being read. */

@@ -10,6 +10,10 @@ import java.util.List;
  * SourceText}, since an entry may have several lines; {@link SourceText#problemAt} knows what to make of it.
  */
 final class Words {
+  /** No line that the programs print comes near; a longer one is told instead of being taken to pieces. */
+  static final int MAX_LINE = 1 << 20;
+  static final int MAX_WORD = 4096;
+
   private final List<Argument> words;
   private final int end;
   private int at;
@@ -20,10 +24,17 @@ final class Words {
     this.end = end;
   }
 
-  /** The words of a line, which blanks and tabs separate. */
+  /**
+   * The words of a line, which blanks, tabs and the backslash of {@code ip -o} separate. Throws ArgumentException where
+   * the line or one of its words is too long.
+   */
   static Words ofLine(SourceText source, int line) {
     int start = source.lineStart(line);
     int stop = start + source.lineLength(line);
+    if (stop - start > MAX_LINE) {
+      throw new ArgumentException(start, 1, "line too long: " + (stop - start) + " characters",
+          "expected at most " + MAX_LINE + "; is this the right file?", false);
+    }
     List<Argument> words = new ArrayList<>();
     String text = source.text();
     int i = start;
@@ -35,6 +46,10 @@ final class Words {
       int from = i;
       while (i < stop && !isBlank(text.charAt(i))) {
         i++;
+      }
+      if (i - from > MAX_WORD) {
+        throw new ArgumentException(from, i - from, "word too long: " + (i - from) + " characters",
+            "expected at most " + MAX_WORD, false);
       }
       words.add(new Argument(text.substring(from, i), from));
     }

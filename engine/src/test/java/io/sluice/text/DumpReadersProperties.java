@@ -3,8 +3,10 @@ package io.sluice.text;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.sluice.netfilter.Family;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
@@ -48,6 +50,14 @@ class DumpReadersProperties {
   @Property(tries = 300)
   void randomText(@ForAll String text) {
     readWithAll(TextBytes.encode(text));
+  }
+
+  @Example
+  void aHundredMegabytesOnOneLineAreAProblemAndNoMore() {
+    readWithAll("a ".repeat(50_000_000).getBytes(StandardCharsets.UTF_8));
+    for (String piece : List.of("default dev eth0 ", "[", "[1,", "{\"a\":", " nexthop dev eth0", "0: from all ", "x")) {
+      readWithAll(piece.repeat(4_000_000 / piece.length()).getBytes(StandardCharsets.UTF_8));
+    }
   }
 
   @Property(tries = 600)
