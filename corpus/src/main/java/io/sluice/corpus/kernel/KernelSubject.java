@@ -88,6 +88,9 @@ public final class KernelSubject implements Subject {
         out.add("link add " + d.name() + " type bridge forward_delay 0 mcast_snooping 0");
       }
       out.add("link set " + d.name() + " mtu " + d.mtu() + " multicast " + (d.multicast() ? "on" : "off"));
+      if (d.kind() != Kind.TUN) {
+        out.add("link set " + d.name() + " address " + scenario.hardwareAddress(d));
+      }
     }
     for (Device d : scenario.devices()) {
       if (!d.master().isEmpty()) {

@@ -135,7 +135,9 @@ final class PassageReader {
         }
         return waiting(e);
       default:
-        boolean forwarded = main != null && !main.local && main.hook != Hook.PREROUTING && e.in() != 0 && !main.posted;
+        // A bridged packet comes to POSTROUTING without an in-interface; copies for further ports come after it.
+        boolean forwarded = main != null && !main.local && main.hook != Hook.PREROUTING && !main.posted
+            && (e.in() != 0 || open.isEmpty() && sameKind(main.last, e.packet()));
         return forwarded ? main : waiting(e);
     }
   }
@@ -178,8 +180,8 @@ final class PassageReader {
     frames.forEach((device, list) -> assign(posted.getOrDefault(device, new ArrayDeque<>()), list, left));
     List<Emitted> made = new ArrayList<>();
     for (Track t : emitted) {
-      List<byte[]> pieces = left.getOrDefault(t, t.delivered || !t.posted ? List.of(t.last) : List.of());
-      String out = t.posted ? t.out : "";
+      List<byte[]> pieces = left.getOrDefault(t, List.of(t.last));
+      String out = t.delivered || left.containsKey(t) ? t.out : "";
       pieces.forEach(p -> made.add(new Emitted(out, p, t.ctstate)));
     }
     if (main == null) {
@@ -188,7 +190,7 @@ final class PassageReader {
     }
     List<byte[]> pieces = left.getOrDefault(main, List.of());
     if (main.delivered) {
-      return new Observation(Fate.DELIVERED, main.out, List.of(main.last), "", main.ctstate, main.mark, main.last, made);
+      return new Observation(Fate.DELIVERED, main.local ? main.out : "", List.of(main.last), "", main.ctstate, main.mark, main.last, made);
     }
     if (!pieces.isEmpty()) {
       Fate fate = main.local ? Fate.SENT : Fate.FORWARDED;

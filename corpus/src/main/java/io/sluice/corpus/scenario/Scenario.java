@@ -1,6 +1,7 @@
 package io.sluice.corpus.scenario;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -90,6 +91,11 @@ public record Scenario(
     neighbours = List.copyOf(neighbours);
     sysctls = Map.copyOf(new TreeMap<>(sysctls));
     steps = List.copyOf(steps);
+  }
+
+  /** The hardware address that an interface with Ethernet headers has: {@code 02:00:00:00:01:NN}, NN its place from 1. */
+  public String hardwareAddress(Device device) {
+    return String.format(Locale.ROOT, "02:00:00:00:01:%02x", devices.indexOf(device) + 1);
   }
 
   /** The same host, other things happening. */

@@ -59,7 +59,7 @@ final class ScenarioHost {
   private Network network() {
     List<NetDevice> devices = new ArrayList<>(List.of(NetDevice.loopback()));
     for (Device d : scenario.devices()) {
-      devices.add(new NetDevice(devices.size() + 1, d.name(), kind(d.kind()), d.mtu(), true, true, 0, List.of(),
+      devices.add(new NetDevice(devices.size() + 1, d.name(), kind(d.kind()), d.mtu(), true, true, 0, hardware(d),
           Optional.of(d.master()).filter(m -> !m.isEmpty()), false, d.addresses().stream().map(ScenarioHost::address).toList()));
     }
     Map<String, String> knobs = new TreeMap<>(Scenario.BASE_SYSCTLS);
@@ -82,6 +82,16 @@ final class ScenarioHost {
   private static List<String> of(List<String> lines, Family family) {
     boolean v6 = family == Family.IPV6;
     return lines.stream().filter(l -> l.startsWith("-6 ") == v6).map(l -> v6 ? l.substring(3) : l).toList();
+  }
+
+  private List<Byte> hardware(Device d) {
+    List<Byte> out = new ArrayList<>();
+    if (d.kind() != Kind.TUN) {
+      for (String part : scenario.hardwareAddress(d).split(":")) {
+        out.add((byte) Integer.parseInt(part, 16));
+      }
+    }
+    return out;
   }
 
   private static NetDevice.Kind kind(Kind kind) {

@@ -108,6 +108,9 @@ public final class SluiceSubject implements Subject {
   private static List<Emitted> emitted(Outcome o) {
     List<Emitted> out = new ArrayList<>();
     for (Outcome answer : o.answers()) {
+      if (!answer.fate().arrived() && answer.hook().isEmpty()) {
+        continue; // it had no route and was in no hook
+      }
       String device = answer.fate().arrived() ? answer.out().map(NetDevice::name).orElse("") : "";
       String state = answer.ctInfo().map(CtInfo::ctstate).orElse("");
       List<byte[]> packets = answer.packets().isEmpty() ? List.of(new byte[0]) : answer.packets();
