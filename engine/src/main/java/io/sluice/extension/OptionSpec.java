@@ -7,12 +7,15 @@ import java.util.List;
  * One option of an extension.
  *
  * @param name with dashes: {@code --dport}
- * @param arguments how many arguments it takes: 0, 1 or 2
+ * @param arguments how many arguments it takes: 0, 1 or 2, or {@link #OPTIONAL}
  * @param invertible whether {@code !} may stand before it
  * @param repeatable whether it may be given more than once
  * @param aliases other names of the same option, with dashes: {@code --destination-port}
  */
 public record OptionSpec(String name, int arguments, boolean invertible, boolean repeatable, List<String> aliases) {
+  /** None or one argument. */
+  public static final int OPTIONAL = -1;
+
   public OptionSpec {
     aliases = List.copyOf(aliases);
   }
@@ -34,6 +37,11 @@ public record OptionSpec(String name, int arguments, boolean invertible, boolean
   /** An option with one argument, or its negation. */
   public static OptionSpec invertible(String name) {
     return new OptionSpec(name, 1, true, false);
+  }
+
+  /** An option with an argument that may be left out: what begins with - or ! is not taken for it. */
+  public static OptionSpec optional(String name) {
+    return new OptionSpec(name, OPTIONAL, false, false);
   }
 
   /** An option without argument, or its negation. */

@@ -47,6 +47,7 @@ public final class Matches {
       PkttypeMatch.EXTENSION,
       PolicyMatch.EXTENSION,
       QuotaMatch.EXTENSION,
+      RateestMatch.EXTENSION,
       RealmMatch.EXTENSION,
       RecentMatch.EXTENSION,
       RpfilterMatch.EXTENSION,

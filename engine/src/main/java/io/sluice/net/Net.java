@@ -80,6 +80,11 @@ public final class Net {
     return state;
   }
 
+  /** What {@link #shared} has made under a name; null when nobody has asked for it yet. */
+  public MatchState sharedIfPresent(String name) {
+    return shared.get(name);
+  }
+
   /** Takes independent copies of everything that {@code other} has under {@link #shared}. */
   public void copyShared(Net other) {
     shared.clear();

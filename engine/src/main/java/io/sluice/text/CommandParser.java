@@ -218,10 +218,13 @@ final class CommandParser {
     RuleExtension instance = rule.latest(owner).orElse(owner);
     List<Argument> arguments = new ArrayList<>();
     if (attached.isPresent()) {
-      if (spec.arguments() == 0) {
+      if (spec.arguments() <= 0) {
         throw attached.get().error("'" + spec.name() + "' takes no argument", "leave out the '=' and what follows");
       }
       arguments.add(attached.get());
+    }
+    if (spec.arguments() == OptionSpec.OPTIONAL && words.hasArgument()) {
+      arguments.add(words.next());
     }
     while (arguments.size() < spec.arguments()) {
       // The first argument may begin with anything; the second is looked at by the extension, which refuses - and !.

@@ -39,6 +39,9 @@ final class OptionWords {
         throw name.error("given twice", "");
       }
       List<Argument> arguments = new ArrayList<>();
+      if (spec.arguments() == OptionSpec.OPTIONAL && i + 1 < words.size() && !words.get(i + 1).text().matches("[-!].*")) {
+        arguments.add(words.get(++i));
+      }
       for (int k = 0; k < spec.arguments(); k++) {
         if (++i == words.size()) {
           throw name.error("argument missing", "");
