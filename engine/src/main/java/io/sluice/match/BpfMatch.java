@@ -74,7 +74,7 @@ record BpfMatch(BpfProgram program) implements Match {
 
   @Override
   public void list(ListingWriter out) {
-    out.word("match bpf " + program);
+    out.trailing("match bpf " + program);
   }
 
   @Override

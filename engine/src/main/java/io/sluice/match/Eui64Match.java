@@ -75,7 +75,7 @@ record Eui64Match() implements Match {
 
   @Override
   public void list(ListingWriter out) {
-    out.word("eui64");
+    out.trailing("eui64");
   }
 
   @Override

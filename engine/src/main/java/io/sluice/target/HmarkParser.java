@@ -96,7 +96,7 @@ final class HmarkParser {
   }
 
   private static int number(String name, Argument argument) {
-    return name.startsWith("spi") ? argument.u32() : name.equals("proto-mask") ? argument.u8() : argument.u16();
+    return name.startsWith("spi") ? argument.u32() : argument.u16();
   }
 
   /** A prefix length, or a mask; in IPv4 what is neither is taken for a full mask, as iptables does. */

@@ -166,21 +166,14 @@ public final class ListingFormat {
     for (Match match : rule.matches()) {
       ListingWriter writer = new ListingWriter();
       match.list(writer);
-      append(writer, out);
+      out.append(writer.spaced());
     }
     if (rule.target() instanceof ExtensionTarget target) {
       ListingWriter writer = new ListingWriter();
       target.list(writer);
-      append(writer, out);
+      out.append(writer.spaced());
     }
     out.append('\n');
-  }
-
-  private static void append(ListingWriter writer, StringBuilder out) {
-    String words = writer.toString();
-    if (!words.isEmpty()) {
-      out.append(' ').append(words);
-    }
   }
 
   private static String targetName(Target target) {
