@@ -181,7 +181,11 @@ final class HashIpSet extends IpSet {
     return NO_MATCH;
   }
 
-  /** hash:net,iface: several interface names may stand under one network, some as beginnings of names. */
+  /**
+   * hash:net,iface: several interface names may stand under one network, some as beginnings of names. As in the kernel
+   * ({@code multi} in mtype_test_cidrs()), the longest network in the set decides even if it is there for other
+   * interfaces only.
+   */
   private int testInterface(Lookup q, String name) {
     boolean whole = key.cidr == family.addressBits();
     int count = whole ? prefixes.count() : 1;
@@ -191,14 +195,20 @@ final class HashIpSet extends IpSet {
       }
       key.pack(type, family);
       int step = 0;
+      boolean others = false;
       for (int e = table.findHead(key.words, 0); e >= 0; e = table.findHead(key.words, step)) {
         step = table.steps();
+        others = true;
         if (interfaceMatches(table.word(e, interfaceWord()), name, false)) {
           int answer = answer(e, q);
           if (answer != NO_MATCH) {
             return answer;
           }
+          others = false;
         }
+      }
+      if (others) {
+        return NO_MATCH; // the network is in the set for other interfaces: shorter prefixes are not asked
       }
     }
     return NO_MATCH;
