@@ -34,6 +34,8 @@ final class IcmpSender implements IcmpErrors {
   private static final int UNKNOWN_OPTION6 = 2;
   private static final int PACKET_TOO_BIG6 = 2;
   private static final int REDIRECT4 = 5;
+  private static final int ERROR_TYPES4 =
+      1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 
   private final Network network;
   private final Routing routing;
@@ -129,9 +131,9 @@ final class IcmpSender implements IcmpErrors {
     output.localOut(answer);
   }
 
-  /** icmp_pointers[type].error. */
+  /** icmp_pointers[type].error: the errors, and the types below 13 that nobody defined or that hosts ignore. */
   private static boolean isError4(int type) {
-    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+    return type < 32 && (ERROR_TYPES4 >>> type & 1) != 0;
   }
 
   /** Whether the packet is itself an ICMP error, or too short to tell, or of a type that nobody knows. */
