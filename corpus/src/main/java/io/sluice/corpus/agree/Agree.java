@@ -1,14 +1,19 @@
 package io.sluice.corpus.agree;
 
 import io.sluice.corpus.kernel.ScenarioRefused;
+import io.sluice.corpus.scenario.Observation;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.Scenario.Backend;
 import io.sluice.corpus.scenario.ScenarioFile;
+import io.sluice.corpus.scenario.Step;
 import io.sluice.netfilter.Family;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +56,12 @@ public final class Agree implements Callable<Integer> {
   @Option(names = "--summary", description = "print only the first difference of each scenario")
   private boolean summary;
 
+  @Option(names = "--record", paramLabel = "FILE", description = "append the table to a file, with kernel, tools and time")
+  private Path record;
+
+  @Option(names = "--note", paramLabel = "TEXT", description = "what else the record shall say, such as the commit")
+  private String note = "";
+
   private final Map<String, AgreeTable> rows = new TreeMap<>();
   private int different;
 
@@ -67,8 +78,21 @@ public final class Agree implements Callable<Integer> {
     if (!seeds.isEmpty()) {
       generated();
       rows.forEach((name, row) -> System.out.println(row.line(name)));
+      if (record != null) {
+        write();
+      }
     }
     return different == 0 ? 0 : 1;
+  }
+
+  private void write() throws IOException {
+    StringBuilder out = new StringBuilder();
+    out.append("Linux ").append(Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip()).append(", seeds ")
+        .append(seeds).append(", ").append(Instant.now().truncatedTo(ChronoUnit.MINUTES));
+    out.append(note.isEmpty() ? "\n" : ", " + note + "\n");
+    rows.forEach((name, row) -> out.append("  ").append(row.line(name)).append('\n'));
+    Files.writeString(record, out.toString(), StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
   }
 
   private void generated() {
@@ -113,12 +137,12 @@ public final class Agree implements Callable<Integer> {
     int[] left = {packets};
     return Agreement.of(generator.host(), new Agreement.Source() {
       @Override
-      public Optional<io.sluice.corpus.scenario.Step> next() {
+      public Optional<Step> next() {
         return left[0]-- > 0 ? Optional.of(traffic.next()) : Optional.empty();
       }
 
       @Override
-      public void saw(io.sluice.corpus.scenario.Observation kernel) {
+      public void saw(Observation kernel) {
         traffic.saw(kernel);
       }
     });
