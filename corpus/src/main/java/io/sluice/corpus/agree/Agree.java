@@ -23,8 +23,11 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Holds Sluice to the running kernel. */
 @Command(name = "agree", mixinStandardHelpOptions = true, sortOptions = false,
@@ -70,8 +73,17 @@ public final class Agree implements Callable<Integer> {
     System.exit(new CommandLine(new Agree()).execute(args));
   }
 
+  @Spec
+  private CommandSpec spec;
+
   @Override
   public Integer call() throws IOException {
+    if (files.isEmpty() && seeds.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "scenario files or --seeds must be given");
+    }
+    if (!seeds.isEmpty() && !seeds.matches("\\d{1,18}(\\.\\.\\d{1,18})?")) {
+      throw new ParameterException(spec.commandLine(), "--seeds must be like 1..1000: " + seeds);
+    }
     for (Path file : files) {
       report(file.toString(), Agreement.of(ScenarioFile.read(file)));
     }
