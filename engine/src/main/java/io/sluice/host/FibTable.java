@@ -54,6 +54,8 @@ final class FibTable {
   private final PrefixTable prefixes;
   /** By prefix: its lines in the order in which they are tried. */
   private final Alias[][] aliases;
+  /** By prefix: the hop of its only line, where that can be taken without a further question; else null. */
+  private final FibHop[] plain;
 
   /**
    * @param entries lines of one family, in the order of the dump
@@ -90,6 +92,14 @@ final class FibTable {
       bits[i] = first.destination().prefixLength();
     }
     prefixes = PrefixTable.of(hi, lo, bits);
+    plain = new FibHop[n];
+    for (int i = 0; i < n; i++) {
+      Alias only = aliases[i][0];
+      FibHop hop = only.hops[0];
+      boolean simple = aliases[i].length == 1 && only.hops.length == 1 && only.tos == 0 && !hop.dead
+          && !hop.ignoredWithLinkDown && !hop.failed();
+      plain[i] = simple ? hop : null;
+    }
   }
 
   /**
@@ -103,6 +113,10 @@ final class FibTable {
     // Only these bits of the TOS tell routes apart: INET_DSCP_LEGACY_TOS_MASK.
     int dscp = tos & 0x1c;
     for (int p = prefixes.find(destination << 32, 0); p >= 0; p = prefixes.parent(p)) {
+      FibHop only = plain[p];
+      if (only != null && oif == 0) {
+        return only;
+      }
       for (Alias alias : aliases[p]) {
         if (alias.tos != 0 && alias.tos != dscp) {
           continue;

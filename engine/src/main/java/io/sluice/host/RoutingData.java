@@ -2,6 +2,7 @@ package io.sluice.host;
 
 import io.sluice.host.Route.Failure;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
@@ -14,6 +15,9 @@ import java.util.TreeMap;
 
 /** What both families' routing looks at: tables, rules, knobs and addresses, prepared for look-ups. Immutable. */
 final class RoutingData {
+  private static final AddressMask GROUP_4 = AddressMask.prefix(IpAddress.of("224.0.0.0"), 4);
+  private static final AddressMask EVERYBODY_4 = AddressMask.prefix(IpAddress.of("255.255.255.255"), 32);
+
   /** Routes of an interface that no table is needed for. */
   record Direct(Route unicast, Route localMulticast, Route multicast, Route broadcast, Route local) {}
 
@@ -195,12 +199,25 @@ final class RoutingData {
     Optional<IpAddress> groupGateway = v4 && entry.destination().prefixLength() < 4 ? Optional.empty() : hop.gateway();
     Shape group = new Shape(entry, groupGateway, out, mtu);
     Optional<IpAddress> bound = v4 ? sources4.select(position(device), 0, Scope.GLOBAL) : source;
+    // A table may have a hundred thousand lines: what a line cannot end in is not made for it.
+    boolean groups = covers(entry.destination(), GROUP_4) || !v4 && entry.destination().hi() >>> 56 == 0xff
+        || !v4 && entry.destination().prefixLength() < 8;
+    Route send = shape.route(type, source, false);
+    Route forward = type == AddressType.UNICAST ? send : shape.route(AddressType.UNICAST, source, false);
     FibHop.Ends ends = new FibHop.Ends(
-        shape.route(type, source, false), shape.route(AddressType.UNICAST, source, false),
-        shape.route(AddressType.UNICAST, source, true), shape.delivery(loopback, source),
-        group.route(AddressType.MULTICAST, source, false), group.route(AddressType.MULTICAST, bound, false),
-        Route.direct(AddressType.BROADCAST, device, linkMtu, source));
+        send, forward, shape.route(AddressType.UNICAST, source, true),
+        local || type == AddressType.MULTICAST ? shape.delivery(loopback, source) : send,
+        groups ? group.route(AddressType.MULTICAST, source, false) : send,
+        groups ? group.route(AddressType.MULTICAST, bound, false) : send,
+        covers(entry.destination(), EVERYBODY_4)
+            ? Route.direct(AddressType.BROADCAST, device, linkMtu, source) : send);
     return new FibHop(entry, device, hop, ignored, own.map(IpAddress::lo).orElse(0L), ends);
+  }
+
+  /** Whether an IPv4 network has an address with these bits in it, or is within them. */
+  private static boolean covers(AddressMask network, AddressMask other) {
+    return network.family() == Family.IPV4
+        && (network.matches(0, other.lo()) || other.matches(0, network.lo()));
   }
 
   /** What the routes of one hop have in common. */
