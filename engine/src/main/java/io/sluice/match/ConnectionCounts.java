@@ -56,13 +56,16 @@ final class ConnectionCounts implements MatchState {
       lists.put(key, seen);
       return 1;
     }
-    if (jiffies != seen.lastPass && pass(seen, entry, conntrack)) {
+    if (jiffies == seen.lastPass) { // nothing is struck out twice in a jiffy; a connection counts once all the same
+      if (!seen.entries.contains(entry)) {
+        seen.entries.add(entry);
+      }
       return seen.entries.size();
     }
-    if (jiffies != seen.lastPass) {
+    if (!pass(seen, entry, conntrack)) {
       seen.lastPass = jiffies;
+      seen.entries.add(entry);
     }
-    seen.entries.add(entry);
     return seen.entries.size();
   }
 
