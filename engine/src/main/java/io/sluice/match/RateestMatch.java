@@ -90,6 +90,14 @@ record RateestMatch(
     return Arrays.asList(SIGNS).indexOf(word) - 1;
   }
 
+  private static int sign(Argument word) {
+    int sign = sign(word.text());
+    if (sign < -1) {
+      throw word.error("unexpected: " + word.text(), "expected lt, eq or gt");
+    }
+    return sign;
+  }
+
   private static String shortened(Argument argument) {
     return argument.text().length() > 15 ? argument.text().substring(0, 15) : argument.text();
   }
@@ -118,19 +126,19 @@ record RateestMatch(
     boolean delta = in.skip("delta");
     boolean bytes = in.skip("bps");
     long bytes1 = bytes && delta ? in.next().number(0, U32) : 0;
-    long bytes2 = bytes && !delta && Character.isDigit((in.peek().text() + "!").charAt(0)) ? in.next().number(0, U32) : 0;
+    long bytes2 = bytes && Character.isDigit((in.peek().text() + "!").charAt(0)) ? in.next().number(0, U32) : 0;
     boolean inverted = false;
     int sign = 2;
     if (!in.peek().text().equals("pps")) {
       inverted = in.skip("!");
-      sign = sign(in.next().text());
+      sign = sign(in.next());
     }
     boolean packets = in.skip("pps");
     long packets1 = packets && delta ? in.next().number(0, U32) : 0;
     long packets2 = 0;
     if (sign == 2) {
       inverted = in.skip("!");
-      sign = sign(in.next().text());
+      sign = sign(in.next());
     }
     String second = null;
     if (packets && Character.isDigit((in.peek().text() + "!").charAt(0))) {
