@@ -20,7 +20,8 @@ import java.util.Optional;
  */
 record ChecksumTarget() implements ExtensionTarget {
 
-  static final TargetExtension EXTENSION = new Extension(Place.ANYWHERE.tables("mangle"), "CHECKSUM", OptionSpec.flag("--checksum-fill")) {
+  static final TargetExtension EXTENSION = new Extension(Place.ANYWHERE.tables("mangle"), "CHECKSUM",
+      OptionSpec.flag("--checksum-fill")) {
     @Override
     public ExtensionTarget parse(Options options) {
       if (!options.has("--checksum-fill")) {

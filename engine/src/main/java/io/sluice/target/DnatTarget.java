@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * {@code -j DNAT --to-destination [address[-address]][:port[-port[/base]]]}: the destination of a connection's first packet becomes one of these;
- * which one is {@link io.sluice.conntrack.Nat#setup}'s to pick.
+ * {@code -j DNAT --to-destination [address[-address]][:port[-port[/base]]]}: the destination of a
+ * connection's first packet becomes one of these; which one is {@link io.sluice.conntrack.Nat#setup}'s to pick.
  *
  * <p>Kernel: xt_dnat_target_v2() in net/netfilter/xt_nat.c. iptables: extensions/libxt_NAT.c.
  */

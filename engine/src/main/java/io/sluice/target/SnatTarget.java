@@ -19,8 +19,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * {@code -j SNAT --to-source [address[-address]][:port[-port]]}: the source of a connection's first packet becomes one of these;
- * which one is {@link io.sluice.conntrack.Nat#setup}'s to pick. A shifted range ({@code /base}) is taken with base 0, as iptables does.
+ * {@code -j SNAT --to-source [address[-address]][:port[-port]]}: the source of a connection's first packet becomes one of
+ * these; which one is {@link io.sluice.conntrack.Nat#setup}'s to pick. A shifted range ({@code /base}) is taken with base
+ * 0, as iptables does.
  *
  * <p>Kernel: xt_snat_target_v1() in net/netfilter/xt_nat.c. iptables: extensions/libxt_NAT.c.
  */

@@ -12,7 +12,7 @@ public final class Targets {
       MasqueradeTarget.EXTENSION, NetmapTarget.EXTENSION, NflogTarget.EXTENSION, NfqueueTarget.EXTENSION,
       NotrackTarget.EXTENSION, RedirectTarget.EXTENSION, RejectTarget.EXTENSION, RateestTarget.EXTENSION, TeeTarget.EXTENSION, TproxyTarget.EXTENSION, NptTarget.SNPT,
       NptTarget.DNPT, SecmarkTarget.EXTENSION,
-      SetTarget.EXTENSION, SnatTarget.EXTENSION, TcpmssTarget.EXTENSION, TcpoptstripTarget.EXTENSION,
+      SetTarget.EXTENSION, SnatTarget.EXTENSION, SynproxyTarget.EXTENSION, TcpmssTarget.EXTENSION, TcpoptstripTarget.EXTENSION,
       TosTarget.EXTENSION, TraceTarget.EXTENSION, TtlTarget.EXTENSION_V4, TtlTarget.EXTENSION_V6);
 
   private Targets() {}

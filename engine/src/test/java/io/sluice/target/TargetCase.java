@@ -20,14 +20,15 @@ import java.util.Set;
  * </pre>
  *
  * <p>{@code rule} is what stands after {@code -A CHAIN}; empty means as in the line before; {@code legacy:} or
- * {@code nft:} before it says that the other back end differs. {@code printed} is iptables-save's form, {@code =} as
+ * {@code nft:} before it says that the other back end differs; {@code # differs:} that the kernel here answers otherwise,
+ * and why. {@code printed} is iptables-save's form, {@code =} as
  * written. A listing is read back, unless it is lossy: says less than the rule. Packets are in
  * {@link io.sluice.match.PacketNotation}; afterwards and what is sent only the differences from the packet are named. A
  * line {@code @ ipv4 table CHAIN} says where the rules of the following lines stand.
  */
 record TargetCase(
     String file, int line, Set<Backend> backends, Family family, String table, String chain, String rule, String printed,
-    String listing, boolean lossy, String packet, String answer) {
+    String listing, boolean lossy, boolean differs, String packet, String answer) {
 
   static List<TargetCase> read(String name) throws IOException {
     String file = name + ".cases";
@@ -55,6 +56,7 @@ record TargetCase(
         continue;
       }
       boolean lossy = line.contains("  # lossy");
+      boolean differs = line.contains("  # differs:");
       String[] columns = line.replaceAll("  # .*$", "").split(" ?\\|(?: |$)", -1);
       if (!columns[0].isBlank()) {
         rule = columns[0].strip();
@@ -67,7 +69,7 @@ record TargetCase(
       String third = columns.length > 2 ? columns[2] : "";
       String fourth = columns.length > 3 ? columns[3].strip() : "";
       cases.add(new TargetCase(file, number, backends, family, table, chain, rule, columns[1].strip(),
-          fourth.isEmpty() ? third : "", lossy, fourth.isEmpty() ? "" : third.strip(), fourth));
+          fourth.isEmpty() ? third : "", lossy, differs, fourth.isEmpty() ? "" : third.strip(), fourth));
     }
     return cases;
   }
