@@ -59,28 +59,26 @@ public final class Walker implements ChainEvaluator {
       }
       rule.count(skb.length());
       Target target = rule.rule().target();
-      if (target instanceof Target.None) {
-        continue;
-      }
-      if (target instanceof Target.Jump) {
-        callers.push(new Frame(chain, next));
-        chain = rule.jump();
-        next = 0;
-        enter(chain, skb);
-        continue;
-      }
-      if (target instanceof Target.Goto) {
-        chain = rule.jump();
-        next = 0;
-        enter(chain, skb);
-        continue;
-      }
-      Verdict verdict;
+      Verdict verdict = Verdict.CONTINUE;
       if (target instanceof Target.Decide decide) {
         verdict = decide.verdict();
-      } else {
+      } else if (target instanceof ExtensionTarget extension) {
         par.setState(rule.targetState());
-        verdict = ((ExtensionTarget) target).target(skb, par);
+        verdict = extension.target(skb, par);
+      }
+      if (par.hotdrop()) {
+        // An inverted match may say yes of a packet that it drops: the rule counts and acts, the packet ends all the same.
+        result.hotdrop(rule);
+        return Verdict.DROP;
+      }
+      if (target instanceof Target.Jump || target instanceof Target.Goto) {
+        if (target instanceof Target.Jump) {
+          callers.push(new Frame(chain, next));
+        }
+        chain = rule.jump();
+        next = 0;
+        enter(chain, skb);
+        continue;
       }
       if (verdict == Verdict.CONTINUE) {
         continue;
