@@ -209,7 +209,7 @@ final class MatchGenerator {
         return Map.entry("bpf", w.v4() ? "--bytecode \"" + w.pick("4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0",
             "4,40 0 0 2,37 0 1 60,6 0 0 1,6 0 0 0", "1,6 0 0 65535") + "\"" : "");
       case 18:
-        return Map.entry("devgroup", not() + (hook.equals("OUTPUT") || hook.equals("POSTROUTING") ? "--dst-group "
+        return Map.entry("devgroup", hook.isEmpty() ? "" : not() + (hook.equals("OUTPUT") || hook.equals("POSTROUTING") ? "--dst-group "
             : "--src-group ") + w.pick("0", "1", "0x0/0x1"));
       case 19:
         return Map.entry("mac", hook.equals("OUTPUT") || hook.equals("POSTROUTING") || hook.isEmpty() ? ""
