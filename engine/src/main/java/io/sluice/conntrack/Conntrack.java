@@ -353,6 +353,11 @@ public final class Conntrack {
     return Optional.ofNullable(lookUp(scratch, zone, zone));
   }
 
+  /** The tuple that a packet would be tracked by, if it can have one: nf_ct_get_tuplepr(). */
+  public Optional<Tuple> tuple(Packet packet) {
+    return scratch.read(packet, settings.dccpTracked) ? Optional.of(scratch.toTuple()) : Optional.empty();
+  }
+
   /** The live connections, oldest first, as {@code conntrack -L} shows them. */
   public List<ConntrackRecord> list() {
     List<ConntrackRecord> records = new ArrayList<>();

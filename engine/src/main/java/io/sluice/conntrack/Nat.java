@@ -40,7 +40,7 @@ public final class Nat {
    *
    * @param outIndex index of the out-interface in POSTROUTING, else 0; a masqueraded connection that leaves by another
    *     interface than before is killed
-   * @return ACCEPT, DROP, or what {@code rules} said
+   * @return ACCEPT, DROP, or what {@code rules} said; with BYPASS nothing is bound or rewritten
    */
   public Verdict packet(Packet packet, CtRef ref, Hook hook, int outIndex, NatRules rules) {
     Connection c = ref.connection();

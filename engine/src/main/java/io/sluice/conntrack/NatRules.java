@@ -10,7 +10,8 @@ public interface NatRules {
 
   /**
    * Asks the base chains of the hook in turn until one has decided (its target called {@link Nat#setup}) or one does
-   * not accept; anything but {@link Verdict#ACCEPT} ends the packet.
+   * not accept; anything but {@link Verdict#ACCEPT} leaves the connection unbound, and all but {@link Verdict#BYPASS} end
+   * the packet.
    */
   Verdict consult();
 }

@@ -1,7 +1,5 @@
 package io.sluice.match;
 
-import io.sluice.conntrack.Connection;
-import io.sluice.conntrack.Tuple;
 import io.sluice.extension.Argument;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
@@ -13,7 +11,6 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
-import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
@@ -24,10 +21,8 @@ import java.util.Optional;
  * {@code -m connlimit (--connlimit-upto n | --connlimit-above n) [--connlimit-mask bits] [--connlimit-saddr |
  * --connlimit-daddr]}: how many connections there are from (to) a network, this packet's included.
  *
- * <p>Kernel: connlimit_mt() in net/netfilter/xt_connlimit.c, __nf_conncount_add() in net/netfilter/nf_conncount.c: each
- * rule keeps its own lists of connections it has seen, by network and zone, and strikes those that are gone or closed
- * from a list when it next looks at it, but at most once a jiffy, and at most nine at a time. iptables:
- * extensions/libxt_connlimit.c.
+ * <p>Kernel: connlimit_mt() in net/netfilter/xt_connlimit.c: each rule keeps its own lists of connections it has seen,
+ * {@link ConnectionCounts}; a packet that can belong to none is dropped. iptables: extensions/libxt_connlimit.c.
  *
  * @param bits length of the prefix that connections are counted by
  * @param above whether more than {@code limit} match; otherwise up to {@code limit}
@@ -102,28 +97,13 @@ record ConnlimitMatch(long limit, boolean above, int bits, boolean destination, 
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    Tuple tuple;
-    int zone = 0;
-    Connection ct = skb.ct().connection();
-    if (ct != null) {
-      tuple = ct.original();
-      zone = ct.zone().id();
-    } else if (skb.fragmentOffset() != 0) {
-      par.setHotdrop(); // nf_ct_get_tuplepr() fails
-      return false;
-    } else {
-      boolean ports = skb.hasTransport(4) && hasPorts(skb.protocol());
-      tuple = new Tuple(skb.family(), skb.srcHi(), skb.srcLo(), skb.dstHi(), skb.dstLo(), skb.protocol(),
-          ports ? skb.sourcePort() : 0, ports ? skb.destinationPort() : 0);
-    }
     AddressMask network = AddressMask.prefix(destination ? skb.destination() : skb.source(), bits);
-    int count = ((ConnectionCounts) par.state()).count(network, zone, tuple, par.net().conntrack(), Jiffies.now(par));
+    int count = ((ConnectionCounts) par.state()).count(network, skb, par.net().conntrack(), Jiffies.now(par));
+    if (count == 0) {
+      par.setHotdrop();
+      return false;
+    }
     return count > limit == above;
-  }
-
-  private static boolean hasPorts(int protocol) {
-    return protocol == Protocols.TCP || protocol == Protocols.UDP || protocol == Protocols.UDPLITE
-        || protocol == Protocols.SCTP || protocol == Protocols.DCCP;
   }
 
   @Override

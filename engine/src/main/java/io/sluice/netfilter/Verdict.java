@@ -10,6 +10,8 @@ public enum Verdict {
   STOLEN,
   /** NF_QUEUE: handed to a program in user space. */
   QUEUE,
+  /** NF_QUEUE with NF_VERDICT_FLAG_QUEUE_BYPASS: as nobody listens, the packet goes on behind the hook function that said it. */
+  BYPASS,
   /** NF_REPEAT: the hook function asks to be called again. */
   REPEAT,
   /** XT_CONTINUE: go on with the next rule of this chain. Never leaves a table. */

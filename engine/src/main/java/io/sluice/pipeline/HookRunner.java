@@ -92,7 +92,8 @@ final class HookRunner {
   }
 
   private boolean evaluate(Hook hook, Passage passage, LiveChain chain, NetDevice in, NetDevice out) {
-    return passage.evaluate(evaluator, hook, chain, in, out) == Verdict.ACCEPT;
+    Verdict verdict = passage.evaluate(evaluator, hook, chain, in, out);
+    return verdict == Verdict.ACCEPT || verdict == Verdict.BYPASS;
   }
 
   /** ipt_mangle_out(), ip6t_mangle_hook(): a packet that mangle changed may have to take another route. */
@@ -155,6 +156,9 @@ final class HookRunner {
         : passage.consultation(evaluator, conntrack.nat()).at(hook, nat, in, out);
     int outIndex = hook == Hook.POSTROUTING && out != null ? out.index() : 0;
     Verdict verdict = conntrack.nat().packet(skb, skb.ct(), hook, outIndex, rules);
+    if (verdict == Verdict.BYPASS) {
+      return true; // nf_hook_slow() goes on behind the nat hook: neither bound nor rewritten
+    }
     if (verdict != Verdict.ACCEPT) {
       if (passage.fate() == null) {
         passage.stopped(hook, Fate.DROPPED, "nat: " + conntrack.reason());

@@ -85,12 +85,14 @@ final class Passage {
     return consultation;
   }
 
-  /** Sends the packet through a base chain and notes what decided. Returns ACCEPT, or what ended the packet. */
+  /**
+   * Sends the packet through a base chain and notes what decided. Returns ACCEPT or BYPASS, or what ended the packet.
+   */
   Verdict evaluate(ChainEvaluator evaluator, Hook at, LiveChain chain, NetDevice in, NetDevice out) {
     LiveTable table = chain.table();
     par.enter(table.family(), at, table.name(), table.backend(), in, out);
     Verdict verdict = evaluator.evaluate(chain, skb, par, traversal);
-    if (verdict != Verdict.ACCEPT) {
+    if (verdict != Verdict.ACCEPT && verdict != Verdict.BYPASS) {
       stopped(at, verdict);
     } else if (at != Hook.PREROUTING && at != Hook.POSTROUTING && table.name().equals("filter")) {
       // What lets a packet arrive is decided in the filter table, wherever else it was accepted too.

@@ -8,6 +8,8 @@ import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,6 +17,7 @@ import java.util.Optional;
 final class HmarkParser {
   /** The options with numbers in the order in which they are printed, and how. */
   static final Map<String, String> PRINTED = new LinkedHashMap<>();
+  private static final List<String> TUPLE = List.of("ct", "src", "dst", "sport", "dport", "spi", "proto");
 
   static {
     PRINTED.put("sport-mask", "0x%04x");
@@ -66,7 +69,7 @@ final class HmarkParser {
 
   private void tuple(Options options) {
     for (Argument word : options.argument("--hmark-tuple").split(',')) {
-      switch (word.text()) {
+      switch (kind(word)) {
         case "src":
           source = Optional.of(once(options, word, "--hmark-src-prefix"));
           break;
@@ -76,16 +79,21 @@ final class HmarkParser {
         case "sport":
         case "dport":
         case "spi":
-          once(options, word, "--hmark-" + word.text() + "-mask");
-          numbers.put(word.text() + "-mask", word.text().equals("spi") ? -1 : 0xffff);
-          break;
-        case "ct":
-          connection = true;
+        case "proto":
+          once(options, word, "--hmark-" + kind(word) + "-mask");
+          numbers.put(kind(word) + "-mask", kind(word).equals("spi") ? -1 : 0xffff);
           break;
         default:
-          throw word.error("Bad type: " + word.text(), "expected some of: src dst sport dport spi ct");
+          connection = true;
       }
     }
+  }
+
+  /** The first word of the tuple that begins as {@code word} does, in whichever case: hmark_parse(). */
+  private static String kind(Argument word) {
+    String text = word.text().toLowerCase(Locale.ROOT);
+    return TUPLE.stream().filter(w -> !text.isEmpty() && w.startsWith(text)).findFirst().orElseThrow(
+        () -> word.error("Bad type: " + word.text(), "expected some of: " + String.join(" ", TUPLE)));
   }
 
   private AddressMask once(Options options, Argument word, String option) {

@@ -17,7 +17,7 @@ import java.util.Optional;
 /**
  * {@code -j NFQUEUE [--queue-num n | --queue-balance a:b] [--queue-bypass] [--queue-cpu-fanout]}: hands the packet to a
  * program. No program listens here; without one the kernel drops the packet, or with {@code --queue-bypass} lets it
- * through this table.
+ * through this table. In nat that leaves the connection unbound: its next packet is asked about again.
  *
  * <p>Kernel: nfqueue_tg_v3() in net/netfilter/xt_NFQUEUE.c, nf_queue() in net/netfilter/nf_queue.c. iptables:
  * extensions/libxt_NFQUEUE.c.
@@ -63,7 +63,7 @@ record NfqueueTarget(int first, int last, boolean bypass, boolean fanout) implem
 
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
-    return bypass ? Verdict.ACCEPT : Verdict.QUEUE;
+    return bypass ? Verdict.BYPASS : Verdict.QUEUE;
   }
 
   @Override
