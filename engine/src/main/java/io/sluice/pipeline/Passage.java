@@ -24,7 +24,7 @@ import java.util.Optional;
  * What is noted of one packet while it passes. Reused: one for each depth, since an answer that a target sends passes
  * while the packet that caused it still stands in its rule.
  */
-final class Passage {
+final class Passage implements PacketResult {
   private final ActionParam par;
   private final Traversal traversal = new Traversal();
   private NatConsultation consultation;
@@ -73,8 +73,29 @@ final class Passage {
   }
 
   /** The fate, or null while the packet is on its way. */
-  Fate fate() {
+  @Override
+  public Fate fate() {
     return fate;
+  }
+
+  @Override
+  public NetDevice out() {
+    return out;
+  }
+
+  @Override
+  public LiveRule rule() {
+    return rule;
+  }
+
+  @Override
+  public LiveChain policy() {
+    return policy;
+  }
+
+  @Override
+  public String reason() {
+    return reason;
   }
 
   /** What consults the nat chains for this packet. */
@@ -164,7 +185,8 @@ final class Passage {
     conditions.add(text);
   }
 
-  Outcome outcome() {
+  @Override
+  public Outcome outcome() {
     Connection connection = skb.ct().isTracked() ? skb.ct().connection() : null;
     if (connection != null && !connection.has(CtStatus.CONFIRMED)) {
       connection = null;

@@ -235,6 +235,17 @@ public final class Simulator {
     return ip.send(skb).outcome();
   }
 
+  /**
+   * As {@link #receive(SkBuff)} where {@link SkBuff#in} is set, else as {@link #send(SkBuff)}, without making anything: for
+   * loops over many packets.
+   *
+   * @return what became of the packet, to be read before the next packet comes
+   */
+  public PacketResult process(SkBuff skb) {
+    skb.setTimeNanos(clock.nanos());
+    return skb.in() == null ? ip.send(skb) : bridging.receive(skb, ip);
+  }
+
   /** Moves the virtual clock on to this time; it never goes back. */
   public void advanceTo(long nanos) {
     clock.advanceTo(nanos);

@@ -1,0 +1,65 @@
+package io.sluice.bench.pipeline;
+
+import io.sluice.host.NetDevice;
+import io.sluice.net.SkBuff;
+import io.sluice.pipeline.Fate;
+import io.sluice.pipeline.PacketResult;
+import io.sluice.pipeline.Simulator;
+
+/** Sends flows through a {@link RouterHost}: opens connections, then packets of open ones or of new ones. One thread. */
+final class FlowRun {
+  private static final int HTTP = 80;
+  private static final int DNS = 53;
+  /** A new connection each microsecond: old ones expire while new ones come. */
+  private static final long NANOS_PER_CONNECTION = 1_000;
+
+  private final Simulator simulator;
+  private final NetDevice lan;
+  private final NetDevice wan;
+  private final SkBuff skb = new SkBuff();
+  private final FlowPackets ack = FlowPackets.tcp(HTTP, "A", 101, 501);
+  private final FlowPackets query = FlowPackets.udp(DNS);
+  private int random;
+  private int fresh;
+
+  FlowRun(Simulator simulator) {
+    this.simulator = simulator;
+    this.lan = simulator.host().network().requireDevice("lan");
+    this.wan = simulator.host().network().requireDevice("wan");
+  }
+
+  /** Opens the connections 0 .. flows - 1, with an answer each. */
+  void open(int flows) {
+    FlowPackets syn = FlowPackets.tcp(HTTP, "S", 100, 0);
+    for (int flow = 0; flow < flows; flow++) {
+      syn.load(skb, flow, lan);
+      forward();
+      byte[] answer = FlowPackets.synAck(HTTP, flow);
+      skb.arrive(answer, answer.length, wan);
+      forward();
+      ack.load(skb, flow, lan);
+      forward();
+    }
+  }
+
+  /** A packet of any of the open connections; {@code flows} is a power of two. */
+  void established(int flows) {
+    random = random * 1_664_525 + 1_013_904_223;
+    ack.load(skb, random >>> 7 & flows - 1, lan);
+    forward();
+  }
+
+  /** A packet that begins a connection. */
+  void fresh() {
+    simulator.advanceTo(simulator.clock().nanos() + NANOS_PER_CONNECTION);
+    query.load(skb, fresh++ & FlowPackets.FLOWS - 1, lan);
+    forward();
+  }
+
+  private void forward() {
+    PacketResult result = simulator.process(skb);
+    if (result.fate() != Fate.FORWARDED) {
+      throw new IllegalStateException(result.outcome().toString());
+    }
+  }
+}

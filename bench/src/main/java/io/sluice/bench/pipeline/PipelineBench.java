@@ -1,0 +1,53 @@
+package io.sluice.bench.pipeline;
+
+import com.sun.management.ThreadMXBean;
+import io.sluice.pipeline.Simulator;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+
+/**
+ * Packets a second through the whole pipeline on one thread: {@code java -XX:+UseTransparentHugePages -Xmx4g -cp
+ * bench/target/bench.jar io.sluice.bench.pipeline.PipelineBench WALKER|COMPILED established|new FLOWS RULES}. Prints one
+ * JSON object a pass; the time is that on the processor.
+ */
+public final class PipelineBench {
+  private static final int PASSES = 6;
+  private static final int WALKED = 200_000;
+  private static final int COMPILED = 5_000_000;
+
+  private PipelineBench() {}
+
+  public static void main(String[] arguments) {
+    if (arguments.length != 4) {
+      System.err.println("usage: PipelineBench WALKER|COMPILED established|new FLOWS RULES");
+      System.exit(2);
+    }
+    boolean compiled = arguments[0].equals("COMPILED");
+    boolean fresh = arguments[1].equals("new");
+    int flows = Integer.highestOneBit(Integer.parseInt(arguments[2]));
+    int rules = Integer.parseInt(arguments[3]);
+    Simulator.Builder builder = Simulator.builder(RouterHost.with(RouterHost.filter(rules, fresh)));
+    FlowRun run = new FlowRun(compiled ? builder.compiled().build() : builder.walker().build());
+    if (!fresh) {
+      run.open(flows);
+    }
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    int packets = compiled ? COMPILED : WALKED;
+    for (int pass = 0; pass < PASSES; pass++) {
+      long bytes = threads.getCurrentThreadAllocatedBytes();
+      long start = threads.getCurrentThreadCpuTime();
+      for (int i = 0; i < packets; i++) {
+        if (fresh) {
+          run.fresh();
+        } else {
+          run.established(flows);
+        }
+      }
+      double nanos = (threads.getCurrentThreadCpuTime() - start) / (double) packets;
+      double allocated = (threads.getCurrentThreadAllocatedBytes() - bytes) / (double) packets;
+      System.out.printf(Locale.ROOT, "{\"engine\":\"%s\",\"traffic\":\"%s\",\"flows\":%d,\"rules\":%d,\"pass\":%d,"
+          + "\"nsPerPacket\":%.1f,\"packetsPerSecond\":%.0f,\"bytesPerPacket\":%.1f}%n", arguments[0], arguments[1], flows,
+          rules, pass, nanos, 1e9 / nanos, allocated);
+    }
+  }
+}

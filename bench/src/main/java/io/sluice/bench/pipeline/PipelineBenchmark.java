@@ -1,0 +1,87 @@
+package io.sluice.bench.pipeline;
+
+import io.sluice.pipeline.Simulator;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * One packet through the whole pipeline, nanoseconds; with more threads each has flows and a simulator of its own, as a
+ * pipeline sharded by flow. {@code java -jar bench/target/bench.jar PipelineBenchmark -p flows=1048576 -p rules=1000 -prof
+ * gc -jvmArgs "-Xmx4g -XX:+UseTransparentHugePages"}; {@code -t 2} for two threads.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(2)
+public class PipelineBenchmark {
+
+  /** Which evaluator answers for the chains. */
+  public enum Engine {
+    WALKER,
+    COMPILED;
+
+    Simulator.Builder apply(Simulator.Builder builder) {
+      return this == WALKER ? builder.walker() : builder.compiled();
+    }
+  }
+
+  /** Connections that are open, without NAT. */
+  @State(Scope.Thread)
+  public static class Established {
+    @Param({"WALKER", "COMPILED"})
+    Engine engine;
+
+    @Param({"10", "1000", "10000"})
+    int rules;
+
+    /** A power of two. */
+    @Param({"1024", "65536", "1048576"})
+    int flows;
+
+    FlowRun run;
+
+    @Setup
+    public void open() {
+      run = new FlowRun(engine.apply(Simulator.builder(RouterHost.with(RouterHost.filter(rules, false)))).build());
+      run.open(flows);
+    }
+  }
+
+  /** Connections that begin, with MASQUERADE. */
+  @State(Scope.Thread)
+  public static class Fresh {
+    @Param({"WALKER", "COMPILED"})
+    Engine engine;
+
+    @Param({"10", "1000", "10000"})
+    int rules;
+
+    FlowRun run;
+
+    @Setup
+    public void open() {
+      run = new FlowRun(engine.apply(Simulator.builder(RouterHost.with(RouterHost.filter(rules, true)))).build());
+    }
+  }
+
+  @Benchmark
+  public void established(Established state) {
+    state.run.established(state.flows);
+  }
+
+  @Benchmark
+  public void newConnection(Fresh state) {
+    state.run.fresh();
+  }
+}
