@@ -126,6 +126,9 @@ record OwnerMatch(
       return !supplementary && (uid == null || uidInverted) && (gid == null || gidInverted)
           && (!socket || socketInverted);
     }
+    if (owner == Owner.KERNEL) {
+      return !(socket && socketInverted) && (uid == null || uidInverted) && (gid == null || gidInverted);
+    }
     return !(socket && socketInverted)
         && (uid == null || uid.holds(owner.uid()) != uidInverted)
         && (gid == null || gid.holds(owner.gid()) != gidInverted);

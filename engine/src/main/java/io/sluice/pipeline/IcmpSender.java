@@ -9,6 +9,7 @@ import io.sluice.host.Route;
 import io.sluice.host.Routing;
 import io.sluice.host.Scope;
 import io.sluice.net.IcmpErrors;
+import io.sluice.net.Owner;
 import io.sluice.net.PacketOutput;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
@@ -122,6 +123,7 @@ final class IcmpSender implements IcmpErrors {
   private void transmit(SkBuff answer, byte[] data, int mark, Route route, SkBuff cause, boolean related) {
     answer.arrive(data, data.length, null);
     answer.setMark(mark);
+    answer.setOwner(Owner.KERNEL);
     answer.setTimeNanos(cause.timeNanos());
     answer.setRoute(route);
     answer.setOut(route.out());

@@ -165,6 +165,10 @@ final class IpLayer implements PacketOutput {
       return pop(passage);
     }
     Route route = routing.output(key.set(skb, skb.mark()), null);
+    if (route.failure() == Route.Failure.INVALID_SOURCE) {
+      // Only a raw socket sends from an address that is not ours, and it is routed without: raw_sendmsg() with IP_HDRINCL.
+      route = routing.output(key.source(0, 0), null);
+    }
     if (observer != null) {
       observer.routed(skb, route);
     }

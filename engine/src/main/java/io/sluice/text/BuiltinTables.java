@@ -1,5 +1,6 @@
 package io.sluice.text;
 
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Priority;
 import io.sluice.netfilter.Verdict;
@@ -27,6 +28,9 @@ final class BuiltinTables {
 
   private BuiltinTables() {}
 
+  /** Where iptables-nft puts the security table: behind NAT in INPUT, unlike the legacy one. */
+  private static final int NFT_SECURITY = 150;
+
   static Set<String> names() {
     return HOOKS.keySet();
   }
@@ -41,20 +45,20 @@ final class BuiltinTables {
   }
 
   /** What a built-in chain is with its first policy, ACCEPT; empty for a name that is no built-in chain of the table. */
-  static Optional<BaseChain> chain(String table, String chain) {
+  static Optional<BaseChain> chain(String table, String chain, Backend backend) {
     for (Hook hook : HOOKS.get(table)) {
       if (hook.name().equals(chain)) {
-        return Optional.of(new BaseChain(hook, priority(table, hook), table.equals("nat"), Verdict.ACCEPT));
+        return Optional.of(new BaseChain(hook, priority(table, hook, backend), table.equals("nat"), Verdict.ACCEPT));
       }
     }
     return Optional.empty();
   }
 
-  private static int priority(String table, Hook hook) {
+  private static int priority(String table, Hook hook, Backend backend) {
     return switch (table) {
       case "raw" -> Priority.RAW;
       case "mangle" -> Priority.MANGLE;
-      case "security" -> Priority.SECURITY;
+      case "security" -> backend == Backend.NFT ? NFT_SECURITY : Priority.SECURITY;
       case "nat" -> hook == Hook.PREROUTING || hook == Hook.OUTPUT ? Priority.NAT_DST : Priority.NAT_SRC;
       default -> Priority.FILTER;
     };

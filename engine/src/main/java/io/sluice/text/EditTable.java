@@ -1,5 +1,6 @@
 package io.sluice.text;
 
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Counters;
@@ -25,10 +26,10 @@ final class EditTable {
   }
 
   /** A table as the kernel makes it: empty built-in chains with policy ACCEPT. */
-  static EditTable fresh(String name, SourceLocation location) {
+  static EditTable fresh(String name, Backend backend, SourceLocation location) {
     EditTable table = new EditTable(name);
     for (Hook hook : BuiltinTables.hooks(name)) {
-      table.put(new EditChain(hook.name(), BuiltinTables.chain(name, hook.name()), location));
+      table.put(new EditChain(hook.name(), BuiltinTables.chain(name, hook.name(), backend), location));
     }
     return table;
   }

@@ -181,13 +181,15 @@ final class KernelCheck {
     for (EditChain chain : table.chains()) {
       Set<Hook> hooks = hooksOfChain.get(chain.name);
       for (int i = 0; i < followed.get(chain.name) && !hooks.isEmpty(); i++) {
-        checkExtensions(chain.rules.get(i), hooks);
+        checkExtensions(chain, chain.rules.get(i), hooks);
       }
     }
   }
 
-  private void checkExtensions(EditRule rule, Set<Hook> hooks) {
-    for (int m = 0; m < rule.rule().matches().size(); m++) {
+  private void checkExtensions(EditChain chain, EditRule rule, Set<Hook> hooks) {
+    // nft_match_validate() looks at matches in base chains only; targets are looked at wherever they are.
+    boolean matchesChecked = backend == Backend.LEGACY || chain.isBuiltin();
+    for (int m = 0; matchesChecked && m < rule.rule().matches().size(); m++) {
       Set<Hook> allowed = rule.rule().matches().get(m).hooks();
       if (!allowed.containsAll(hooks)) {
         Argument at = m < rule.matchNames().size() ? rule.matchNames().get(m) : rule.target();

@@ -59,7 +59,7 @@ final class RuleSetEditor {
     checkTable(name);
     EditTable table = tables.get(name.text());
     if (table == null) {
-      table = EditTable.fresh(name.text(), location);
+      table = EditTable.fresh(name.text(), backend, location);
       tables.put(name.text(), table);
       order.add(name.text());
     }
@@ -76,7 +76,7 @@ final class RuleSetEditor {
     checkTable(name);
     EditTable table = tables.get(name.text());
     if (table == null) {
-      table = EditTable.fresh(name.text(), location);
+      table = EditTable.fresh(name.text(), backend, location);
       if (load) {
         tables.put(name.text(), table);
         order.add(0, name.text());
