@@ -98,7 +98,7 @@ final class IpHeaders {
   }
 
   static long u64(Packet p, int offset) {
-    return (long) p.u32(offset) << 32 | p.u32(offset + 4) & 0xffff_ffffL;
+    return Packet.u64(p.data(), offset);
   }
 
   /** Writes the IPv4 header checksum of a header of {@code length} bytes: ip_send_check(). */

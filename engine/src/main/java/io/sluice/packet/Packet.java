@@ -1,6 +1,9 @@
 package io.sluice.packet;
 
 import io.sluice.netfilter.Family;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -11,6 +14,11 @@ import java.util.Arrays;
  * them. Addresses are two longs in network order; an IPv4 address is the low 32 bits of {@code lo}.
  */
 public class Packet {
+  // One access where bytes put together would be two, four or eight, each with its bounds check.
+  private static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private byte[] data;
   private int length;
   private Family family;
@@ -196,13 +204,24 @@ public class Packet {
 
   /** Two bytes at {@code offset} in network order; the caller has checked the bounds. */
   public final int u16(int offset) {
-    return (data[offset] & 0xff) << 8 | data[offset + 1] & 0xff;
+    return u16(data, offset);
   }
 
   /** Four bytes at {@code offset} in network order; the caller has checked the bounds. */
   public final int u32(int offset) {
-    return (data[offset] & 0xff) << 24 | (data[offset + 1] & 0xff) << 16 | (data[offset + 2] & 0xff) << 8
-        | data[offset + 3] & 0xff;
+    return u32(data, offset);
+  }
+
+  static int u16(byte[] data, int offset) {
+    return (short) SHORTS.get(data, offset) & 0xffff;
+  }
+
+  static int u32(byte[] data, int offset) {
+    return (int) INTS.get(data, offset);
+  }
+
+  static long u64(byte[] data, int offset) {
+    return (long) LONGS.get(data, offset);
   }
 
   /** Whether {@code count} bytes of the transport header are there (skb_header_pointer() would succeed). */
@@ -247,14 +266,12 @@ public class Packet {
 
   /** Writes two bytes in network order and repairs no checksum. */
   public final void putU16(int offset, int value) {
-    data[offset] = (byte) (value >> 8);
-    data[offset + 1] = (byte) value;
+    SHORTS.set(data, offset, (short) value);
   }
 
   /** Writes four bytes in network order and repairs no checksum. */
   public final void putU32(int offset, int value) {
-    putU16(offset, value >>> 16);
-    putU16(offset + 2, value);
+    INTS.set(data, offset, value);
   }
 
   /** Changes TTL or hop limit; the IPv4 checksum follows. */

@@ -8,6 +8,7 @@ import io.sluice.host.Route;
 import io.sluice.net.SkBuff;
 import io.sluice.net.SkBuff.PacketType;
 import io.sluice.netfilter.Family;
+import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.List;
 
 /**
@@ -24,9 +25,14 @@ final class Bridging {
 
   private final Network network;
   private final FlowKey key = new FlowKey();
+  /** The bridge of each port, by the port's index. */
+  private final Int2ObjectOpenHashMap<NetDevice> bridges = new Int2ObjectOpenHashMap<>();
 
   Bridging(Network network) {
     this.network = network;
+    for (NetDevice device : network.devices()) {
+      network.bridgeOf(device).ifPresent(bridge -> bridges.put(device.index(), bridge));
+    }
   }
 
   /** Notes the Ethernet header that a packet came with, if it is one. */
@@ -62,7 +68,7 @@ final class Bridging {
   /** Sends the packet on from its in-interface: up, or across the bridge. */
   Passage receive(SkBuff skb, IpLayer ip) {
     boolean atBridge = skb.in().kind() == NetDevice.Kind.BRIDGE;
-    NetDevice bridge = atBridge ? skb.in() : network.bridgeOf(skb.in()).orElse(null);
+    NetDevice bridge = atBridge ? skb.in() : bridges.get(skb.in().index());
     if (bridge == null) {
       return ip.receive(skb);
     }
