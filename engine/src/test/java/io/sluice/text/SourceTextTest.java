@@ -70,18 +70,18 @@ class SourceTextTest {
     assertEquals(1, p.length());
   }
 
-  @Property(tries = 500)
+  @Property(tries = 500, seed = "1")
   void everyByteSequenceSurvivesDecodingAndEncoding(@ForAll byte[] bytes) {
     assertArrayEquals(bytes, TextBytes.encode(TextBytes.decode(bytes)));
   }
 
-  @Property(tries = 500)
+  @Property(tries = 500, seed = "1")
   void everyTextOfUtf8DecodesAsUsual(@ForAll String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     assertEquals(new String(bytes, StandardCharsets.UTF_8), TextBytes.decode(bytes));
   }
 
-  @Property(tries = 500)
+  @Property(tries = 500, seed = "1")
   void anyPlaceInAnyTextGivesAProblemWhoseCaretIsInTheText(
       @ForAll String text, @ForAll int line, @ForAll int offset, @ForAll int length) {
     Problem p = SourceText.of("f", text).problem(line, offset, length, "m", "");
