@@ -143,6 +143,7 @@ public final class Conntrack {
         return Verdict.ACCEPT;
       }
       if (outcome == Outcome.INVALID) {
+        ref.clear();
         return Verdict.ACCEPT;
       }
     }
@@ -253,7 +254,11 @@ public final class Conntrack {
   /** Makes {@code answer} related to the connection of the packet that caused it: nf_conntrack_attach(). */
   public static void attach(CtRef answer, CtRef cause) {
     if (cause.connection() == null) {
-      answer.clear();
+      if (cause.isSeen()) {
+        answer.setOrphan();
+      } else {
+        answer.clear();
+      }
     } else {
       answer.set(cause.connection(), cause.info().isReply() ? CtInfo.RELATED : CtInfo.RELATED_REPLY);
     }

@@ -5,6 +5,7 @@ public final class CtRef {
   private Connection connection;
   private CtInfo info = CtInfo.INVALID;
   private boolean template;
+  private boolean orphan;
 
   /** The connection or, while {@link #isTemplate}, the template that {@code -j CT} left; null when there is none. */
   public Connection connection() {
@@ -25,22 +26,33 @@ public final class CtRef {
     return connection != null && !template;
   }
 
+  /**
+   * Whether anything stands here (skb->_nfct is not 0): then {@code -j CT} leaves the packet alone. That is so for the
+   * answer to an untracked packet too, although it has no connection, nor counts as untracked.
+   */
+  public boolean isSeen() {
+    return connection != null || info == CtInfo.UNTRACKED || orphan;
+  }
+
   public void set(Connection connection, CtInfo info) {
     this.connection = connection;
     this.info = info;
     this.template = false;
+    this.orphan = false;
   }
 
   public void setTemplate(Connection template) {
     this.connection = template;
     this.info = CtInfo.NEW; // as nf_ct_set(skb, ct, IP_CT_NEW) in xt_ct_target(): --ctstate NEW sees it in raw
     this.template = true;
+    this.orphan = false;
   }
 
   public void setUntracked() {
     this.connection = null;
     this.info = CtInfo.UNTRACKED;
     this.template = false;
+    this.orphan = false;
   }
 
   /** nf_reset_ct(): no connection, as a packet that has just arrived. */
@@ -48,11 +60,19 @@ public final class CtRef {
     this.connection = null;
     this.info = CtInfo.INVALID;
     this.template = false;
+    this.orphan = false;
+  }
+
+  /** The answer to a packet that has no connection but is seen all the same. */
+  void setOrphan() {
+    clear();
+    this.orphan = true;
   }
 
   public void copyFrom(CtRef other) {
     this.connection = other.connection;
     this.info = other.info;
     this.template = other.template;
+    this.orphan = other.orphan;
   }
 }

@@ -40,6 +40,14 @@ record PortRange(int first, int last, boolean inverted) {
     return new PortRange(first, last, inverted);
   }
 
+  /**
+   * As iptables-nft keeps it: of an inverted range that starts at 0 the ports above it (nft_tcpudp_emit of iptables/nft.c
+   * writes "greater than"), and that is what is printed ever after.
+   */
+  PortRange asNative() {
+    return inverted && first == 0 && last > 0 && last < 0xffff ? new PortRange(last + 1, 0xffff, false) : this;
+  }
+
   /** Reads {@code spt:5}, {@code spts:!5:6} of a listing, where {@code name} is {@code spt}; ANY if it is not there. */
   static PortRange readListing(ListingReader in, String name) {
     Argument one = in.skipPrefix(name + ":");
@@ -72,6 +80,11 @@ record PortRange(int first, int last, boolean inverted) {
     }
     int port = TransportHeader.nftPort(skb, offset);
     return port >= 0 && matches(port);
+  }
+
+  /** Whether nothing is asked of the port. */
+  boolean isAny() {
+    return spansAll() && !inverted;
   }
 
   /** Whether the range spans all ports, inverted or not. */

@@ -72,8 +72,9 @@ record TcpMatch(
         mask = TcpFlags.parse(flags.arguments().get(0));
         compare = TcpFlags.parse(flags.arguments().get(1));
       }
-      return new TcpMatch(source, destination, option, options.inverted("--tcp-option"), mask, compare,
-          inverted(flags));
+      boolean natively = options.backend() == Backend.NFT && option == 0;
+      return new TcpMatch(natively ? source.asNative() : source, natively ? destination.asNative() : destination, option,
+          options.inverted("--tcp-option"), mask, compare, inverted(flags));
     }
 
     @Override
@@ -107,7 +108,7 @@ record TcpMatch(
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (par.backend() == Backend.NFT && option == 0) { // with --tcp-option iptables-nft keeps the x_tables match
+    if (par.backend() == Backend.NFT && isNative()) {
       return source.nftMatches(skb, 0) && destination.nftMatches(skb, 2) && nftFlagsHold(skb);
     }
     if (skb.fragmentOffset() != 0) {
@@ -121,6 +122,11 @@ record TcpMatch(
     return TransportHeader.present(skb, par, HEADER)
         && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort())
         && flagsHold(skb.u8(skb.transportOffset() + FLAGS)) && (option == 0 || hasOption(skb, par));
+  }
+
+  /** Whether iptables-nft writes native expressions: not for --tcp-option, and not without any option. */
+  private boolean isNative() {
+    return option == 0 && !(source.isAny() && destination.isAny() && flagMask == 0 && flagCompare == 0 && !flagsInverted);
   }
 
   private boolean flagsHold(int flags) {

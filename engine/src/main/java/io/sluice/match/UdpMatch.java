@@ -37,8 +37,10 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
 
     @Override
     public Match parse(Options options) {
-      return new UdpMatch(PortRange.parse(options, "--sport", false),
-          PortRange.parse(options, "--dport", false));
+      PortRange source = PortRange.parse(options, "--sport", false);
+      PortRange destination = PortRange.parse(options, "--dport", false);
+      return options.backend() == Backend.NFT ? new UdpMatch(source.asNative(), destination.asNative())
+          : new UdpMatch(source, destination);
     }
 
     @Override
@@ -57,7 +59,7 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (par.backend() == Backend.NFT) {
+    if (par.backend() == Backend.NFT && !(source.isAny() && destination.isAny())) { // without options: the x_tables match
       return source.nftMatches(skb, 0) && destination.nftMatches(skb, 2);
     }
     return TransportHeader.present(skb, par, 8)

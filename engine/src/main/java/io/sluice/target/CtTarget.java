@@ -1,7 +1,6 @@
 package io.sluice.target;
 
 import io.sluice.conntrack.Connection;
-import io.sluice.conntrack.CtInfo;
 import io.sluice.conntrack.Zone;
 import io.sluice.extension.Argument;
 import io.sluice.extension.ListingReader;
@@ -144,7 +143,7 @@ record CtTarget(
 
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
-    if (skb.ct().connection() != null || skb.ct().info() == CtInfo.UNTRACKED) {
+    if (skb.ct().isSeen()) {
       return Verdict.CONTINUE;
     }
     if (notrack) {

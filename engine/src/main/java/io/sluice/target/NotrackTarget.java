@@ -1,6 +1,5 @@
 package io.sluice.target;
 
-import io.sluice.conntrack.CtInfo;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.Options;
 import io.sluice.extension.TargetExtension;
@@ -41,7 +40,7 @@ record NotrackTarget() implements ExtensionTarget {
 
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
-    if (skb.ct().connection() == null && skb.ct().info() != CtInfo.UNTRACKED) {
+    if (!skb.ct().isSeen()) {
       skb.ct().setUntracked();
     }
     return Verdict.CONTINUE;

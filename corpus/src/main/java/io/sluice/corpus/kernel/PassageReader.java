@@ -86,9 +86,8 @@ final class PassageReader {
       track.last = e.packet();
       track.mark = e.mark();
       if (e.at() == HookEvent.Place.TRACKED) {
-        if (track.ctstate.isEmpty()) {
-          track.ctstate = e.ctstate();
-        }
+        // Through lo an invalid packet is tracked twice: what it is where it arrives counts.
+        track.ctstate = e.ctstate();
       } else if (track.left) {
         exit(track, e);
       }
