@@ -21,7 +21,8 @@ import java.util.Optional;
  * --cluster-hash-seed s}: whether this node of several is to answer, by a hash of the connection's original source.
  *
  * <p>Kernel: xt_cluster_mt() in net/netfilter/xt_cluster.c; jhash in include/linux/jhash.h. iptables:
- * extensions/libxt_cluster.c. As in the kernel, a packet with a multicast link address but a unicast IP address becomes
+ * extensions/libxt_cluster.c. Of an IPv6 address only the first 32 bits count: xt_cluster_hash_ipv6() divides a number
+ * of words as if it were one of bytes. As in the kernel, a packet with a multicast link address but a unicast IP address becomes
  * PACKET_HOST on the way.
  */
 record ClusterMatch(int totalNodes, int nodeMask, boolean inverted, int seed) implements Match {
@@ -83,7 +84,7 @@ record ClusterMatch(int totalNodes, int nodeMask, boolean inverted, int seed) im
     Connection hashed = ct.masterOrSelf();
     int hash = hashed.family() == Family.IPV4
         ? JenkinsHash.word(Integer.reverseBytes((int) hashed.srcLo(false)), seed)
-        : JenkinsHash.address(hashed.srcHi(false), hashed.srcLo(false), seed);
+        : JenkinsHash.word(Integer.reverseBytes((int) (hashed.srcHi(false) >>> 32)), seed);
     int node = (int) ((hash & 0xffff_ffffL) * totalNodes >>> 32); // reciprocal_scale()
     return (nodeMask >> node & 1) != 0 != inverted;
   }

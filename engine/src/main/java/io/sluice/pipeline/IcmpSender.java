@@ -6,6 +6,7 @@ import io.sluice.host.FlowKey;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.Route;
+import io.sluice.host.RouteEntry;
 import io.sluice.host.Routing;
 import io.sluice.host.Scope;
 import io.sluice.net.IcmpErrors;
@@ -17,6 +18,10 @@ import io.sluice.packet.Checksums;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.packet.TransportChecksums;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -44,6 +49,7 @@ final class IcmpSender implements IcmpErrors {
   private final SplittableRandom random;
   private final PacketOutput output;
   private final FlowKey key = new FlowKey();
+  private final Deque<Integer> expectedIds = new ArrayDeque<>();
 
   IcmpSender(Network network, IcmpRateLimit limit, SplittableRandom random, PacketOutput output) {
     this.network = network;
@@ -60,6 +66,12 @@ final class IcmpSender implements IcmpErrors {
     } else {
       send6(offending, type, code, info);
     }
+  }
+
+  /** See {@link Simulator#expectIcmpIds}. */
+  void expectIds(List<Integer> ids) {
+    expectedIds.clear();
+    expectedIds.addAll(ids);
   }
 
   /** ip_rt_send_redirect(): tells a neighbour of the better gateway, but not too often. */
@@ -106,7 +118,7 @@ final class IcmpSender implements IcmpErrors {
     data[0] = 0x45;
     data[1] = (byte) tos;
     put16(data, 2, data.length);
-    put16(data, 4, random.nextInt(0x10000));
+    put16(data, 4, expectedIds.isEmpty() ? random.nextInt(0x10000) : expectedIds.remove());
     data[8] = (byte) network.sysctls().number("net.ipv4.ip_default_ttl", 64);
     data[9] = Protocols.ICMP;
     put32(data, 12, (int) source);
@@ -168,6 +180,11 @@ final class IcmpSender implements IcmpErrors {
     int mark = network.sysctls().flag("net.ipv6.fwmark_reflect", false) ? cause.mark() : 0;
     // A link-local sender can only be answered by the link that it is on: fl6.flowi6_oif in icmp6_send().
     NetDevice link = cause.srcHi() >>> 54 == 0x3fa ? in : null;
+    if (!local && in != null) {
+      Optional<IpAddress> source = inboundSource(in, cause);
+      sourceHi = source.map(IpAddress::hi).orElse(0L);
+      sourceLo = source.map(IpAddress::lo).orElse(0L);
+    }
     Route back = routing.output(key.set(Family.IPV6, sourceHi, sourceLo, cause.srcHi(), cause.srcLo(), 0, mark), link);
     int prefixLength = back.entry().map(e -> Math.max(0, e.destination().prefixLength())).orElse(0);
     if (back.failed()
@@ -200,6 +217,13 @@ final class IcmpSender implements IcmpErrors {
     answer.load(data, data.length);
     TransportChecksums.compute(answer);
     transmit(answer, data, mark, back, cause, type < 128);
+  }
+
+  /** The best source that the in-interface offers, unless the route back names one: icmpv6_rt_has_prefsrc(). */
+  private Optional<IpAddress> inboundSource(NetDevice in, SkBuff cause) {
+    Route back = routing.output(key.set(Family.IPV6, 0, 0, cause.srcHi(), cause.srcLo(), 0, 0), null);
+    boolean named = !back.failed() && back.entry().flatMap(RouteEntry::preferredSource).isPresent();
+    return named ? Optional.empty() : routing.selectSource(Family.IPV6, in, cause.srcHi(), cause.srcLo(), Scope.LINK);
   }
 
   private static boolean isMulticast6(long hi) {

@@ -141,10 +141,12 @@ final class Passage implements PacketResult {
     }
   }
 
-  /** Conntrack has seen the packet. */
+  /** Conntrack has seen the packet. What it said first stays: a looped packet may be looked at twice. */
   void track(CtInfo info) {
-    tracked = true;
-    ctInfo = info;
+    if (!tracked) {
+      tracked = true;
+      ctInfo = info;
+    }
   }
 
   /** Something else than a rule ends the packet; {@code at} is null outside the hooks. */

@@ -44,6 +44,7 @@ public final class Simulator {
   private final LiveRuleSet rules6;
   private final Bridging bridging;
   private final IpLayer ip;
+  private final IcmpSender icmp;
   private final Oracle oracle;
   private final ChainEvaluator evaluator4;
   private final ChainEvaluator evaluator6;
@@ -70,7 +71,7 @@ public final class Simulator {
     this.evaluator6 = builder.evaluator(rules6);
     this.ip = new IpLayer(network, hooks(rules4, restored, evaluator4, network, reassembler, builder.observer),
         hooks(rules6, restored, evaluator6, network, reassembler, builder.observer), reassembler, limit, builder.observer);
-    IcmpSender icmp = new IcmpSender(network, limit, random.split(), ip);
+    this.icmp = new IcmpSender(network, limit, random.split(), ip);
     this.ip.attach(new Net(network, conntrack, sets, clock, oracle, ip, icmp, random.split()), icmp);
     this.bridging = new Bridging(network);
   }
@@ -244,6 +245,14 @@ public final class Simulator {
   public PacketResult process(SkBuff skb) {
     skb.setTimeNanos(clock.nanos());
     return skb.in() == null ? ip.send(skb) : bridging.receive(skb, ip);
+  }
+
+  /**
+   * Says which IP identifications the kernel was seen to draw for the ICMP errors that the next packet causes, in order;
+   * matches may look at them.
+   */
+  public void expectIcmpIds(List<Integer> ids) {
+    icmp.expectIds(ids);
   }
 
   /** Moves the virtual clock on to this time; it never goes back. */

@@ -49,9 +49,6 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
     return new Run(host).run(source);
   }
 
-  /** More than a jiffy of any kernel (HZ is 100 or more). */
-  private static final int JIFFY_MILLIS = 11;
-
   private static final class Run {
     private final Scenario scenario;
     private final List<Step> steps = new ArrayList<>();
@@ -76,7 +73,8 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
         }
         Finals finals = kernel.finals();
         if (differences.stream().noneMatch(d -> d.what().equals("exception") || d.what().equals("rules"))) {
-          differences.addAll(new Comparer().finals(finals, sluice.finals()));
+          sluice.follow(kernel.stepNanos());
+          differences.addAll(new Comparer().finals(finals, sluice.finals(), kernel.finalsSeconds()));
         }
         List<String> rules = new ArrayList<>(finals.counters4());
         rules.addAll(finals.counters6());
@@ -88,17 +86,11 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
 
     private void packets(KernelSubject kernel, SluiceSubject sluice, Source source) {
       Comparer comparer = new Comparer();
-      // nf_conncount looks for a connection that it has counted already at most once a jiffy: in one and the same jiffy
-      // the answer depends on the time. So these packets come further apart.
-      boolean apart = (scenario.rules4() + scenario.rules6()).contains("-m connlimit");
       for (Optional<Step> step = source.next(); step.isPresent(); step = source.next()) {
-        if (apart) {
-          kernel.apply(new Step.Advance(JIFFY_MILLIS));
-          sluice.apply(new Step.Advance(JIFFY_MILLIS));
-        }
         steps.add(step.get());
         Observation k = kernel.apply(step.get());
         source.saw(k);
+        sluice.follow(kernel.stepNanos());
         sluice.expect(k);
         try {
           differences.addAll(comparer.step(steps.size() - 1, k, sluice.apply(step.get())));

@@ -28,16 +28,14 @@ import java.util.regex.Pattern;
  *   <li>the IP identification of an ICMP error that the host makes, and the identification of the IPv6 fragments that it
  *       cuts;
  *   <li>the transport checksum of a packet that the host makes and sends to itself through {@code lo}: nobody computes it;
- *   <li>the seconds that a connection has left, by up to {@link #SECONDS}: real time passes while the kernel works; and
- *       {@code use=}, the reference count.
+ *   <li>the seconds that a connection or a set's element has left, by as many as it took to list them all: what has no
+ *       more left may be there or not; and {@code use=}, the reference count.
  * </ul>
  *
  * <p>A port that NAT draws at random must be equal: Sluice is told which one the kernel took and takes it if that is
  * possible, so that what is impossible differs.
  */
 public final class Comparer {
-  /** How far the two clocks may be apart. */
-  static final int SECONDS = 3;
   private static final Pattern TIMEOUT = Pattern.compile("^(\\S+ +\\d+ )(\\d+)( .*?)( use=\\d+)?$");
   private static final Pattern SET_TIMEOUT = Pattern.compile("^(add .* timeout )(\\d+)(.*)$");
 
@@ -133,13 +131,17 @@ public final class Comparer {
     return HexFormat.of().formatHex(p.toBytes());
   }
 
-  /** What differs at the end. */
-  public List<Difference> finals(Finals kernel, Finals sluice) {
+  /**
+   * What differs at the end.
+   *
+   * @param seconds how far the clocks may be apart when connections and sets are listed
+   */
+  public List<Difference> finals(Finals kernel, Finals sluice, int seconds) {
     List<Difference> out = new ArrayList<>();
     lines(out, "iptables-save -c", kernel.counters4(), sluice.counters4());
     lines(out, "ip6tables-save -c", kernel.counters6(), sluice.counters6());
-    matched(out, "conntrack -L", kernel.conntrack(), sluice.conntrack(), TIMEOUT);
-    matched(out, "ipset save", plain(kernel.sets()), plain(sluice.sets()), SET_TIMEOUT);
+    matched(out, "conntrack -L", kernel.conntrack(), sluice.conntrack(), TIMEOUT, seconds);
+    matched(out, "ipset save", plain(kernel.sets()), plain(sluice.sets()), SET_TIMEOUT, seconds);
     return out;
   }
 
@@ -172,15 +174,15 @@ public final class Comparer {
     return out;
   }
 
-  /** Compares lines in any order; the seconds that {@code timeout} finds may be a little apart. */
+  /** Compares lines in any order; the seconds that {@code timeout} finds may be so many apart. */
   private static void matched(
-      List<Difference> out, String what, List<String> kernel, List<String> sluice, Pattern timeout) {
+      List<Difference> out, String what, List<String> kernel, List<String> sluice, Pattern timeout, int seconds) {
     List<String> rest = new ArrayList<>(sluice);
     List<String> alone = new ArrayList<>();
     for (String k : kernel) {
       int found = -1;
       for (int i = 0; i < rest.size() && found < 0; i++) {
-        found = same(k, rest.get(i), timeout) ? i : -1;
+        found = same(k, rest.get(i), timeout, seconds) ? i : -1;
       }
       if (found >= 0) {
         rest.remove(found);
@@ -188,18 +190,25 @@ public final class Comparer {
         alone.add(k);
       }
     }
+    alone.removeIf(l -> isExpiring(l, timeout, seconds));
+    rest.removeIf(l -> isExpiring(l, timeout, seconds));
     if (!alone.isEmpty() || !rest.isEmpty()) {
       out.add(new Difference(-1, what, alone.toString(), rest.toString()));
     }
   }
 
-  private static boolean same(String kernel, String sluice, Pattern timeout) {
+  private static boolean isExpiring(String line, Pattern timeout, int seconds) {
+    Matcher m = timeout.matcher(line);
+    return m.matches() && Long.parseLong(m.group(2)) <= seconds;
+  }
+
+  private static boolean same(String kernel, String sluice, Pattern timeout, int seconds) {
     Matcher k = timeout.matcher(kernel);
     Matcher s = timeout.matcher(sluice);
     if (!k.matches() || !s.matches()) {
       return kernel.equals(sluice);
     }
     return k.group(1).equals(s.group(1)) && k.group(3).strip().equals(s.group(3).strip())
-        && Math.abs(Long.parseLong(k.group(2)) - Long.parseLong(s.group(2))) <= SECONDS;
+        && Math.abs(Long.parseLong(k.group(2)) - Long.parseLong(s.group(2))) <= seconds;
   }
 }

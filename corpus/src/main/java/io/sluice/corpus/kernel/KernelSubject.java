@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /** The running kernel, in a network namespace laid out as a scenario says. */
@@ -28,6 +29,14 @@ public final class KernelSubject implements Subject {
   private static final String FORWARDING_6 = "net.ipv6.conf.all.forwarding";
   private static final int LOOPBACK = 1;
   private static final int SETTLE_MILLIS = 200;
+  /**
+   * nf_conncount looks for a connection that it has counted already at most once a jiffy, and keeps what another CPU has
+   * put in for two: these packets come further apart.
+   */
+  private static final Pattern MINDS_JIFFIES = Pattern.compile("-m connlimit\\b");
+  /** CONFIG_HZ=250; the kernel's jiffies begin where its monotonic clock, which System.nanoTime() reads, is a multiple. */
+  private static final long JIFFY_NANOS = 4_000_000;
+  private static final int JIFFY_TRIES = 20;
 
   private final Scenario scenario;
   private final KernelNamespace namespace = new KernelNamespace();
@@ -35,6 +44,10 @@ public final class KernelSubject implements Subject {
   private final Map<Integer, String> names = new HashMap<>();
   private final Map<String, Integer> indexes = new HashMap<>();
   private final Map<List<Integer>, RawSender> senders = new HashMap<>();
+  private final long startNanos = System.nanoTime() / JIFFY_NANOS * JIFFY_NANOS;
+  private boolean mindsJiffies;
+  private long stepNanos;
+  private long finalsNanos;
   private HookLog log;
 
   /** Lays the scenario out; {@link ScenarioRefused} says what the kernel or a tool did not take. */
@@ -69,6 +82,7 @@ public final class KernelSubject implements Subject {
     if (!scenario.sets().isEmpty()) {
       namespace.require(scenario.sets(), "ipset", "restore");
     }
+    mindsJiffies = MINDS_JIFFIES.matcher(scenario.rules4() + scenario.rules6()).find();
     load(Family.IPV4, scenario.rules4());
     load(Family.IPV6, scenario.rules6());
     observe();
@@ -162,9 +176,29 @@ public final class KernelSubject implements Subject {
     return out;
   }
 
+  /** When the last step began, or the end was looked at, in nanoseconds since this subject was made. */
+  public long stepNanos() {
+    return stepNanos;
+  }
+
+  /** Lets two jiffies pass, and then some, so that the packet passes within one. */
+  private void awaitJiffies() {
+    long earliest = startNanos + stepNanos + 2 * JIFFY_NANOS;
+    long now = System.nanoTime();
+    for (int i = 0; i < JIFFY_TRIES && (now < earliest || now % JIFFY_NANOS > JIFFY_NANOS / 2); i++) {
+      long next = Math.max(earliest, now) / JIFFY_NANOS * JIFFY_NANOS + JIFFY_NANOS;
+      LockSupport.parkNanos(next - now);
+      now = System.nanoTime();
+    }
+  }
+
   @Override
   public Observation apply(Step step) {
     int source = -1;
+    if (mindsJiffies) {
+      awaitJiffies();
+    }
+    stepNanos = System.nanoTime() - startNanos;
     if (step instanceof Step.In in) {
       TunDevice device = devices.get(in.device());
       if (device == null) {
@@ -231,12 +265,19 @@ public final class KernelSubject implements Subject {
 
   @Override
   public Finals finals() {
+    stepNanos = System.nanoTime() - startNanos;
     List<String> connections = new ArrayList<>();
     for (String family : List.of("ipv4", "ipv6")) {
       lines(namespace.require("", "conntrack", "-L", "-f", family)).stream().sorted().forEach(connections::add);
     }
     List<String> sets = scenario.sets().isEmpty() ? List.of() : lines(namespace.require("", "ipset", "save"));
+    finalsNanos = System.nanoTime() - startNanos - stepNanos;
     return new Finals(counters(Family.IPV4), counters(Family.IPV6), connections, sets);
+  }
+
+  /** How long it took to list connections and sets, in seconds, rounded up. */
+  public int finalsSeconds() {
+    return (int) (finalsNanos / 1_000_000_000L) + 1;
   }
 
   private List<String> counters(Family family) {

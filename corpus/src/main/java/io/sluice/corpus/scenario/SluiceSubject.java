@@ -45,13 +45,21 @@ public final class SluiceSubject implements Subject {
   }
 
   /**
-   * Says what the kernel was seen to make of the step that comes next: where it draws a port at random, this subject is
-   * to draw the same if it may.
+   * Moves the clock on, as real time passes for the kernel.
+   *
+   * @param nanos since this subject was made; what has passed already changes nothing
+   */
+  public void follow(long nanos) {
+    simulator.advanceTo(START_NANOS + nanos);
+  }
+
+  /**
+   * Says what the kernel was seen to make of the step that comes next: where it draws a port or an identification at
+   * random, this subject is to draw the same if it may.
    */
   public void expect(Observation kernel) {
     byte[] last = kernel.packets().isEmpty() ? kernel.lastSeen() : kernel.packets().get(0);
-    Packet p = new Packet();
-    p.load(last.clone(), last.length);
+    Packet p = packet(last);
     int source = -1;
     int destination = -1;
     if (p.hasValidHeader() && p.fragmentOffset() == 0 && p.hasTransport(8)) {
@@ -60,6 +68,15 @@ public final class SluiceSubject implements Subject {
       destination = echo ? source : p.destinationPort();
     }
     simulator.conntrack().nat().expectPorts(source, destination);
+    simulator.expectIcmpIds(kernel.emitted().stream().map(e -> packet(e.packet()))
+        .filter(e -> e.hasValidHeader() && e.family() == Family.IPV4 && e.protocol() == Protocols.ICMP).map(Packet::ipId)
+        .toList());
+  }
+
+  private static Packet packet(byte[] bytes) {
+    Packet p = new Packet();
+    p.load(bytes.clone(), bytes.length);
+    return p;
   }
 
   @Override
