@@ -70,7 +70,8 @@ final class ConnectionTable {
         boolean reply = (t & 1) != 0;
         if (key.isOf(c, reply) && c.zoneId(reply) == (reply ? replyZone : originalZone)) {
           if (c.timeout > now) {
-            foundReply = reply;
+            // A tuple that is its own inverse stands twice; the kernel finds the reply direction, which it put in last.
+            foundReply = reply || c.hash == c.replyHash && key.isOf(c, true) && c.zoneId(true) == replyZone;
             return c;
           }
           expire(c);
