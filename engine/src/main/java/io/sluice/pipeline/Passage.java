@@ -141,12 +141,10 @@ final class Passage implements PacketResult {
     }
   }
 
-  /** Conntrack has seen the packet. What it said first stays: a looped packet may be looked at twice. */
+  /** Conntrack has seen the packet. What it says last stays: a looped packet may be looked at twice. */
   void track(CtInfo info) {
-    if (!tracked) {
-      tracked = true;
-      ctInfo = info;
-    }
+    tracked = true;
+    ctInfo = info;
   }
 
   /** Something else than a rule ends the packet; {@code at} is null outside the hooks. */
