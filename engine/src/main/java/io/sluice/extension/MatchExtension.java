@@ -1,5 +1,6 @@
 package io.sluice.extension;
 
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Match;
 import java.util.EnumSet;
@@ -35,6 +36,11 @@ public interface MatchExtension {
 
   /** Makes the match. Throws {@link ArgumentException} where an argument is wrong. */
   Match parse(Options options);
+
+  /** Whether a rule keeps nothing of this match: iptables-nft writes no expression for what always holds. */
+  default boolean isLeftOut(Match match, Backend backend) {
+    return false;
+  }
 
   /**
    * Reads the match from the words of an {@code iptables -L} line, if they stand at the reader's place in the form that

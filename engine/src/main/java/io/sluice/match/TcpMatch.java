@@ -78,6 +78,13 @@ record TcpMatch(
     }
 
     @Override
+    public boolean isLeftOut(Match match, Backend backend) {
+      TcpMatch m = (TcpMatch) match;
+      return backend == Backend.NFT && m.isNative() && m.source.spansAll() && m.destination.spansAll()
+          && m.flagMask == 0;
+    }
+
+    @Override
     public Optional<Match> readListing(ListingReader in) {
       if (!in.skip("tcp")) {
         return Optional.empty();

@@ -21,8 +21,9 @@ import java.util.Set;
 /**
  * {@code -m udp [!] --sport p[:p] [!] --dport p[:p]}.
  *
- * <p>Kernel: udp_mt() in net/netfilter/xt_tcpudp.c; iptables-nft writes native expressions ({@link TransportHeader#nftPort}). iptables: extensions/libxt_udp.c. The kernel has the same match for
- * UDP-Lite, but iptables 1.8.9 has no way to write it; UDP-Lite ports are matched with {@code -m multiport}.
+ * <p>Kernel: udp_mt() in net/netfilter/xt_tcpudp.c; iptables-nft writes native expressions
+ * ({@link TransportHeader#nftPort}). iptables: extensions/libxt_udp.c. The kernel has the same match for UDP-Lite, but
+ * iptables 1.8.9 has no way to write it; UDP-Lite ports are matched with {@code -m multiport}.
  */
 record UdpMatch(PortRange source, PortRange destination) implements Match {
 
@@ -41,6 +42,13 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
       PortRange destination = PortRange.parse(options, "--dport", false);
       return options.backend() == Backend.NFT ? new UdpMatch(source.asNative(), destination.asNative())
           : new UdpMatch(source, destination);
+    }
+
+    @Override
+    public boolean isLeftOut(Match match, Backend backend) {
+      UdpMatch m = (UdpMatch) match;
+      return backend == Backend.NFT && !(m.source.isAny() && m.destination.isAny()) && m.source.spansAll()
+          && m.destination.spansAll();
     }
 
     @Override

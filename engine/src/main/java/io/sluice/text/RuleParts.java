@@ -241,7 +241,8 @@ final class RuleParts {
             .collect(java.util.stream.Collectors.joining(", -p "));
         throw extension.name().error("match '" + known.name() + "' needs a protocol that has it", "expected -p " + wanted);
       }
-      return Optional.of(known.parse(options(extension, table)));
+      Options options = options(extension, table);
+      return Optional.of(known.parse(options)).filter(match -> !known.isLeftOut(match, options.backend()));
     } catch (ArgumentException e) {
       problems.accept(e);
       return Optional.empty();
