@@ -23,6 +23,7 @@ import io.sluice.walk.Walker;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * A host that packets can be sent through: everything that {@link Host} describes, alive. One thread.
@@ -104,6 +105,7 @@ public final class Simulator {
     private Observer observer;
     private Oracle oracle = question -> false;
     private CompiledHost compiled;
+    private Function<LiveRuleSet, ChainEvaluator> evaluators = rules -> new Walker();
 
     private Builder(Host host) {
       this.host = host;
@@ -135,7 +137,13 @@ public final class Simulator {
 
     /** Rules are walked one by one, as the kernel does: the reference. This is the default. */
     public Builder walker() {
+      return evaluators(rules -> new Walker());
+    }
+
+    /** Rules are evaluated by what {@code factory} makes for each family's. */
+    public Builder evaluators(Function<LiveRuleSet, ChainEvaluator> factory) {
       compiled = null;
+      evaluators = factory;
       return this;
     }
 
@@ -166,7 +174,7 @@ public final class Simulator {
       if (observer != null) {
         return new Walker(observer);
       }
-      return compiled == null ? new Walker() : compiled.rules(rules.family()).evaluator(rules);
+      return compiled == null ? evaluators.apply(rules) : compiled.rules(rules.family()).evaluator(rules);
     }
 
     public Simulator build() {

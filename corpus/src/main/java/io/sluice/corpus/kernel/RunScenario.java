@@ -1,6 +1,7 @@
 package io.sluice.corpus.kernel;
 
 import io.sluice.corpus.scenario.Finals;
+import io.sluice.corpus.scenario.Recording;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.ScenarioFile;
 import io.sluice.corpus.scenario.Step;
@@ -29,6 +30,9 @@ public final class RunScenario implements Runnable {
   @Option(names = "--dumps", description = "also print what ip addr, ip route and so on say")
   private boolean dumps;
 
+  @Option(names = "--record", description = "print nothing, but write what was seen beside the scenario, as NAME.recorded")
+  private boolean record;
+
   /** Runs from the command line. */
   public static void main(String[] args) {
     System.exit(new CommandLine(new RunScenario()).execute(args));
@@ -46,6 +50,10 @@ public final class RunScenario implements Runnable {
       scenario = scenario.withBackend(Scenario.Backend.NFT);
     }
     try (KernelSubject kernel = new KernelSubject(scenario)) {
+      if (record) {
+        Recording.of(kernel, scenario).write(file);
+        return;
+      }
       if (dumps) {
         kernel.dumps().forEach((name, text) -> System.out.print("[" + name + "]\n" + text));
       }

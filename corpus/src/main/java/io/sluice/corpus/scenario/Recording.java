@@ -1,0 +1,144 @@
+package io.sluice.corpus.scenario;
+
+import io.sluice.corpus.scenario.Observation.Emitted;
+import io.sluice.corpus.scenario.Observation.Fate;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the kernel made of a scenario, kept beside its file so that it can be asked for where there is no such kernel.
+ *
+ * <pre>
+ *   step forwarded out eth1 ctstate NEW mark 0x1     # one for each step; ended HOOK where it did not arrive
+ *   packet 4500...                                   # as it left
+ *   seen 4500...                                     # as it was last seen
+ *   emitted out eth0 ctstate RELATED packet 45c0...
+ *   [iptables-save -c]                               # then the same of ip6tables, conntrack, ipset
+ * </pre>
+ *
+ * @param steps one for each step of the scenario
+ * @param finals what was left
+ */
+public record Recording(List<Observation> steps, Finals finals) {
+  private static final List<String> SECTIONS =
+      List.of("[iptables-save -c]", "[ip6tables-save -c]", "[conntrack -L]", "[ipset save]");
+
+  public Recording {
+    steps = List.copyOf(steps);
+  }
+
+  /** Sends a scenario's steps through a subject. */
+  public static Recording of(Subject subject, Scenario scenario) {
+    List<Observation> steps = new ArrayList<>();
+    scenario.steps().forEach(step -> steps.add(subject.apply(step)));
+    return new Recording(steps, subject.finals());
+  }
+
+  /** Where the recording of a scenario's file is. */
+  public static Path beside(Path scenario) {
+    String name = scenario.getFileName().toString().replaceFirst("\\.scenario$", "");
+    return scenario.resolveSibling(name + ".recorded");
+  }
+
+  /** Writes it beside the scenario's file. */
+  public void write(Path scenario) {
+    try {
+      Files.writeString(beside(scenario), text());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Reads the recording that stands beside a scenario's file. */
+  public static Recording read(Path scenario) throws IOException {
+    return parse(Files.readString(beside(scenario)));
+  }
+
+  private String text() {
+    StringBuilder out = new StringBuilder();
+    for (Observation o : steps) {
+      out.append("step ").append(o.fate().name().toLowerCase(java.util.Locale.ROOT)).append(word(" out ", o.out()))
+          .append(word(" ended ", o.ended().replace(' ', '_'))).append(word(" ctstate ", o.ctstate()))
+          .append(o.mark() == 0 ? "" : " mark 0x" + Integer.toHexString(o.mark())).append('\n');
+      o.packets().forEach(p -> out.append("packet ").append(HexFormat.of().formatHex(p)).append('\n'));
+      if (o.packets().isEmpty() && o.lastSeen().length > 0) {
+        out.append("seen ").append(HexFormat.of().formatHex(o.lastSeen())).append('\n');
+      }
+      o.emitted().forEach(e -> out.append("emitted").append(word(" out ", e.out())).append(word(" ctstate ", e.ctstate()))
+          .append(word(" packet ", HexFormat.of().formatHex(e.packet()))).append('\n'));
+    }
+    List<List<String>> parts = List.of(finals.counters4(), finals.counters6(), finals.conntrack(), finals.sets());
+    for (int i = 0; i < parts.size(); i++) {
+      if (!parts.get(i).isEmpty()) {
+        out.append(SECTIONS.get(i)).append('\n');
+        parts.get(i).forEach(line -> out.append(line).append('\n'));
+      }
+    }
+    return out.toString();
+  }
+
+  private static String word(String before, String value) {
+    return value.isEmpty() ? "" : before + value;
+  }
+
+  private static Recording parse(String text) {
+    List<Observation> steps = new ArrayList<>();
+    Map<String, List<String>> sections = new HashMap<>();
+    String section = "";
+    for (String line : text.split("\n")) {
+      if (SECTIONS.contains(line)) {
+        section = line;
+      } else if (!section.isEmpty()) {
+        sections.computeIfAbsent(section, s -> new ArrayList<>()).add(line);
+      } else if (line.startsWith("step ")) {
+        steps.add(step(line));
+      } else {
+        steps.set(steps.size() - 1, with(steps.get(steps.size() - 1), line));
+      }
+    }
+    List<List<String>> parts = SECTIONS.stream().map(s -> sections.getOrDefault(s, List.of())).toList();
+    return new Recording(steps, new Finals(parts.get(0), parts.get(1), parts.get(2), parts.get(3)));
+  }
+
+  /** The words of a line after its first {@code skip}, in pairs. */
+  private static Map<String, String> words(String line, int skip) {
+    String[] words = line.split(" ");
+    Map<String, String> out = new HashMap<>();
+    for (int i = skip; i + 1 < words.length; i += 2) {
+      out.put(words[i], words[i + 1]);
+    }
+    return out;
+  }
+
+  private static Observation step(String line) {
+    Map<String, String> w = words(line, 2);
+    return new Observation(Fate.valueOf(line.split(" ")[1].toUpperCase(java.util.Locale.ROOT)), w.getOrDefault("out", ""),
+        List.of(), w.getOrDefault("ended", "").replace('_', ' '), w.getOrDefault("ctstate", ""),
+        (int) (long) Long.decode(w.getOrDefault("mark", "0")), new byte[0], List.of());
+  }
+
+  private static Observation with(Observation o, String line) {
+    List<byte[]> packets = new ArrayList<>(o.packets());
+    List<Emitted> emitted = new ArrayList<>(o.emitted());
+    byte[] seen = o.lastSeen();
+    if (line.startsWith("packet ")) {
+      packets.add(HexFormat.of().parseHex(line.substring("packet ".length())));
+    } else if (line.startsWith("seen ")) {
+      seen = HexFormat.of().parseHex(line.substring("seen ".length()));
+    } else if (line.startsWith("emitted")) {
+      Map<String, String> w = words(line, 1);
+      emitted.add(new Emitted(w.getOrDefault("out", ""), HexFormat.of().parseHex(w.getOrDefault("packet", "")),
+          w.getOrDefault("ctstate", "")));
+    } else {
+      throw new IllegalArgumentException("not a line of a recording: " + line);
+    }
+    return new Observation(o.fate(), o.out(), packets, o.ended(), o.ctstate(), o.mark(), seen, emitted);
+  }
+}
