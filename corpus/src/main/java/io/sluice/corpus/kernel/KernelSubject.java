@@ -2,6 +2,7 @@ package io.sluice.corpus.kernel;
 
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.Recording;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.Scenario.Backend;
 import io.sluice.corpus.scenario.Scenario.Device;
@@ -278,6 +279,19 @@ public final class KernelSubject implements Subject {
   /** How long it took to list connections and sets, in seconds, rounded up. */
   public int finalsSeconds() {
     return (int) (finalsNanos / 1_000_000_000L) + 1;
+  }
+
+  /** Sends the scenario's steps through the kernel. */
+  public Recording record() {
+    List<Observation> steps = new ArrayList<>();
+    List<Long> nanos = new ArrayList<>();
+    for (Step step : scenario.steps()) {
+      steps.add(apply(step));
+      nanos.add(stepNanos);
+    }
+    Finals finals = finals();
+    nanos.add(stepNanos);
+    return new Recording(steps, nanos, finals, finalsSeconds());
   }
 
   private List<String> counters(Family family) {

@@ -1,7 +1,6 @@
 package io.sluice.corpus.kernel;
 
 import io.sluice.corpus.scenario.Finals;
-import io.sluice.corpus.scenario.Recording;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.ScenarioFile;
 import io.sluice.corpus.scenario.Step;
@@ -51,7 +50,7 @@ public final class RunScenario implements Runnable {
     }
     try (KernelSubject kernel = new KernelSubject(scenario)) {
       if (record) {
-        Recording.of(kernel, scenario).write(file);
+        kernel.record().write(file);
         return;
       }
       if (dumps) {

@@ -10,35 +10,33 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
  * What the kernel made of a scenario, kept beside its file so that it can be asked for where there is no such kernel.
  *
  * <pre>
- *   step forwarded out eth1 ctstate NEW mark 0x1     # one for each step; ended HOOK where it did not arrive
+ *   step forwarded at 2000000 out eth1 ctstate NEW mark 0x1  # one for each step; ended HOOK where it did not arrive
  *   packet 4500...                                   # as it left
  *   seen 4500...                                     # as it was last seen
  *   emitted out eth0 ctstate RELATED packet 45c0...
+ *   finals at 9000000 seconds 1                      # listed then, within so many seconds
  *   [iptables-save -c]                               # then the same of ip6tables, conntrack, ipset
  * </pre>
  *
  * @param steps one for each step of the scenario
+ * @param nanos when each step was done and, last, when all was listed, in nanoseconds since the beginning
  * @param finals what was left
+ * @param finalsSeconds how long listing it took, in seconds, rounded up
  */
-public record Recording(List<Observation> steps, Finals finals) {
+public record Recording(List<Observation> steps, List<Long> nanos, Finals finals, int finalsSeconds) {
   private static final List<String> SECTIONS =
       List.of("[iptables-save -c]", "[ip6tables-save -c]", "[conntrack -L]", "[ipset save]");
 
   public Recording {
     steps = List.copyOf(steps);
-  }
-
-  /** Sends a scenario's steps through a subject. */
-  public static Recording of(Subject subject, Scenario scenario) {
-    List<Observation> steps = new ArrayList<>();
-    scenario.steps().forEach(step -> steps.add(subject.apply(step)));
-    return new Recording(steps, subject.finals());
+    nanos = List.copyOf(nanos);
   }
 
   /** Where the recording of a scenario's file is. */
@@ -63,8 +61,9 @@ public record Recording(List<Observation> steps, Finals finals) {
 
   private String text() {
     StringBuilder out = new StringBuilder();
-    for (Observation o : steps) {
-      out.append("step ").append(o.fate().name().toLowerCase(java.util.Locale.ROOT)).append(word(" out ", o.out()))
+    for (int i = 0; i < steps.size(); i++) {
+      Observation o = steps.get(i);
+      out.append("step ").append(o.fate().name().toLowerCase(Locale.ROOT)).append(" at ").append(nanos.get(i)).append(word(" out ", o.out()))
           .append(word(" ended ", o.ended().replace(' ', '_'))).append(word(" ctstate ", o.ctstate()))
           .append(o.mark() == 0 ? "" : " mark 0x" + Integer.toHexString(o.mark())).append('\n');
       o.packets().forEach(p -> out.append("packet ").append(HexFormat.of().formatHex(p)).append('\n'));
@@ -74,6 +73,7 @@ public record Recording(List<Observation> steps, Finals finals) {
       o.emitted().forEach(e -> out.append("emitted").append(word(" out ", e.out())).append(word(" ctstate ", e.ctstate()))
           .append(word(" packet ", HexFormat.of().formatHex(e.packet()))).append('\n'));
     }
+    out.append("finals at ").append(nanos.get(steps.size())).append(" seconds ").append(finalsSeconds).append('\n');
     List<List<String>> parts = List.of(finals.counters4(), finals.counters6(), finals.conntrack(), finals.sets());
     for (int i = 0; i < parts.size(); i++) {
       if (!parts.get(i).isEmpty()) {
@@ -90,6 +90,8 @@ public record Recording(List<Observation> steps, Finals finals) {
 
   private static Recording parse(String text) {
     List<Observation> steps = new ArrayList<>();
+    List<Long> nanos = new ArrayList<>();
+    int seconds = 0;
     Map<String, List<String>> sections = new HashMap<>();
     String section = "";
     for (String line : text.split("\n")) {
@@ -99,12 +101,16 @@ public record Recording(List<Observation> steps, Finals finals) {
         sections.computeIfAbsent(section, s -> new ArrayList<>()).add(line);
       } else if (line.startsWith("step ")) {
         steps.add(step(line));
+        nanos.add(Long.valueOf(words(line, 2).get("at")));
+      } else if (line.startsWith("finals ")) {
+        nanos.add(Long.valueOf(words(line, 1).get("at")));
+        seconds = Integer.parseInt(words(line, 1).get("seconds"));
       } else {
         steps.set(steps.size() - 1, with(steps.get(steps.size() - 1), line));
       }
     }
     List<List<String>> parts = SECTIONS.stream().map(s -> sections.getOrDefault(s, List.of())).toList();
-    return new Recording(steps, new Finals(parts.get(0), parts.get(1), parts.get(2), parts.get(3)));
+    return new Recording(steps, nanos, new Finals(parts.get(0), parts.get(1), parts.get(2), parts.get(3)), seconds);
   }
 
   /** The words of a line after its first {@code skip}, in pairs. */
@@ -119,7 +125,7 @@ public record Recording(List<Observation> steps, Finals finals) {
 
   private static Observation step(String line) {
     Map<String, String> w = words(line, 2);
-    return new Observation(Fate.valueOf(line.split(" ")[1].toUpperCase(java.util.Locale.ROOT)), w.getOrDefault("out", ""),
+    return new Observation(Fate.valueOf(line.split(" ")[1].toUpperCase(Locale.ROOT)), w.getOrDefault("out", ""),
         List.of(), w.getOrDefault("ended", "").replace('_', ' '), w.getOrDefault("ctstate", ""),
         (int) (long) Long.decode(w.getOrDefault("mark", "0")), new byte[0], List.of());
   }

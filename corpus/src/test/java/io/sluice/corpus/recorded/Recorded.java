@@ -37,10 +37,13 @@ record Recorded(String name, Scenario scenario, Recording kernel) {
     Comparer comparer = new Comparer();
     List<Difference> out = new ArrayList<>();
     for (int i = 0; i < scenario.steps().size(); i++) {
+      subject.follow(kernel.nanos().get(i));
       subject.expect(kernel.steps().get(i));
       out.addAll(comparer.step(i, kernel.steps().get(i), subject.apply(scenario.steps().get(i))));
     }
-    out.addAll(comparer.finals(with(kernel.finals(), shown), with(subject.finals(), shown)));
+    subject.follow(kernel.nanos().get(scenario.steps().size()));
+    out.addAll(comparer.finals(with(kernel.finals(), shown), with(subject.finals(), shown),
+        kernel.finalsSeconds()));
     return out;
   }
 
