@@ -3,12 +3,10 @@ package io.sluice.compile.chain;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.Table;
 import io.sluice.ruleset.Target;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,7 +22,7 @@ final class ChainInliner {
   private static final int MAX_DEPTH = 200;
   private static final int LATER = -1;
 
-  private final Map<String, Chain> chains = new HashMap<>();
+  private final Map<String, Chain> chains;
   private final Function<Rule, LoweredRule> lowering;
   private final int maxSlots;
   /** {@link io.sluice.ruleset.Field} bits of what each chain, and those that it calls, changes. */
@@ -47,8 +45,9 @@ final class ChainInliner {
   final IntArrayList changes = new IntArrayList();
   final Set<String> called = new LinkedHashSet<>();
 
-  private ChainInliner(Table table, String chain, Function<Rule, LoweredRule> lowering, Map<String, Integer> changesOf) {
-    table.chains().forEach(c -> chains.put(c.name(), c));
+  private ChainInliner(
+      Map<String, Chain> chains, String chain, Function<Rule, LoweredRule> lowering, Map<String, Integer> changesOf) {
+    this.chains = chains;
     this.lowering = lowering;
     this.changesOf = changesOf;
     Set<String> reachable = new HashSet<>();
@@ -56,8 +55,8 @@ final class ChainInliner {
   }
 
   static ChainInliner of(
-      Table table, String chain, Function<Rule, LoweredRule> lowering, Map<String, Integer> changesOf) {
-    ChainInliner inliner = new ChainInliner(table, chain, lowering, changesOf);
+      Map<String, Chain> chains, String chain, Function<Rule, LoweredRule> lowering, Map<String, Integer> changesOf) {
+    ChainInliner inliner = new ChainInliner(chains, chain, lowering, changesOf);
     inliner.inline(inliner.chains.get(chain), new Confines(), true, true, LATER, LATER, 0);
     inliner.settle();
     return inliner;

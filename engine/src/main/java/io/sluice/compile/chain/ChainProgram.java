@@ -1,9 +1,7 @@
 package io.sluice.compile.chain;
 
-import io.sluice.compile.Classifier;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
-import java.util.List;
 
 /**
  * A chain with the chains that it calls put in place of the calls: slots in the order in which packets may visit them.
@@ -52,16 +50,10 @@ final class ChainProgram {
   final int[] back;
   /** The slot that each slot's chain has been called from; -1 for those of the chain itself. */
   final int[] caller;
-  /** Whether packets must be classified again after this slot: it changes what later ones read. */
-  final boolean[] reclassifies;
-  /** Slots by position; null when the chain is so short that packets go through it slot by slot. */
-  final Classifier classifier;
-  final PacketFields fields;
-  final List<Dimension> dimensions;
+  /** Null when the chain is so short that packets go through it slot by slot. */
+  final ChainIndex index;
 
-  ChainProgram(
-      ChainInliner from, String table, String chain, Family family, Verdict policy, boolean[] reclassifies,
-      Classifier classifier, PacketFields fields, List<Dimension> dimensions) {
+  ChainProgram(ChainInliner from, String table, String chain, Family family, Verdict policy, ChainIndex index) {
     this.table = table;
     this.chain = chain;
     this.family = family;
@@ -76,10 +68,7 @@ final class ChainProgram {
     this.end = from.end.toIntArray();
     this.back = from.back.toIntArray();
     this.caller = from.caller.toIntArray();
-    this.reclassifies = reclassifies;
-    this.classifier = classifier;
-    this.fields = fields;
-    this.dimensions = dimensions;
+    this.index = index;
   }
 
   boolean isBase() {
@@ -93,12 +82,12 @@ final class ChainProgram {
     for (int s = 0; s < slots; s++) {
       String bodyText = kind[s] == BODY ? Integer.toString(body[s]) : "-";
       out.append(String.format("%-5d %-15s %-7s %-5d %-5s %-5d %d%s%n", s, chainName[s] + " " + (ruleIndex[s] + 1),
-          kinds[kind[s]], next[s], bodyText, end[s], back[s], reclassifies[s] ? " reclassifies" : ""));
+          kinds[kind[s]], next[s], bodyText, end[s], back[s], index != null && index.reclassifies[s] ? " reclassifies" : ""));
     }
     return out.toString();
   }
 
   long bytes() {
-    return 45L * slots + (classifier == null ? 0 : classifier.bytes());
+    return 45L * slots + (index == null ? 0 : index.classifier.bytes() + 9L * slots);
   }
 }

@@ -36,6 +36,7 @@ final class ChainRunner {
   private final LiveRule[] rules;
   private final NodeBuilder builder;
   private final int[] words;
+  private final PacketFields fields;
   private final long leafBytes;
   private final EvaluatorOptions memory;
   private Evaluator evaluator;
@@ -59,21 +60,22 @@ final class ChainRunner {
     this.builder = new NodeBuilder(program, rules);
     this.leafBytes = maxBytes / 2;
     this.memory = new EvaluatorOptions(Math.max(maxBytes - leafBytes, 1 << 10));
-    this.words = program.classifier == null ? null : new int[program.classifier.words()];
+    this.words = program.index == null ? null : new int[program.index.classifier.words()];
+    this.fields = program.index == null ? null : program.index.fields();
     forget();
   }
 
   private void forget() {
-    if (program.classifier != null) {
+    if (program.index != null) {
       nodes.clear();
-      leaves = new Leaves(program.classifier, leafBytes);
-      evaluator = program.classifier.evaluator(leaves, memory);
+      leaves = new Leaves(program.index.classifier, leafBytes);
+      evaluator = program.index.classifier.evaluator(leaves, memory);
     }
   }
 
   /** The base chain's verdict; for a user chain RETURN when nothing decides. */
   Verdict run(SkBuff skb, ActionParam par, Traversal result) {
-    if (program.classifier == null) {
+    if (program.index == null) {
       return scan(0, false, skb, par, result);
     }
     packets++;
@@ -104,7 +106,7 @@ final class ChainRunner {
 
   /** Null when there is no room for what would have to be remembered. */
   private Leaf classify(SkBuff skb, ActionParam par) {
-    program.fields.read(words, skb, par);
+    fields.read(words, skb, par);
     return leaves.get(evaluator.classify(words));
   }
 
@@ -151,8 +153,8 @@ final class ChainRunner {
             return verdict;
           }
           int after = node.kind == Node.TARGET ? program.next[slot] : program.body[slot];
-          following = program.reclassifies[slot] ? resume(after, skb, par) : node.next;
-          if (following == null && !program.reclassifies[slot]) {
+          following = program.index.reclassifies[slot] ? resume(after, skb, par) : node.next;
+          if (following == null && !program.index.reclassifies[slot]) {
             following = build(node.leaf, after, false);
             node.next = following;
           }

@@ -2,6 +2,7 @@ package io.sluice.compile.chain;
 
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.RuleSet;
 
 /** The rules of both families of a host, compiled. Immutable: any number of simulators, on any threads, may share it. */
 public final class CompiledHost {
@@ -32,5 +33,12 @@ public final class CompiledHost {
 
   public CompiledRules rules(Family family) {
     return family == Family.IPV4 ? rules4 : rules6;
+  }
+
+  /** This host with another rule set in place of the one of its family; what did not change is shared. */
+  public CompiledHost with(RuleSet edited) {
+    Host changed = host.with(edited);
+    return edited.family() == Family.IPV4 ? new CompiledHost(changed, rules4.with(edited), rules6)
+        : new CompiledHost(changed, rules4, rules6.with(edited));
   }
 }

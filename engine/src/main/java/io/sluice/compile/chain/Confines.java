@@ -3,6 +3,7 @@ package io.sluice.compile.chain;
 import io.sluice.compile.ValueSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** What a packet must have in each dimension: the conjunction that a box is made of. Dimensions not in it are free. */
 final class Confines {
@@ -45,6 +46,35 @@ final class Confines {
       }
     });
     return rest;
+  }
+
+  /** {@link io.sluice.ruleset.Field} bits of the dimensions that are not free. */
+  int fields() {
+    int fields = 0;
+    for (Dimension dimension : sets.keySet()) {
+      fields |= LoweredRule.bit(dimension.field());
+    }
+    return fields;
+  }
+
+  /** Adds the dimensions that are not those of plain fields. */
+  void addMasked(Set<Dimension> into) {
+    for (Dimension dimension : sets.keySet()) {
+      if (!dimension.isPlain()) {
+        into.add(dimension);
+      }
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || other instanceof Confines confines && possible == confines.possible && sets.equals(confines.sets);
+  }
+
+  @Override
+  public int hashCode() {
+    return sets.hashCode();
   }
 
   /** Both this and {@code other}. */

@@ -42,7 +42,7 @@ final class PacketFields {
   private final int ttl;
   private final int tos;
   private final boolean readsTransport;
-  /** Word, field ordinal is MARK?, mask and shift of the dimensions under a mask. */
+  /** Word, field, mask and shift of the dimensions under a mask. */
   private final int[] maskedWord;
   private final Field[] maskedField;
   private final int[] mask;
@@ -50,9 +50,9 @@ final class PacketFields {
 
   /**
    * @param dimensions in the order of the classifier's fields
-   * @param read which of them some rule confines; the words of others are left alone
+   * @param read {@link Field} bits of those that some rule confines; the words of others are left alone
    */
-  PacketFields(Family family, List<Dimension> dimensions, boolean[] read) {
+  PacketFields(Family family, List<Dimension> dimensions, int read) {
     int[] at = new int[Field.values().length];
     java.util.Arrays.fill(at, NOT_READ);
     int masked = (int) dimensions.stream().filter(d -> !d.isPlain()).count();
@@ -62,15 +62,14 @@ final class PacketFields {
     shift = new int[masked];
     int word = 0;
     int m = 0;
-    for (int i = 0; i < dimensions.size(); i++) {
-      Dimension d = dimensions.get(i);
+    for (Dimension d : dimensions) {
       if (!d.isPlain()) {
         maskedWord[m] = word;
         maskedField[m] = d.field();
         mask[m] = (int) d.mask();
         shift[m] = d.shift();
         m++;
-      } else if (read[i]) {
+      } else if ((read & LoweredRule.bit(d.field())) != 0) {
         at[d.field().ordinal()] = word;
       }
       word += d.toField(family).words();

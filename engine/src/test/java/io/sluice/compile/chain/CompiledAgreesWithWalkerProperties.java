@@ -9,12 +9,22 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
 import io.sluice.text.RuleSetWriter;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
 
 /** Compiled rules do with every packet what the walker does, and leave everything behind as it does. */
 class CompiledAgreesWithWalkerProperties {
@@ -40,10 +50,50 @@ class CompiledAgreesWithWalkerProperties {
     return RandomChains.scenarios(12, 80);
   }
 
+  @Property(tries = 150)
+  void editedRulesToo(@ForAll("scenarios") Scenario scenario, @ForAll @Size(max = 6) List<@From("edits") Edit> edits)
+      throws Exception {
+    Host host = RandomChains.host(scenario);
+    CompiledHost program = CompiledHost.compile(host, INDEXED);
+    for (Edit edit : edits) {
+      host = host.with(edit.apply(host.ipv4()));
+      program = program.with(host.ipv4());
+    }
+    compare(scenario, Simulator.builder(program.host()).walker().build(),
+        Simulator.builder(program.host()).compiled(program).build());
+  }
+
+  /** Deletes a rule of a chain, or puts another of its rules in front of it. Numbers count modulo what there is. */
+  record Edit(int table, int chain, int rule, int other, boolean delete) {
+    RuleSet apply(RuleSet rules) {
+      List<Table> tables = new ArrayList<>(rules.tables());
+      Table edited = tables.get(table % tables.size());
+      List<Chain> chains = new ArrayList<>(edited.chains());
+      Chain before = chains.get(chain % chains.size());
+      List<Rule> list = new ArrayList<>(before.rules());
+      if (!list.isEmpty() && delete) {
+        list.remove(rule % list.size());
+      } else if (!list.isEmpty()) {
+        list.add(rule % list.size(), list.get(other % list.size()));
+      }
+      chains.set(chain % chains.size(), new Chain(before.name(), before.base(), before.counters(), list, before.location()));
+      tables.set(table % tables.size(), new Table(edited.name(), chains));
+      return new RuleSet(rules.family(), rules.backend(), tables);
+    }
+  }
+
+  @Provide
+  Arbitrary<Edit> edits() {
+    Arbitrary<Integer> number = Arbitraries.integers().between(0, 1_000);
+    return Combinators.combine(number, number, number, number, Arbitraries.of(true, false)).as(Edit::new);
+  }
+
   private static void compare(Scenario scenario, CompileOptions options) throws Exception {
     Host host = RandomChains.host(scenario);
-    Simulator walker = Simulator.builder(host).walker().build();
-    Simulator compiled = Simulator.builder(host).compiled(options).build();
+    compare(scenario, Simulator.builder(host).walker().build(), Simulator.builder(host).compiled(options).build());
+  }
+
+  private static void compare(Scenario scenario, Simulator walker, Simulator compiled) {
     long nanos = 0;
     int number = 0;
     for (Input input : scenario.packets()) {
