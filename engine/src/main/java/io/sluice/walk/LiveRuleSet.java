@@ -9,6 +9,7 @@ import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The loaded rule set of one family: what changes while packets pass. One thread. */
 public final class LiveRuleSet {
@@ -80,25 +81,31 @@ public final class LiveRuleSet {
 
   /** Whether some rule makes the kernel track connections of this family. */
   public boolean needsConntrack() {
-    for (Table table : ruleSet.tables()) {
-      for (Chain chain : table.chains()) {
-        if (chain.base().isPresent() && chain.base().get().nat() || chain.rules().stream().anyMatch(LiveRuleSet::needsConntrack)) {
-          return true;
-        }
-      }
-    }
-    return false;
+    boolean nat = ruleSet.tables().stream().flatMap(table -> table.chains().stream())
+        .anyMatch(chain -> chain.base().isPresent() && chain.base().get().nat());
+    return nat || anyMatch(Match::needsConntrack) || anyRule(rule ->
+        rule.target() instanceof ExtensionTarget target && target.needsConntrack());
   }
 
   /** Whether some rule makes connections count packets and bytes. */
   public boolean needsAccounting() {
-    return ruleSet.tables().stream().flatMap(table -> table.chains().stream()).flatMap(chain -> chain.rules().stream())
-        .flatMap(rule -> rule.matches().stream()).anyMatch(Match::needsAccounting);
+    return anyMatch(Match::needsAccounting);
   }
 
-  private static boolean needsConntrack(Rule rule) {
-    return rule.matches().stream().anyMatch(m -> m.needsConntrack())
-        || rule.target() instanceof ExtensionTarget target && target.needsConntrack();
+  private boolean anyMatch(Predicate<Match> condition) {
+    return anyRule(rule -> {
+      for (Match match : rule.matches()) { // a stream for each of 100,000 rules would take longer than all else
+        if (condition.test(match)) {
+          return true;
+        }
+      }
+      return false;
+    });
+  }
+
+  private boolean anyRule(Predicate<Rule> condition) {
+    return ruleSet.tables().stream().flatMap(table -> table.chains().stream())
+        .anyMatch(chain -> chain.rules().stream().anyMatch(condition));
   }
 
   /** The rule set with the counters of this moment. */

@@ -1,8 +1,6 @@
 package io.sluice.compile.chain;
 
 import io.sluice.netfilter.Verdict;
-import io.sluice.ruleset.Chain;
-import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Target;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
@@ -12,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /** Lays out the slots of one {@link ChainProgram}. */
 final class ChainInliner {
@@ -22,8 +19,7 @@ final class ChainInliner {
   private static final int MAX_DEPTH = 200;
   private static final int LATER = -1;
 
-  private final Map<String, Chain> chains;
-  private final Function<Rule, LoweredRule> lowering;
+  private final Map<String, LoweredChain> chains;
   private final int maxSlots;
   /** {@link io.sluice.ruleset.Field} bits of what each chain, and those that it calls, changes. */
   private final Map<String, Integer> changesOf;
@@ -46,17 +42,16 @@ final class ChainInliner {
   final Set<String> called = new LinkedHashSet<>();
 
   private ChainInliner(
-      Map<String, Chain> chains, String chain, Function<Rule, LoweredRule> lowering, Map<String, Integer> changesOf) {
+      Map<String, LoweredChain> chains, String chain, Map<String, Integer> changesOf) {
     this.chains = chains;
-    this.lowering = lowering;
     this.changesOf = changesOf;
     Set<String> reachable = new HashSet<>();
     this.maxSlots = 2 * countReachable(chain, reachable) + SPARE_SLOTS;
   }
 
   static ChainInliner of(
-      Map<String, Chain> chains, String chain, Function<Rule, LoweredRule> lowering, Map<String, Integer> changesOf) {
-    ChainInliner inliner = new ChainInliner(chains, chain, lowering, changesOf);
+      Map<String, LoweredChain> chains, String chain, Map<String, Integer> changesOf) {
+    ChainInliner inliner = new ChainInliner(chains, chain, changesOf);
     inliner.inline(inliner.chains.get(chain), new Confines(), true, true, LATER, LATER, 0);
     inliner.settle();
     return inliner;
@@ -74,20 +69,14 @@ final class ChainInliner {
       if (!seen.add(name)) {
         continue;
       }
-      for (Rule rule : chains.get(name).rules()) {
+      for (LoweredRule rule : chains.get(name).rules) {
         count++;
-        String to = jump(rule.target());
-        if (to != null) {
-          open.add(to);
+        if (rule.jump != null) {
+          open.add(rule.jump);
         }
       }
     }
     return count;
-  }
-
-  /** The chain that a target sends packets to, or null. */
-  static String jump(Target target) {
-    return target instanceof Target.Jump to ? to.chain() : target instanceof Target.Goto go ? go.chain() : null;
   }
 
   /**
@@ -97,33 +86,31 @@ final class ChainInliner {
    * @param by slot of the rule that calls it
    * @param to where its end and RETURN go, {@link #LATER} for the end of the program
    */
-  private void inline(Chain chain, Confines callers, boolean certainly, boolean top, int by, int to, int depth) {
+  private void inline(LoweredChain chain, Confines callers, boolean certainly, boolean top, int by, int to, int depth) {
     int first = size();
     boolean arrives = certainly;
     int before = LATER;
-    for (int i = 0; i < chain.rules().size(); i++) {
-      Rule model = chain.rules().get(i);
-      LoweredRule lowered = lowering.apply(model);
+    for (int i = 0; i < chain.rules.length; i++) {
+      LoweredRule lowered = chain.rules[i];
       int slot = size();
       if (before != LATER) {
         next.set(before, slot);
       }
       before = slot;
       Confines mine = lowered.confines.and(callers);
-      append(chain, i, lowered, mine, arrives, by, to);
-      Target target = model.target();
-      String jump = jump(target);
+      append(chain.chain.name(), i, lowered, mine, arrives, by, to);
+      String jump = lowered.jump;
       if (jump == null) {
         arrives &= top || kinds.getInt(slot) != ChainProgram.RETURN;
         continue;
       }
-      boolean goes = target instanceof Target.Goto;
-      Chain called = chains.get(jump);
-      if (depth < MAX_DEPTH && size() + called.rules().size() <= maxSlots) {
+      boolean goes = lowered.goes;
+      LoweredChain called = chains.get(jump);
+      if (depth < MAX_DEPTH && size() + called.rules.length <= maxSlots) {
         kinds.set(slot, ChainProgram.BODY);
         boolean whole = lowered.asked.length == 0;
         // A jump comes back to the slot after its body, which is not known yet when there is no rule left: see settle().
-        int bodyTo = goes ? to : i + 1 < chain.rules().size() ? -slot - 2 : to;
+        int bodyTo = goes ? to : i + 1 < chain.rules.length ? -slot - 2 : to;
         // What the called chain changes need not be any more what it was when the caller matched.
         Confines kept = mine.without(changesOf.get(jump));
         inline(called, kept, arrives && whole && kept == mine, goes && top, slot, bodyTo, depth + 1);
@@ -144,9 +131,9 @@ final class ChainInliner {
     }
   }
 
-  private void append(Chain chain, int index, LoweredRule lowered, Confines mine, boolean arrives, int by, int to) {
+  private void append(String chain, int index, LoweredRule lowered, Confines mine, boolean arrives, int by, int to) {
     rules.add(lowered);
-    chainNames.add(chain.name());
+    chainNames.add(chain);
     ruleIndexes.add(index);
     kinds.add(kind(lowered.rule.target()));
     next.add(LATER);
@@ -177,13 +164,11 @@ final class ChainInliner {
     }
     for (int slot = size() - 1; slot >= 0; slot--) {
       if (kinds.getInt(slot) == ChainProgram.BODY) {
-        boolean goes = rules.get(slot).rule.target() instanceof Target.Goto;
-        boolean empty = chains.get(jump(rules.get(slot).rule.target())).rules().isEmpty();
-        int after = goes ? back.getInt(slot) : next.getInt(slot);
+        boolean empty = chains.get(rules.get(slot).jump).rules.length == 0;
+        int after = rules.get(slot).goes ? back.getInt(slot) : next.getInt(slot);
         body.set(slot, empty ? after : slot + 1);
       } else if (kinds.getInt(slot) == ChainProgram.CALL) {
-        boolean goes = rules.get(slot).rule.target() instanceof Target.Goto;
-        body.set(slot, goes ? back.getInt(slot) : next.getInt(slot));
+        body.set(slot, rules.get(slot).goes ? back.getInt(slot) : next.getInt(slot));
       }
     }
   }

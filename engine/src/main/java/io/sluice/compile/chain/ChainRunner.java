@@ -54,8 +54,11 @@ final class ChainRunner {
     this.program = program;
     this.chain = table.chain(program.chain);
     this.rules = new LiveRule[program.slots];
+    LiveChain last = chain;
     for (int slot = 0; slot < rules.length; slot++) {
-      rules[slot] = table.chain(program.chainName[slot]).rule(program.ruleIndex[slot]);
+      String name = program.chainName[slot];
+      last = name.equals(last.name()) ? last : table.chain(name);
+      rules[slot] = last.rule(program.ruleIndex[slot]);
     }
     this.builder = new NodeBuilder(program, rules);
     this.leafBytes = maxBytes / 2;

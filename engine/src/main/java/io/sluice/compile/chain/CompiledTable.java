@@ -1,6 +1,5 @@
 package io.sluice.compile.chain;
 
-import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Table;
 import java.util.Map;
 
@@ -8,9 +7,9 @@ import java.util.Map;
  * A table's programs.
  *
  * @param table what was compiled; null when there was none
- * @param lowered its rules, by identity, for the compiler of an edited table
+ * @param lowered the rules of each chain
  * @param programs by name of the chain
  */
-record CompiledTable(Table table, Map<Rule, LoweredRule> lowered, Map<String, ChainProgram> programs) {
+record CompiledTable(Table table, Map<String, LoweredChain> lowered, Map<String, ChainProgram> programs) {
   static final CompiledTable NONE = new CompiledTable(null, Map.of(), Map.of());
 }

@@ -9,10 +9,14 @@ import java.util.Set;
 final class Confines {
   private final Map<Dimension, ValueSet> sets = new LinkedHashMap<>();
   private boolean possible = true;
+  private int fields;
+  private boolean masked;
 
   void add(Dimension dimension, ValueSet set) {
     ValueSet both = sets.merge(dimension, set, ValueSet::intersection);
     possible &= !both.isEmpty();
+    fields |= LoweredRule.bit(dimension.field());
+    masked |= !dimension.isPlain();
   }
 
   void addAll(Confines other) {
@@ -33,16 +37,16 @@ final class Confines {
     return sets;
   }
 
-  /** This without dimensions of {@code fields}, given as bits: what is left to say once those may have changed. */
-  Confines without(int fields) {
-    if (sets.keySet().stream().noneMatch(d -> (LoweredRule.bit(d.field()) & fields) != 0)) {
+  /** This without dimensions of {@code fields}, given as {@link io.sluice.ruleset.Field} bits: what is left to say once those may have changed. */
+  Confines without(int changed) {
+    if ((fields & changed) == 0) {
       return this;
     }
     Confines rest = new Confines();
     rest.possible = possible;
     sets.forEach((dimension, set) -> {
-      if ((LoweredRule.bit(dimension.field()) & fields) == 0) {
-        rest.sets.put(dimension, set);
+      if ((LoweredRule.bit(dimension.field()) & changed) == 0) {
+        rest.add(dimension, set);
       }
     });
     return rest;
@@ -50,19 +54,13 @@ final class Confines {
 
   /** {@link io.sluice.ruleset.Field} bits of the dimensions that are not free. */
   int fields() {
-    int fields = 0;
-    for (Dimension dimension : sets.keySet()) {
-      fields |= LoweredRule.bit(dimension.field());
-    }
     return fields;
   }
 
   /** Adds the dimensions that are not those of plain fields. */
   void addMasked(Set<Dimension> into) {
-    for (Dimension dimension : sets.keySet()) {
-      if (!dimension.isPlain()) {
-        into.add(dimension);
-      }
+    if (masked) {
+      sets.keySet().stream().filter(dimension -> !dimension.isPlain()).forEach(into::add);
     }
   }
 

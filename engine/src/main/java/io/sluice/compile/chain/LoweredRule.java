@@ -7,6 +7,7 @@ import io.sluice.ruleset.Field;
 import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.Target;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 
 /**
@@ -26,6 +27,10 @@ final class LoweredRule {
   final int[] asked;
   /** {@link Field} bits of what the target changes. */
   final int changes;
+  /** The chain that the rule jumps or goes to, or null. */
+  final String jump;
+  /** Whether it goes: a RETURN there does not come back here. */
+  final boolean goes;
 
   private LoweredRule(Rule rule, Confines confines, int[] asked) {
     this.rule = rule;
@@ -38,6 +43,8 @@ final class LoweredRule {
       }
     }
     this.changes = fields;
+    this.goes = rule.target() instanceof Target.Goto;
+    this.jump = rule.target() instanceof Target.Jump to ? to.chain() : rule.target() instanceof Target.Goto go ? go.chain() : null;
   }
 
   static int bit(Field field) {

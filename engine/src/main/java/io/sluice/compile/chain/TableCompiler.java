@@ -8,7 +8,6 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Field;
-import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import java.util.ArrayDeque;
@@ -16,7 +15,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Compiles the chains of one table. What an earlier version of the table had compiled is taken over: the lowering of rules
- * that are the same objects, and of a program that differs in few slots all but those.
+ * Compiles the chains of one table. What an earlier version of the table had compiled is taken over: the rules at the
+ * beginning and the end of a chain, and of a program that differs in few slots all but those.
  */
 final class TableCompiler {
   /** Fields whose values come from the packet as numbers, so that an edited rule may confine them at any time. */
@@ -40,12 +38,10 @@ final class TableCompiler {
 
   private final RuleSet ruleSet;
   private final Table table;
-  private final Devices devices;
   private final CompileOptions options;
   private final long deadline;
   private final CompiledTable before;
-  private final Map<Rule, LoweredRule> lowered;
-  private final Map<String, Chain> chains = new HashMap<>();
+  private final Map<String, LoweredChain> chains = new HashMap<>();
   private final Map<String, Integer> changes = new HashMap<>();
 
   /** @param before the same table of an earlier rule set, or an empty one */
@@ -53,19 +49,19 @@ final class TableCompiler {
       RuleSet ruleSet, Table table, Devices devices, CompileOptions options, long deadline, CompiledTable before) {
     this.ruleSet = ruleSet;
     this.table = table;
-    this.devices = devices;
     this.options = options;
     this.deadline = deadline;
     this.before = before;
-    int rules = table.chains().stream().mapToInt(c -> c.rules().size()).sum();
-    this.lowered = new IdentityHashMap<>(rules);
-    table.chains().forEach(c -> chains.put(c.name(), c));
+    for (Chain chain : table.chains()) {
+      LoweredChain old = before.lowered().get(chain.name());
+      chains.put(chain.name(), LoweredChain.of(chain, old, devices, ruleSet.backend()));
+    }
   }
 
   CompiledTable compile() {
     Map<String, ChainProgram> programs = new HashMap<>();
     for (Chain chain : table.chains()) {
-      changes.put(chain.name(), changes(chain, new HashSet<>()));
+      changes.put(chain.name(), changes(chain.name(), new HashSet<>()));
     }
     Deque<String> open = new ArrayDeque<>();
     table.chains().stream().filter(c -> c.base().isPresent()).forEach(c -> open.add(c.name()));
@@ -75,38 +71,29 @@ final class TableCompiler {
         programs.put(name, program(name, open));
       }
     }
-    return new CompiledTable(table, lowered, programs);
+    return new CompiledTable(table, chains, programs);
   }
 
-  private int changes(Chain chain, Set<String> seen) {
+  /** What a chain, and those that it calls, changes. */
+  private int changes(String name, Set<String> seen) {
     int fields = 0;
-    if (seen.add(chain.name())) {
-      for (Rule rule : chain.rules()) {
-        fields |= lower(rule).changes;
-        String jump = ChainInliner.jump(rule.target());
-        fields |= jump == null ? 0 : changes(chains.get(jump), seen);
+    if (seen.add(name)) {
+      LoweredChain chain = chains.get(name);
+      fields = chain.changes;
+      for (LoweredRule rule : chain.rules) {
+        fields |= rule.jump == null ? 0 : changes(rule.jump, seen);
       }
     }
     return fields;
-  }
-
-  private LoweredRule lower(Rule rule) {
-    LoweredRule known = lowered.get(rule);
-    if (known == null) {
-      known = before.lowered().get(rule);
-      known = known == null ? LoweredRule.of(rule, devices, ruleSet.backend()) : known;
-      lowered.put(rule, known);
-    }
-    return known;
   }
 
   private ChainProgram program(String name, Deque<String> open) {
     if (System.nanoTime() > deadline) {
       throw new CompileBudgetException(table.name() + " " + name, options.budget());
     }
-    ChainInliner slots = ChainInliner.of(chains, name, this::lower, changes);
+    ChainInliner slots = ChainInliner.of(chains, name, changes);
     open.addAll(slots.called);
-    Optional<BaseChain> base = chains.get(name).base();
+    Optional<BaseChain> base = chains.get(name).chain.base();
     Verdict policy = base.map(BaseChain::policy).orElse(Verdict.RETURN);
     Family family = ruleSet.family();
     if (slots.size() <= options.scanRules()) {

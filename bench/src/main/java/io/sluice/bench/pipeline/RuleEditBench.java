@@ -1,0 +1,74 @@
+package io.sluice.bench.pipeline;
+
+import io.sluice.compile.chain.CompileOptions;
+import io.sluice.compile.chain.CompiledHost;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.PacketBuilder;
+import io.sluice.pipeline.Outcome;
+import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How long after the change of one rule the next packet is answered: {@code java -cp bench/target/bench.jar
+ * io.sluice.bench.pipeline.RuleEditBench RULES}. Prints one JSON object an edit, in milliseconds
+ * on the processor; the rules are in one chain.
+ */
+public final class RuleEditBench {
+  private static final int EDITS = 30;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private RuleEditBench() {}
+
+  public static void main(String[] arguments) {
+    int rules = arguments.length == 1 ? Integer.parseInt(arguments[0]) : 100_000;
+    long start = THREADS.getCurrentThreadCpuTime();
+    Host host = RouterHost.with(RouterHost.filter(rules, false));
+    long read = THREADS.getCurrentThreadCpuTime();
+    CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
+    System.out.printf(Locale.ROOT, "{\"rules\":%d,\"readMs\":%.1f,\"compileMs\":%.1f}%n", rules, (read - start) / 1e6,
+        (THREADS.getCurrentThreadCpuTime() - read) / 1e6);
+    byte[] packet = PacketBuilder.from("10.0.0.2", "192.0.2.9").tcp(1024, 80).flags("S").build();
+    for (int i = 0; i < EDITS; i++) {
+      RuleSet edited = edit(program.host().ipv4(), i);
+      long begin = THREADS.getCurrentThreadCpuTime();
+      program = program.with(edited);
+      long compiled = THREADS.getCurrentThreadCpuTime();
+      Simulator simulator = Simulator.builder(program.host()).compiled(program).build();
+      Outcome outcome = simulator.receive("lan", packet);
+      long end = THREADS.getCurrentThreadCpuTime();
+      System.out.printf(Locale.ROOT, "{\"edit\":\"%s\",\"compileMs\":%.1f,\"firstPacketMs\":%.1f,\"fate\":\"%s\"}%n",
+          i % 3 == 0 ? "insert" : i % 3 == 1 ? "delete" : "replace", (compiled - begin) / 1e6, (end - compiled) / 1e6,
+          outcome.fate());
+    }
+  }
+
+  /** Inserts, deletes or replaces a rule somewhere in FORWARD. */
+  private static RuleSet edit(RuleSet rules, int number) {
+    Table filter = rules.table("filter").orElseThrow();
+    Chain forward = filter.chain("FORWARD").orElseThrow();
+    List<Rule> list = new ArrayList<>(forward.rules());
+    int at = (int) (number * 7_919L % (list.size() - 2));
+    Rule other = list.get((at + 17) % (list.size() - 2));
+    if (number % 3 == 0) {
+      list.add(at, other);
+    } else if (number % 3 == 1) {
+      list.remove(at);
+    } else {
+      list.set(at, other);
+    }
+    List<Chain> chains = new ArrayList<>(filter.chains());
+    chains.set(chains.indexOf(forward), new Chain("FORWARD", forward.base(), forward.counters(), list, forward.location()));
+    List<Table> tables = new ArrayList<>(rules.tables());
+    tables.set(tables.indexOf(filter), new Table("filter", chains));
+    return new RuleSet(Family.IPV4, rules.backend(), tables);
+  }
+}
