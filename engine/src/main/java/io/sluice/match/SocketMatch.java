@@ -45,6 +45,11 @@ record SocketMatch(boolean transparent, boolean nowildcard, boolean restoreMark)
   }
 
   @Override
+  public boolean needsReassembly() {
+    return true;
+  }
+
+  @Override
   public Set<Hook> hooks() {
     return EnumSet.of(Hook.PREROUTING, Hook.INPUT);
   }

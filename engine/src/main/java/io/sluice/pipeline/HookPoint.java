@@ -20,7 +20,8 @@ import java.util.List;
  *                                              chain  [ filter FORWARD ]
  * </pre>
  *
- * <p>Connection tracking and all that hangs on it is there only when a rule asks for it, as in the kernel.
+ * <p>Connection tracking and all that hangs on it is there only when a rule asks for it, as in the kernel; so is putting
+ * fragments together.
  */
 final class HookPoint {
 
@@ -68,8 +69,10 @@ final class HookPoint {
     nat.sort(Comparator.comparingInt(chain -> chain.base().priority()));
     boolean first = hook == Hook.PREROUTING || hook == Hook.OUTPUT;
     boolean last = hook == Hook.INPUT || hook == Hook.POSTROUTING;
-    if (conntrack && first) {
+    if (first && (conntrack || rules.needsReassembly())) {
       registrations.add(new Registration(Step.DEFRAG, null, Priority.CONNTRACK_DEFRAG));
+    }
+    if (conntrack && first) {
       registrations.add(new Registration(Step.CONNTRACK, null, Priority.CONNTRACK));
     }
     if (conntrack && last) {

@@ -53,6 +53,14 @@ public non-sealed interface ExtensionTarget extends Target {
     return false;
   }
 
+  /**
+   * Whether a rule with it makes the kernel put fragments together before the rules, as connection tracking does too
+   * (nf_defrag_ipv4_enable(), nf_defrag_ipv6_enable() in its checkentry).
+   */
+  default boolean needsReassembly() {
+    return false;
+  }
+
   /** The memory of this target in one rule, or null; {@link ActionParam#state} gives it back. */
   default MatchState newState() {
     return null;

@@ -39,6 +39,14 @@ public interface Match {
     return false;
   }
 
+  /**
+   * Whether a rule with it makes the kernel put fragments together before the rules, as connection tracking does too
+   * (nf_defrag_ipv4_enable(), nf_defrag_ipv6_enable() in its checkentry).
+   */
+  default boolean needsReassembly() {
+    return false;
+  }
+
   /** Whether a rule with it makes connections count packets and bytes (nf_ct_set_acct() in its checkentry). */
   default boolean needsAccounting() {
     return false;

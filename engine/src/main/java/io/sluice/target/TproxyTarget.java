@@ -81,6 +81,11 @@ record TproxyTarget(int port, IpAddress address, int value, int mask, String que
   }
 
   @Override
+  public boolean needsReassembly() {
+    return true;
+  }
+
+  @Override
   public Verdict target(SkBuff skb, ActionParam par) {
     if (!skb.hasTransport(8) || !par.net().oracle().decide(question)) {
       return Verdict.DROP;

@@ -87,6 +87,13 @@ public final class LiveRuleSet {
         rule.target() instanceof ExtensionTarget target && target.needsConntrack());
   }
 
+  /** Whether some rule, but for connection tracking, makes the kernel put fragments of this family together. */
+  public boolean needsReassembly() {
+    return ruleSet.tables().stream().flatMap(table -> table.chains().stream()).flatMap(chain -> chain.rules().stream())
+        .anyMatch(rule -> rule.matches().stream().anyMatch(Match::needsReassembly)
+            || rule.target() instanceof ExtensionTarget target && target.needsReassembly());
+  }
+
   /** Whether some rule makes connections count packets and bytes. */
   public boolean needsAccounting() {
     return anyMatch(Match::needsAccounting);

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 /** The running kernel, in a network namespace laid out as a scenario says. */
 public final class KernelSubject implements Subject {
   private static final Pattern USES_CONNTRACK = Pattern.compile(
-      "-m (conntrack|state|connmark|connbytes|connlabel|connlimit|helper|cluster|socket)\\b|^\\*nat$"
+      "-m (conntrack|state|connmark|connbytes|connlabel|connlimit|helper|cluster)\\b|^\\*nat$"
           + "|-j (CONNMARK|CONNSECMARK|SYNPROXY|MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)\\b|-j CT\\b(?!.*--notrack)",
       Pattern.MULTILINE);
   private static final String FORWARDING_6 = "net.ipv6.conf.all.forwarding";

