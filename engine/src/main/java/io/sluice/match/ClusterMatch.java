@@ -77,14 +77,13 @@ record ClusterMatch(int totalNodes, int nodeMask, boolean inverted, int seed) im
     if (skb.packetType() == SkBuff.PacketType.MULTICAST && !IpAddresses.isMulticast(skb.family(), skb.dstHi(), skb.dstLo())) {
       skb.setPacketType(SkBuff.PacketType.UNICAST);
     }
-    Connection ct = skb.ct().connection();
-    if (ct == null) {
+    if (!skb.ct().isTracked()) { // a template of -j CT is none
       return false;
     }
-    Connection hashed = ct.masterOrSelf();
-    int hash = hashed.family() == Family.IPV4
-        ? JenkinsHash.word(Integer.reverseBytes((int) hashed.srcLo(false)), seed)
-        : JenkinsHash.word(Integer.reverseBytes((int) (hashed.srcHi(false) >>> 32)), seed);
+    Connection hashed = skb.ct().connection().masterOrSelf();
+    // Of an IPv6 address the kernel hashes 32 bits: xt_cluster_hash_ipv6() divides NF_CT_TUPLE_L3SIZE, 4 words, by 4 bytes.
+    long word = hashed.family() == Family.IPV4 ? hashed.srcLo(false) : hashed.srcHi(false) >>> 32;
+    int hash = JenkinsHash.word(Integer.reverseBytes((int) word), seed);
     int node = (int) ((hash & 0xffff_ffffL) * totalNodes >>> 32); // reciprocal_scale()
     return (nodeMask >> node & 1) != 0 != inverted;
   }

@@ -41,11 +41,14 @@ record PortRange(int first, int last, boolean inverted) {
   }
 
   /**
-   * As iptables-nft keeps it: of an inverted range that starts at 0 the ports above it (nft_tcpudp_emit of iptables/nft.c
-   * writes "greater than"), and that is what is printed ever after.
+   * As iptables-nft keeps it: of an inverted range that starts at 0 the ports above it (add_nft_tcpudp() in
+   * iptables/nft-shared.c writes "greater than"), of all ports nothing, and that is what is printed ever after.
    */
   PortRange asNative() {
-    return inverted && first == 0 && last > 0 && last < 0xffff ? new PortRange(last + 1, 0xffff, false) : this;
+    if (spansAll()) {
+      return ANY;
+    }
+    return inverted && first == 0 && last > 0 ? new PortRange(last + 1, 0xffff, false) : this;
   }
 
   /** Reads {@code spt:5}, {@code spts:!5:6} of a listing, where {@code name} is {@code spt}; ANY if it is not there. */

@@ -72,16 +72,13 @@ record TcpMatch(
         mask = TcpFlags.parse(flags.arguments().get(0));
         compare = TcpFlags.parse(flags.arguments().get(1));
       }
-      boolean natively = options.backend() == Backend.NFT && option == 0;
-      return new TcpMatch(natively ? source.asNative() : source, natively ? destination.asNative() : destination, option,
-          options.inverted("--tcp-option"), mask, compare, inverted(flags));
+      TcpMatch match = new TcpMatch(source, destination, option, options.inverted("--tcp-option"), mask, compare, inverted(flags));
+      return options.backend() == Backend.NFT && match.isNative() && !match.isEmptyInNft() ? match.asNative() : match;
     }
 
     @Override
     public boolean isLeftOut(Match match, Backend backend) {
-      TcpMatch m = (TcpMatch) match;
-      return backend == Backend.NFT && m.isNative() && m.source.spansAll() && m.destination.spansAll()
-          && m.flagMask == 0;
+      return backend == Backend.NFT && ((TcpMatch) match).isEmptyInNft();
     }
 
     @Override
@@ -134,6 +131,17 @@ record TcpMatch(
   /** Whether iptables-nft writes native expressions: not for --tcp-option, and not without any option. */
   private boolean isNative() {
     return option == 0 && !(source.isAny() && destination.isAny() && flagMask == 0 && flagCompare == 0 && !flagsInverted);
+  }
+
+  /** Whether options were given, and iptables-nft writes no expression for any of them. */
+  private boolean isEmptyInNft() {
+    return isNative() && source.spansAll() && destination.spansAll() && flagMask == 0;
+  }
+
+  /** With what iptables-nft writes expressions for. */
+  private TcpMatch asNative() {
+    return new TcpMatch(source.asNative(), destination.asNative(), 0, false, flagMask, flagMask == 0 ? 0 : flagCompare,
+        flagMask != 0 && flagsInverted);
   }
 
   private boolean flagsHold(int flags) {

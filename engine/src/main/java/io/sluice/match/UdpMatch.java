@@ -40,15 +40,14 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
     public Match parse(Options options) {
       PortRange source = PortRange.parse(options, "--sport", false);
       PortRange destination = PortRange.parse(options, "--dport", false);
-      return options.backend() == Backend.NFT ? new UdpMatch(source.asNative(), destination.asNative())
-          : new UdpMatch(source, destination);
+      UdpMatch match = new UdpMatch(source, destination);
+      return options.backend() == Backend.NFT && !match.isEmptyInNft()
+          ? new UdpMatch(source.asNative(), destination.asNative()) : match;
     }
 
     @Override
     public boolean isLeftOut(Match match, Backend backend) {
-      UdpMatch m = (UdpMatch) match;
-      return backend == Backend.NFT && !(m.source.isAny() && m.destination.isAny()) && m.source.spansAll()
-          && m.destination.spansAll();
+      return backend == Backend.NFT && ((UdpMatch) match).isEmptyInNft();
     }
 
     @Override
@@ -72,6 +71,11 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
     }
     return TransportHeader.present(skb, par, 8)
         && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort());
+  }
+
+  /** Whether options were given, and iptables-nft writes no expression for any of them. */
+  private boolean isEmptyInNft() {
+    return source.spansAll() && destination.spansAll() && (source.inverted() || destination.inverted());
   }
 
   @Override

@@ -245,8 +245,8 @@ final class IpLayer implements PacketOutput {
   /** What ip6_rcv_core() checks before PREROUTING. */
   private boolean acceptable6(Passage passage) {
     SkBuff skb = passage.skb();
-    if (!Ipv6Receive.acceptsAddresses(skb, skb.in().isLoopback())) {
-      passage.stopped(null, Fate.DROPPED, "an address that no received packet may have");
+    if (routing.refusedBeforeHooks(key.set(skb, skb.mark()), skb.in())) {
+      passage.stopped(null, Fate.DROPPED, "an address that no received packet may have, or IPv6 is off on " + skb.in());
       return false;
     }
     if (!Ipv6Receive.acceptsHopByHop(skb)) {
@@ -418,6 +418,8 @@ final class IpLayer implements PacketOutput {
     if (skb.route().type() != AddressType.LOCAL) {
       skb.setRoute(null);
     }
-    receive(passage, loopback);
+    if (skb.family() == Family.IPV4 || acceptable6(passage)) {
+      receive(passage, loopback);
+    }
   }
 }
