@@ -108,7 +108,7 @@ final class ConnectCommand implements Callable<Integer> {
     for (Possible<Played> possible : answers) {
       Played played = possible.answer();
       out.println((answers.size() > 1 ? "- " : "") + played.answer().sentence());
-      possible.assumptions().forEach(assumption -> out.println("    if it " + assumption));
+      possible.assumptions().forEach(assumption -> out.println("    if " + assumption));
       if (brief) {
         continue;
       }
@@ -155,7 +155,7 @@ final class ConnectCommand implements Callable<Integer> {
     }
     Optional<String> device = in.equals("local") ? Optional.empty() : Optional.of(in);
     if (device.isPresent() && host.network().device(in).isEmpty()) {
-      throw new BadInputException(source.noInterface(host, in));
+      throw new BadInputException(HostSource.noInterface(host.network(), in));
     }
     IpAddress client;
     if (from != null) {
@@ -171,18 +171,13 @@ final class ConnectCommand implements Callable<Integer> {
     return new Question(device, client, clientPort, to.address(), to.port().orElse(0), protocol);
   }
 
-  /** The address that a program on the host would send from. */
-  private IpAddress own(Host host) throws BadInputException {
+  /** The address that a program on the host would send from; the unspecified one when it cannot send at all. */
+  private IpAddress own(Host host) {
     Family family = to.address().family();
     Routing routing = host.network().routing();
     FlowKey key = new FlowKey().set(family, 0, 0, to.address().hi(), to.address().lo(), 0, 0);
     Route route = routing.output(key, null);
-    Optional<IpAddress> source = route.failed() ? Optional.empty() : routing.source(route, key);
-    if (source.isEmpty()) {
-      throw new BadInputException("the host has no route to " + to.address()
-          + (route.failed() ? " (" + route.failure().text() + ")" : "") + ": its programs cannot send there; try --from");
-    }
-    return source.get();
+    return (route.failed() ? Optional.<IpAddress>empty() : routing.source(route, key)).orElse(new IpAddress(family, 0, 0));
   }
 
   /** An address on the interface's network that is not the host's own: the last one of it, which few hosts have. */

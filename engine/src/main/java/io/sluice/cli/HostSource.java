@@ -2,6 +2,7 @@ package io.sluice.cli;
 
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
 import io.sluice.ruleset.Host;
 import io.sluice.text.CommandReader;
 import io.sluice.text.HostReader;
@@ -53,7 +54,7 @@ final class HostSource {
 
   /** Whether standard output is a terminal, which gets colours. */
   boolean colours() {
-    return System.console() != null && System.getenv("NO_COLOR") == null;
+    return Terminal.isInteractive() && System.getenv("NO_COLOR") == null;
   }
 
   /** Reads the dumps and applies the commands. */
@@ -82,8 +83,8 @@ final class HostSource {
   }
 
   /** What to say of an interface that the host does not have. */
-  String noInterface(Host host, String name) {
+  static String noInterface(Network network, String name) {
     return "no interface '" + name + "' on this host; it has "
-        + host.network().devices().stream().map(NetDevice::name).collect(Collectors.joining(", "));
+        + network.devices().stream().map(NetDevice::name).collect(Collectors.joining(", "));
   }
 }

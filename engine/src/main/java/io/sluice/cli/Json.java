@@ -10,6 +10,7 @@ import io.sluice.host.NetDevice;
 import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Fate;
 import io.sluice.pipeline.Outcome;
+import io.sluice.pipeline.Worlds;
 import io.sluice.text.ConntrackWriter;
 import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
@@ -52,10 +53,31 @@ final class Json {
     json.writeArrayFieldStart("emitted");
     emitted(json, outcome);
     json.writeEndArray();
-    if (!outcome.conditions().isEmpty()) {
-      json.writeArrayFieldStart("conditions");
-      for (String condition : outcome.conditions()) {
-        json.writeString(condition);
+    strings(json, "conditions", outcome.conditions());
+  }
+
+  /** The ways that a packet may go: the first one's fields as {@link #outcome} writes them, the others beside it. */
+  static void ways(JsonGenerator json, List<Worlds.Way> ways) throws IOException {
+    outcome(json, ways.get(0).outcome());
+    strings(json, "assumptions", ways.get(0).assumptions());
+    if (ways.size() > 1) {
+      json.writeArrayFieldStart("alternatives");
+      for (Worlds.Way way : ways.subList(1, ways.size())) {
+        json.writeStartObject();
+        outcome(json, way.outcome());
+        strings(json, "assumptions", way.assumptions());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+  }
+
+  /** A list of texts; nothing if it is empty. */
+  private static void strings(JsonGenerator json, String name, List<String> texts) throws IOException {
+    if (!texts.isEmpty()) {
+      json.writeArrayFieldStart(name);
+      for (String text : texts) {
+        json.writeString(text);
       }
       json.writeEndArray();
     }
@@ -91,6 +113,9 @@ final class Json {
       json.writeObjectFieldStart("rule");
       json.writeStringField("table", chain.table().name());
       json.writeStringField("chain", chain.name());
+      json.writeNullField("number");
+      json.writeNullField("file");
+      json.writeNullField("line");
       json.writeStringField("policy", chain.base().policy().name());
       json.writeEndObject();
     } else {

@@ -42,12 +42,15 @@ public final class Main implements Runnable {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(run(Terminal.printer(System.out), Terminal.printer(System.err), args));
   }
 
   /** Runs a command in this process, printing there, and returns its exit code. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    return commandLine().setOut(out).setErr(err).execute(args);
+    int code = commandLine().setOut(out).setErr(err).execute(args);
+    out.flush();
+    err.flush();
+    return code;
   }
 
   private static CommandLine commandLine() {

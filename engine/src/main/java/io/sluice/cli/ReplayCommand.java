@@ -1,23 +1,20 @@
 package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.sluice.host.NetDevice;
-import io.sluice.net.Owner;
-import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.pcap.CaptureException;
-import io.sluice.packet.pcap.CaptureReader;
-import io.sluice.packet.pcap.Frame;
-import io.sluice.packet.pcap.LinkLayer;
-import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
+import io.sluice.pipeline.Worlds;
 import io.sluice.ruleset.Host;
 import io.sluice.text.ConntrackWriter;
 import io.sluice.text.RuleSetWriter;
+import io.sluice.text.TextBytes;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -37,11 +34,13 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "pcapng: the interfaces' names are the ingress interfaces, 'local' for what the host itself sends.",
+      "Where a match is 'maybe', each packet's other possible outcomes are told too (JSON: \"alternatives\");",
+      "the files are written as if it had not matched.",
       "Exit code 0 when the capture was read to its end, whatever became of the packets; 2 usage; 3 bad input.",
       "Example: sluice replay corpus/hosts/docker corpus/hosts/docker/recorded/outside-curl/entered.pcapng"
     })
 final class ReplayCommand implements Callable<Integer> {
-  private static final Owner ROOT = new Owner(0, 0);
+  private static final int MAX_WORLDS = 64;
 
   @Mixin
   private HostSource source;
@@ -71,18 +70,18 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Host host = source.load();
-    Simulator simulator = null;
+    Worlds worlds = null;
     ReplaySummary summary = new ReplaySummary();
     PrintWriter print = spec.commandLine().getOut();
     CaptureException cut = null;
-    try (CaptureReader reader = CaptureReader.open(capture);
+    try (CapturePackets packets = new CapturePackets(capture, in, host.network());
         CaptureOutput left = CaptureOutput.to(out);
         JsonGenerator json = source.json() ? Json.lines(print) : null;
         ProgressBar progress = progress()) {
       while (true) {
-        Optional<Frame> next;
+        Optional<CapturedPacket> next;
         try {
-          next = reader.next();
+          next = packets.next();
         } catch (CaptureException e) {
           cut = e;
           break;
@@ -90,25 +89,24 @@ final class ReplayCommand implements Callable<Integer> {
         if (next.isEmpty()) {
           break;
         }
-        Frame frame = next.get();
-        if (simulator == null) {
-          simulator = Simulator.builder(host).startNanos(frame.timeNanos()).build();
+        CapturedPacket packet = next.get();
+        if (worlds == null) {
+          worlds = worlds(host, packet.frame().timeNanos());
         }
-        simulator.advanceTo(frame.timeNanos());
-        step(simulator, frame, json, left, summary);
+        step(worlds, packet, json, left, summary);
         if (progress != null) {
-          progress.stepTo(frame.byteOffset());
+          progress.stepTo(packet.frame().byteOffset());
         }
       }
-    }
-    Simulator played = simulator == null ? Simulator.of(host) : simulator;
-    write(played);
-    if (source.json()) {
-      if (summary.packets() > 0) {
+      summary.left(packets.notIp(), packets.completed());
+    } finally {
+      if (source.json() && summary.packets() > 0) {
         print.println();
       }
-    } else {
-      summary.print(print);
+    }
+    write(worlds == null ? Simulator.of(host) : worlds.first());
+    if (!source.json()) {
+      summary.print(print, worlds != null && worlds.isCut());
     }
     print.flush();
     if (cut != null) {
@@ -117,55 +115,48 @@ final class ReplayCommand implements Callable<Integer> {
     return ExitCodes.FINE;
   }
 
+  private Worlds worlds(Host host, long startNanos) {
+    return new Worlds(
+        oracle -> Simulator.builder(host).startNanos(startNanos).oracle(oracle).build(), (count, to) -> again(host, count, to),
+        MAX_WORLDS);
+  }
+
+  private void again(Host host, long count, Worlds.History.Consumer to) throws IOException {
+    try (CapturePackets packets = new CapturePackets(capture, in, host.network())) {
+      for (long i = 0; i < count; i++) {
+        to.accept(packets.next().orElseThrow(() -> new IOException(capture + ": the file changed while it was read")));
+      }
+    } catch (BadInputException e) {
+      throw new IOException(capture + ": the file changed while it was read", e);
+    }
+  }
+
   /** A bar on a terminal, nothing in a pipe. */
-  private ProgressBar progress() throws Exception {
-    if (System.console() == null || source.json()) {
+  private ProgressBar progress() throws IOException {
+    if (source.json() || !Terminal.isInteractive()) {
       return null;
     }
     return new ProgressBarBuilder().setTaskName("replay").setInitialMax(Files.size(capture)).setUnit(" MiB", 1 << 20)
         .clearDisplayOnFinish().build();
   }
 
-  private void step(Simulator simulator, Frame frame, JsonGenerator json, CaptureOutput left, ReplaySummary summary)
-      throws Exception {
-    String place = frame.interfaceName().isEmpty() ? in : frame.interfaceName();
-    if (place == null) {
-      throw new BadInputException(capture + ": packet " + frame.number() + " names no interface: give one with --in");
-    }
-    Optional<LinkLayer.IpFrame> ip = LinkLayer.ip(frame);
-    if (ip.isEmpty()) {
-      summary.notIp();
-      return;
-    }
-    byte[] packet = ip.get().packet();
-    Outcome outcome;
-    if (place.equals("local")) {
-      outcome = simulator.send(packet, ROOT);
-    } else {
-      NetDevice device = simulator.host().network().device(place).orElse(null);
-      if (device == null) {
-        throw new BadInputException(capture + ": packet " + frame.number() + ": "
-            + source.noInterface(simulator.host(), place));
-      }
-      SkBuff skb = new SkBuff();
-      skb.arrive(packet, packet.length, device);
-      simulator.setLinkHeader(skb, ip.get().linkHeader());
-      outcome = simulator.receive(skb);
-    }
-    summary.add(outcome);
+  private static void step(
+      Worlds worlds, CapturedPacket packet, JsonGenerator json, CaptureOutput left, ReplaySummary summary) throws IOException {
+    List<Worlds.Way> ways = worlds.take("packet " + packet.frame().number(), packet);
+    summary.add(ways);
     if (left != null) {
-      left.write(outcome, frame.timeNanos());
+      left.write(ways.get(0).outcome(), packet.frame().timeNanos());
     }
     if (json != null) {
       json.writeStartObject();
-      json.writeNumberField("n", frame.number());
-      json.writeStringField("in", place);
-      Json.outcome(json, outcome);
+      json.writeNumberField("n", packet.frame().number());
+      json.writeStringField("in", packet.place());
+      Json.ways(json, ways);
       json.writeEndObject();
     }
   }
 
-  private void write(Simulator simulator) throws Exception {
+  private void write(Simulator simulator) throws IOException {
     Map<Path, String> files = new LinkedHashMap<>();
     RuleSetWriter writer = RuleSetWriter.plain().withCounters();
     if (counters != null) {
@@ -178,7 +169,7 @@ final class ReplayCommand implements Callable<Integer> {
       files.put(conntrack, ConntrackWriter.print(simulator.conntrack().list()));
     }
     for (Map.Entry<Path, String> file : files.entrySet()) {
-      Files.writeString(file.getKey(), file.getValue());
+      Files.write(file.getKey(), TextBytes.encode(file.getValue()));
     }
   }
 }

@@ -110,7 +110,7 @@ final class TraceCommand implements Callable<Integer> {
     Host host = source.load();
     boolean local = in.equals("local");
     if (!local && host.network().device(in).isEmpty()) {
-      throw new BadInputException(source.noInterface(host, in));
+      throw new BadInputException(HostSource.noInterface(host.network(), in));
     }
     byte[] packet = packet();
     int firstMark = mark();
@@ -133,7 +133,7 @@ final class TraceCommand implements Callable<Integer> {
       for (Possible<Traced> p : possible) {
         if (possible.size() > 1) {
           out.println("possible outcome:");
-          p.assumptions().forEach(assumption -> out.println("  if it " + assumption));
+          p.assumptions().forEach(assumption -> out.println("  if " + assumption));
         }
         TraceText.print(p.answer().events(), true, "", source.colours(), out);
       }

@@ -1,8 +1,10 @@
 package io.sluice.conversation;
 
 import io.sluice.conversation.Question.Protocol;
+import io.sluice.host.FlowKey;
 import io.sluice.host.InterfaceAddress;
 import io.sluice.host.NetDevice;
+import io.sluice.host.Route;
 import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
@@ -49,7 +51,7 @@ public final class Conversation {
   /** Plays {@code question} on {@code simulator}, whose counters and connections move accordingly. */
   public static Answer play(Simulator simulator, Question question) {
     Conversation conversation = new Conversation(simulator, question);
-    String failure = conversation.run();
+    String failure = conversation.unroutable().orElseGet(conversation::run);
     boolean connected = failure == null;
     return new Answer(connected, connected ? conversation.success() : failure, conversation.steps);
   }
@@ -218,17 +220,37 @@ public final class Conversation {
       return "timed out: the " + name + " does not come back: " + culprit;
     }
     String which = steps.size() == 1 ? "" : "the " + name + " is lost: ";
-    if (question.device().isEmpty() && outcome.fate() == Fate.IP_ERROR && outcome.hook().isEmpty()) {
-      return "Network is unreachable: " + which + culprit;
+    if (isRefusedToSend(outcome)) {
+      return "Operation not permitted: " + which + culprit;
     }
     Optional<String> error = told(outcome);
     if (error.isPresent()) {
       return error.get() + ": " + which + culprit;
     }
-    boolean refusedAtOnce = question.device().isEmpty() && question.protocol() != Protocol.TCP
-        && outcome.hook().filter(h -> h == Hook.OUTPUT).isPresent() && outcome.fate() == Fate.DROPPED;
-    return (refusedAtOnce ? "Operation not permitted: " : "timed out: ") + which + culprit
-        + (outcome.fate() == Fate.REJECTED ? ", whose answer does not reach the client" : "");
+    return "timed out: " + which + culprit + (outcome.fate() == Fate.REJECTED || outcome.fate() == Fate.IP_ERROR
+        ? ", of which the client does not hear" : "");
+  }
+
+  /**
+   * Whether the client's own system call fails: nf_hook_slow() has EPERM for what a rule drops on the way out, and only
+   * TCP, which tries again, keeps it to itself.
+   */
+  private boolean isRefusedToSend(Outcome outcome) {
+    boolean byRule = outcome.rule().isPresent() || outcome.policy().isPresent();
+    boolean onTheWayOut = outcome.hook().filter(h -> h == Hook.OUTPUT || h == Hook.POSTROUTING).isPresent();
+    return question.device().isEmpty() && question.protocol() != Protocol.TCP && byRule && onTheWayOut;
+  }
+
+  /** What a program on the host itself is told at once when there is no way to the target. */
+  private Optional<String> unroutable() {
+    if (question.device().isPresent()) {
+      return Optional.empty();
+    }
+    FlowKey key = new FlowKey().set(question.client().family(), question.client().hi(), question.client().lo(),
+        question.target().hi(), question.target().lo(), 0, 0);
+    Route route = simulator.host().network().routing().output(key, null);
+    return route.failed() ? Optional.of(ErrorWords.of(route.failure()) + ": " + route.failure().text() + " to "
+        + question.target()) : Optional.empty();
   }
 
   /** The error that the host's answers tell the client, if one reaches it. */
@@ -239,7 +261,7 @@ public final class Conversation {
         byte[] bytes = answer.packets().get(0);
         p.load(bytes, bytes.length);
         if (p.destination().equals(question.client())) {
-          Optional<String> words = ErrorWords.of(p);
+          Optional<String> words = ErrorWords.of(p, question.protocol(), steps.size() == 1);
           if (words.isPresent()) {
             return words;
           }

@@ -7,7 +7,7 @@ import java.util.Optional;
  * Who wants to talk to whom.
  *
  * @param device the interface behind which the client is; empty when the client is a program on the host itself
- * @param client the client's address
+ * @param client the client's address; the unspecified one for a client on a host that has no way to the target
  * @param clientPort the client's port, or its echo id
  * @param target the address that it talks to, before any NAT
  * @param port the port that it talks to; ignored for ICMP

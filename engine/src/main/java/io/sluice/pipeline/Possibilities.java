@@ -16,7 +16,7 @@ public final class Possibilities {
   /**
    * One answer.
    *
-   * @param assumptions what was taken for granted: "matches: …" or "does not match: …", in the order of asking
+   * @param assumptions what was taken for granted, in the order of asking: the question, with "not: " before it for a no
    */
   public record Possible<T>(T answer, List<String> assumptions) {}
 
@@ -37,7 +37,7 @@ public final class Possibilities {
       int at = decisions.size();
       boolean yes = at < plan.size() && plan.get(at);
       decisions.add(yes);
-      assumptions.add((yes ? "matches: " : "does not match: ") + question);
+      assumptions.add(Worlds.told(question, yes));
       return yes;
     }
   }
