@@ -105,6 +105,7 @@ public final class Simulator {
     private Observer observer;
     private Oracle oracle = question -> false;
     private CompiledHost compiled;
+    private boolean checked;
     private Function<LiveRuleSet, ChainEvaluator> evaluators = rules -> new Walker();
 
     private Builder(Host host) {
@@ -167,10 +168,31 @@ public final class Simulator {
         throw new IllegalArgumentException("the compiled rules are those of another host");
       }
       compiled = program;
+      checked = false;
+      return this;
+    }
+
+    /**
+     * Rules are walked, and each step is held against what compiled rules foretell: the first difference is thrown as an
+     * {@link io.sluice.compile.chain.EvaluatorsDifferException}.
+     *
+     * @throws io.sluice.compile.chain.CompileBudgetException when compiling takes longer than the options allow
+     */
+    public Builder checked(CompileOptions options) {
+      return checked(CompiledHost.compile(host, options));
+    }
+
+    /** As {@link #checked(CompileOptions)} with rules that have been compiled before. */
+    public Builder checked(CompiledHost program) {
+      compiled(program);
+      checked = true;
       return this;
     }
 
     private ChainEvaluator evaluator(LiveRuleSet rules) {
+      if (compiled != null && checked) {
+        return compiled.rules(rules.family()).checking(rules, observer);
+      }
       if (observer != null) {
         return new Walker(observer);
       }

@@ -81,24 +81,36 @@ final class ChainRunner {
     if (program.index == null) {
       return scan(0, false, skb, par, result);
     }
-    packets++;
-    if (full && depth == 0 && packets - packetsAtFlush > MIN_PACKETS_TO_FLUSH + leafBytes / BYTES_PER_PACKET) {
-      flush();
-    }
+    begin();
     if (!PacketFields.isRegular(skb, par)) {
       scanned++;
       return scan(0, false, skb, par, result);
     }
-    Leaf leaf = classify(skb, par);
-    Node node = leaf == null ? null : leaf.entry;
-    if (node == null) {
-      node = leaf == null ? null : build(leaf, 0, false);
-      if (node == null) {
-        return scanOn(0, false, skb, par, result);
-      }
-      leaf.entry = node;
+    Node node = entry(skb, par);
+    return node == null ? scanOn(0, false, skb, par, result) : follow(node, skb, par, result);
+  }
+
+  private void begin() {
+    packets++;
+    if (full && depth == 0 && packets - packetsAtFlush > MIN_PACKETS_TO_FLUSH + leafBytes / BYTES_PER_PACKET) {
+      flush();
     }
-    return follow(node, skb, par, result);
+  }
+
+  /** Where a regular packet begins; null when there is no room for it. */
+  private Node entry(SkBuff skb, ActionParam par) {
+    Leaf leaf = classify(skb, par);
+    if (leaf == null || leaf.entry != null) {
+      return leaf == null ? null : leaf.entry;
+    }
+    leaf.entry = build(leaf, 0, false);
+    return leaf.entry;
+  }
+
+  /** As {@link #entry}, but null also for packets and chains that are taken slot by slot. */
+  Node predict(SkBuff skb, ActionParam par) {
+    begin();
+    return program.index == null || !PacketFields.isRegular(skb, par) ? null : entry(skb, par);
   }
 
   private Verdict scanOn(int slot, boolean matched, SkBuff skb, ActionParam par, Traversal result) {
@@ -133,41 +145,60 @@ final class ChainRunner {
             result.hotdrop(node.rule);
             return Verdict.DROP;
           }
+          following = answered(node, matched);
           slot = matched ? slot : program.next[slot];
-          following = matched ? node.next : node.other;
-          if (following == null) {
-            following = build(node.leaf, slot, matched);
-            if (matched) {
-              node.next = following;
-            } else {
-              node.other = following;
-            }
-          }
           break;
-        default:
-          Verdict verdict = node.kind == Node.TARGET ? act(node.rule, skb, par) : call(node.rule, skb, par, result);
-          if (verdict == Verdict.RETURN && node.kind == Node.TARGET) {
+        case Node.TARGET:
+          Verdict verdict = act(node.rule, skb, par);
+          if (verdict == Verdict.RETURN) {
             return scanOn(program.back[slot], false, skb, par, result);
           }
-          if (verdict != Verdict.CONTINUE && verdict != Verdict.RETURN) {
-            if (node.kind == Node.TARGET) {
-              result.decide(node.rule);
-            }
+          if (verdict != Verdict.CONTINUE) {
+            result.decide(node.rule);
             return verdict;
           }
-          int after = node.kind == Node.TARGET ? program.next[slot] : program.body[slot];
-          following = program.index.reclassifies[slot] ? resume(after, skb, par) : node.next;
-          if (following == null && !program.index.reclassifies[slot]) {
-            following = build(node.leaf, after, false);
-            node.next = following;
+          following = after(node, skb, par);
+          slot = program.next[slot];
+          break;
+        default:
+          Verdict called = call(node.rule, skb, par, result);
+          if (called != Verdict.RETURN) {
+            return called;
           }
-          slot = after;
+          following = after(node, skb, par);
+          slot = program.body[slot];
       }
       if (following == null) {
         return scanOn(slot, matched, skb, par, result);
       }
       node = following;
     }
+  }
+
+  /** Where it goes on when what a node asks holds or does not; null when there is no room for it. */
+  Node answered(Node node, boolean holds) {
+    if (holds) {
+      if (node.next == null) {
+        node.next = build(node.leaf, node.slot, true);
+      }
+      return node.next;
+    }
+    if (node.other == null) {
+      node.other = build(node.leaf, program.next[node.slot], false);
+    }
+    return node.other;
+  }
+
+  /** Where it goes on after a target or a call; null when there is no room for it. */
+  Node after(Node node, SkBuff skb, ActionParam par) {
+    int slot = node.kind == Node.TARGET ? program.next[node.slot] : program.body[node.slot];
+    if (program.index.reclassifies[node.slot]) {
+      return resume(slot, skb, par);
+    }
+    if (node.next == null) {
+      node.next = build(node.leaf, slot, false);
+    }
+    return node.next;
   }
 
   /** The packet has changed: which slots it matches now. */

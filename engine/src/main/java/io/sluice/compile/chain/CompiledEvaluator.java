@@ -24,7 +24,8 @@ public final class CompiledEvaluator implements ChainEvaluator {
   private final long bytesPerChain;
   private boolean settled = true;
 
-  CompiledEvaluator(CompiledRules compiled, LiveRuleSet live) {
+  /** @param counts whether it counts in the live rules; one that only predicts does not */
+  CompiledEvaluator(CompiledRules compiled, LiveRuleSet live, boolean counts) {
     if (live.ruleSet() != compiled.ruleSet()) {
       throw new IllegalArgumentException("the live rules were loaded from another rule set");
     }
@@ -39,7 +40,9 @@ public final class CompiledEvaluator implements ChainEvaluator {
         }
       }
     }
-    live.beforeReading(this::settle);
+    if (counts) {
+      live.beforeReading(this::settle);
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.sluice.host.Network;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import io.sluice.walk.LiveRuleSet;
+import io.sluice.walk.Tracer;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -62,7 +63,16 @@ public final class CompiledRules {
 
   /** An evaluator for one thread, which counts in {@code live}: loaded from the rule set that was compiled. */
   public CompiledEvaluator evaluator(LiveRuleSet live) {
-    return new CompiledEvaluator(this, live);
+    return new CompiledEvaluator(this, live, true);
+  }
+
+  /**
+   * The walker, watched: it does what is done, and with each of its steps is compared what the compiled rules foretell.
+   *
+   * @param tracer is told what the walker does; may be null
+   */
+  public CheckingEvaluator checking(LiveRuleSet live, Tracer tracer) {
+    return new CheckingEvaluator(new CompiledEvaluator(this, live, false), tracer);
   }
 
   RuleSet ruleSet() {

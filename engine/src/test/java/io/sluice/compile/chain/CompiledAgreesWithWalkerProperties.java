@@ -45,6 +45,12 @@ class CompiledAgreesWithWalkerProperties {
     compare(scenario, CompileOptions.DEFAULT.withScanRules(Integer.MAX_VALUE));
   }
 
+  @Property(tries = 150)
+  void compiledRulesForetellTheWalker(@ForAll("scenarios") Scenario scenario) throws Exception {
+    Host host = RandomChains.host(scenario);
+    compare(scenario, Simulator.builder(host).walker().build(), Simulator.builder(host).checked(INDEXED).build());
+  }
+
   @Provide
   Arbitrary<Scenario> scenarios() {
     return RandomChains.scenarios(12, 80);
