@@ -9,6 +9,7 @@ import io.sluice.host.FlowKey;
 import io.sluice.host.IpAddresses;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Route;
+import io.sluice.host.RouteEntry;
 import io.sluice.net.ActionParam;
 import io.sluice.net.MatchState;
 import io.sluice.net.SkBuff;
@@ -19,6 +20,7 @@ import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -96,10 +98,23 @@ record RpfilterMatch(boolean loose, boolean validMark, boolean acceptLocal, bool
       return false;
     }
     if (route.type() == AddressType.LOCAL) {
-      // IPv4 compares the interface all the same: a local route is over lo, or over the address's own interface.
-      return acceptLocal && (!v4 || loose || in.equals(route.out()));
+      return acceptLocal && (!v4 || loose || uses(route, in)); // only IPv4 compares the interface all the same
     }
-    return route.type() == AddressType.UNICAST && (loose || in.equals(route.out()));
+    return route.type() == AddressType.UNICAST && (loose || in.equals(route.out()) || v4 && uses(route, in));
+  }
+
+  /** Whether one of the next hops is over the device, that of a local route over the address's own: fib_info_nh_uses_dev(). */
+  private static boolean uses(Route route, NetDevice device) {
+    if (route.entry().isEmpty()) {
+      return device.equals(route.out());
+    }
+    List<RouteEntry.Hop> hops = route.entry().get().hops();
+    for (int i = 0; i < hops.size(); i++) {
+      if (hops.get(i).device().equals(device.name())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
