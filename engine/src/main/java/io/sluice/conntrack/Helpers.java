@@ -50,6 +50,7 @@ final class Helpers {
     if (payload >= p.length()) {
       return Verdict.ACCEPT;
     }
+    p.ensureLinear(p.length());
     if (c.ftp == null) {
       c.ftp = new FtpState();
     }

@@ -41,7 +41,12 @@ final class NatRewriter {
   boolean rewriteError(Packet p, Connection c, boolean reply, NatRange.Manip manip) {
     int icmp = p.transportOffset();
     boolean v4 = p.family() == Family.IPV4;
-    if (!p.hasTransport(8 + (v4 ? 20 : 40)) || !TransportChecksums.verify(p)) {
+    int quotedHeader = v4 ? 20 : 40;
+    if (!p.hasTransport(8 + quotedHeader)) {
+      return false;
+    }
+    p.ensureLinear(icmp + 8 + quotedHeader);
+    if (!TransportChecksums.verify(p)) {
       return false;
     }
     if (p.u8(icmp) == (v4 ? IcmpTypes.REDIRECT : IcmpTypes.REDIRECT6)
@@ -128,6 +133,7 @@ final class NatRewriter {
         if (available < 8) {
           return false;
         }
+        p.ensureLinear(at + 8);
         if (IcmpTypes.answer4(p.u8(at)) >= 0) {
           Checksums.replaceTransport16(p, protocol, at, p.length(), at + 4, target.srcId);
         }
@@ -136,6 +142,7 @@ final class NatRewriter {
         if (available < 8) {
           return false;
         }
+        p.ensureLinear(at + 8);
         replaceAddress(p, protocol, at, ip, source);
         if (p.u8(at) == 128 || p.u8(at) == 129) {
           Checksums.replaceTransport16(p, protocol, at, p.length(), at + 4, target.srcId);
@@ -152,6 +159,7 @@ final class NatRewriter {
   private boolean rewritePort(
       Packet p, int protocol, int at, int whole, int ip, int portAt, int port, boolean source) {
     int available = p.length() - at;
+    p.ensureLinear(at + (available < whole ? 8 : whole));
     if (available < whole) {
       if (available >= 8) {
         p.putU16(portAt, port);
@@ -168,6 +176,7 @@ final class NatRewriter {
     if (available < 8) {
       return false;
     }
+    p.ensureLinear(at + 8);
     if (source) {
       return true;
     }

@@ -52,6 +52,7 @@ final class SeqAdjust {
     if (!p.hasTransport(20)) {
       return false;
     }
+    p.ensureLinear(th + 20);
     int seq = p.u32(th + 4);
     replace(p, th + 4, seq + offset(reply, seq));
     replace(p, th + 8, unshift(!reply, p.u32(th + 8)));
@@ -60,6 +61,7 @@ final class SeqAdjust {
     if (end > p.length()) {
       return false;
     }
+    p.ensureLinear(end);
     while (at < end) {
       int option = p.u8(at);
       if (option == 0) {

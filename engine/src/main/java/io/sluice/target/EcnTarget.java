@@ -93,6 +93,7 @@ record EcnTarget(int ece, int cwr, int ect) implements ExtensionTarget {
       int after = ece < 0 ? before : before & ~0x40 | ece << 6;
       after = cwr < 0 ? after : after & ~0x80 | cwr << 7;
       if (after != before) {
+        skb.ensureLinear(at + 20);
         skb.putU16(at + 12, after);
         Checksums.replace16(skb, at + 16, before, after);
       }

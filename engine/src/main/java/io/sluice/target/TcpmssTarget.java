@@ -119,6 +119,7 @@ record TcpmssTarget(int mss) implements ExtensionTarget {
   private int mangle(SkBuff skb, ActionParam par) {
     int at = skb.transportOffset();
     int length = skb.length() - at;
+    skb.ensureLinear(skb.length());
     if (length < TCP_HEADER || skb.protocol() != Protocols.TCP) {
       return DROP;
     }

@@ -80,6 +80,7 @@ record TcpoptstripTarget(BitSet kinds) implements ExtensionTarget {
       return Verdict.DROP;
     }
     int header = (skb.u8(at + 12) >> 4) * 4;
+    skb.ensureLinear(at + header);
     int size;
     for (int i = TCP_HEADER; i < header - 1; i += size) {
       size = TcpmssTarget.optionLength(skb, at + i);

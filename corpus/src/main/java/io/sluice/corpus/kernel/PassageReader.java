@@ -5,7 +5,9 @@ import io.sluice.corpus.scenario.Observation.Emitted;
 import io.sluice.corpus.scenario.Observation.Fate;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Packet;
+import io.sluice.packet.Protocols;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -242,7 +244,9 @@ final class PassageReader {
   private static boolean isPieceOf(byte[] frame, byte[] whole) {
     Packet f = packet(frame);
     Packet w = packet(whole);
-    return f.hasValidHeader() && f.isFragment() && f.family() == w.family() && f.dstLo() == w.dstLo()
+    // IPv6 cuts what was joined once more, even where one piece holds it all: that has a fragment header and is no fragment.
+    boolean cut = f.isFragment() || f.family() == Family.IPV6 && Ipv6Extensions.find(f, Protocols.IPV6_FRAGMENT) >= 0;
+    return f.hasValidHeader() && cut && f.family() == w.family() && f.dstLo() == w.dstLo()
         && f.srcLo() == w.srcLo() && (f.family() == Family.IPV6 || f.ipId() == w.ipId());
   }
 }
