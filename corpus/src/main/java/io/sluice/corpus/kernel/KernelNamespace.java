@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -56,6 +57,13 @@ public final class KernelNamespace implements AutoCloseable {
     }
   }
 
+  /** A thread for each end of a pipe: on two cores the common pool may have one thread for both, and wait for ever. */
+  private static final Executor PIPES = work -> {
+    Thread pipe = new Thread(work, "pipe");
+    pipe.setDaemon(true);
+    pipe.start();
+  };
+
   /** Runs a program in the namespace, giving it {@code input}, and waits for it. */
   public Output exec(String input, List<String> command) {
     return run(() -> {
@@ -64,14 +72,14 @@ public final class KernelNamespace implements AutoCloseable {
       builder.environment().put("XTABLES_LOCKFILE", lockFile.toString());
       builder.environment().put("LC_ALL", "C");
       Process process = builder.start();
-      CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+      CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), PIPES);
       CompletableFuture<Void> in = CompletableFuture.runAsync(() -> {
         try (OutputStream stdin = process.getOutputStream()) {
           stdin.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
           // The program ended without reading all of its input: its exit code and message say why.
         }
-      });
+      }, PIPES);
       String out = text(process.getInputStream());
       in.join();
       return new Output(process.waitFor(), out, err.join());
