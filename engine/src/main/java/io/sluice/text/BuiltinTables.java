@@ -5,6 +5,7 @@ import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Priority;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.BaseChain;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,6 +53,14 @@ final class BuiltinTables {
       }
     }
     return Optional.empty();
+  }
+
+  /** The table that has these built-in chains; {@code filter} when they do not tell it from {@code security}. */
+  static String guess(Collection<String> builtin) {
+    if (!builtin.contains("PREROUTING") && !builtin.contains("POSTROUTING")) {
+      return "filter";
+    }
+    return builtin.contains("FORWARD") ? "mangle" : builtin.contains("POSTROUTING") ? "nat" : "raw";
   }
 
   private static int priority(String table, Hook hook, Backend backend) {

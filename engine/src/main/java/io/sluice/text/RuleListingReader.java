@@ -133,11 +133,6 @@ public final class RuleListingReader {
   }
 
   private static String guessTable(List<ListedChain> chains) {
-    List<String> builtin = chains.stream().filter(c -> c.policy().isPresent()).map(c -> c.name().text()).toList();
-    boolean routed = builtin.contains("PREROUTING") || builtin.contains("POSTROUTING");
-    if (!routed) {
-      return "filter";
-    }
-    return builtin.contains("FORWARD") ? "mangle" : builtin.contains("POSTROUTING") ? "nat" : "raw";
+    return BuiltinTables.guess(chains.stream().filter(c -> c.policy().isPresent()).map(c -> c.name().text()).toList());
   }
 }

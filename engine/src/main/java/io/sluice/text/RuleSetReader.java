@@ -10,16 +10,20 @@ import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.RuleSet;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads what {@code iptables-save [-c]}, {@code ip6tables-save} and {@code iptables -S [-v]} print, and whatever else
  * iptables-restore takes: ip46tables_restore_main() in iptables/iptables-restore.c.
  *
  * <p>The tables of a file are taken to stand in the order in which the host printed them, and all counters are kept,
- * since the file says what a host has, not what it shall be given. A file of commands without a {@code *table} line, as
- * {@code iptables -S} prints it, is about one table: {@code filter} unless {@link #table} says otherwise.
+ * since the file says what a host has, not what it shall be given. Commands without a {@code *table} line, as
+ * {@code iptables -S} prints them, are about the table that has the built-in chains of their {@code -P} lines ({@code
+ * filter} if there are none), unless {@link #table} says otherwise; the next {@code -P} lines may begin another table.
  */
 public final class RuleSetReader {
   /** fgets() with a buffer of 10240: iptables-restore would cut a longer line in two. */
@@ -28,11 +32,11 @@ public final class RuleSetReader {
   private final Family family;
   private final UnknownPolicy policy;
   private final Optional<Backend> backend;
-  private final String defaultTable;
+  private final Optional<String> defaultTable;
   private final ServiceNames services;
 
   private RuleSetReader(
-      Family family, UnknownPolicy policy, Optional<Backend> backend, String defaultTable, ServiceNames services) {
+      Family family, UnknownPolicy policy, Optional<Backend> backend, Optional<String> defaultTable, ServiceNames services) {
     this.family = family;
     this.policy = policy;
     this.backend = backend;
@@ -42,7 +46,7 @@ public final class RuleSetReader {
 
   /** A reader for files of a family; extensions that are not known are problems, the back end is what the file says. */
   public static RuleSetReader of(Family family) {
-    return new RuleSetReader(family, UnknownPolicy.FAIL, Optional.empty(), "filter", ServiceNames.builtIn());
+    return new RuleSetReader(family, UnknownPolicy.FAIL, Optional.empty(), Optional.empty(), ServiceNames.builtIn());
   }
 
   public static RuleSet read(SourceText text, Family family, UnknownPolicy policy) throws ReadException {
@@ -70,7 +74,7 @@ public final class RuleSetReader {
 
   /** The same reader with another table for {@code iptables -S} output, which does not name it. */
   public RuleSetReader table(String table) {
-    return new RuleSetReader(family, policy, backend, table, services);
+    return new RuleSetReader(family, policy, backend, Optional.of(table), services);
   }
 
   /** The same reader with the port names of another services file. */
@@ -115,18 +119,20 @@ public final class RuleSetReader {
   private static final class Reading {
     private final SourceText text;
     private final CommandParser.Context context;
-    private final Argument defaultTable;
+    private final Optional<String> defaultTable;
     private final RuleSetEditor editor;
     private final Problems problems = new Problems();
     private EditTable table;
     private Argument tableName;
     private boolean bare;
+    private boolean inPolicies;
+    private final Set<String> bareTables = new HashSet<>();
     private boolean skipping;
 
-    Reading(SourceText text, CommandParser.Context context, String defaultTable) {
+    Reading(SourceText text, CommandParser.Context context, Optional<String> defaultTable) {
       this.text = text;
       this.context = context;
-      this.defaultTable = new Argument(defaultTable, 0);
+      this.defaultTable = defaultTable;
       this.editor = new RuleSetEditor(new RuleSet(context.family(), context.backend(), List.of()), context);
     }
 
@@ -155,9 +161,11 @@ public final class RuleSetReader {
       } else if (line.startsWith("*") && (!inTable || bare)) {
         begin(number, line);
       } else if (!inTable && (line.startsWith("-") || line.startsWith("["))) {
-        bare = true;
-        tableName = defaultTable;
-        table = editor.beginTable(defaultTable, text.location(number));
+        beginBare(number);
+        command(number, line);
+      } else if (bare && !inPolicies && isPolicy(line) && defaultTable.isEmpty()) {
+        endBare();
+        beginBare(number);
         command(number, line);
       } else if (!inTable) {
         throw new Argument(line, 0).error("not in a table", "expected *filter or another table");
@@ -183,6 +191,27 @@ public final class RuleSetReader {
       expectEnd(words, 1);
     }
 
+    private void beginBare(int number) {
+      bare = true;
+      List<String> builtin = new ArrayList<>();
+      for (int at = number; at <= text.lineCount() && isPolicy(text.line(at)); at++) {
+        String[] words = text.line(at).split(" ", 3);
+        builtin.add(words[1]);
+      }
+      tableName = new Argument(defaultTable.orElseGet(() -> BuiltinTables.guess(builtin)), 0);
+      if (!bareTables.add(tableName.text())) {
+        skipping = true;
+        inPolicies = true;
+        throw new ArgumentException(0, 2, "the built-in chains of table " + tableName.text() + " once more",
+            "if another table is meant, write *TABLE before its lines and COMMIT behind them", false);
+      }
+      table = editor.beginTable(tableName, text.location(number));
+    }
+
+    private static boolean isPolicy(String line) {
+      return line.startsWith("-P ");
+    }
+
     private void commit(String line) {
       EditTable finished = table;
       table = null;
@@ -203,14 +232,17 @@ public final class RuleSetReader {
 
     private void endBare() {
       if (bare) {
-        kernelCheck(table);
+        if (table != null) {
+          kernelCheck(table);
+        }
         table = null;
+        skipping = false;
         bare = false;
       }
     }
 
     void end() {
-      if (table != null && !bare || skipping) {
+      if (!bare && (table != null || skipping)) {
         problems.add(text.fileProblem("COMMIT expected at the end of table " + tableName.text(), "the file ends within a table: was it cut off?"));
       }
       endBare();
@@ -247,7 +279,7 @@ public final class RuleSetReader {
 
     /** Words between blanks: strtok(), which knows no quotes. */
     private static List<Argument> words(String line, int from) {
-      List<Argument> all = new java.util.ArrayList<>();
+      List<Argument> all = new ArrayList<>();
       int at = from;
       while (at < line.length()) {
         int end = at;
@@ -269,6 +301,7 @@ public final class RuleSetReader {
     }
 
     private void command(int number, String line) {
+      inPolicies = isPolicy(line);
       Optional<Argument> prefix = CounterText.prefix(line);
       Optional<Counters> counters = prefix.map(CounterText::bracketed);
       List<Argument> words = XtablesWords.split(line, prefix.map(p -> p.text().length()).orElse(0));

@@ -9,7 +9,9 @@ import io.sluice.extension.UnknownPolicy;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -202,6 +204,20 @@ class RuleSetReaderTest {
     String text = "-P INPUT DROP -c 5 60\n-P FORWARD ACCEPT -c 0 0\n-P OUTPUT ACCEPT -c 0 0\n-N foo\n"
         + "-A INPUT -p tcp -c 3 180 -j foo\n";
     assertEquals(text, RuleSetWriter.plain().withCounters().listRules(read(text).tables().get(0), Backend.LEGACY));
+  }
+
+  @Test
+  void tableOfAListingOfRulesIsToldByItsBuiltInChains() throws ReadException {
+    String nat = "-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n-N foo\n"
+        + "-A PREROUTING -j foo\n-A foo -j REDIRECT\n";
+    String mangle = "-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n";
+    String raw = "-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n-A OUTPUT -j CT --notrack\n";
+    String filter = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT DROP\n-A INPUT -i lo -j ACCEPT\n";
+    assertEquals("nat", read(nat).tables().get(0).name());
+    assertEquals(List.of("nat", "mangle", "filter", "raw"),
+        read(nat + mangle + "-A FORWARD -j ACCEPT\n" + filter + raw).tables().stream().map(Table::name).toList());
+    assertTrue(assertThrows(ReadException.class, () -> read(filter + filter)).getMessage()
+        .contains("5:1: the built-in chains of table filter once more"));
   }
 
   @Test
