@@ -7,6 +7,7 @@ import io.sluice.packet.pcap.LinkLayer;
 import io.sluice.packet.pcap.LinkLayer.IpFrame;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,8 +23,12 @@ final class CapturePackets implements Closeable {
   /**
    * @param in the interface of frames that name none; may be null
    * @throws io.sluice.packet.pcap.CaptureException if it is no capture file
+   * @throws BadInputException if it is no file at all
    */
-  CapturePackets(Path file, String in, Network network) throws IOException {
+  CapturePackets(Path file, String in, Network network) throws IOException, BadInputException {
+    if (Files.isDirectory(file)) {
+      throw new BadInputException(file + ": a directory, not a capture file");
+    }
     this.file = file;
     this.in = in;
     this.network = network;

@@ -11,5 +11,8 @@ final class ExitCodes {
   /** A file is wrong. */
   static final int BAD_INPUT = 3;
 
+  /** Sluice itself is wrong, or out of memory: there is no answer. */
+  static final int NO_ANSWER = 4;
+
   private ExitCodes() {}
 }

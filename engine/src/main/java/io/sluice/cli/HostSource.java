@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
 /** The options by which every command gets its host, and how it answers. */
 final class HostSource {
 
-  @Parameters(index = "0", paramLabel = "HOST", description = "Directory of dumps; any of its files may be missing.")
+  @Parameters(index = "0", arity = "0..1", paramLabel = "HOST",
+      description = "Directory of dumps; any of its files may be missing. With --file it may be left out itself.")
   private Path directory;
 
   @Option(names = "--file", paramLabel = "NAME=FILE",
@@ -57,8 +58,18 @@ final class HostSource {
     return Terminal.isInteractive() && System.getenv("NO_COLOR") == null;
   }
 
+  /** The only argument when there are two places for one: not the host, which --file gives. */
+  Path takeArgument() {
+    Path argument = files.isEmpty() ? null : directory;
+    directory = files.isEmpty() ? directory : null;
+    return argument;
+  }
+
   /** Reads the dumps and applies the commands. */
   Host load() throws ReadException, IOException {
+    if (directory == null && files.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "no host: give a directory of dumps, or files with --file");
+    }
     HostReader dumps = new HostReader().unknown(unknown);
     for (Map.Entry<String, Path> file : files.entrySet()) {
       dumps = dumps.file(part(file.getKey()), file.getValue());

@@ -1,6 +1,7 @@
 package io.sluice.cli;
 
 import io.sluice.text.ReadException;
+import io.sluice.walk.TraversalLimitException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Command;
     footer = {
       "",
       "HOST is a directory of dumps as corpus/collect.sh makes them; any of its files may be missing.",
-      "Exit codes: 0 fine, 1 the answer is no (not connected, dropped), 2 usage, 3 bad input."
+      "Exit codes: 0 fine, 1 the answer is no (not connected, dropped), 2 usage, 3 bad input,",
+      "4 no answer (out of memory, or a mistake in Sluice)."
     })
 public final class Main implements Runnable {
 
@@ -47,7 +49,14 @@ public final class Main implements Runnable {
 
   /** Runs a command in this process, printing there, and returns its exit code. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    int code = commandLine().setOut(out).setErr(err).execute(args);
+    int code;
+    try {
+      code = commandLine().setOut(out).setErr(err).execute(args);
+    } catch (OutOfMemoryError e) {
+      err.println("out of memory: this input needs more than " + (Runtime.getRuntime().maxMemory() >> 20)
+          + " MiB; give java more, as in java -Xmx4g -jar sluice.jar");
+      code = ExitCodes.NO_ANSWER;
+    }
     out.flush();
     err.flush();
     return code;
@@ -59,12 +68,12 @@ public final class Main implements Runnable {
         .setExecutionExceptionHandler((e, commandLine, result) -> report(e, commandLine.getErr()));
   }
 
-  private static int report(Exception e, PrintWriter err) throws Exception {
+  private static int report(Exception e, PrintWriter err) {
     if (e instanceof ReadException read) {
       read.problems().forEach(err::println);
       int count = read.problems().size();
       err.println(count == 1 ? "1 problem" : count + " problems");
-    } else if (e instanceof BadInputException) {
+    } else if (e instanceof BadInputException || e instanceof TraversalLimitException) {
       err.println(e.getMessage());
     } else if (e instanceof NoSuchFileException missing) {
       err.println(missing.getFile() + ": no such file or directory");
@@ -73,7 +82,14 @@ public final class Main implements Runnable {
     } else if (e instanceof IOException) {
       err.println(e.getMessage());
     } else {
-      throw e;
+      err.println("Sluice has a mistake here, please report it with the input that shows it: " + e);
+      for (StackTraceElement step : e.getStackTrace()) {
+        if (step.getClassName().startsWith("io.sluice.")) {
+          err.println("    at " + step);
+          break;
+        }
+      }
+      return ExitCodes.NO_ANSWER;
     }
     return ExitCodes.BAD_INPUT;
   }

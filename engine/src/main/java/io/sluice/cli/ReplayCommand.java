@@ -45,7 +45,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Mixin
   private HostSource source;
 
-  @Parameters(index = "1", paramLabel = "CAPTURE", description = "A pcap or pcapng file.")
+  @Parameters(index = "1", arity = "0..1", paramLabel = "CAPTURE", description = "A pcap or pcapng file.")
   private Path capture;
 
   @Option(names = "--in", paramLabel = "IFACE",
@@ -69,6 +69,12 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (capture == null) {
+      capture = source.takeArgument();
+    }
+    if (capture == null) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "Missing required parameter: 'CAPTURE'");
+    }
     Host host = source.load();
     Worlds worlds = null;
     ReplaySummary summary = new ReplaySummary();

@@ -36,6 +36,8 @@ import picocli.CommandLine.Option;
 final class TraceCommand implements Callable<Integer> {
   private static final int MAX_POSSIBILITIES = 64;
   private static final int SOURCE_PORT = 40000;
+  /** What is left of 65535 bytes beside the largest headers. */
+  private static final int MAX_PAYLOAD = 65_535 - 40 - 60;
 
   /** What the client puts into the packet. */
   enum Protocol {
@@ -114,6 +116,9 @@ final class TraceCommand implements Callable<Integer> {
     }
     byte[] packet = packet();
     int firstMark = mark();
+    if (uid != null) {
+      range("--uid", uid, 0xffff_fffeL);
+    }
     List<Possible<Traced>> possible = Possibilities.explore(oracle -> {
       TraceRecorder recorder = new TraceRecorder();
       Simulator simulator = Simulator.builder(host).observer(recorder).oracle(oracle).build();
@@ -197,6 +202,9 @@ final class TraceCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(spec.commandLine(),
           "--from and --to are of different families: " + d.from + ", " + d.to);
     }
+    range("--ttl", d.ttl, 255);
+    range("--tos", d.tos, 255);
+    range("--payload", d.payload, MAX_PAYLOAD);
     PacketBuilder ip = PacketBuilder.from(d.from.address(), d.to.address()).ttl(d.ttl).tos(d.tos).id(1);
     int sourcePort = d.from.port().orElse(SOURCE_PORT);
     if (d.protocol == Protocol.ICMP) {
@@ -215,6 +223,12 @@ final class TraceCommand implements Callable<Integer> {
           .payload(d.payload).build();
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--flags: " + e.getMessage());
+    }
+  }
+
+  private void range(String option, long value, long max) {
+    if (value < 0 || value > max) {
+      throw new CommandLine.ParameterException(spec.commandLine(), option + " must be in 0.." + max + ": " + value);
     }
   }
 

@@ -24,10 +24,14 @@ public final class TraceRecorder implements Observer {
   /** What is pushed aside while an answer passes. */
   private record Place(NetDevice in, NetDevice out) {}
 
+  /** Of a packet that visits more rules, the rest is not told: nobody reads it, and it would fill the memory. */
+  private static final int MAX_RULES = 1 << 20;
+
   private final List<TraceEvent> events = new ArrayList<>();
   private final List<Place> places = new ArrayList<>();
   private NetDevice in;
   private NetDevice out;
+  private int rules;
 
   /** What was noted since the last call. */
   public List<TraceEvent> take() {
@@ -46,6 +50,9 @@ public final class TraceRecorder implements Observer {
 
   @Override
   public void begin(SkBuff skb, NetDevice device, boolean answer) {
+    if (places.isEmpty()) {
+      rules = 0;
+    }
     places.add(new Place(in, out));
     String from = device == null ? "local" : device.name();
     add(answer ? Kind.ANSWER : Kind.PACKET, 0, (answer ? "the host answers" : "from " + from) + ": "
@@ -67,16 +74,32 @@ public final class TraceRecorder implements Observer {
 
   @Override
   public void enter(LiveChain chain, SkBuff skb) {
+    if (isFull()) {
+      return;
+    }
     add(Kind.CHAIN, 1, chain.table().name() + " " + chain.name(), chain, null);
   }
 
   @Override
   public void noMatch(LiveRule rule, int part, SkBuff skb) {
+    if (isFull()) {
+      return;
+    }
     add(Kind.NO_MATCH, 2, Mismatch.why(rule, part, skb, in, out), null, rule);
+  }
+
+  private boolean isFull() {
+    if (rules == MAX_RULES) {
+      add(Kind.NOTE, 1, "… and more rules, which are not listed", null, null);
+    }
+    return ++rules > MAX_RULES;
   }
 
   @Override
   public void match(LiveRule rule, SkBuff skb) {
+    if (isFull()) {
+      return;
+    }
     add(Kind.MATCH, 2, RuleSetWriter.rule(rule.rule()), null, rule);
   }
 

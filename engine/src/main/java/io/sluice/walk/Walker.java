@@ -16,6 +16,9 @@ import java.util.Deque;
  * the nft back end nft_do_chain() in net/netfilter/nf_tables_core.c gives the same order.
  */
 public final class Walker implements ChainEvaluator {
+  /** So many rules keep the kernel busy for half a second with one packet. */
+  private static final int MAX_VISITS = 1 << 26;
+
   private final Tracer tracer;
 
   /** A walker that tells nobody. */
@@ -31,11 +34,13 @@ public final class Walker implements ChainEvaluator {
   /** Where a RETURN goes: the rule after the one that jumped. */
   private record Frame(LiveChain chain, int next) {}
 
+  /** @throws TraversalLimitException where calls multiply so that the kernel would hang too */
   @Override
   public Verdict evaluate(LiveChain base, SkBuff skb, ActionParam par, Traversal result) {
     Deque<Frame> callers = new ArrayDeque<>();
     LiveChain chain = base;
     int next = 0;
+    int visits = 0;
     result.begin(base);
     enter(base, skb);
     while (true) {
@@ -50,6 +55,9 @@ public final class Walker implements ChainEvaluator {
         continue;
       }
       LiveRule rule = chain.rule(next++);
+      if (++visits > MAX_VISITS) {
+        throw new TraversalLimitException(base, MAX_VISITS);
+      }
       if (!matches(rule, skb, par)) {
         if (par.hotdrop()) {
           result.hotdrop(rule);
