@@ -41,6 +41,7 @@ import picocli.CommandLine.Parameters;
     })
 final class ReplayCommand implements Callable<Integer> {
   private static final int MAX_WORLDS = 64;
+  private static final long LARGE = 1 << 20;
 
   @Mixin
   private HostSource source;
@@ -137,9 +138,9 @@ final class ReplayCommand implements Callable<Integer> {
     }
   }
 
-  /** A bar on a terminal, nothing in a pipe. */
+  /** A bar on a terminal, for what takes longer than a blink; nothing in a pipe. */
   private ProgressBar progress() throws IOException {
-    if (source.json() || !Terminal.isInteractive()) {
+    if (source.json() || !Terminal.isInteractive() || Files.size(capture) < LARGE) {
       return null;
     }
     return new ProgressBarBuilder().setTaskName("replay").setInitialMax(Files.size(capture)).setUnit(" MiB", 1 << 20)

@@ -15,7 +15,7 @@ public enum AddressType {
   NAT,
   XRESOLVE;
 
-  /** This type's bit in a mask of types: 1 << RTN_ number, as in struct xt_addrtype_info. */
+  /** This type's bit in a mask of types: {@code 1 << } its RTN_ number, as in struct xt_addrtype_info. */
   public int bit() {
     return 1 << ordinal();
   }
