@@ -10,14 +10,19 @@ import io.sluice.corpus.scenario.Scenario.Kind;
 import io.sluice.corpus.scenario.Step;
 import io.sluice.corpus.scenario.Subject;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
 import io.sluice.packet.pcap.Frame;
 import io.sluice.packet.pcap.LinkLayer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
@@ -37,6 +42,9 @@ public final class KernelSubject implements Subject {
   private static final Pattern MINDS_JIFFIES = Pattern.compile("-m connlimit\\b");
   /** CONFIG_HZ=250; the kernel's jiffies begin where its monotonic clock, which System.nanoTime() reads, is a multiple. */
   private static final long JIFFY_NANOS = 4_000_000;
+  private static final long ADDRESS_NANOS = 2_000_000_000L;
+  /** Of include/uapi/linux/ipv6_route.h. */
+  private static final long RTF_LOCAL = 0x80000000L;
   private static final int JIFFY_TRIES = 20;
 
   private final Scenario scenario;
@@ -77,6 +85,7 @@ public final class KernelSubject implements Subject {
     new TreeMap<>(scenario.sysctls()).forEach(namespace::sysctl);
     batch("-4", addressing(false));
     batch("-6", addressing(true));
+    awaitAddresses();
     readIndexes();
     log = namespace.run(HookLog::open);
     namespace.require(HookLog.table(), "nft", "-f", "-");
@@ -87,6 +96,28 @@ public final class KernelSubject implements Subject {
     load(Family.IPV4, scenario.rules4());
     load(Family.IPV6, scenario.rules6());
     observe();
+  }
+
+  /**
+   * The kernel makes an IPv6 address its own later than {@code ip addr add} returns (addrconf_dad_work()): until then
+   * packets to it are routed on. Waits for the routes of table local.
+   */
+  private void awaitAddresses() {
+    Set<String> wanted = new TreeSet<>();
+    scenario.devices().stream().flatMap(d -> d.addresses().stream()).filter(a -> a.contains(":")).forEach(a -> {
+      IpAddress address = IpAddress.of(a.substring(0, a.indexOf('/')));
+      wanted.add(String.format("%016x%016x 80 ", address.hi(), address.lo()));
+    });
+    long end = System.nanoTime() + ADDRESS_NANOS;
+    while (!wanted.isEmpty()) {
+      List<String> routes = namespace.run(() -> Files.readAllLines(Path.of("/proc/thread-self/net/ipv6_route")));
+      routes.stream().filter(r -> (Long.parseLong(r.split("\\s+")[8], 16) & RTF_LOCAL) != 0)
+          .forEach(r -> wanted.removeIf(r::startsWith));
+      if (!wanted.isEmpty() && System.nanoTime() > end) {
+        throw new ScenarioRefused("addresses that the kernel does not make its own: " + wanted);
+      }
+      LockSupport.parkNanos(wanted.isEmpty() ? 0 : 200_000);
+    }
   }
 
   /** Kernels differ in which of these they have. */
