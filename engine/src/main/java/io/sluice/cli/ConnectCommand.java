@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,6 +54,9 @@ final class ConnectCommand implements Callable<Integer> {
 
   @Mixin
   private HostSource source;
+
+  @Mixin
+  private EngineChoice engine;
 
   @Option(names = "--in", defaultValue = "local", paramLabel = "IFACE",
       description = "The interface behind which the client is; 'local' (default): a program on the host.")
@@ -83,9 +87,10 @@ final class ConnectCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Host host = source.load();
     Question question = question(host);
+    Supplier<Simulator.Builder> simulators = engine.simulators(host);
     List<Possible<Played>> possible = Possibilities.explore(oracle -> {
       TraceRecorder recorder = new TraceRecorder();
-      Simulator simulator = Simulator.builder(host).observer(recorder).oracle(oracle).build();
+      Simulator simulator = simulators.get().observer(recorder).oracle(oracle).build();
       Answer answer = Conversation.play(simulator, question);
       return new Played(answer, TraceText.perPacket(recorder.take()));
     }, MAX_POSSIBILITIES);

@@ -1,5 +1,7 @@
 package io.sluice.cli;
 
+import io.sluice.compile.chain.CompileBudgetException;
+import io.sluice.compile.chain.EvaluatorsDifferException;
 import io.sluice.text.ReadException;
 import io.sluice.walk.TraversalLimitException;
 import java.io.IOException;
@@ -73,8 +75,12 @@ public final class Main implements Runnable {
       read.problems().forEach(err::println);
       int count = read.problems().size();
       err.println(count == 1 ? "1 problem" : count + " problems");
-    } else if (e instanceof BadInputException || e instanceof TraversalLimitException) {
+    } else if (e instanceof BadInputException || e instanceof TraversalLimitException
+        || e instanceof CompileBudgetException) {
       err.println(e.getMessage());
+    } else if (e instanceof EvaluatorsDifferException) {
+      err.println("Sluice has a mistake here, please report it with the input that shows it: " + e.getMessage());
+      return ExitCodes.NO_ANSWER;
     } else if (e instanceof NoSuchFileException missing) {
       err.println(missing.getFile() + ": no such file or directory");
     } else if (e instanceof AccessDeniedException denied) {

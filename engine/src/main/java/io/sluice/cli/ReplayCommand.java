@@ -1,6 +1,7 @@
 package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.compile.chain.EvaluatorsDifferException;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.pcap.CaptureException;
 import io.sluice.pipeline.Simulator;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine;
@@ -45,6 +47,9 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Mixin
   private HostSource source;
+
+  @Mixin
+  private EngineChoice engine;
 
   @Parameters(index = "1", arity = "0..1", paramLabel = "CAPTURE", description = "A pcap or pcapng file.")
   private Path capture;
@@ -77,6 +82,7 @@ final class ReplayCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(spec.commandLine(), "Missing required parameter: 'CAPTURE'");
     }
     Host host = source.load();
+    Supplier<Simulator.Builder> simulators = engine.simulators(host);
     Worlds worlds = null;
     ReplaySummary summary = new ReplaySummary();
     PrintWriter print = spec.commandLine().getOut();
@@ -98,7 +104,7 @@ final class ReplayCommand implements Callable<Integer> {
         }
         CapturedPacket packet = next.get();
         if (worlds == null) {
-          worlds = worlds(host, packet.frame().timeNanos());
+          worlds = worlds(host, simulators, packet.frame().timeNanos());
         }
         step(worlds, packet, json, left, summary);
         if (progress != null) {
@@ -122,9 +128,9 @@ final class ReplayCommand implements Callable<Integer> {
     return ExitCodes.FINE;
   }
 
-  private Worlds worlds(Host host, long startNanos) {
+  private Worlds worlds(Host host, Supplier<Simulator.Builder> simulators, long startNanos) {
     return new Worlds(
-        oracle -> Simulator.builder(host).startNanos(startNanos).oracle(oracle).build(), (count, to) -> again(host, count, to),
+        oracle -> simulators.get().startNanos(startNanos).oracle(oracle).build(), (count, to) -> again(host, count, to),
         MAX_WORLDS);
   }
 
@@ -149,7 +155,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   private static void step(
       Worlds worlds, CapturedPacket packet, JsonGenerator json, CaptureOutput left, ReplaySummary summary) throws IOException {
-    List<Worlds.Way> ways = worlds.take("packet " + packet.frame().number(), packet);
+    List<Worlds.Way> ways = take(worlds, "packet " + packet.frame().number(), packet);
     summary.add(ways);
     if (left != null) {
       left.write(ways.get(0).outcome(), packet.frame().timeNanos());
@@ -160,6 +166,14 @@ final class ReplayCommand implements Callable<Integer> {
       json.writeStringField("in", packet.place());
       Json.ways(json, ways);
       json.writeEndObject();
+    }
+  }
+
+  private static List<Worlds.Way> take(Worlds worlds, String name, CapturedPacket packet) throws IOException {
+    try {
+      return worlds.take(name, packet);
+    } catch (EvaluatorsDifferException e) {
+      throw e.at(name);
     }
   }
 

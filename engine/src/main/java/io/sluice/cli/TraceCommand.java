@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -91,6 +92,9 @@ final class TraceCommand implements Callable<Integer> {
   @Mixin
   private HostSource source;
 
+  @Mixin
+  private EngineChoice engine;
+
   @Option(names = "--in", defaultValue = "local", paramLabel = "IFACE",
       description = "The interface by which the packet comes in; 'local' (default): a program on the host sends it.")
   private String in;
@@ -119,9 +123,10 @@ final class TraceCommand implements Callable<Integer> {
     if (uid != null) {
       range("--uid", uid, 0xffff_fffeL);
     }
+    Supplier<Simulator.Builder> simulators = engine.simulators(host);
     List<Possible<Traced>> possible = Possibilities.explore(oracle -> {
       TraceRecorder recorder = new TraceRecorder();
-      Simulator simulator = Simulator.builder(host).observer(recorder).oracle(oracle).build();
+      Simulator simulator = simulators.get().observer(recorder).oracle(oracle).build();
       SkBuff skb = new SkBuff();
       skb.arrive(packet.clone(), packet.length, local ? null : host.network().requireDevice(in));
       skb.setMark(firstMark);

@@ -17,7 +17,7 @@ import java.util.Deque;
  */
 public final class Walker implements ChainEvaluator {
   /** So many rules keep the kernel busy for half a second with one packet. */
-  private static final int MAX_VISITS = 1 << 26;
+  public static final int MAX_VISITS = 1 << 26;
 
   private final Tracer tracer;
 

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.packet.PacketBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,10 +43,29 @@ final class MainTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", "--walker", "--check"})
+  void everyEngineGivesTheSameAnswers(String engine) throws Exception {
+    Path host = CliRun.router(directory, "-A FORWARD -p tcp -m limit --limit 1/hour --limit-burst 1 -j ACCEPT",
+        "-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT", "-A FORWARD -p udp --dport 53 -j REJECT");
+    Path capture = CliRun.capture(directory.resolve("c.pcapng"),
+        new CliRun.Captured("eth0", PacketBuilder.from("10.0.0.2", "10.0.1.2").udp(4000, 53).build()));
+    List<String> commands = List.of("trace HOST --in eth0 --from 10.0.0.2 --to 10.0.1.2:80",
+        "trace HOST --json --in eth0 --from 10.0.0.2 --to 10.0.1.2:53 -p udp", "connect HOST --in eth0 --to 10.0.1.2:53 -p udp -v",
+        "connect HOST --in eth0 --to 10.0.1.2:80", "replay HOST " + capture + " --json");
+    for (String command : commands) {
+      String line = command.replace("HOST", host.toString());
+      CliRun walked = CliRun.of((Object[]) (line + " --walker").split(" "));
+      assertEquals(walked, CliRun.of((Object[]) (line + " " + engine).trim().split(" ")), line);
+    }
+    assertEquals(ExitCodes.USAGE, CliRun.of("replay", host, capture, "--walker", "--check").code());
+  }
+
+  @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "40 | 3 | a packet visits more than",
-      "3  | 1 | timed out: policy DROP of filter FORWARD"})
-  void chainsThatMultiplyAreNotFollowedForEver(int depth, int code, String words) throws Exception {
+      "40 |          | 3 | a packet visits more than",
+      "40 | --walker | 3 | a packet visits more than",
+      "3  |          | 1 | timed out: policy DROP of filter FORWARD"})
+  void chainsThatMultiplyAreNotFollowedForEver(int depth, String engine, int code, String words) throws Exception {
     StringBuilder rules = new StringBuilder("*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n");
     for (int i = 0; i < depth; i++) {
       rules.append(":C").append(i).append(" - [0:0]\n");
@@ -55,7 +76,7 @@ final class MainTest {
     }
     Path host = CliRun.router(directory, "");
     Files.writeString(host.resolve("iptables.save"), rules + "COMMIT\n");
-    CliRun run = CliRun.of("connect", host, "--in", "eth0", "--to", "10.0.1.2:80", "--brief");
+    CliRun run = CliRun.of("connect", host, "--in", "eth0", "--to", "10.0.1.2:80", engine == null ? "--brief" : engine);
     assertEquals(code, run.code());
     assertTrue((run.out() + run.err()).startsWith(words), run::toString);
   }

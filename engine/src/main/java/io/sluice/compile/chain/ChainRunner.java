@@ -29,6 +29,8 @@ final class ChainRunner {
   /** Forgetting everything is worth it once for so many packets a byte of memory. */
   private static final int BYTES_PER_PACKET = 64;
   private static final int MIN_PACKETS_TO_FLUSH = 64;
+  /** What {@link #failedPart} says of a rule that matches. */
+  static final int ALL_HOLD = -2;
 
   private final CompiledEvaluator owner;
   private final ChainProgram program;
@@ -39,6 +41,8 @@ final class ChainRunner {
   private final PacketFields fields;
   private final long leafBytes;
   private final EvaluatorOptions memory;
+  /** Null when nobody wants to know. */
+  private final Narrator narrator;
   private Evaluator evaluator;
   private Leaves leaves;
   private final List<Node> nodes = new ArrayList<>();
@@ -61,6 +65,7 @@ final class ChainRunner {
       rules[slot] = last.rule(program.ruleIndex[slot]);
     }
     this.builder = new NodeBuilder(program, rules);
+    this.narrator = owner.tracer() == null ? null : new Narrator(owner, program, rules);
     this.leafBytes = maxBytes / 2;
     this.memory = new EvaluatorOptions(Math.max(maxBytes - leafBytes, 1 << 10));
     this.words = program.index == null ? null : new int[program.index.classifier.words()];
@@ -78,6 +83,10 @@ final class ChainRunner {
 
   /** The base chain's verdict; for a user chain RETURN when nothing decides. */
   Verdict run(SkBuff skb, ActionParam par, Traversal result) {
+    owner.visit(chain);
+    if (narrator != null) {
+      owner.tracer().enter(chain, skb);
+    }
     if (program.index == null) {
       return scan(0, false, skb, par, result);
     }
@@ -127,23 +136,34 @@ final class ChainRunner {
 
   private Verdict follow(Node first, SkBuff skb, ActionParam par, Traversal result) {
     Node node = first;
+    int slot = 0;
+    boolean matched = false;
     while (true) {
+      if (narrator != null) {
+        narrator.stretch(slot, matched, node, skb, par);
+      }
       node.packets++;
       node.bytes += skb.length();
-      int slot = node.slot;
-      boolean matched = false;
+      slot = node.slot;
+      matched = false;
       Node following;
       switch (node.kind) {
         case Node.DECIDE:
           result.decide(node.rule);
           return node.verdict;
         case Node.POLICY:
+          if (narrator != null && program.isBase()) {
+            owner.tracer().policy(chain, node.verdict);
+          }
           return node.verdict;
         case Node.ASK:
-          matched = holds(node.rule, program.rule[slot].asked, skb, par);
-          if (!matched && par.hotdrop()) {
-            result.hotdrop(node.rule);
-            return Verdict.DROP;
+          int failed = failedPart(node.rule, program.rule[slot].asked, skb, par);
+          matched = failed == ALL_HOLD;
+          if (!matched && narrator != null) {
+            owner.tracer().noMatch(node.rule, failed, skb);
+          }
+          if (par.hotdrop()) {
+            return hotdrop(slot, matched, skb, par, result);
           }
           following = answered(node, matched);
           slot = matched ? slot : program.next[slot];
@@ -228,20 +248,30 @@ final class ChainRunner {
     return node;
   }
 
-  private static boolean holds(LiveRule rule, int[] asked, SkBuff skb, ActionParam par) {
+  /** A match has dropped the packet; one that said yes all the same still has its rule counted and its target act. */
+  private Verdict hotdrop(int slot, boolean matched, SkBuff skb, ActionParam par, Traversal result) {
+    if (matched) {
+      return scan(slot, true, skb, par, result);
+    }
+    result.hotdrop(rules[slot]);
+    return Verdict.DROP;
+  }
+
+  /** Which of the parts that must be asked is the first not to hold; {@link #ALL_HOLD} if the rule matches. */
+  private static int failedPart(LiveRule rule, int[] asked, SkBuff skb, ActionParam par) {
     for (int part : asked) {
       if (part == LoweredRule.IP_PART) {
         if (!rule.rule().ip().matches(skb, par.in(), par.out())) {
-          return false;
+          return part;
         }
       } else {
         par.setState(rule.matchState(part));
         if (!rule.match(part).matches(skb, par)) {
-          return false;
+          return part;
         }
       }
     }
-    return true;
+    return ALL_HOLD;
   }
 
   private Verdict act(LiveRule rule, SkBuff skb, ActionParam par) {
@@ -269,18 +299,29 @@ final class ChainRunner {
     boolean matched = isMatched;
     while (slot != program.slots) {
       LiveRule rule = rules[slot];
-      if (!matched && !matches(rule, skb, par)) {
+      owner.visit(chain);
+      int failed = matched ? ALL_HOLD : failedPart(rule, skb, par);
+      if (failed != ALL_HOLD) {
+        if (narrator != null) {
+          owner.tracer().noMatch(rule, failed, skb);
+        }
         if (par.hotdrop()) {
-          result.hotdrop(rule);
-          return Verdict.DROP;
+          return hotdrop(slot, false, skb, par, result);
         }
         slot = program.next[slot];
         continue;
       }
       matched = false;
+      if (narrator != null) {
+        owner.tracer().match(rule, skb);
+      }
       rule.count(skb.length());
-      Verdict verdict;
-      switch (program.kind[slot]) {
+      int kind = program.kind[slot];
+      Verdict verdict = kind == ChainProgram.TARGET ? act(rule, skb, par) : Verdict.CONTINUE;
+      if (par.hotdrop()) {
+        return hotdrop(slot, false, skb, par, result);
+      }
+      switch (kind) {
         case ChainProgram.NONE:
           slot = program.next[slot];
           break;
@@ -288,6 +329,9 @@ final class ChainRunner {
           slot = program.back[slot];
           break;
         case ChainProgram.BODY:
+          if (narrator != null) {
+            owner.tracer().enter(rule.jump(), skb);
+          }
           slot = program.body[slot];
           break;
         case ChainProgram.CALL:
@@ -301,7 +345,6 @@ final class ChainRunner {
           result.decide(rule);
           return ((io.sluice.ruleset.Target.Decide) rule.rule().target()).verdict();
         default:
-          verdict = act(rule, skb, par);
           if (verdict == Verdict.CONTINUE) {
             slot = program.next[slot];
           } else if (verdict == Verdict.RETURN) {
@@ -314,22 +357,26 @@ final class ChainRunner {
     }
     if (program.isBase()) {
       chain.countPolicy(skb.length());
+      if (narrator != null) {
+        owner.tracer().policy(chain, program.policy);
+      }
     }
     return program.policy;
   }
 
-  private static boolean matches(LiveRule rule, SkBuff skb, ActionParam par) {
+  /** The first part of a rule that does not hold, asked in their order as the walker does. */
+  static int failedPart(LiveRule rule, SkBuff skb, ActionParam par) {
     if (!rule.rule().ip().matches(skb, par.in(), par.out())) {
-      return false;
+      return LoweredRule.IP_PART;
     }
     for (int i = 0; i < rule.matchCount(); i++) {
       Match match = rule.match(i);
       par.setState(rule.matchState(i));
       if (!match.matches(skb, par)) {
-        return false;
+        return i;
       }
     }
-    return true;
+    return ALL_HOLD;
   }
 
   /** Puts the counts kept in nodes where they belong. */

@@ -63,7 +63,12 @@ public final class CompiledRules {
 
   /** An evaluator for one thread, which counts in {@code live}: loaded from the rule set that was compiled. */
   public CompiledEvaluator evaluator(LiveRuleSet live) {
-    return new CompiledEvaluator(this, live, true);
+    return evaluator(live, null);
+  }
+
+  /** As {@link #evaluator(LiveRuleSet)}; {@code tracer}, if not null, is told of every rule on a packet's way, as by a walker. */
+  public CompiledEvaluator evaluator(LiveRuleSet live, Tracer tracer) {
+    return new CompiledEvaluator(this, live, true, tracer);
   }
 
   /**
@@ -72,7 +77,7 @@ public final class CompiledRules {
    * @param tracer is told what the walker does; may be null
    */
   public CheckingEvaluator checking(LiveRuleSet live, Tracer tracer) {
-    return new CheckingEvaluator(new CompiledEvaluator(this, live, false), tracer);
+    return new CheckingEvaluator(new CompiledEvaluator(this, live, false, null), tracer);
   }
 
   RuleSet ruleSet() {

@@ -7,4 +7,9 @@ public final class EvaluatorsDifferException extends RuntimeException {
   EvaluatorsDifferException(String message) {
     super(message);
   }
+
+  /** The same difference, with words in front that say where it was met. */
+  public EvaluatorsDifferException at(String place) {
+    return new EvaluatorsDifferException(place + ": " + getMessage());
+  }
 }

@@ -15,6 +15,7 @@ import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import io.sluice.text.RuleSetWriter;
+import io.sluice.trace.TraceRecorder;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -49,6 +50,26 @@ class CompiledAgreesWithWalkerProperties {
   void compiledRulesForetellTheWalker(@ForAll("scenarios") Scenario scenario) throws Exception {
     Host host = RandomChains.host(scenario);
     compare(scenario, Simulator.builder(host).walker().build(), Simulator.builder(host).checked(INDEXED).build());
+  }
+
+  @Property(tries = 150, seed = "1")
+  void whatATracerIsToldIsTheSame(@ForAll("scenarios") Scenario scenario, @ForAll("memories") CompileOptions options)
+      throws Exception {
+    Host host = RandomChains.host(scenario);
+    TraceRecorder walked = new TraceRecorder();
+    TraceRecorder ran = new TraceRecorder();
+    compare(scenario, Simulator.builder(host).observer(walked).build(),
+        Simulator.builder(host).observer(ran).compiled(options).build());
+    assertEquals(String.join("\n", told(walked)), String.join("\n", told(ran)));
+  }
+
+  private static List<String> told(TraceRecorder recorder) {
+    return recorder.take().stream().map(e -> " ".repeat(e.depth()) + e.kind() + " " + e.text()).toList();
+  }
+
+  @Provide
+  Arbitrary<CompileOptions> memories() {
+    return Arbitraries.of(INDEXED, INDEXED.withMaxBytes(1 << 12), CompileOptions.DEFAULT);
   }
 
   @Provide
