@@ -139,6 +139,8 @@ final class FibTable {
    * Chooses among the next hops of the multipath route that {@code hop} is of, as fib_select_multipath() does: the first
    * that has {@code source} as its own address and whose share {@code hash} falls in. The kernel's hash has a random
    * seed, so that which one it takes cannot be known; {@link Route#multipath} says so.
+   *
+   * @param source the local sender's; 0 for none
    */
   static FibHop select4(FibHop[] siblings, long source, int hash) {
     long total = 0;

@@ -25,6 +25,9 @@ public final class FlowKey {
   int destinationPort;
   long uid;
   boolean anySource;
+  /** Whether {@link #multipathHash} was given; else it is made of the addresses. */
+  private boolean hashed;
+  private int multipathHash;
 
   /** Takes addresses, TOS, protocol and ports from {@code packet}. User id 0, source not exempted. */
   public FlowKey set(Packet packet, int mark) {
@@ -51,6 +54,7 @@ public final class FlowKey {
     this.destinationPort = 0;
     this.uid = 0;
     this.anySource = false;
+    this.hashed = false;
     return this;
   }
 
@@ -84,8 +88,22 @@ public final class FlowKey {
     return this;
   }
 
-  /** A number made of the addresses, in place of the kernel's seeded hash, to choose among several next hops. */
+  /**
+   * Chooses among several next hops by this number, of 32 bits without sign: each hop has the part of the numbers, in
+   * order, that its weight is of all weights. The kernel's number is a hash with a random key (fib_multipath_hash() in
+   * net/ipv4/route.c), so that each is possible; who wants every possible answer asks with numbers spread evenly.
+   */
+  public FlowKey multipathHash(int hash) {
+    this.hashed = true;
+    this.multipathHash = hash;
+    return this;
+  }
+
+  /** The number given, else one made of the addresses, to choose among several next hops. */
   int multipathHash() {
+    if (hashed) {
+      return multipathHash;
+    }
     long h = (srcHi ^ Long.rotateLeft(dstHi, 21)) * 0x9e3779b97f4a7c15L;
     h = (h ^ h >>> 32 ^ srcLo ^ Long.rotateLeft(dstLo, 21)) * 0x9e3779b97f4a7c15L;
     return (int) (h >>> 32);

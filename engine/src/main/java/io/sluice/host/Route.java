@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param preferredSource what a local sender that has not chosen sends from: the route's {@code src}; for IPv4 without
  *     one, the interface's address that goes with the gateway. See {@link Routing#source}
  * @param redirect on input: the packet goes back where it came from, and its sender is to get an ICMP redirect
- * @param multipath one of several next hops: which of them the kernel takes depends on a random number of its own
+ * @param multipath one of several next hops, or refused for want of another: which of them the kernel takes depends on a
+ *     random number of its own, see {@link FlowKey#multipathHash(int)}
  * @param realm {@code realm} of the route (tclassid), 0 unless set
  * @param entry the line of the routing table that decided; empty where none did
  */
@@ -95,6 +96,12 @@ public record Route(
   static Route failed(Failure failure, Optional<RouteEntry> entry) {
     return new Route(
         AddressType.UNREACHABLE, failure, null, Optional.empty(), 0, false, Optional.empty(), false, false, 0, entry);
+  }
+
+  /** A packet that ends here with the hop that was chosen for it; with another it might not. */
+  static Route failedByChoice(Failure failure) {
+    return new Route(AddressType.UNREACHABLE, failure, null, Optional.empty(), 0, false, Optional.empty(), false, true, 0,
+        Optional.empty());
   }
 
   /** A packet that goes out by {@code out} to whoever is there, by no line of a table. */

@@ -3,6 +3,7 @@ package io.sluice.host;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,10 +71,11 @@ public record RouteEntry(
   }
 
   /** A unicast route of the main table with {@code ip route add}'s defaults. */
-  public static RouteEntry unicast(AddressMask destination, Hop hop) {
+  public static RouteEntry unicast(AddressMask destination, Hop... hops) {
     boolean v4 = destination.family() == Family.IPV4;
+    boolean onLink = Arrays.stream(hops).allMatch(h -> h.gateway().isEmpty());
     return new RouteEntry(AddressType.UNICAST, destination, AddressMask.any(destination.family()), TABLE_MAIN, 0,
-        v4 ? 0 : 1024, v4 && hop.gateway().isEmpty() ? Scope.LINK : Scope.GLOBAL, "boot", Optional.empty(),
-        List.of(hop), 0, false, 0, 0);
+        v4 ? 0 : 1024, v4 && onLink ? Scope.LINK : Scope.GLOBAL, "boot", Optional.empty(),
+        List.of(hops), 0, false, 0, 0);
   }
 }

@@ -21,6 +21,10 @@ final class Routing4 {
   private static final Route INVALID_SOURCE = Route.failed(Failure.INVALID_SOURCE, Optional.empty());
   private static final Route DEVICE_DOWN = Route.failed(Failure.DEVICE_DOWN, Optional.empty());
 
+  private static final Route MARTIAN_BY_CHOICE = Route.failedByChoice(Failure.MARTIAN_SOURCE);
+  private static final Route REVERSE_PATH_BY_CHOICE = Route.failedByChoice(Failure.REVERSE_PATH);
+  private static final Route INVALID_BY_CHOICE = Route.failedByChoice(Failure.INVALID_SOURCE);
+
   /** Results of {@link #validateSource}: a source is fine, and also directly reachable by the in-interface; or not. */
   private static final int OK = 0;
 
@@ -96,11 +100,12 @@ final class Routing4 {
   }
 
   private Route forward(FibHop found, FlowKey key, NetDevice in, int device, DeviceConfig config) {
-    FibHop hop = found.siblings.length == 1
-        ? found : FibTable.select4(found.siblings, key.srcLo, key.multipathHash());
+    boolean choice = found.siblings.length > 1;
+    // ip_mkroute_input() does not say from whom: only a local sender's address counts for a hop.
+    FibHop hop = choice ? FibTable.select4(found.siblings, 0, key.multipathHash()) : found;
     int check = validateSource(key.srcLo, key.dstLo, hop.device.index(), key, in, device, config);
     if (check >= BAD_SOURCE) {
-      return refused(check);
+      return choice ? refusedByChoice(check) : refused(check);
     }
     boolean back = check == OK_DIRECT && hop.device.index() == in.index() && config.sendRedirects;
     if (back && (config.sharedMedia || sources.onLink(device, key.srcLo, gateway4(hop)))) {
@@ -143,6 +148,10 @@ final class Routing4 {
 
   private static Route refused(int check) {
     return check == BAD_PATH ? REVERSE_PATH : MARTIAN_SOURCE;
+  }
+
+  private static Route refusedByChoice(int check) {
+    return check == BAD_PATH ? REVERSE_PATH_BY_CHOICE : MARTIAN_BY_CHOICE;
   }
 
   /** fib_validate_source(): martian sources, rp_filter, and whether the source is a neighbour on the in-interface. */
@@ -229,11 +238,12 @@ final class Routing4 {
     if (hop.entry.type() == AddressType.LOCAL) {
       return everybody ? data.broadcastDelivery : group ? data.multicastDelivery : hop.deliver;
     }
-    if (bound == null && hop.siblings.length > 1) {
+    boolean choice = bound == null && hop.siblings.length > 1;
+    if (choice) {
       hop = FibTable.select4(hop.siblings, src, key.multipathHash());
     }
     if (refuseLoopback(hop.device, src)) {
-      return INVALID_SOURCE;
+      return choice ? INVALID_BY_CHOICE : INVALID_SOURCE;
     }
     if (everybody) {
       return hop.broadcast;

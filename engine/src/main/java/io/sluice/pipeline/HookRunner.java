@@ -117,9 +117,7 @@ final class HookRunner {
   private boolean reroute(Passage passage) {
     SkBuff skb = passage.skb();
     Route route = routing.output(key.set(skb, skb.mark()).anySource(), null);
-    if (observer != null) {
-      observer.routed(skb, route);
-    }
+    passage.routed(route, observer);
     if (route.failed()) {
       passage.stopped(Hook.OUTPUT, Fate.DROPPED, "rerouted after OUTPUT: " + route.failure().text());
       return false;

@@ -111,9 +111,7 @@ final class IpLayer implements PacketOutput {
       } else {
         Route route = routing.input(key.set(skb, skb.mark()), bridge);
         skb.setRoute(route);
-        if (observer != null) {
-          observer.routed(skb, route);
-        }
+        passage.routed(route, observer);
         dispatch(passage, route, bridge);
       }
     }
@@ -169,9 +167,7 @@ final class IpLayer implements PacketOutput {
       // Only a raw socket sends from an address that is not ours, and it is routed without: raw_sendmsg() with IP_HDRINCL.
       route = routing.output(key.source(0, 0), null);
     }
-    if (observer != null) {
-      observer.routed(skb, route);
-    }
+    passage.routed(route, observer);
     if (route.failed()) {
       passage.stopped(null, Fate.IP_ERROR, route.failure().text());
       return pop(passage);
@@ -197,9 +193,7 @@ final class IpLayer implements PacketOutput {
     if (answer.route() == null) {
       // ip_route_me_harder(): the answer may have a source that is not ours.
       answer.setRoute(routing.output(key.set(answer, answer.mark()).anySource(), null));
-      if (observer != null) {
-        observer.routed(answer, answer.route());
-      }
+      passage.routed(answer.route(), observer);
     }
     if (answer.route().failed()) {
       passage.stopped(null, Fate.DROPPED, answer.route().failure().text());
@@ -269,9 +263,7 @@ final class IpLayer implements PacketOutput {
     if (route == null) {
       route = routing.input(key.set(skb, skb.mark()), in);
       skb.setRoute(route);
-      if (observer != null) {
-        observer.routed(skb, route);
-      }
+      passage.routed(route, observer);
     }
     dispatch(passage, route, in);
   }

@@ -5,6 +5,7 @@ import io.sluice.conntrack.CtInfo;
 import io.sluice.conntrack.CtStatus;
 import io.sluice.conntrack.Nat;
 import io.sluice.host.NetDevice;
+import io.sluice.host.Route;
 import io.sluice.net.ActionParam;
 import io.sluice.net.Net;
 import io.sluice.net.SkBuff;
@@ -25,6 +26,9 @@ import java.util.Optional;
  * while the packet that caused it still stands in its rule.
  */
 final class Passage implements PacketResult {
+  private static final String SEVERAL_HOPS =
+      "the route has several next hops, of which the kernel takes one by a hash with a random key";
+
   private final ActionParam par;
   private final Traversal traversal = new Traversal();
   private NatConsultation consultation;
@@ -179,6 +183,16 @@ final class Passage implements PacketResult {
 
   void answer(Outcome outcome) {
     answers.add(outcome);
+  }
+
+  /** A routing decision is made; {@code observer} may be null. */
+  void routed(Route route, Observer observer) {
+    if (route.multipath()) {
+      conditions.add(SEVERAL_HOPS);
+    }
+    if (observer != null) {
+      observer.routed(skb, route);
+    }
   }
 
   void condition(String text) {

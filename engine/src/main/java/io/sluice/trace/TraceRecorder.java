@@ -128,6 +128,7 @@ public final class TraceRecorder implements Observer {
 
   @Override
   public void end(Outcome outcome) {
+    outcome.conditions().forEach(condition -> add(Kind.NOTE, 0, "assumed: " + condition, null, null));
     String fate = outcome.fate().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     String text = outcome.fate().arrived()
         ? fate + outcome.out().map(d -> (outcome.fate() == Fate.DELIVERED ? " through " : " by ") + d).orElse("")

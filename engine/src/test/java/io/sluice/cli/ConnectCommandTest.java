@@ -93,6 +93,19 @@ final class ConnectCommandTest {
   }
 
   @Test
+  void whatTheKernelChoosesAtRandomIsTold() throws Exception {
+    Path host = CliRun.router(directory, "-A FORWARD -j ACCEPT");
+    Files.writeString(host.resolve("route"), String.join("\n", "10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1",
+        "10.0.1.0/24 dev eth1 proto kernel scope link src 10.0.1.1",
+        "10.9.0.0/16 ", "\tnexthop via 10.0.1.2 dev eth1 weight 1 ", "\tnexthop via 10.0.1.3 dev eth1 weight 1 ", ""));
+    String told = "the route has several next hops, of which the kernel takes one by a hash with a random key";
+    CliRun run = CliRun.of("connect", host, "--in", "eth0", "--to", "10.9.0.1:80");
+    assertTrue(run.out().startsWith("connected\n") && run.out().contains("assumed: " + told + "\n"), run::out);
+    run = CliRun.of("connect", host, "--in", "eth0", "--to", "10.9.0.1:80", "--json");
+    assertTrue(run.out().contains("\"conditions\":[\"" + told + "\"]"), run::out);
+  }
+
+  @Test
   void aWrongCommandLineIsUsage() throws Exception {
     Path host = CliRun.router(directory, "-A FORWARD -j ACCEPT");
     assertEquals(ExitCodes.USAGE, CliRun.of("connect", host).code());

@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RoutingTest {
@@ -106,6 +107,27 @@ class RoutingTest {
     assertEquals("192.168.1.1", n.routing().source(local, self).orElseThrow().toString());
     assertEquals(Failure.INVALID_SOURCE, n.routing().output(key("10.9.9.9", "8.8.8.8"), null).failure());
     assertEquals(Failure.NONE, n.routing().output(key("10.9.9.9", "8.8.8.8").anySource(), null).failure());
+  }
+
+  @Test
+  void eachOfSeveralNextHopsIsPossible() {
+    Network n = router(Map.of("net.ipv4.ip_forward", "1", "net.ipv4.conf.all.rp_filter", "1"))
+        .routes(Family.IPV4, List.of(
+            RouteEntry.unicast(net("8.0.0.0/8"), RouteEntry.Hop.on("wan"),
+                new RouteEntry.Hop("lan", Optional.of(IpAddress.of("192.168.1.2")), 3, false, false, false))))
+        .build();
+    String in = "";
+    String out = "";
+    for (int quarter = 0; quarter < 4; quarter++) {
+      Route forward = n.routing().input(key("192.168.1.9", "8.8.8.8").multipathHash(quarter << 30), n.requireDevice("lan"));
+      Route send = n.routing().output(key("198.51.100.2", "8.8.8.8").multipathHash(quarter << 30), null);
+      assertTrue(forward.multipath() && send.multipath());
+      in += forward.out() + " ";
+      out += send.out() + " ";
+    }
+    assertEquals("wan lan lan lan ", in);
+    // A local sender keeps to the hop that has its address.
+    assertEquals("wan wan wan wan ", out);
   }
 
   @Test
