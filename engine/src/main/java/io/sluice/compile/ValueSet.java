@@ -133,6 +133,53 @@ public final class ValueSet {
     return common.isEmpty() ? EMPTY : new ValueSet(common.toLongArray());
   }
 
+  /** The values of this set, of a field of {@code bits} bits, that are not in {@code other}. */
+  public ValueSet minus(ValueSet other, int bits) {
+    return intersects(other) ? intersection(other.complement(bits)) : this;
+  }
+
+  /** Whether some value is in both sets. */
+  public boolean intersects(ValueSet other) {
+    int a = 0;
+    int b = 0;
+    while (a < ends.length && b < other.ends.length) {
+      if (U128.compare(ends[a + 2], ends[a + 3], other.ends[b], other.ends[b + 1]) < 0) {
+        a += STRIDE;
+      } else if (U128.compare(other.ends[b + 2], other.ends[b + 3], ends[a], ends[a + 1]) < 0) {
+        b += STRIDE;
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether every value of {@code other} is in this set. */
+  public boolean containsAll(ValueSet other) {
+    int a = 0;
+    for (int b = 0; b < other.ends.length; b += STRIDE) {
+      while (a < ends.length && U128.compare(ends[a + 2], ends[a + 3], other.ends[b], other.ends[b + 1]) < 0) a += STRIDE;
+      if (a == ends.length || U128.compare(ends[a], ends[a + 1], other.ends[b], other.ends[b + 1]) > 0
+          || U128.compare(ends[a + 2], ends[a + 3], other.ends[b + 2], other.ends[b + 3]) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** How many values there are, rounded: beyond 2^53 a double is not exact. */
+  public double size() {
+    double sum = 0;
+    for (int i = 0; i < ends.length; i += STRIDE) {
+      sum += (ends[i + 2] - ends[i]) * 0x1p64 + toDouble(ends[i + 3]) - toDouble(ends[i + 1]) + 1;
+    }
+    return sum;
+  }
+
+  private static double toDouble(long unsigned) {
+    return unsigned >= 0 ? unsigned : (unsigned >>> 1) * 2.0;
+  }
+
   public boolean contains(long value) {
     return contains(0, value);
   }
@@ -155,23 +202,28 @@ public final class ValueSet {
     return ends.length == STRIDE && ends[0] == 0 && ends[1] == 0 && isLast(ends[2], ends[3], bits);
   }
 
-  int rangeCount() {
+  /** How many ranges the set consists of: disjoint, ascending, not touching. */
+  public int rangeCount() {
     return ends.length / STRIDE;
   }
 
-  long firstHigh(int range) {
+  /** The upper 64 bits of the first value of a range. */
+  public long firstHigh(int range) {
     return ends[range * STRIDE];
   }
 
-  long firstLow(int range) {
+  /** The lower 64 bits of the first value of a range. */
+  public long firstLow(int range) {
     return ends[range * STRIDE + 1];
   }
 
-  long lastHigh(int range) {
+  /** The upper 64 bits of the last value of a range. */
+  public long lastHigh(int range) {
     return ends[range * STRIDE + 2];
   }
 
-  long lastLow(int range) {
+  /** The lower 64 bits of the last value of a range. */
+  public long lastLow(int range) {
     return ends[range * STRIDE + 3];
   }
 

@@ -166,9 +166,9 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
     return text.toString();
   }
 
-  /** Not pure: the counters of the element that is found move, and elements expire. */
   @Override
   public Constraint constraint() {
-    return Constraint.opaque();
+    Constraint inSet = new Constraint.InSet(query);
+    return inverted ? new Constraint.Not(inSet) : inSet;
   }
 }

@@ -30,6 +30,9 @@ public sealed interface Constraint {
   /** The in- or out-interface's name; a trailing {@code +} stands for any ending. */
   record Interface(Field field, String pattern) implements Constraint {}
 
+  /** The packet's element is in the set. Asking moves the element's counters, and elements come and go. */
+  record InSet(io.sluice.ipset.SetQuery query) implements Constraint {}
+
   /** The packet does not satisfy the inner constraint. */
   record Not(Constraint inner) implements Constraint {}
 

@@ -101,7 +101,7 @@ final class LoweredRule {
     if (constraint instanceof Constraint.Some some) {
       return some.parts().stream().allMatch(LoweredRule::isPure);
     }
-    return true;
+    return !(constraint instanceof Constraint.InSet);
   }
 
   private static boolean addIpPart(IpMatch ip, ConstraintLowering lowering, Confines confines) {

@@ -1,0 +1,11 @@
+/**
+ * What is true of all packets: which rules can never match, what differs between two rule sets, who can reach what.
+ *
+ * <pre>
+ *   analysis.space      rules as sets of packets
+ *   analysis.symbolic   chains of them: which packets get to a rule
+ * </pre>
+ *
+ * <p>Every claim is a proof or has a witness that the evaluators confirm; "unknown" is an answer, a wrong "never" is not.
+ */
+package io.sluice.analysis;

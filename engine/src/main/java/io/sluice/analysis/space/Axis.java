@@ -1,0 +1,52 @@
+package io.sluice.analysis.space;
+
+import io.sluice.ruleset.Field;
+import java.util.Optional;
+
+/**
+ * One dimension of the packets that rules tell apart.
+ *
+ * <p>Most are packet fields. A mark is cut into groups of bits that no rule tells apart, one axis each, so that any mask is a
+ * plain set of values. A match that cannot be put into words (a string in the payload) is an axis of one bit, its answer.
+ *
+ * @param index place of the axis in its {@link Space}
+ * @param name what messages call it
+ * @param bits width of its values
+ * @param field the packet field, empty for an answer
+ * @param mask for marks: the bits of the field that the values are made of, lowest first; all ones otherwise
+ */
+public record Axis(int index, String name, int bits, Optional<Field> field, long mask) {
+
+  /** All bits of a field. */
+  static final long ALL = -1;
+
+  /** Whether the axis is the answer of a match that only the match itself can give. */
+  public boolean isAnswer() {
+    return field.isEmpty();
+  }
+
+  /** The value on this axis of a mark. */
+  long gather(long mark) {
+    long value = 0;
+    int at = 0;
+    for (long rest = mask; rest != 0; rest &= rest - 1) {
+      value |= (mark >>> Long.numberOfTrailingZeros(rest) & 1) << at++;
+    }
+    return value;
+  }
+
+  /** The bits that a value on this axis has in the mark. */
+  public long scatter(long value) {
+    long mark = 0;
+    int at = 0;
+    for (long rest = mask; rest != 0; rest &= rest - 1) {
+      mark |= (value >>> at++ & 1) << Long.numberOfTrailingZeros(rest);
+    }
+    return mark;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,239 @@
+package io.sluice.analysis.space;
+
+import io.sluice.compile.ValueSet;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Packets that have a value of a given set on each of some axes, and any value on the others. Never empty: an intersection
+ * that is empty is no cube.
+ *
+ * <pre>
+ *   -i eth0 -p tcp --dport 80:81
+ *   axes  [ in-interface | protocol | destination port ]     ascending
+ *   sets  [      2       |    6     |      80:81       ]     none of them empty or full
+ * </pre>
+ */
+public final class Cube {
+
+  private static final Cube ALL = new Cube(new Axis[0], new ValueSet[0]);
+
+  private final Axis[] axes;
+  private final ValueSet[] sets;
+
+  private Cube(Axis[] axes, ValueSet[] sets) {
+    this.axes = axes;
+    this.sets = sets;
+  }
+
+  /** Every packet. */
+  public static Cube all() {
+    return ALL;
+  }
+
+  /** This cube with {@code axis} confined to {@code set} as well; null if nothing is left. */
+  public Cube with(Axis axis, ValueSet set) {
+    int at = find(axis);
+    if (at >= 0) {
+      ValueSet both = sets[at].intersection(set);
+      return both == sets[at] || both.equals(sets[at]) ? this : both.isEmpty() ? null : put(at, both);
+    }
+    if (set.isEmpty()) {
+      return null;
+    }
+    return set.isFull(axis.bits()) ? this : insert(-at - 1, axis, set);
+  }
+
+  private Cube put(int at, ValueSet set) {
+    ValueSet[] copy = sets.clone();
+    copy[at] = set;
+    return new Cube(axes, copy);
+  }
+
+  private Cube insert(int at, Axis axis, ValueSet set) {
+    Axis[] newAxes = new Axis[axes.length + 1];
+    ValueSet[] newSets = new ValueSet[axes.length + 1];
+    System.arraycopy(axes, 0, newAxes, 0, at);
+    System.arraycopy(sets, 0, newSets, 0, at);
+    newAxes[at] = axis;
+    newSets[at] = set;
+    System.arraycopy(axes, at, newAxes, at + 1, axes.length - at);
+    System.arraycopy(sets, at, newSets, at + 1, axes.length - at);
+    return new Cube(newAxes, newSets);
+  }
+
+  /** This cube with {@code axis} free. */
+  public Cube without(Axis axis) {
+    int at = find(axis);
+    if (at < 0) {
+      return this;
+    }
+    List<Axis> keptAxes = new ArrayList<>(Arrays.asList(axes));
+    List<ValueSet> keptSets = new ArrayList<>(Arrays.asList(sets));
+    keptAxes.remove(at);
+    keptSets.remove(at);
+    return new Cube(keptAxes.toArray(Axis[]::new), keptSets.toArray(ValueSet[]::new));
+  }
+
+  /** What is in both cubes; null if nothing is. */
+  public Cube and(Cube other) {
+    if (other.axes.length == 0 || this == other) {
+      return this;
+    }
+    Cube both = this;
+    for (int i = 0; i < other.axes.length && both != null; i++) {
+      both = both.with(other.axes[i], other.sets[i]);
+    }
+    return both;
+  }
+
+  /** Whether some packet is in both. */
+  public boolean intersects(Cube other) {
+    int a = 0;
+    int b = 0;
+    while (a < axes.length && b < other.axes.length) {
+      int order = Integer.compare(axes[a].index(), other.axes[b].index());
+      if (order == 0) {
+        if (!sets[a++].intersects(other.sets[b++])) {
+          return false;
+        }
+      } else if (order < 0) {
+        a++;
+      } else {
+        b++;
+      }
+    }
+    return true;
+  }
+
+  /** Whether every packet of {@code other} is in this cube. */
+  public boolean containsAll(Cube other) {
+    for (int i = 0; i < axes.length; i++) {
+      int at = other.find(axes[i]);
+      if (at < 0 || !sets[i].containsAll(other.sets[at])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  public boolean contains(Point point) {
+    for (int i = 0; i < axes.length; i++) {
+      int index = axes[i].index();
+      if (!sets[i].contains(point.high(index), point.low(index))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The packets of this cube that are not in {@code other}, as disjoint cubes: one for each axis of {@code other} that
+   * cuts something off.
+   */
+  public List<Cube> minus(Cube other) {
+    if (!intersects(other)) {
+      return List.of(this);
+    }
+    List<Cube> pieces = new ArrayList<>();
+    Cube rest = this;
+    for (int i = 0; i < other.axes.length; i++) {
+      Cube outside = rest.with(other.axes[i], other.sets[i].complement(other.axes[i].bits()));
+      if (outside != null) {
+        pieces.add(outside);
+        rest = rest.with(other.axes[i], other.sets[i]);
+      }
+    }
+    return pieces;
+  }
+
+  /**
+   * A part of this cube that has {@code point}, which is in this cube, and nothing of {@code other}, in which the point is
+   * not: cut along the one axis that costs least.
+   */
+  public Cube avoiding(Cube other, Point point) {
+    if (!intersects(other)) {
+      return this;
+    }
+    Cube best = null;
+    double bestShare = -1;
+    for (int i = 0; i < other.axes.length; i++) {
+      Axis axis = other.axes[i];
+      if (!other.sets[i].contains(point.high(axis.index()), point.low(axis.index()))) {
+        ValueSet mine = values(axis);
+        double before = mine == null ? Math.pow(2, axis.bits()) : mine.size();
+        ValueSet outside = other.sets[i].complement(axis.bits());
+        ValueSet kept = mine == null ? outside : mine.intersection(outside);
+        double share = kept.size() / before;
+        if (share > bestShare) {
+          bestShare = share;
+          best = with(axis, outside);
+        }
+      }
+    }
+    if (best == null) {
+      throw new IllegalArgumentException("the point is in what is to be avoided: " + other);
+    }
+    return best;
+  }
+
+  /** The values on {@code axis}; null where it is free. */
+  public ValueSet values(Axis axis) {
+    int at = find(axis);
+    return at < 0 ? null : sets[at];
+  }
+
+  /** How many axes are confined. */
+  public int size() {
+    return axes.length;
+  }
+
+  /** The {@code i}th confined axis, in the order of the space. */
+  public Axis axis(int i) {
+    return axes[i];
+  }
+
+  /** The values on the {@code i}th confined axis. */
+  public ValueSet set(int i) {
+    return sets[i];
+  }
+
+  private int find(Axis axis) {
+    int low = 0;
+    int high = axes.length - 1;
+    while (low <= high) {
+      int middle = low + high >>> 1;
+      int index = axes[middle].index();
+      if (index == axis.index()) {
+        return middle;
+      }
+      if (index < axis.index()) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return -low - 1;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || other instanceof Cube cube && Arrays.equals(axes, cube.axes) && Arrays.equals(sets, cube.sets);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(axes) * 31 + Arrays.hashCode(sets);
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("{");
+    for (int i = 0; i < axes.length; i++) {
+      text.append(i == 0 ? "" : "; ").append(axes[i].name()).append(' ').append(sets[i]);
+    }
+    return text.append('}').toString();
+  }
+}

@@ -1,0 +1,98 @@
+package io.sluice.analysis.space;
+
+import io.sluice.compile.ValueSet;
+import io.sluice.host.NetDevice;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.IpMatch;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The interfaces as values of an axis: 0 for "none in this hook", then those that some host has, then one for each
+ * pattern in the rules that no host's interface meets, and at last one that no pattern meets. So a claim about every packet
+ * holds for interfaces that are plugged in tomorrow.
+ */
+final class Interfaces {
+  /** Width of the axis. */
+  static final int BITS = 16;
+  /** IFNAMSIZ, without the closing zero. */
+  private static final int MAX_NAME = 15;
+
+  private final List<String> names = new ArrayList<>();
+  private final int existing;
+
+  Interfaces(List<Host> hosts, Set<String> patterns) {
+    Set<String> all = new LinkedHashSet<>();
+    all.add("");
+    for (Host host : hosts) {
+      host.network().devices().forEach(device -> all.add(device.name()));
+    }
+    existing = all.size();
+    for (String pattern : patterns) {
+      if (pattern.endsWith("+")) {
+        all.add(newName(pattern.substring(0, pattern.length() - 1), patterns));
+      } else {
+        all.add(pattern);
+      }
+    }
+    all.add(newName("", patterns));
+    names.addAll(all);
+  }
+
+  /** A name that begins so and that as few patterns as possible meet. */
+  private static String newName(String beginning, Set<String> patterns) {
+    String best = beginning + "~";
+    int fewest = Integer.MAX_VALUE;
+    for (char c = 'z'; c >= 'a' && beginning.length() < MAX_NAME; c--) {
+      String name = beginning + c;
+      int met = 0;
+      for (String pattern : patterns) {
+        met += matches(pattern, name) ? 1 : 0;
+      }
+      if (met < fewest) {
+        fewest = met;
+        best = name;
+      }
+    }
+    return best;
+  }
+
+  private static boolean matches(String pattern, String name) {
+    return name.isEmpty() ? IpMatch.interfaceMatches(pattern, null)
+        : pattern.endsWith("+") ? name.startsWith(pattern.substring(0, pattern.length() - 1)) : pattern.equals(name);
+  }
+
+  /** The values of {@code -i pattern}. */
+  ValueSet matching(String pattern) {
+    List<ValueSet> values = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      if (matches(pattern, names.get(i))) {
+        values.add(ValueSet.of(i));
+      }
+    }
+    return ValueSet.union(values);
+  }
+
+  /** Every value: none, existing ones and the others. */
+  ValueSet all() {
+    return ValueSet.range(0, names.size() - 1);
+  }
+
+  /** The values of interfaces that some host has. */
+  ValueSet existing() {
+    return existing == 1 ? ValueSet.none() : ValueSet.range(1, existing - 1);
+  }
+
+  /** The value of a host's interface; 0 for null. */
+  int value(NetDevice device) {
+    return device == null ? 0 : names.indexOf(device.name());
+  }
+
+  /** The name of a value; empty for 0 and for interfaces that no host has. */
+  Optional<String> name(long value) {
+    return value > 0 && value < existing ? Optional.of(names.get((int) value)) : Optional.empty();
+  }
+}

@@ -1,0 +1,270 @@
+package io.sluice.analysis.space;
+
+import io.sluice.compile.ValueSet;
+import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.AddressMask;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.IpMatch;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rule;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Turns rules into {@link RuleShape}s. */
+final class ShapeLowering {
+  /** A match of more cubes than this is taken as an answer that only it can give. */
+  private static final int MAX_CUBES = 512;
+  /** Matches that look into the transport header: no later fragment matches them, inverted or not. */
+  private static final Set<String> TRANSPORT = Set.of(
+      "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmp6", "ah", "esp", "ipcomp", "multiport", "mh");
+
+  /** Both halves of a shape while it is put together. */
+  private record Halves(List<Cube> must, List<Cube> may) {
+    static final Halves ALL = new Halves(Cubes.ALL, Cubes.ALL);
+    static final Halves NONE = new Halves(List.of(), List.of());
+    static final Halves PERHAPS = new Halves(List.of(), Cubes.ALL);
+
+    static Halves of(List<Cube> cubes) {
+      return new Halves(cubes, cubes);
+    }
+
+    Halves and(Halves other) {
+      List<Cube> both = Cubes.and(must, other.must);
+      return new Halves(both, isExact() && other.isExact() ? both : Cubes.and(may, other.may));
+    }
+
+    Halves or(Halves other) {
+      List<Cube> either = Cubes.or(must, other.must);
+      return new Halves(either, isExact() && other.isExact() ? either : Cubes.or(may, other.may));
+    }
+
+    boolean isExact() {
+      return must == may;
+    }
+  }
+
+  private final Space space;
+  private final Vocabulary words;
+  private final SetCubes sets;
+
+  ShapeLowering(Space space, Vocabulary words) {
+    this.space = space;
+    this.words = words;
+    this.sets = new SetCubes(space, words);
+  }
+
+  RuleShape shape(Rule rule, Host host) {
+    List<String> doubts = new ArrayList<>();
+    Halves halves = ipPart(rule.ip());
+    for (Match match : rule.matches()) {
+      Halves own = match(match, host, doubts);
+      Halves both = halves.and(own);
+      if (both.may().size() > MAX_CUBES) {
+        both = halves.and(answer(match, host, false));
+      }
+      halves = both;
+    }
+    List<Cube> may = inSpace(halves.may());
+    RuleShape shape = new RuleShape(halves.isExact() ? may : inSpace(halves.must()), may, doubts);
+    shape.may().forEach(space::note);
+    return shape;
+  }
+
+  private List<Cube> inSpace(List<Cube> cubes) {
+    List<Cube> inside = new ArrayList<>();
+    for (Cube cube : cubes) {
+      Cube possible = cube.and(space.everything());
+      if (possible != null && (cube.values(space.axis(Field.CTSTATE)) != null
+          || cube.values(space.axis(Field.IN_INTERFACE)) != null || cube.values(space.axis(Field.OUT_INTERFACE)) != null)) {
+        inside.add(trimmed(cube));
+      } else if (possible != null) {
+        inside.add(cube);
+      }
+    }
+    return inside;
+  }
+
+  /** The cube confined to values that exist, on the axes that it confines. */
+  private Cube trimmed(Cube cube) {
+    Cube all = space.everything();
+    Cube trimmed = cube;
+    for (int i = 0; i < all.size(); i++) {
+      if (cube.values(all.axis(i)) != null) {
+        trimmed = trimmed.with(all.axis(i), all.set(i));
+      }
+    }
+    return trimmed;
+  }
+
+  private Halves ipPart(IpMatch ip) {
+    Halves halves = addresses(Field.SOURCE, ip.source(), ip.sourceInverted())
+        .and(addresses(Field.DESTINATION, ip.destination(), ip.destinationInverted()))
+        .and(device(Field.IN_INTERFACE, ip.inInterface(), ip.inInverted()))
+        .and(device(Field.OUT_INTERFACE, ip.outInterface(), ip.outInverted()));
+    if (ip.protocol() != 0) {
+      halves = halves.and(on(Field.PROTOCOL, ValueSet.of(ip.protocol()), ip.protocolInverted()));
+    }
+    if (ip.fragment()) {
+      halves = halves.and(on(Field.FRAGMENT, ValueSet.of(Space.LATER_FRAGMENT), ip.fragmentInverted()));
+    }
+    return halves;
+  }
+
+  private Halves match(Match match, Host host, List<String> doubts) {
+    Halves halves = constraint(match.constraint(), false, match, host);
+    if (halves.may().size() > MAX_CUBES) {
+      halves = answer(match, host, false);
+    }
+    if (!halves.isExact()) {
+      doubts.add("-m " + match.name() + " depends on time, chance or history");
+    }
+    if (host.rules(space.family()).backend() == Backend.NFT && halves.may().isEmpty()) {
+      // iptables-nft writes no expression for an inverted range of all ports or an empty mask: it holds always.
+      doubts.add("-m " + match.name() + " as iptables-nft writes it");
+      halves = Halves.PERHAPS;
+    }
+    return TRANSPORT.contains(match.name()) ? halves.and(readable(match, halves, host)) : halves;
+  }
+
+  /** Packets whose transport header a match can read. */
+  private Halves readable(Match match, Halves halves, Host host) {
+    ValueSet kinds = match.name().equals("multiport")
+        ? ValueSet.union(List.of(ValueSet.of(Space.REGULAR), ValueSet.of(Space.CUT_SHORT))) : ValueSet.of(Space.REGULAR);
+    Halves readable = on(Field.FRAGMENT, kinds, false);
+    boolean mayBeLeftOut = halves.may().equals(Cubes.ALL) && host.rules(space.family()).backend() == Backend.NFT;
+    return mayBeLeftOut ? new Halves(readable.must(), Cubes.ALL) : readable;
+  }
+
+  private Halves constraint(Constraint constraint, boolean negated, Match match, Host host) {
+    if (constraint instanceof Constraint.Any) {
+      return negated ? Halves.NONE : Halves.ALL;
+    }
+    if (constraint instanceof Constraint.Opaque opaque) {
+      return opaque.pure() ? answer(match, host, negated) : Halves.PERHAPS;
+    }
+    if (constraint instanceof Constraint.InSet inSet) {
+      return inSet(inSet, negated, match, host);
+    }
+    if (constraint instanceof Constraint.Not not) {
+      return constraint(not.inner(), !negated, match, host);
+    }
+    if (constraint instanceof Constraint.All all) {
+      return many(all.parts(), negated, !negated, match, host);
+    }
+    if (constraint instanceof Constraint.Some some) {
+      return many(some.parts(), negated, negated, match, host);
+    }
+    if (constraint instanceof Constraint.In in) {
+      List<ValueSet> ranges = new ArrayList<>();
+      for (int i = 0; i < in.ranges().size(); i += 2) {
+        ranges.add(ValueSet.range(in.ranges().get(i), in.ranges().get(i + 1)));
+      }
+      return isMark(in.field()) ? answer(match, host, negated) : on(in.field(), ValueSet.union(ranges), negated);
+    }
+    if (constraint instanceof Constraint.Masked masked) {
+      return masked(masked, negated);
+    }
+    if (constraint instanceof Constraint.Addresses addresses) {
+      return addresses(addresses.field(), addresses.mask(), negated);
+    }
+    if (constraint instanceof Constraint.AddressRange range) {
+      return on(range.field(), ValueSet.range(range.first().hi(), range.first().lo(), range.last().hi(), range.last().lo()),
+          negated);
+    }
+    Constraint.Interface device = (Constraint.Interface) constraint;
+    return device(device.field(), device.pattern(), negated);
+  }
+
+  private Halves many(List<Constraint> parts, boolean negated, boolean all, Match match, Host host) {
+    Halves halves = all ? Halves.ALL : Halves.NONE;
+    for (Constraint part : parts) {
+      Halves one = constraint(part, negated, match, host);
+      halves = all ? halves.and(one) : halves.or(one);
+    }
+    return halves;
+  }
+
+  private static boolean isMark(Field field) {
+    return field == Field.MARK || field == Field.CONNMARK;
+  }
+
+  private Halves masked(Constraint.Masked masked, boolean negated) {
+    long all = masked.field().bits() == Long.SIZE ? -1 : (1L << masked.field().bits()) - 1;
+    long mask = masked.mask() & all;
+    if ((masked.value() & ~mask) != 0) {
+      return negated ? Halves.ALL : Halves.NONE;
+    }
+    if (isMark(masked.field())) {
+      Halves halves = negated ? Halves.NONE : Halves.ALL;
+      for (Axis group : space.markAxes(masked.field())) {
+        if ((group.mask() & mask) != 0) {
+          Halves one = on(group, ValueSet.of(group.gather(masked.value())), negated);
+          halves = negated ? halves.or(one) : halves.and(one);
+        }
+      }
+      return halves;
+    }
+    List<ValueSet> values = new ArrayList<>();
+    for (long value = 0; value <= all; value++) {
+      if ((value & mask) == masked.value()) {
+        values.add(ValueSet.of(value));
+      }
+    }
+    return on(masked.field(), ValueSet.union(values), negated);
+  }
+
+  private Halves addresses(Field field, AddressMask mask, boolean negated) {
+    if (mask.isAny()) {
+      return negated ? Halves.NONE : Halves.ALL;
+    }
+    int length = mask.prefixLength();
+    if (length < 0) {
+      Axis answer = space.answer(List.of(field, mask), field.name().toLowerCase(java.util.Locale.ROOT) + " in " + mask);
+      return on(answer, ValueSet.of(1), negated);
+    }
+    return on(field, ValueSet.prefix(mask.hi(), mask.lo(), length, space.family().addressBits()), negated);
+  }
+
+  private Halves device(Field field, String pattern, boolean negated) {
+    return pattern.isEmpty() ? negated ? Halves.NONE : Halves.ALL
+        : on(field, space.interfacesMatching(pattern), negated);
+  }
+
+  private Halves inSet(Constraint.InSet inSet, boolean negated, Match match, Host host) {
+    if (!sets.isConstant(inSet.query(), host)) {
+      return Halves.PERHAPS;
+    }
+    List<Cube> cubes = sets.cubes(inSet.query(), host);
+    if (cubes == null) {
+      return on(space.answer(List.of(inSet.query(), hostKey(host)), "in set " + inSet.query().set()), ValueSet.of(1), negated);
+    }
+    if (!negated) {
+      return Halves.of(cubes);
+    }
+    List<Cube> outside = Cubes.minus(Cube.all(), cubes);
+    return outside.size() > MAX_CUBES ? answer(match, host, false) : Halves.of(outside);
+  }
+
+  private Halves answer(Match match, Host host, boolean negated) {
+    return on(space.answer(List.of(match, hostKey(host)), "-m " + match.name()), ValueSet.of(1), negated);
+  }
+
+  /** What tells apart the answers of two hosts to one question. */
+  private Object hostKey(Host host) {
+    return space.hosts().indexOf(host);
+  }
+
+  private Halves on(Field field, ValueSet set, boolean negated) {
+    return on(space.axis(field), set, negated);
+  }
+
+  private static Halves on(Axis axis, ValueSet set, boolean negated) {
+    Cube cube = Cube.all().with(axis, negated ? set.complement(axis.bits()) : set);
+    return cube == null ? Halves.NONE : cube.size() == 0 ? Halves.ALL : Halves.of(List.of(cube));
+  }
+}

@@ -1,0 +1,260 @@
+package io.sluice.analysis.space;
+
+import io.sluice.compile.ValueSet;
+import io.sluice.host.NetDevice;
+import io.sluice.net.CtState;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All packets of one family, as far as the rules of some hosts tell them apart.
+ *
+ * <pre>
+ *   Host, Host ... ─▶ Space: axes ─▶ shape(rule): RuleShape (unions of Cubes)
+ * </pre>
+ *
+ * Immutable but for what it remembers of rules; one thread.
+ */
+public final class Space {
+  /** On the {@code kind} axis: the transport header is there in full. */
+  public static final int REGULAR = 0;
+  /** On the {@code kind} axis: a fragment other than the first. */
+  public static final int LATER_FRAGMENT = 1;
+  /** On the {@code kind} axis: the transport header is cut short behind its ports. */
+  public static final int CUT_SHORT = 2;
+  /** On the {@code kind} axis: not even ports are there. */
+  public static final int CUT_OFF = 3;
+
+  private static final int KIND_BITS = 2;
+  private static final ValueSet CT_STATES = ValueSet.union(java.util.stream.IntStream.range(0, CtState.COUNT)
+      .filter(n -> (n & CtState.STATE_MASK) <= CtState.UNTRACKED
+          && (CtState.hasConnection(n) || (n & ~CtState.STATE_MASK) == 0))
+      .mapToObj(ValueSet::of).toList());
+
+  private final Family family;
+  private final List<Host> hosts;
+  private final Interfaces interfaces;
+  private final List<Axis> axes = new ArrayList<>();
+  private final Map<Field, Axis> fields = new EnumMap<>(Field.class);
+  private final Map<Field, List<Axis>> marks = new EnumMap<>(Field.class);
+  private final Map<Object, Axis> answers = new HashMap<>();
+  private final ShapeLowering lowering;
+  private final Map<Axis, Values> values = new HashMap<>();
+  private final Cube everything;
+
+  private Space(Family family, List<Host> hosts) {
+    this.family = family;
+    this.hosts = List.copyOf(hosts);
+    Vocabulary words = Vocabulary.of(family, hosts);
+    this.interfaces = new Interfaces(hosts, words.interfacePatterns());
+    for (Field field : Field.values()) {
+      if (field == Field.MARK || field == Field.CONNMARK) {
+        List<Axis> groups = new ArrayList<>();
+        for (long mask : words.groups(field)) {
+          String name = field.name().toLowerCase(java.util.Locale.ROOT) + "/0x" + Long.toHexString(mask);
+          groups.add(add(name, Long.bitCount(mask), Optional.of(field), mask));
+        }
+        marks.put(field, groups);
+      } else {
+        fields.put(field, add(name(field), bits(field), Optional.of(field), Axis.ALL));
+      }
+    }
+    Cube all = Cube.all().with(axis(Field.CTSTATE), CT_STATES);
+    for (Field field : List.of(Field.IN_INTERFACE, Field.OUT_INTERFACE)) {
+      all = all.with(axis(field), interfaces.all());
+    }
+    this.everything = all;
+    this.lowering = new ShapeLowering(this, words);
+  }
+
+  /** The space of one host's packets of a family. */
+  public static Space of(Host host, Family family) {
+    return new Space(family, List.of(host));
+  }
+
+  /** A space in which the rules of several hosts can be compared. */
+  public static Space of(List<Host> hosts, Family family) {
+    return new Space(family, hosts);
+  }
+
+  private Axis add(String name, int bits, Optional<Field> field, long mask) {
+    Axis axis = new Axis(axes.size(), name, bits, field, mask);
+    axes.add(axis);
+    return axis;
+  }
+
+  private static String name(Field field) {
+    return field == Field.FRAGMENT ? "kind" : field.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+  }
+
+  private int bits(Field field) {
+    switch (field) {
+      case IN_INTERFACE:
+      case OUT_INTERFACE:
+        return Interfaces.BITS;
+      case SOURCE:
+      case DESTINATION:
+        return family.addressBits();
+      case FRAGMENT:
+        return KIND_BITS;
+      default:
+        return field.bits();
+    }
+  }
+
+  /** The axis of what a match alone can say; equal keys share one. */
+  Axis answer(Object key, String name) {
+    return answers.computeIfAbsent(key, k -> add(name, 1, Optional.empty(), Axis.ALL));
+  }
+
+  public Family family() {
+    return family;
+  }
+
+  public List<Host> hosts() {
+    return hosts;
+  }
+
+  /** All axes that are known by now: each rule may add answers. */
+  public List<Axis> axes() {
+    return List.copyOf(axes);
+  }
+
+  /** The axis of a field other than the marks. {@link Field#FRAGMENT} gives the kind of packet, {@link #REGULAR} and so on. */
+  public Axis axis(Field field) {
+    Axis axis = fields.get(field);
+    if (axis == null) {
+      throw new IllegalArgumentException("a mark has an axis for each group of bits: " + field);
+    }
+    return axis;
+  }
+
+  /** The axes of MARK or CONNMARK: one for each group of bits that rules do not tell apart. */
+  public List<Axis> markAxes(Field mark) {
+    return marks.get(mark);
+  }
+
+  /** Every axis whose values depend on the field: those of the field itself. */
+  public List<Axis> axesOf(Field field) {
+    return marks.containsKey(field) ? marks.get(field) : List.of(fields.get(field));
+  }
+
+  /** Every packet that there can be. */
+  public Cube everything() {
+    return everything;
+  }
+
+  /** The values of interfaces that the hosts have. */
+  public ValueSet existingInterfaces() {
+    return interfaces.existing();
+  }
+
+  /** The value of {@code -i NAME+} or {@code -o NAME}: of all interfaces that a pattern means. */
+  public ValueSet interfacesMatching(String pattern) {
+    return interfaces.matching(pattern);
+  }
+
+  /** The value of a host's interface on the two interface axes; 0 for null, "none in this hook". */
+  public int interfaceValue(NetDevice device) {
+    return interfaces.value(device);
+  }
+
+  /** The name of an interface that some host has; empty for other values. */
+  public Optional<String> interfaceName(long value) {
+    return interfaces.name(value);
+  }
+
+  /** Which packets a rule of one of the hosts matches. */
+  public RuleShape shape(Rule rule, Host host) {
+    return lowering.shape(rule, host);
+  }
+
+  /** Which addresses, ports and so on rules name on this axis. */
+  private Values values(Axis axis) {
+    return values.computeIfAbsent(axis, Values::new);
+  }
+
+  /** Notes that rules tell these values from others, so that {@link #pick} knows which are special. */
+  void note(Cube cube) {
+    for (int i = 0; i < cube.size(); i++) {
+      values(cube.axis(i)).note(cube.set(i));
+    }
+  }
+
+  /**
+   * A packet of the cube.
+   *
+   * @param variant 0 for one that few rules speak of, 1 for the last values, 2 for the first, then others by turns
+   */
+  public Point pick(Cube cube, int variant) {
+    Point point = new Point(axes.size());
+    for (Axis axis : axes) {
+      ValueSet allowed = cube.values(axis);
+      if (allowed == null) {
+        allowed = everything.values(axis);
+      }
+      int way = variant <= 2 ? variant : (variant + axis.index()) % 3;
+      if (way == 0) {
+        values(axis).pick(allowed, preferred(axis), point);
+      } else if (allowed == null) {
+        long all = axis.bits() >= Long.SIZE ? -1 : (1L << axis.bits()) - 1;
+        point.set(axis, way == 1 && axis.bits() > Long.SIZE ? -1 : 0, way == 1 ? all : 0);
+      } else if (way == 1) {
+        point.setLast(axis, allowed);
+      } else {
+        point.setFirst(axis, allowed);
+      }
+    }
+    return point;
+  }
+
+  /** What an ordinary packet has. */
+  private long[] preferred(Axis axis) {
+    if (axis.field().isEmpty()) {
+      return new long[] {0, 1};
+    }
+    switch (axis.field().get()) {
+      case PROTOCOL:
+        return new long[] {Protocols.TCP, Protocols.UDP, family == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6};
+      case CTSTATE:
+        return new long[] {CtState.NEW, CtState.ESTABLISHED, CtState.RELATED, CtState.UNTRACKED, CtState.INVALID};
+      case TCP_FLAGS:
+        return new long[] {0x02, 0x10, 0x18};
+      case SOURCE_PORT:
+      case DESTINATION_PORT:
+        return new long[] {40000, 50000, 2000};
+      case ICMP_TYPE_CODE:
+        return new long[] {family == Family.IPV4 ? 0x0800 : 0x8000};
+      case LENGTH:
+        return new long[] {100, 1000};
+      case TTL:
+        return new long[] {64, 63};
+      default:
+        return new long[0];
+    }
+  }
+
+  /** The mark, gathered from its groups of bits. */
+  public long mark(Field mark, Point point) {
+    long value = 0;
+    for (Axis axis : marks.get(mark)) {
+      value |= axis.scatter(point.low(axis.index()));
+    }
+    return value;
+  }
+
+  @Override
+  public String toString() {
+    return family + " " + Arrays.toString(axes.toArray());
+  }
+}

@@ -1,0 +1,108 @@
+package io.sluice.analysis.space;
+
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleWriter;
+import io.sluice.ruleset.Table;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What the rules of some hosts name: interfaces, masks of marks, sets that targets write. */
+final class Vocabulary {
+  private static final long ALL_BITS = 0xffff_ffffL;
+
+  private final Set<String> patterns = new LinkedHashSet<>();
+  private final Map<Field, List<Long>> groups = new EnumMap<>(Field.class);
+  private final Set<String> writtenSets = new LinkedHashSet<>();
+
+  private Vocabulary() {
+    groups.put(Field.MARK, List.of(ALL_BITS));
+    groups.put(Field.CONNMARK, List.of(ALL_BITS));
+  }
+
+  static Vocabulary of(Family family, List<Host> hosts) {
+    Vocabulary words = new Vocabulary();
+    for (Host host : hosts) {
+      for (Table table : host.rules(family).tables()) {
+        for (Chain chain : table.chains()) {
+          chain.rules().forEach(words::add);
+        }
+      }
+      for (Family each : Family.values()) {
+        host.rules(each).tables().stream().flatMap(t -> t.chains().stream()).flatMap(c -> c.rules().stream())
+            .forEach(words::addWrittenSets);
+      }
+    }
+    return words;
+  }
+
+  private void add(Rule rule) {
+    for (String pattern : List.of(rule.ip().inInterface(), rule.ip().outInterface())) {
+      if (!pattern.isEmpty()) {
+        patterns.add(pattern);
+      }
+    }
+    for (Match match : rule.matches()) {
+      add(match.constraint());
+    }
+  }
+
+  private void add(Constraint constraint) {
+    if (constraint instanceof Constraint.Masked masked && groups.containsKey(masked.field())) {
+      split(masked.field(), masked.mask() & ALL_BITS);
+    } else if (constraint instanceof Constraint.Interface device) {
+      patterns.add(device.pattern());
+    } else if (constraint instanceof Constraint.Not not) {
+      add(not.inner());
+    } else if (constraint instanceof Constraint.All all) {
+      all.parts().forEach(this::add);
+    } else if (constraint instanceof Constraint.Some some) {
+      some.parts().forEach(this::add);
+    }
+  }
+
+  private void split(Field field, long mask) {
+    List<Long> finer = new ArrayList<>();
+    for (long group : groups.get(field)) {
+      if ((group & mask) != 0) {
+        finer.add(group & mask);
+      }
+      if ((group & ~mask) != 0) {
+        finer.add(group & ~mask);
+      }
+    }
+    groups.put(field, finer);
+  }
+
+  private void addWrittenSets(Rule rule) {
+    if (rule.target() instanceof ExtensionTarget target && target.name().equals("SET")) {
+      RuleWriter words = new RuleWriter();
+      target.print(words);
+      writtenSets.addAll(List.of(words.toString().split(" ")));
+    }
+  }
+
+  Set<String> interfacePatterns() {
+    return patterns;
+  }
+
+  /** The bits of a mark field in groups that no rule tells apart. */
+  List<Long> groups(Field field) {
+    return groups.get(field);
+  }
+
+  /** Whether a {@code -j SET} may add to the set or delete from it. */
+  boolean isWritten(String set) {
+    return writtenSets.contains(set);
+  }
+}

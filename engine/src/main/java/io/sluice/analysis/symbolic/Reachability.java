@@ -1,0 +1,188 @@
+package io.sluice.analysis.symbolic;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Decides exactly whether packets get to a rule.
+ *
+ * <pre>
+ *   all that the rule could match ─▶ take a packet of it ─▶ walk ─┬▶ it gets there: reached
+ *          ▲                                                      └▶ some rule ends its way: subtract all packets
+ *          └───────────────────── what is left ◀────────────────────  whose way that rule ends, too
+ *   nothing left: never
+ * </pre>
+ *
+ * Each round subtracts the part of one rule, so that the number of rounds depends on how many rules it takes to cover the
+ * rule in question, not on how many there are; a round costs one search in an index. Rules that match by time, chance or
+ * history are taken as matching or not, whichever lets the packet live.
+ */
+public final class Reachability {
+  /** Rounds for one way to a rule, before the answer is UNKNOWN. */
+  private static final int MAX_ROUNDS = 20_000;
+  /** Packets of one cube that are tried for a witness. */
+  private static final int MAX_VARIANTS = 4;
+  /** Packets that are tried for a witness on one way. */
+  private static final int MAX_REJECTED = 64;
+  /** Ways that are looked at for one rule. */
+  private static final int MAX_WAYS = 50_000;
+
+  private final SymbolicTable table;
+  private final Space space;
+  private final Map<SymbolicChain, List<SymbolicRule>> modifiers = new LinkedHashMap<>();
+
+  public Reachability(SymbolicTable table) {
+    this.table = table;
+    this.space = table.space();
+  }
+
+  /**
+   * Whether some packet of {@code among} that enters {@code base} gets to {@code rule} and may match it.
+   *
+   * @param among the packets there are at this hook: overlapping cubes are fine
+   * @param found is asked about every packet that gets there, and says whether it will do: false looks for another
+   */
+  public Reach decide(SymbolicRule rule, SymbolicChain base, List<Cube> among, Predicate<Reach> found) {
+    List<Reach> reached = new ArrayList<>();
+    List<Reach> unknown = new ArrayList<>();
+    List<Reach.Proof> proofs = new ArrayList<>();
+    int[] ways = {0};
+    table.waysTo(rule, base, way -> {
+      if (++ways[0] > MAX_WAYS) {
+        unknown.add(Reach.unknown("more than " + MAX_WAYS + " ways lead to it"));
+        return false;
+      }
+      Reach reach = alongWay(way, among, found);
+      proofs.addAll(reach.proofs());
+      if (reach.answer() == Reach.Answer.UNKNOWN) {
+        unknown.add(reach);
+      } else if (reach.answer() == Reach.Answer.REACHED) {
+        reached.add(reach);
+      }
+      return reached.isEmpty();
+    });
+    return !reached.isEmpty() ? reached.get(0) : unknown.isEmpty() ? Reach.never(proofs) : unknown.get(0);
+  }
+
+  private Reach alongWay(List<SymbolicRule> way, List<Cube> among, Predicate<Reach> found) {
+    List<SymbolicRule> changing = modifiersOf(way.get(0).chain());
+    List<Cube> could = among;
+    for (SymbolicRule step : way) {
+      could = Cubes.and(could, step.shape().may());
+    }
+    List<Cube> all = changing.isEmpty() ? could : withChanged(way, among, changing);
+    WayWalk walk = new WayWalk(table, way, changing);
+    List<Kill> kills = new ArrayList<>();
+    Deque<Cube> open = new ArrayDeque<>(could);
+    if (all != could) {
+      open.addAll(all); // packets that match only once a rule has changed them
+    }
+    Reach unknown = null;
+    int rounds = 0;
+    int rejected = 0;
+    while (!open.isEmpty()) {
+      Cube cube = open.pop();
+      if (kills.stream().anyMatch(kill -> kill.cube().containsAll(cube))) {
+        continue;
+      }
+      if (++rounds > MAX_ROUNDS) {
+        return Reach.unknown("not decided within " + MAX_ROUNDS + " steps");
+      }
+      WayWalk.Result result = walk.walk(space.pick(cube, rounds == 1 ? 0 : rounds));
+      if (result.arrived()) {
+        Reach reach = Reach.reached(result.packet(), cube, result.assumed());
+        if (found.test(reach)) {
+          return reach;
+        }
+        unknown = Reach.unknown("no packet that the table's rules let through was good for a witness");
+        if (++rejected % MAX_VARIANTS != 0) {
+          open.push(cube); // another packet of it
+        }
+        if (rejected >= MAX_REJECTED) {
+          break;
+        }
+        continue;
+      }
+      if (result.kill() == null) {
+        unknown = Reach.unknown(result.doubt());
+        continue;
+      }
+      kills.add(result.kill());
+      cube.minus(result.kill().cube()).forEach(open::push);
+    }
+    return unknown != null ? unknown : Reach.never(List.of(new Reach.Proof(way, all, kills)));
+  }
+
+  private List<SymbolicRule> modifiersOf(SymbolicChain base) {
+    return modifiers.computeIfAbsent(base, table::modifiers);
+  }
+
+  /** What may come along the way, taking into account that rules before may have changed what it asks about. */
+  private List<Cube> withChanged(List<SymbolicRule> way, List<Cube> among, List<SymbolicRule> changing) {
+    Set<Axis> changed = SymbolicTable.changed(changing);
+    List<Cube> could = among;
+    for (SymbolicRule step : way) {
+      could = Cubes.and(could, free(step.shape().may(), changed));
+    }
+    Set<Axis> relevant = new LinkedHashSet<>();
+    for (SymbolicRule modifier : changing) {
+      List<Cube> modified = free(modifier.shape().may(), changed);
+      List<Cube> admitted = could;
+      if (modified.stream().anyMatch(cube -> admitted.stream().anyMatch(cube::intersects))) {
+        relevant.addAll(modifier.changes());
+      }
+    }
+    could = among;
+    for (SymbolicRule step : way) {
+      could = Cubes.and(could, free(step.shape().may(), relevant));
+    }
+    return could;
+  }
+
+  private static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {
+    List<Cube> freed = new ArrayList<>();
+    for (Cube cube : cubes) {
+      Cube free = cube;
+      for (Axis axis : axes) {
+        free = free.without(axis);
+      }
+      freed.add(free);
+    }
+    return freed;
+  }
+
+  /**
+   * The least of the rules whose kills still prove that no packet gets there: none of them can be left out. Kills of one
+   * rule stay or go together. Empty when the conditions on the ways contradict themselves.
+   */
+  public static List<SymbolicRule> covering(List<Reach.Proof> proofs) {
+    Set<SymbolicRule> needed = new LinkedHashSet<>();
+    proofs.forEach(proof -> proof.kills().forEach(kill -> needed.add(kill.by())));
+    for (SymbolicRule rule : List.copyOf(needed)) {
+      needed.remove(rule);
+      if (!proofs.stream().allMatch(proof -> proves(proof, needed))) {
+        needed.add(rule);
+      }
+    }
+    return needed.stream()
+        .sorted(Comparator.comparing((SymbolicRule rule) -> rule.chain().name()).thenComparing(SymbolicRule::index)).toList();
+  }
+
+  private static boolean proves(Reach.Proof proof, Set<SymbolicRule> with) {
+    List<Cube> cubes = proof.kills().stream().filter(kill -> with.contains(kill.by())).map(Kill::cube).toList();
+    return proof.could().stream().allMatch(cube -> Cubes.cover(cubes, cube));
+  }
+}

@@ -1,0 +1,191 @@
+package io.sluice.analysis.symbolic;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Walks one packet towards a rule, and says what else does not get there where it does not.
+ *
+ * <p>The chains of the <em>way</em> are those that the packet must be in; a chain that a rule beside the way calls is a
+ * <em>side chain</em>, which the packet should leave alive. In a chain of the way a rule that returns leads past the goal;
+ * in a side chain it is harmless.
+ */
+final class WayWalk {
+
+  /**
+   * How a walk ended.
+   *
+   * @param packet the packet
+   * @param assumed rules whose match is a matter of chance, taken the way that lets the packet live
+   * @param kill why it did not arrive; null if it did, or if nothing certain can be said
+   * @param doubt why nothing certain can be said; empty otherwise
+   */
+  record Result(Point packet, boolean arrived, Set<SymbolicRule> assumed, Kill kill, String doubt) {}
+
+  /** A chain that the packet is in: {@code via} called it (null for the base chain). */
+  private static final class Frame {
+    final SymbolicChain chain;
+    final SymbolicRule via;
+    /** The step of the way that lies in this chain, or -1 for a side chain. */
+    final int step;
+    /** Index of the rule that the packet is at; beyond the last when a goto has left the chain for good. */
+    int at = -1;
+    boolean left;
+
+    Frame(SymbolicChain chain, SymbolicRule via, int step) {
+      this.chain = chain;
+      this.via = via;
+      this.step = step;
+    }
+  }
+
+  private final SymbolicTable table;
+  private final Space space;
+  private final List<SymbolicRule> way;
+  private final List<SymbolicRule> modifiers;
+  private final Set<Axis> changedAxes;
+
+  private final List<Frame> frames = new ArrayList<>();
+  private final Set<SymbolicRule> assumed = new LinkedHashSet<>();
+  /** Axes on which the packet's value is not known any more. */
+  private final Set<Axis> blurred = new HashSet<>();
+  private Point packet;
+
+  /** @param modifiers the rules that change fields and that packets of the way's base chain may meet */
+  WayWalk(SymbolicTable table, List<SymbolicRule> way, List<SymbolicRule> modifiers) {
+    this.table = table;
+    this.space = table.space();
+    this.way = way;
+    this.modifiers = modifiers;
+    this.changedAxes = SymbolicTable.changed(modifiers);
+  }
+
+  Result walk(Point start) {
+    packet = start;
+    frames.clear();
+    assumed.clear();
+    blurred.clear();
+    frames.add(new Frame(way.get(0).chain(), null, 0));
+    while (true) {
+      Frame frame = frames.get(frames.size() - 1);
+      SymbolicRule rule = frame.left ? null : frame.chain.firstMatch(packet, frame.at + 1, space);
+      SymbolicRule goal = frame.step < 0 ? null : way.get(frame.step);
+      if (goal != null && (rule == null || rule.index() > goal.index())) {
+        return unsure(goal);
+      }
+      if (rule == null) {
+        frames.remove(frames.size() - 1);
+        continue;
+      }
+      frame.at = rule.index();
+      Result end = rule == goal ? arrive(frame, rule) : meet(frame, rule);
+      if (end != null) {
+        return end;
+      }
+    }
+  }
+
+  /** The packet is at a rule of the way. */
+  private Result arrive(Frame frame, SymbolicRule rule) {
+    if (asksBlurred(rule)) {
+      return unsure(rule);
+    }
+    if (rule.shape().mustAt(packet) == null) {
+      assumed.add(rule);
+    }
+    if (frame.step == way.size() - 1) {
+      return new Result(packet, true, Set.copyOf(assumed), null, "");
+    }
+    frames.add(new Frame(table.chain(rule.effect().chain()), rule, frame.step + 1));
+    return null;
+  }
+
+  /** A rule beside the way that may match. What is uncertain is taken the way that lets the packet live. */
+  private Result meet(Frame frame, SymbolicRule rule) {
+    boolean side = frame.step < 0;
+    boolean certain = rule.shape().mustAt(packet) != null && !asksBlurred(rule);
+    Effect.Kind kind = rule.effect().kind();
+    if (!certain && kind != Effect.Kind.NEXT) {
+      assumed.add(rule);
+    }
+    if (kind == Effect.Kind.RETURN && side) {
+      frames.remove(frames.size() - 1);
+    } else if (certain && (kind == Effect.Kind.END || !side && rule.effect().diverts())) {
+      return killed(rule);
+    } else if (certain && (kind == Effect.Kind.JUMP || kind == Effect.Kind.GOTO)) {
+      frame.left = kind == Effect.Kind.GOTO;
+      frames.add(new Frame(table.chain(rule.effect().chain()), rule, -1));
+    }
+    blurred.addAll(rule.changes());
+    return null;
+  }
+
+  private boolean asksBlurred(SymbolicRule rule) {
+    return !blurred.isEmpty() && rule.shape().may().stream().anyMatch(cube -> blurred.stream().anyMatch(a -> cube.values(a) != null));
+  }
+
+  private Result unsure(SymbolicRule rule) {
+    return new Result(packet, false, Set.copyOf(assumed), null, "what " + rule + " asks about may be changed by an earlier rule");
+  }
+
+  /** {@code rule} ends the packet's way, or leads it past the goal: which packets for certain do not get there either? */
+  private Result killed(SymbolicRule rule) {
+    Cube cube = rule.shape().mustAt(packet);
+    for (Frame frame : frames) {
+      if (frame.step < 0) {
+        cube = cube.and(frame.via.shape().mustAt(packet));
+      }
+    }
+    // A packet of the cube meets the rule unless it ended before, left one of the side chains before, or was changed.
+    for (Frame frame : frames) {
+      for (SymbolicRule diverter : frame.step < 0 ? frame.chain.diverters() : List.<SymbolicRule>of()) {
+        if (diverter.index() < frame.at) {
+          cube = avoid(cube, diverter);
+        }
+      }
+    }
+    for (SymbolicRule modifier : modifiers) {
+      if (cube != null && confines(cube, modifier.changes()) && mayComeBefore(modifier)) {
+        cube = avoid(cube, modifier);
+      }
+    }
+    return cube == null ? unsure(rule) : new Result(packet, false, Set.of(), new Kill(rule, cube), "");
+  }
+
+  private static boolean confines(Cube cube, Set<Axis> axes) {
+    return axes.stream().anyMatch(axis -> cube.values(axis) != null);
+  }
+
+  /** Whether a packet may have met the rule when it is where ours is. */
+  private boolean mayComeBefore(SymbolicRule rule) {
+    for (Frame frame : frames) {
+      if (frame.chain == rule.chain()) {
+        return frame.at >= rule.index() || frame.chain.callers().size() > 1;
+      }
+    }
+    return true;
+  }
+
+  /** The part of the cube, with our packet in it, that the rule does not match; null if it may match our packet. */
+  private Cube avoid(Cube cube, SymbolicRule rule) {
+    Cube rest = cube;
+    for (Cube may : rule.shape().may()) {
+      Cube known = may;
+      for (Axis axis : changedAxes) {
+        known = known.without(axis);
+      }
+      if (rest == null || known.contains(packet)) {
+        return null;
+      }
+      rest = rest.avoiding(known, packet);
+    }
+    return rest;
+  }
+}
