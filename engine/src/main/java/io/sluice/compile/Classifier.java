@@ -205,6 +205,16 @@ public final class Classifier {
     return sum;
   }
 
+  /** The class of every value of a field of at most 16 bits; null for a wider one. */
+  public char[] classes(int field) {
+    return fields[field].bits() <= Field.TABLE_BITS ? indexes[field].table() : null;
+  }
+
+  /** How many bits a class number of a field takes; 0 if no rule confines it. */
+  public int classBits(int field) {
+    return indexes[field].classBits();
+  }
+
   /** How many classes each field has: what a packet's {@link Evaluator} key is made of. */
   public List<Integer> classCounts() {
     List<Integer> counts = new ArrayList<>();

@@ -52,6 +52,8 @@ public class Connection {
   SeqAdjust seqAdjust;
   NatChoice natChoice;
   int masqueradeIndex;
+  private Object memory;
+  private Object replyMemory;
   /** Neighbours among the bound connections of the same source: {@link NatSources}. */
   Connection bySourceNext;
   Connection bySourcePrevious;
@@ -231,6 +233,25 @@ public class Connection {
   /** The random choice that NAT had to make for this connection, if it had to. */
   public final Optional<NatChoice> natChoice() {
     return Optional.ofNullable(natChoice);
+  }
+
+  /** What whoever evaluates rules has noted of the packets of a direction; null at first. */
+  public final Object memory(boolean reply) {
+    return reply ? replyMemory : memory;
+  }
+
+  /** Notes something of the packets of a direction for {@link #memory}; a copy of the connection does not take it over. */
+  public final void setMemory(boolean reply, Object noted) {
+    if (reply) {
+      replyMemory = noted;
+    } else {
+      memory = noted;
+    }
+  }
+
+  /** Reads a field of each of its cache lines; the sum has no meaning. */
+  long touch() {
+    return srcLo + replySrcLo + timeout + serial + labelsHigh + status + (replyMemory == null ? 0 : 1);
   }
 
   final void count(boolean reply, int length) {

@@ -19,6 +19,8 @@ import java.util.SplittableRandom;
 /** The connection table of a network namespace (net/netfilter/nf_conntrack_core.c). One thread. */
 public final class Conntrack {
   private static final long SECOND = 1_000_000_000L;
+  /** Connections read together: what they take stays in the first two levels of cache until their packets come. */
+  private static final int EXPECTED = 64;
 
   private final Settings settings;
   private final Clock clock;
@@ -38,6 +40,10 @@ public final class Conntrack {
   private final TakenTuples takenTuples;
   private final TupleKey key = new TupleKey();
   private final TupleKey scratch = new TupleKey();
+  private final int[] expectedHashes = new int[EXPECTED];
+  private final Connection[] expectedFound = new Connection[EXPECTED];
+  /** Of no meaning: what {@link #expect} has read must go somewhere. */
+  private long touched;
   private boolean accounting;
   private long lastSweep;
   private String reason = "";
@@ -147,6 +153,24 @@ public final class Conntrack {
         return Verdict.ACCEPT;
       }
     }
+  }
+
+  /**
+   * Reads the connections of packets that come next, so that the waits for memory overlap. Changes nothing, and it does
+   * not matter when packets do not come or are changed before.
+   */
+  public void expect(Packet[] packets, int from, int to) {
+    int count = 0;
+    for (int i = from; i < to; i++) {
+      if (packets[i].hasValidHeader() && key.read(packets[i], settings.dccpTracked)) {
+        expectedHashes[count] = key.hash(0, seed);
+        if (++count == EXPECTED) {
+          touched += table.touch(expectedHashes, expectedFound, count);
+          count = 0;
+        }
+      }
+    }
+    touched += table.touch(expectedHashes, expectedFound, count);
   }
 
   private static CtInfo info(Connection c, boolean reply) {

@@ -74,6 +74,11 @@ final class TcpConnection extends Connection {
     }
   }
 
+  @Override
+  long touch() {
+    return super.touch() + lastSeq + replyMaxAck + state;
+  }
+
   boolean hasLast(int flag) {
     return (lastFlags & flag) != 0;
   }

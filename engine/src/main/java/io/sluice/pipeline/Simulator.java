@@ -36,6 +36,8 @@ import java.util.function.Function;
 public final class Simulator {
   private static final long DEFAULT_SEED = 1;
   private static final int ETHERNET_HEADER = 14;
+  /** Packets whose connections are read together. */
+  private static final int BLOCK = 64;
 
   private final Host host;
   private final Clock clock;
@@ -275,6 +277,29 @@ public final class Simulator {
   public PacketResult process(SkBuff skb) {
     skb.setTimeNanos(clock.nanos());
     return skb.in() == null ? ip.send(skb) : bridging.receive(skb, ip);
+  }
+
+  /** Gets the results of a batch. */
+  public interface BatchResults {
+    /**
+     * @param index the packet's place in the array
+     * @param result what became of it, to be read before this returns
+     */
+    void result(int index, PacketResult result);
+  }
+
+  /**
+   * As {@link #process(SkBuff)} for the packets {@code from .. to - 1}, one after the other. With very many connections this
+   * is much faster than one call a packet, since those of packets to come are read from memory at the same time.
+   */
+  public void process(SkBuff[] packets, int from, int to, BatchResults results) {
+    for (int block = from; block < to; block += BLOCK) {
+      int end = Math.min(to, block + BLOCK);
+      conntrack.expect(packets, block, end);
+      for (int i = block; i < end; i++) {
+        results.result(i, process(packets[i]));
+      }
+    }
   }
 
   /**

@@ -67,13 +67,21 @@ final class FlowPackets {
 
   /** Puts the packet of a flow into {@code skb}, as having come in by {@code in}. */
   void load(SkBuff skb, int flow, NetDevice in) {
-    byte[] b = buffer;
-    System.arraycopy(template, 0, b, 0, b.length);
+    load(skb, buffer, flow, in);
+  }
+
+  int length() {
+    return template.length;
+  }
+
+  /** As {@link #load(SkBuff, int, NetDevice)} with a buffer of the caller's, so that several packets can be held. */
+  void load(SkBuff skb, byte[] b, int flow, NetDevice in) {
+    System.arraycopy(template, 0, b, 0, template.length);
     int client = client(flow);
     int moved = change(b, SOURCE, client >>> 16) + change(b, SOURCE + 2, client) + change(b, SOURCE + 6, server(flow));
     add(b, 10, moved);
     add(b, checksum, moved + change(b, TRANSPORT, port(flow)));
-    skb.arrive(b, b.length, in);
+    skb.arrive(b, template.length, in);
   }
 
   /** Writes 16 bits and returns by how much they have grown, for the checksum. */

@@ -7,7 +7,8 @@ import io.sluice.pipeline.PacketResult;
 import io.sluice.pipeline.Simulator;
 
 /** Sends flows through a {@link RouterHost}: opens connections, then packets of open ones or of new ones. One thread. */
-final class FlowRun {
+final class FlowRun implements Simulator.BatchResults {
+  static final int BATCH = 256;
   private static final int HTTP = 80;
   private static final int DNS = 53;
   /** A new connection each microsecond: old ones expire while new ones come. */
@@ -19,12 +20,18 @@ final class FlowRun {
   private final SkBuff skb = new SkBuff();
   private final FlowPackets ack = FlowPackets.tcp(HTTP, "A", 101, 501);
   private final FlowPackets query = FlowPackets.udp(DNS);
+  private final SkBuff[] batch = new SkBuff[BATCH];
+  private final byte[][] buffers = new byte[BATCH][];
   private int random;
   private int fresh;
 
   FlowRun(Simulator simulator) {
     this.simulator = simulator;
     this.lan = simulator.host().network().requireDevice("lan");
+    for (int i = 0; i < BATCH; i++) {
+      batch[i] = new SkBuff();
+      buffers[i] = new byte[ack.length()];
+    }
     this.wan = simulator.host().network().requireDevice("wan");
   }
 
@@ -49,6 +56,31 @@ final class FlowRun {
     forward();
   }
 
+  /** A batch of such packets. */
+  void establishedBatch(int flows) {
+    for (int i = 0; i < BATCH; i++) {
+      random = random * 1_664_525 + 1_013_904_223;
+      ack.load(batch[i], buffers[i], random >>> 7 & flows - 1, lan);
+    }
+    simulator.process(batch, 0, BATCH, this);
+  }
+
+  /** A batch of packets that begin connections, which come at one moment. */
+  void freshBatch() {
+    simulator.advanceTo(simulator.clock().nanos() + BATCH * NANOS_PER_CONNECTION);
+    for (int i = 0; i < BATCH; i++) {
+      query.load(batch[i], buffers[i], fresh++ & FlowPackets.FLOWS - 1, lan);
+    }
+    simulator.process(batch, 0, BATCH, this);
+  }
+
+  @Override
+  public void result(int index, PacketResult result) {
+    if (result.fate() != Fate.FORWARDED) {
+      throw new IllegalStateException(result.outcome().toString());
+    }
+  }
+
   /** A packet that begins a connection. */
   void fresh() {
     simulator.advanceTo(simulator.clock().nanos() + NANOS_PER_CONNECTION);
@@ -57,9 +89,6 @@ final class FlowRun {
   }
 
   private void forward() {
-    PacketResult result = simulator.process(skb);
-    if (result.fate() != Fate.FORWARDED) {
-      throw new IllegalStateException(result.outcome().toString());
-    }
+    result(0, simulator.process(skb));
   }
 }

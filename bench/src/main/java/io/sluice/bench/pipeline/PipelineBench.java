@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /**
  * Packets a second through the whole pipeline on one thread: {@code java -XX:+UseTransparentHugePages -Xmx4g -cp
- * bench/target/bench.jar io.sluice.bench.pipeline.PipelineBench WALKER|COMPILED established|new FLOWS RULES}. Prints one
+ * bench/target/bench.jar io.sluice.bench.pipeline.PipelineBench WALKER|COMPILED established|new FLOWS RULES [single]}. Prints one
  * JSON object a pass; the time is that on the processor.
  */
 public final class PipelineBench {
@@ -18,11 +18,12 @@ public final class PipelineBench {
   private PipelineBench() {}
 
   public static void main(String[] arguments) {
-    if (arguments.length != 4) {
-      System.err.println("usage: PipelineBench WALKER|COMPILED established|new FLOWS RULES");
+    if (arguments.length != 4 && !(arguments.length == 5 && arguments[4].equals("single"))) {
+      System.err.println("usage: PipelineBench WALKER|COMPILED established|new FLOWS RULES [single]");
       System.exit(2);
     }
     boolean compiled = arguments[0].equals("COMPILED");
+    boolean single = arguments.length == 5;
     boolean fresh = arguments[1].equals("new");
     int flows = Integer.highestOneBit(Integer.parseInt(arguments[2]));
     int rules = Integer.parseInt(arguments[3]);
@@ -36,18 +37,26 @@ public final class PipelineBench {
     for (int pass = 0; pass < PASSES; pass++) {
       long bytes = threads.getCurrentThreadAllocatedBytes();
       long start = threads.getCurrentThreadCpuTime();
-      for (int i = 0; i < packets; i++) {
-        if (fresh) {
-          run.fresh();
-        } else {
-          run.established(flows);
-        }
+      for (int i = 0; i < packets; i += single ? 1 : FlowRun.BATCH) {
+        step(run, fresh, single, flows);
       }
       double nanos = (threads.getCurrentThreadCpuTime() - start) / (double) packets;
       double allocated = (threads.getCurrentThreadAllocatedBytes() - bytes) / (double) packets;
-      System.out.printf(Locale.ROOT, "{\"engine\":\"%s\",\"traffic\":\"%s\",\"flows\":%d,\"rules\":%d,\"pass\":%d,"
-          + "\"nsPerPacket\":%.1f,\"packetsPerSecond\":%.0f,\"bytesPerPacket\":%.1f}%n", arguments[0], arguments[1], flows,
-          rules, pass, nanos, 1e9 / nanos, allocated);
+      System.out.printf(Locale.ROOT, "{\"engine\":\"%s\",\"traffic\":\"%s\",\"batch\":%d,\"flows\":%d,\"rules\":%d,\"pass\":%d,"
+          + "\"nsPerPacket\":%.1f,\"packetsPerSecond\":%.0f,\"bytesPerPacket\":%.1f}%n", arguments[0], arguments[1],
+          single ? 1 : FlowRun.BATCH, flows, rules, pass, nanos, 1e9 / nanos, allocated);
+    }
+  }
+
+  private static void step(FlowRun run, boolean fresh, boolean single, int flows) {
+    if (fresh && single) {
+      run.fresh();
+    } else if (fresh) {
+      run.freshBatch();
+    } else if (single) {
+      run.established(flows);
+    } else {
+      run.establishedBatch(flows);
     }
   }
 }

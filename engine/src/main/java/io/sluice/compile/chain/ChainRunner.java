@@ -2,6 +2,8 @@ package io.sluice.compile.chain;
 
 import io.sluice.compile.Evaluator;
 import io.sluice.compile.EvaluatorOptions;
+import io.sluice.conntrack.Connection;
+import io.sluice.conntrack.CtInfo;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Verdict;
@@ -43,6 +45,10 @@ final class ChainRunner {
   private final EvaluatorOptions memory;
   /** Null when nobody wants to know. */
   private final Narrator narrator;
+  /** Null when connections do not remember the ways of their packets here. */
+  private final Signature signature;
+  /** Its number among the programs that connections remember ways of. */
+  private final int number;
   private Evaluator evaluator;
   private Leaves leaves;
   private final List<Node> nodes = new ArrayList<>();
@@ -52,9 +58,13 @@ final class ChainRunner {
   private long packetsAtFlush;
   private long flushes;
   private long scanned;
+  private long remembered;
 
-  ChainRunner(CompiledEvaluator owner, ChainProgram program, LiveTable table, long maxBytes) {
+  /** @param number among the programs that connections remember ways of; -1 if it is none of those */
+  ChainRunner(CompiledEvaluator owner, ChainProgram program, LiveTable table, long maxBytes, int number) {
     this.owner = owner;
+    this.number = number;
+    this.signature = number < 0 ? null : Signature.of(program.index);
     this.program = program;
     this.chain = table.chain(program.chain);
     this.rules = new LiveRule[program.slots];
@@ -108,6 +118,27 @@ final class ChainRunner {
 
   /** Where a regular packet begins; null when there is no room for it. */
   private Node entry(SkBuff skb, ActionParam par) {
+    if (signature == null || !Flows.mayRemember(skb, par)) {
+      return classifiedEntry(skb, par);
+    }
+    Connection connection = skb.ct().connection();
+    boolean reply = skb.ct().info() == CtInfo.ESTABLISHED_REPLY;
+    long narrow = signature.narrow(skb, par);
+    long marks = signature.marks(skb, connection);
+    Object memory = connection.memory(reply);
+    Node node = memory instanceof Flow flow && flow.owner == owner.flows() ? flow.entry(number, narrow, marks) : null;
+    if (node != null) {
+      remembered++;
+      return node;
+    }
+    node = classifiedEntry(skb, par);
+    if (node != null) {
+      connection.setMemory(reply, owner.flows().after(memory, number, narrow, marks, node));
+    }
+    return node;
+  }
+
+  private Node classifiedEntry(SkBuff skb, ActionParam par) {
     Leaf leaf = classify(skb, par);
     if (leaf == null || leaf.entry != null) {
       return leaf == null ? null : leaf.entry;
@@ -398,13 +429,14 @@ final class ChainRunner {
   private void flush() {
     settle();
     forget();
+    owner.flows().forget();
     full = false;
     flushes++;
     packetsAtFlush = packets;
   }
 
   ChainStats stats() {
-    return new ChainStats(program.table, program.chain, program.slots, program.bytes(), packets, scanned, flushes,
+    return new ChainStats(program.table, program.chain, program.slots, program.bytes(), packets, scanned, remembered, flushes,
         leaves == null ? 0 : leaves.count(), nodes.size(),
         (int) nodes.stream().filter(node -> node.kind == Node.ASK).count(), leaves == null ? 0 : leaves.bytes(),
         evaluator == null ? java.util.Optional.empty() : java.util.Optional.of(evaluator.stats()));

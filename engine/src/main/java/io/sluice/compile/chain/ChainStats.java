@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param programBytes the compiled chain, shared by all evaluators
  * @param packets packets that a compiled chain has seen
  * @param scanned of these, packets that were taken slot by slot: irregular ones, and those there was no room for
+ * @param remembered of these, packets whose connection knew where they begin
  * @param flushes how often everything was forgotten
  * @param leaves sets of matching slots remembered now
  * @param paths stretches of ways remembered now
@@ -18,5 +19,5 @@ import java.util.Optional;
  * @param classification the memory of packets; empty when the chain is too short to have one
  */
 public record ChainStats(
-    String table, String chain, int slots, long programBytes, long packets, long scanned, long flushes, int leaves,
+    String table, String chain, int slots, long programBytes, long packets, long scanned, long remembered, long flushes, int leaves,
     int paths, int suspensions, long leafBytes, Optional<EvaluatorStats> classification) {}

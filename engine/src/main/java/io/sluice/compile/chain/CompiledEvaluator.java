@@ -21,11 +21,14 @@ import java.util.List;
  */
 public final class CompiledEvaluator implements ChainEvaluator {
   private static final long MIN_CHAIN_BYTES = 1 << 11;
+  /** Flows may take this part of what a chain may: there are few. */
+  private static final int FLOWS_SHARE = 4;
 
   private final CompiledRules compiled;
   private final ChainRunner[] runners;
   private final long bytesPerChain;
   private final Tracer tracer;
+  private final Flows flows;
   private boolean settled = true;
   /** Programs that the packet has entered, and rules that were looked at one by one. */
   private int visits;
@@ -42,14 +45,17 @@ public final class CompiledEvaluator implements ChainEvaluator {
     this.tracer = tracer;
     this.runners = new ChainRunner[live.chainCount()];
     this.bytesPerChain =
-        Math.max(MIN_CHAIN_BYTES, compiled.options().maxBytes() / Math.max(1, compiled.classifiers()));
+        Math.max(MIN_CHAIN_BYTES, compiled.options().maxBytes() / (1 + compiled.classifiers()));
+    int programs = 0;
     for (LiveTable table : live.tables()) {
       for (LiveChain chain : table.chains()) {
         if (chain.chain().base().isPresent()) {
-          runner(chain);
+          boolean remembers = compiled.keepsAddresses() && compiled.program(table.name(), chain.name()).index != null;
+          runners[chain.ordinal()] = runner(chain, remembers ? programs++ : -1);
         }
       }
     }
+    this.flows = new Flows(programs, bytesPerChain / FLOWS_SHARE);
     if (counts) {
       live.beforeReading(this::settle);
     }
@@ -78,11 +84,19 @@ public final class CompiledEvaluator implements ChainEvaluator {
   ChainRunner runner(LiveChain chain) {
     ChainRunner runner = runners[chain.ordinal()];
     if (runner == null) {
-      LiveTable table = chain.table();
-      runner = new ChainRunner(this, compiled.program(table.name(), chain.name()), table, bytesPerChain);
+      runner = runner(chain, -1);
       runners[chain.ordinal()] = runner;
     }
     return runner;
+  }
+
+  private ChainRunner runner(LiveChain chain, int number) {
+    LiveTable table = chain.table();
+    return new ChainRunner(this, compiled.program(table.name(), chain.name()), table, bytesPerChain, number);
+  }
+
+  Flows flows() {
+    return flows;
   }
 
   /** Puts the counts into the live rules. */

@@ -1,6 +1,7 @@
 package io.sluice.compile.chain;
 
 import io.sluice.host.Network;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import io.sluice.walk.LiveRuleSet;
@@ -101,6 +102,14 @@ public final class CompiledRules {
       }
     }
     return sum;
+  }
+
+  /** Whether addresses and ports change by NAT alone, so that they are the same in all packets of a connection at a hook. */
+  boolean keepsAddresses() {
+    int fixed = LoweredRule.bit(Field.SOURCE) | LoweredRule.bit(Field.DESTINATION) | LoweredRule.bit(Field.SOURCE_PORT)
+        | LoweredRule.bit(Field.DESTINATION_PORT) | LoweredRule.bit(Field.PROTOCOL);
+    return tables.values().stream().filter(table -> !table.table().name().equals("nat"))
+        .flatMap(table -> table.lowered().values().stream()).noneMatch(chain -> (chain.changes & fixed) != 0);
   }
 
   /** How many programs look packets up in a classifier. */

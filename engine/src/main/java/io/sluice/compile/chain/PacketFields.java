@@ -186,11 +186,15 @@ final class PacketFields {
       words[dport] = ports ? skb.destinationPort() : 0;
     }
     if (tcpFlags >= 0) {
-      words[tcpFlags] = tcp ? skb.u8(skb.transportOffset() + 13) : 0;
+      words[tcpFlags] = tcpFlags(skb);
     }
     if (icmp >= 0) {
       words[icmp] = protocolNumber == Protocols.ICMP || protocolNumber == Protocols.ICMPV6 ? skb.sourcePort() : 0;
     }
+  }
+
+  static int tcpFlags(SkBuff skb) {
+    return skb.protocol() == Protocols.TCP ? skb.u8(skb.transportOffset() + 13) : 0;
   }
 
   private static int connmark(SkBuff skb) {

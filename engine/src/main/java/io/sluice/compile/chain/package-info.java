@@ -8,6 +8,7 @@
  *
  *   packet ─▶ PacketFields ─▶ Classifier ─▶ Leaf ─▶ Node ─▶ Node ─▶ verdict      one thread: ChainRunner
  *             ints            what matches          hits; then ask, act, call
+ *      └─▶ Signature ─▶ Flow, which the connection remembers ────▶ Node          packets of established connections
  * </pre>
  *
  * <p>Start at {@link io.sluice.compile.chain.CompiledRules}. <b>Promise:</b> verdict, deciding rule, counters and effects

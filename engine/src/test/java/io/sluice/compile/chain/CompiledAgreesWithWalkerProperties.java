@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sluice.compile.chain.RandomChains.Input;
 import io.sluice.compile.chain.RandomChains.Scenario;
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.PacketBuilder;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Chain;
@@ -26,6 +28,7 @@ import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 
 /** Compiled rules do with every packet what the walker does, and leave everything behind as it does. */
 class CompiledAgreesWithWalkerProperties {
@@ -34,6 +37,17 @@ class CompiledAgreesWithWalkerProperties {
   @Property(tries = 400, seed = "1")
   void compiledRulesDoWhatTheWalkerDoes(@ForAll("scenarios") Scenario scenario) throws Exception {
     compare(scenario, INDEXED);
+  }
+
+  @Property(tries = 300, seed = "1")
+  void connectionsThatRememberTheWaysOfTheirPacketsToo(
+      @ForAll("conversations") Scenario scenario, @ForAll("memories") CompileOptions options) throws Exception {
+    compare(scenario, options);
+  }
+
+  @Provide
+  Arbitrary<Scenario> conversations() {
+    return RandomChains.conversations(4, 60);
   }
 
   @Property(tries = 150, seed = "1")
@@ -115,6 +129,25 @@ class CompiledAgreesWithWalkerProperties {
     return Combinators.combine(number, number, number, number, Arbitraries.of(true, false)).as(Edit::new);
   }
 
+  /** The properties above would prove nothing of them if connections never remembered a way. */
+  @Test
+  void connectionsRemember() throws Exception {
+    String filter = "*filter\n:FORWARD DROP [0:0]\n" + "-A FORWARD -p tcp -m tcp --dport 99 -j DROP\n".repeat(20)
+        + "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A FORWARD -p tcp -m tcp --syn -j ACCEPT\nCOMMIT\n";
+    Simulator simulator = Simulator.builder(RandomChains.host(new Scenario(filter, Backend.LEGACY, List.of()))).compiled().build();
+    for (int i = 0; i < 10; i++) {
+      String flags = i == 0 ? "S" : "A";
+      PacketBuilder there = PacketBuilder.from("10.0.0.2", "10.1.0.2");
+      PacketBuilder back = PacketBuilder.from("10.1.0.2", "10.0.0.2");
+      simulator.receive("eth0", there.tcp(1024, 80).flags(flags).seq(i == 0 ? 1 : 2).ack(i == 0 ? 0 : 502).build());
+      simulator.receive("eth1", back.tcp(80, 1024).flags(i == 0 ? "SA" : "A").seq(i == 0 ? 501 : 502).ack(2).build());
+    }
+    ChainStats stats = simulator.stats(Family.IPV4).stream().filter(s -> s.chain().equals("FORWARD")).findFirst().orElseThrow();
+    assertEquals(20, stats.packets());
+    // Of each direction the first packet that is established shows the way: 19 are, the SYN is NEW.
+    assertEquals(17, stats.remembered(), stats::toString);
+  }
+
   private static void compare(Scenario scenario, CompileOptions options) throws Exception {
     Host host = RandomChains.host(scenario);
     compare(scenario, Simulator.builder(host).walker().build(), Simulator.builder(host).compiled(options).build());
@@ -149,7 +182,7 @@ class CompiledAgreesWithWalkerProperties {
   private static SkBuff packet(Simulator simulator, Input input, long nanos) {
     simulator.advanceTo(nanos);
     SkBuff skb = new SkBuff();
-    skb.arrive(input.bytes().clone(), input.bytes().length, simulator.host().network().requireDevice("eth0"));
+    skb.arrive(input.bytes().clone(), input.bytes().length, simulator.host().network().requireDevice(input.device()));
     skb.setMark(input.mark());
     return skb;
   }

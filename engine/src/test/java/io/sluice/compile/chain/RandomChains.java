@@ -39,11 +39,11 @@ final class RandomChains {
     }
   }
 
-  /** A packet with the mark that something before netfilter has given it, and how far the clock goes on before it. */
-  record Input(byte[] bytes, int mark, int millis) {
+  /** A packet with its in-interface, the mark that something before netfilter has given it, and how far the clock goes on before it. */
+  record Input(byte[] bytes, String device, int mark, int millis) {
     @Override
     public String toString() {
-      return "\n+" + millis + " ms mark 0x" + Integer.toHexString(mark) + " "
+      return "\n+" + millis + " ms " + device + " mark 0x" + Integer.toHexString(mark) + " "
           + io.sluice.packet.PacketText.describe(bytes.clone()) + " " + java.util.HexFormat.of().formatHex(bytes);
     }
   }
@@ -51,8 +51,17 @@ final class RandomChains {
   private RandomChains() {}
 
   static Arbitrary<Scenario> scenarios(int rulesPerChain, int packets) {
+    return scenariosOf(rulesPerChain, packet().list().ofMinSize(1).ofMaxSize(packets));
+  }
+
+  /** Scenarios in which connections get far: much is established. */
+  static Arbitrary<Scenario> conversations(int rulesPerChain, int packets) {
+    return scenariosOf(rulesPerChain, conversation().list().ofMinSize(packets / 2).ofMaxSize(packets));
+  }
+
+  private static Arbitrary<Scenario> scenariosOf(int rulesPerChain, Arbitrary<List<Input>> packets) {
     return Combinators.combine(table("mangle", rulesPerChain), table("filter", rulesPerChain),
-        Arbitraries.of(Backend.class), packet().list().ofMinSize(1).ofMaxSize(packets))
+        Arbitraries.of(Backend.class), packets)
         .as((mangle, filter, backend, inputs) -> new Scenario(mangle + filter, backend, inputs));
   }
 
@@ -188,8 +197,32 @@ final class RandomChains {
         .as((h, p, n) -> h.raw(p).payload(n).build());
     Arbitrary<byte[]> any = Arbitraries.frequencyOf(
         List.of(b(6, tcp), b(1, options), b(3, udp), b(1, icmp), b(1, cut), b(1, later), b(1, other)));
-    return Combinators.combine(any, Arbitraries.of(0, 0, 0, 1, 2, 0x4000, 0x4001, 0x10005), Arbitraries.of(0, 0, 0, 400))
-        .as(Input::new);
+    return Combinators.combine(any, Arbitraries.of("eth0"), Arbitraries.of(0, 0, 0, 1, 2, 0x4000, 0x4001, 0x10005),
+        Arbitraries.of(0, 0, 0, 400)).as(Input::new);
+  }
+
+  /** Few connections with many packets, both ways. */
+  private static Arbitrary<Input> conversation() {
+    Arbitrary<byte[]> tcp = Combinators.combine(Arbitraries.of(80, 22), Arbitraries.of("S", "A", "PA", "FA", "R"),
+        Arbitraries.of(0, 0, 21), Arbitraries.of(64, 65), Arbitraries.of(0, 0x10)).as((port, flags, n, ttl, tos) ->
+            PacketBuilder.from("10.0.0.2", "10.1.0.2").ttl(ttl).tos(tos).tcp(1024, port).flags(flags).seq(flags.equals("S") ? 1 : 2)
+                .ack(flags.equals("S") ? 0 : 502).payload(n).build());
+    Arbitrary<byte[]> udp = Arbitraries.integers().between(0, 3)
+        .map(n -> PacketBuilder.from("10.0.0.2", "10.1.0.2").udp(1024, 80).payload(20 * n).build());
+    Arbitrary<byte[]> tcpBack = Combinators.combine(Arbitraries.of(80, 22), Arbitraries.of("SA", "A", "PA", "FA"),
+        Arbitraries.of(0, 0, 21), Arbitraries.of(64, 65)).as((port, flags, n, ttl) ->
+            PacketBuilder.from("10.1.0.2", "10.0.0.2").ttl(ttl).tcp(port, 1024).flags(flags).seq(flags.equals("SA") ? 501 : 502)
+                .ack(2).payload(n).build());
+    Arbitrary<byte[]> udpBack = Arbitraries.integers().between(0, 3)
+        .map(n -> PacketBuilder.from("10.1.0.2", "10.0.0.2").udp(80, 1024).payload(20 * n).build());
+    Arbitrary<byte[]> error = Arbitraries.of(0, 3).map(code -> PacketBuilder.from("10.1.0.2", "10.0.0.2").icmp(3, code)
+        .payload(PacketBuilder.from("10.0.0.2", "10.1.0.2").ttl(63).udp(1024, 80).payload(20).build()).build());
+    Arbitrary<Integer> marks = Arbitraries.of(0, 0, 1, 0x4000);
+    Arbitrary<Integer> millis = Arbitraries.of(0, 0, 0, 400);
+    Arbitrary<Input> there = Combinators.combine(Arbitraries.oneOf(tcp, udp), Arbitraries.of("eth0"), marks, millis).as(Input::new);
+    Arbitrary<Input> back = Combinators.combine(Arbitraries.frequencyOf(List.of(b(3, tcpBack), b(2, udpBack), b(1, error))),
+        Arbitraries.of("eth1"), marks, millis).as(Input::new);
+    return Arbitraries.oneOf(there, back);
   }
 
   private static net.jqwik.api.Tuple.Tuple2<Integer, Arbitrary<byte[]>> b(int weight, Arbitrary<byte[]> packet) {

@@ -1,0 +1,108 @@
+package io.sluice.compile.chain;
+
+import io.sluice.conntrack.Connection;
+import io.sluice.net.ActionParam;
+import io.sluice.net.CtState;
+import io.sluice.net.SkBuff;
+import io.sluice.ruleset.Field;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a program sees of a packet that may be another than in the connection's packet before it: packets of one connection,
+ * direction and signature match the same rules, since their addresses, ports and protocol are the same. Fields of up to 16
+ * bits count by class, side by side in one long; marks as they are:
+ *
+ * <pre>
+ *   narrow   bit 63 ... 3 |  2 1 |     0           a program that reads ctstate (3 classes) and whether SYN alone is set
+ *                   0     | flags | ctstate ...
+ *   marks    mark of the packet (32 bits), mark of the connection (32 bits)
+ * </pre>
+ */
+final class Signature {
+  /** Whether a field that the connection does not fix is read, and by which table and how far to the left. */
+  private record Part(char[] classes, int shift) {
+    long of(int value) {
+      return (long) classes[value] << shift;
+    }
+  }
+
+  private final Part in;
+  private final Part out;
+  private final Part ctState;
+  private final Part flags;
+  private final Part length;
+  private final Part ttl;
+  private final Part tos;
+  private final boolean mark;
+  private final boolean connmark;
+
+  private Signature(Map<Field, Part> parts, boolean mark, boolean connmark) {
+    this.in = parts.get(Field.IN_INTERFACE);
+    this.out = parts.get(Field.OUT_INTERFACE);
+    this.ctState = parts.get(Field.CTSTATE);
+    this.flags = parts.get(Field.TCP_FLAGS);
+    this.length = parts.get(Field.LENGTH);
+    this.ttl = parts.get(Field.TTL);
+    this.tos = parts.get(Field.TOS);
+    this.mark = mark;
+    this.connmark = connmark;
+  }
+
+  /** The signature for a program; null if it has no index, or so many classes that they do not fit. */
+  static Signature of(ChainIndex index) {
+    if (index == null) {
+      return null;
+    }
+    Map<Field, Part> parts = new EnumMap<>(Field.class);
+    int shift = 0;
+    List<Dimension> dimensions = index.dimensions;
+    for (int i = 0; i < dimensions.size(); i++) {
+      int bits = index.classifier.classBits(i);
+      switch (dimensions.get(i).field()) {
+        case IN_INTERFACE, OUT_INTERFACE, CTSTATE, TCP_FLAGS, LENGTH, TTL, TOS -> {
+          if (bits > 0) {
+            parts.put(dimensions.get(i).field(), new Part(index.classifier.classes(i), shift));
+            shift += bits;
+          }
+        }
+        default -> { }
+      }
+    }
+    boolean mark = (index.reads & LoweredRule.bit(Field.MARK)) != 0;
+    boolean connmark = (index.reads & LoweredRule.bit(Field.CONNMARK)) != 0;
+    return shift > Long.SIZE ? null : new Signature(parts, mark, connmark);
+  }
+
+  /** Of a regular packet. */
+  long narrow(SkBuff skb, ActionParam par) {
+    long signature = 0;
+    if (in != null) {
+      signature |= in.of(Devices.value(par.in()));
+    }
+    if (out != null) {
+      signature |= out.of(Devices.value(par.out()));
+    }
+    if (ctState != null) {
+      signature |= ctState.of(CtState.of(skb.ct()));
+    }
+    if (flags != null) {
+      signature |= flags.of(PacketFields.tcpFlags(skb));
+    }
+    if (length != null) {
+      signature |= length.of(skb.length());
+    }
+    if (ttl != null) {
+      signature |= ttl.of(skb.ttl());
+    }
+    if (tos != null) {
+      signature |= tos.of(skb.tos());
+    }
+    return signature;
+  }
+
+  long marks(SkBuff skb, Connection connection) {
+    return (mark ? (long) skb.mark() << 32 : 0) | (connmark ? connection.mark() & 0xffff_ffffL : 0);
+  }
+}
