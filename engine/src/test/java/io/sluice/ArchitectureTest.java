@@ -26,7 +26,8 @@ final class ArchitectureTest {
   /** From the bottom up. */
   private static final List<String> ORDER = List.of(
       "netfilter", "packet", "packet.pcap", "host", "conntrack", "ipset", "net", "ruleset", "extension", "match", "target",
-      "text", "walk", "compile", "compile.chain", "pipeline", "trace", "conversation", "analysis", "analysis.space", "analysis.symbolic", "cli");
+      "text", "walk", "compile", "compile.chain", "pipeline", "trace", "conversation", "analysis", "analysis.space",
+      "analysis.symbolic", "analysis.witness", "cli");
 
   @Test
   void arrowsPointDownward() throws IOException {

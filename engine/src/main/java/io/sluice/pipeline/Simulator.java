@@ -40,54 +40,77 @@ public final class Simulator {
   private static final int BLOCK = 64;
 
   private final Host host;
+  private final Settings settings;
+  private final Loaded loaded4;
+  private final Loaded loaded6;
   private final Clock clock;
   private final Conntrack conntrack;
   private final IpSets sets;
-  private final LiveRuleSet rules4;
-  private final LiveRuleSet rules6;
   private final Bridging bridging;
   private final IpLayer ip;
   private final IcmpSender icmp;
-  private final Oracle oracle;
-  private final ChainEvaluator evaluator4;
-  private final ChainEvaluator evaluator6;
 
   private Simulator(Builder builder) {
-    this.host = builder.host;
+    this(builder.host, new Settings(builder.seed, builder.startNanos, builder.observer, builder.oracle),
+        new Loaded(builder, new LiveRuleSet(builder.host.ipv4())), new Loaded(builder, new LiveRuleSet(builder.host.ipv6())));
+  }
+
+  private Simulator(Host host, Settings settings, Loaded loaded4, Loaded loaded6) {
+    this.host = host;
+    this.settings = settings;
+    this.loaded4 = loaded4;
+    this.loaded6 = loaded6;
     this.clock = new Clock();
-    this.clock.advanceTo(builder.startNanos);
+    this.clock.advanceTo(settings.startNanos());
     Network network = host.network();
-    SplittableRandom random = new SplittableRandom(builder.seed);
+    SplittableRandom random = new SplittableRandom(settings.seed());
     this.conntrack = new Conntrack(network.sysctls(), clock, random.split());
     this.conntrack.load(host.conntrack());
     this.sets = host.sets().copy(clock);
-    this.rules4 = new LiveRuleSet(host.ipv4());
-    this.rules6 = new LiveRuleSet(host.ipv6());
-    if (rules4.needsAccounting() || rules6.needsAccounting()) {
+    if (loaded4.rules.needsAccounting() || loaded6.rules.needsAccounting()) {
       conntrack.setAccounting(true);
     }
-    this.oracle = builder.oracle;
+    Observer observer = settings.observer();
     Reassembler reassembler = new Reassembler(new Defragmenter(clock, Defragmenter.Limits.defaults()));
     IcmpRateLimit limit = new IcmpRateLimit(network.sysctls(), clock);
-    boolean restored = !host.conntrack().isEmpty();
-    this.evaluator4 = builder.evaluator(rules4);
-    this.evaluator6 = builder.evaluator(rules6);
-    this.ip = new IpLayer(network, hooks(rules4, restored, evaluator4, network, reassembler, builder.observer),
-        hooks(rules6, restored, evaluator6, network, reassembler, builder.observer), reassembler, limit, builder.observer);
+    this.ip = new IpLayer(network, hooks(loaded4, network, reassembler, observer),
+        hooks(loaded6, network, reassembler, observer), reassembler, limit, observer);
     this.icmp = new IcmpSender(network, limit, random.split(), ip);
-    this.ip.attach(new Net(network, conntrack, sets, clock, oracle, ip, icmp, random.split()), icmp);
+    this.ip.attach(new Net(network, conntrack, sets, clock, settings.oracle(), ip, icmp, random.split()), icmp);
     this.bridging = new Bridging(network);
   }
 
-  private HookRunner hooks(
-      LiveRuleSet rules, boolean restored, ChainEvaluator evaluator, Network network, Reassembler reassembler,
-      Observer observer) {
-    boolean tracking = restored || rules.needsConntrack();
-    HookPoint[] points = new HookPoint[Hook.values().length];
-    for (Hook hook : Hook.values()) {
-      points[hook.ordinal()] = HookPoint.of(hook, rules, tracking);
+  private HookRunner hooks(Loaded loaded, Network network, Reassembler reassembler, Observer observer) {
+    return new HookRunner(loaded.points, loaded.evaluator, conntrack, network.routing(), reassembler, observer);
+  }
+
+  private record Settings(long seed, long startNanos, Observer observer, Oracle oracle) {}
+
+  /** The rules of one family with all that is made of them, which is dear where they are many. */
+  private static final class Loaded {
+    private final LiveRuleSet rules;
+    private final ChainEvaluator evaluator;
+    private final HookPoint[] points = new HookPoint[Hook.values().length];
+
+    Loaded(Builder builder, LiveRuleSet rules) {
+      this.rules = rules;
+      this.evaluator = builder.evaluator(rules);
+      boolean tracking = !builder.host.conntrack().isEmpty() || rules.needsConntrack();
+      for (Hook hook : Hook.values()) {
+        points[hook.ordinal()] = HookPoint.of(hook, rules, tracking);
+      }
     }
-    return new HookRunner(points, evaluator, conntrack, network.routing(), reassembler, observer);
+  }
+
+  /**
+   * The same host booted again: connections, sets, clock and chance begin anew, and matches and targets remember nothing.
+   * The counters of rules go on, and what was compiled stays, which makes this much cheaper than another simulator. This
+   * one, whose rules the other has taken over, is not to be used any more.
+   */
+  public Simulator restarted() {
+    loaded4.rules.forget();
+    loaded6.rules.forget();
+    return new Simulator(host, settings, loaded4, loaded6);
   }
 
   /** A simulator with the defaults of {@link Builder}. */
@@ -329,13 +352,17 @@ public final class Simulator {
 
   /** The live rules of a family: counters, match state. */
   public LiveRuleSet rules(Family family) {
-    return family == Family.IPV4 ? rules4 : rules6;
+    return loaded(family).rules;
   }
 
   /** What the compiled chains of a family hold and how they fared; empty when rules are walked. */
   public List<ChainStats> stats(Family family) {
-    return (family == Family.IPV4 ? evaluator4 : evaluator6) instanceof CompiledEvaluator compiled
+    return loaded(family).evaluator instanceof CompiledEvaluator compiled
         ? compiled.stats() : List.of();
+  }
+
+  private Loaded loaded(Family family) {
+    return family == Family.IPV4 ? loaded4 : loaded6;
   }
 
   /** The rule set of a family with the counters of this moment. */

@@ -14,7 +14,7 @@ public final class LiveRule {
   private final Rule rule;
   private final Match[] matches;
   private final MatchState[] states;
-  private final MatchState targetState;
+  private MatchState targetState;
   private LiveChain jump;
   private long packets;
   private long bytes;
@@ -25,10 +25,7 @@ public final class LiveRule {
     this.rule = rule;
     this.matches = rule.matches().toArray(new Match[0]);
     this.states = new MatchState[matches.length];
-    for (int i = 0; i < matches.length; i++) {
-      states[i] = matches[i].newState();
-    }
-    this.targetState = rule.target() instanceof ExtensionTarget extension ? extension.newState() : null;
+    forget();
     this.packets = rule.counters().packets();
     this.bytes = rule.counters().bytes();
   }
@@ -108,6 +105,22 @@ public final class LiveRule {
   public Counters counters() {
     chain.table().settle();
     return new Counters(packets, bytes);
+  }
+
+  /** Matches and target remember nothing any more. */
+  final void forget() {
+    for (int i = 0; i < matches.length; i++) {
+      states[i] = matches[i].newState();
+    }
+    targetState = rule.target() instanceof ExtensionTarget extension ? extension.newState() : null;
+  }
+
+  boolean remembers() {
+    boolean remembers = targetState != null;
+    for (MatchState state : states) {
+      remembers |= state != null;
+    }
+    return remembers;
   }
 
   void zero() {

@@ -16,6 +16,10 @@ public final class LiveRuleSet {
   private final RuleSet ruleSet;
   private final List<LiveTable> tables = new ArrayList<>();
   private int chainCount;
+  /** The rules with a memory; null until somebody asks. */
+  private List<LiveRule> remembering;
+  /** Answer to {@link #needsAccounting}; null until somebody asks. */
+  private Boolean accounting;
 
   /** Loads a rule set; counters begin at the numbers that it carries. */
   public LiveRuleSet(RuleSet ruleSet) {
@@ -79,6 +83,23 @@ public final class LiveRuleSet {
     tables.forEach(table -> table.chains().forEach(LiveChain::zero));
   }
 
+  /** What matches and targets remember is forgotten, as when the rules are loaded; counters stay. */
+  public void forget() {
+    if (remembering == null) {
+      remembering = new ArrayList<>();
+      for (LiveTable table : tables) {
+        for (LiveChain chain : table.chains()) {
+          for (int i = 0; i < chain.ruleCount(); i++) {
+            if (chain.rule(i).remembers()) {
+              remembering.add(chain.rule(i));
+            }
+          }
+        }
+      }
+    }
+    remembering.forEach(LiveRule::forget);
+  }
+
   /** Whether some rule makes the kernel track connections of this family. */
   public boolean needsConntrack() {
     boolean nat = ruleSet.tables().stream().flatMap(table -> table.chains().stream())
@@ -96,7 +117,10 @@ public final class LiveRuleSet {
 
   /** Whether some rule makes connections count packets and bytes. */
   public boolean needsAccounting() {
-    return anyMatch(Match::needsAccounting);
+    if (accounting == null) {
+      accounting = anyMatch(Match::needsAccounting);
+    }
+    return accounting;
   }
 
   private boolean anyMatch(Predicate<Match> condition) {

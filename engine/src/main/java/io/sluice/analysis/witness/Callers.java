@@ -1,0 +1,123 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.BaseChain;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
+import io.sluice.ruleset.Target;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Who calls which chain, and what the rules on the way to a rule ask of a packet together. */
+final class Callers {
+  private static final int MOST_PATHS = 8;
+  private static final int MOST_ALTERNATIVES = 8;
+  private static final int MOST_DEPTH = 64;
+  private static final int MOST_SEARCHED = 10_000;
+
+  /** What the rules from a base chain down to a rule ask for. */
+  record Path(BaseChain base, Wishes wishes) {}
+
+  private record Call(Chain chain, Rule rule) {}
+
+  private record Reached(Chain chain, List<Rule> below) {}
+
+  /** By table: for each chain, the rules that jump or go there. */
+  private final Map<String, Map<String, List<Call>>> calls = new HashMap<>();
+  private final RuleSet rules;
+
+  Callers(Host host, Family family) {
+    rules = host.rules(family);
+    for (Table table : rules.tables()) {
+      Map<String, List<Call>> own = new HashMap<>();
+      for (Chain chain : table.chains()) {
+        for (Rule rule : chain.rules()) {
+          callee(rule).ifPresent(name -> own.computeIfAbsent(name, n -> new ArrayList<>()).add(new Call(chain, rule)));
+        }
+      }
+      calls.put(table.name(), own);
+    }
+  }
+
+  private static Optional<String> callee(Rule rule) {
+    return rule.target() instanceof Target.Jump jump ? Optional.of(jump.chain())
+        : rule.target() instanceof Target.Goto go ? Optional.of(go.chain()) : Optional.empty();
+  }
+
+  /** The ways from base chains to a rule, the shortest first; not all where there are many. */
+  List<Path> paths(RulePlace place) {
+    Chain home = rules.table(place.table()).flatMap(t -> t.chain(place.chain())).orElseThrow();
+    Map<String, List<Call>> callers = calls.get(place.table());
+    Deque<Reached> open = new ArrayDeque<>(List.of(new Reached(home, List.of(home.rules().get(place.number() - 1)))));
+    List<Path> paths = new ArrayList<>();
+    int searched = 0;
+    while (!open.isEmpty() && paths.size() < MOST_PATHS && searched++ < MOST_SEARCHED) {
+      Reached at = open.poll();
+      if (at.chain().base().isPresent()) {
+        for (Wishes wishes : wishes(at.below())) {
+          paths.add(new Path(at.chain().base().get(), wishes));
+        }
+      }
+      for (Call call : callers.getOrDefault(at.chain().name(), List.of())) {
+        if (at.below().size() < MOST_DEPTH && open.size() < MOST_SEARCHED) {
+          List<Rule> below = new ArrayList<>(at.below());
+          below.add(call.rule());
+          open.add(new Reached(call.chain(), below));
+        }
+      }
+    }
+    return paths;
+  }
+
+  private static List<Wishes> wishes(List<Rule> together) {
+    List<Wishes> all = List.of(new Wishes());
+    for (Rule rule : together) {
+      for (Wishes wishes : all) {
+        wishes.add(rule.ip());
+      }
+      for (Match match : rule.matches()) {
+        all = Wishes.add(all, match.constraint(), false, MOST_ALTERNATIVES);
+      }
+    }
+    return all;
+  }
+
+  /** Every rule of the family with a target that acts, in order. */
+  List<RulePlace> acting(Predicate<ExtensionTarget> targets) {
+    List<RulePlace> found = new ArrayList<>();
+    for (Table table : rules.tables()) {
+      for (Chain chain : table.chains()) {
+        for (int i = 0; i < chain.rules().size(); i++) {
+          if (chain.rules().get(i).target() instanceof ExtensionTarget target && targets.test(target)) {
+            found.add(new RulePlace(rules.family(), table.name(), chain.name(), i + 1));
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Whether packets of a hook have been at the other before. */
+  static boolean isBefore(Hook earlier, Hook later) {
+    switch (earlier) {
+      case PREROUTING:
+        return later != Hook.OUTPUT;
+      case OUTPUT:
+        return true;
+      default:
+        return earlier == later || later == Hook.POSTROUTING && earlier == Hook.FORWARD;
+    }
+  }
+}

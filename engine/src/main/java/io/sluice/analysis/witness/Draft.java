@@ -1,0 +1,133 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
+import io.sluice.packet.PacketBuilder;
+import io.sluice.packet.Protocols;
+import io.sluice.packet.SctpBuilder;
+import io.sluice.packet.TransportBuilder;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A packet to be made.
+ *
+ * @param length the whole packet's length in bytes; 0 for as short as it may be
+ */
+record Draft(IpAddress source, IpAddress destination, Transport transport, int length, int ttl, int tos, Shape shape) {
+  private static final int MOST = 65_535;
+
+  /** Where in its conversation a packet stands, which its sequence numbers, tags and types follow. */
+  enum Turn {
+    /** The first packet: SYN, INIT, a request. */
+    OPENER,
+    /** The first answer: SYN-ACK, INIT-ACK, an echo reply. */
+    ANSWER,
+    /** What the opener sends after that. */
+    OPENER_LATER,
+    /** What the other side sends after that. */
+    ANSWER_LATER
+  }
+
+  /** What is wrong with it. */
+  enum Flaw {
+    NONE,
+    /** The transport checksum. */
+    CHECKSUM,
+    /** TCP's sequence number, SCTP's verification tag. */
+    SEQUENCE
+  }
+
+  private static final int FIRST = 1000;
+  private static final int FIRST_ANSWER = 5000;
+  private static final int FAR = 0x4000_0000;
+  private static final int TAG = 0x1111;
+  private static final int ANSWER_TAG = 0x2222;
+
+  /** The bytes; empty when there is no such packet, as with a length that is too short. */
+  Optional<byte[]> bytes(Turn turn, Flaw flaw) {
+    return bytes(turn, flaw, new byte[0]);
+  }
+
+  /** As {@link #bytes(Turn, Flaw)}, quoting a packet as ICMP errors do. */
+  Optional<byte[]> bytes(Turn turn, Flaw flaw, byte[] quote) {
+    PacketBuilder ip = PacketBuilder.from(source, destination).ttl(ttl).tos(tos).id(1);
+    int ipLength = source.family().headerLength();
+    if (shape == Shape.LATER_FRAGMENT) {
+      int body = length == 0 ? 16 : length - ipLength - (source.family() == Family.IPV6 ? 8 : 0);
+      return body < 0 ? Optional.empty()
+          : Optional.of(ip.fragment(64, false, 1).raw(transport.protocol()).payload(body).build());
+    }
+    TransportBuilder<?> builder = transport(ip, turn, flaw);
+    int least = ipLength + Transport.headerLength(transport.protocol());
+    if (shape == Shape.CUT_SHORT) {
+      int keep = length == 0 ? Math.max(0, Transport.headerLength(transport.protocol()) / 2 - 1) : length - ipLength;
+      return keep < 0 || keep >= Transport.headerLength(transport.protocol()) ? Optional.empty()
+          : Optional.of(builder.truncate(keep).build());
+    }
+    if (flaw == Flaw.CHECKSUM) {
+      builder.badChecksum();
+    }
+    if (transport.protocol() == Protocols.SCTP) {
+      return Optional.of(builder.build()); // chunks, no payload to fill up
+    }
+    if (quote.length > 0) {
+      builder.payload(quote);
+      least += quote.length;
+    }
+    if (length != 0 && (length < least || length > MOST)) {
+      return Optional.empty();
+    }
+    if (length > least) {
+      builder.payload(Arrays.copyOf(quote, quote.length + length - least));
+    }
+    return Optional.of(builder.build());
+  }
+
+  private TransportBuilder<?> transport(PacketBuilder ip, Turn turn, Flaw flaw) {
+    boolean fromOpener = turn == Turn.OPENER || turn == Turn.OPENER_LATER;
+    switch (transport.protocol()) {
+      case Protocols.TCP:
+        int first = fromOpener ? FIRST : FIRST_ANSWER;
+        int seq = first + (turn == Turn.OPENER || turn == Turn.ANSWER ? 0 : 1) + (flaw == Flaw.SEQUENCE ? FAR : 0);
+        int ack = turn == Turn.OPENER ? 0 : (fromOpener ? FIRST_ANSWER : FIRST) + 1;
+        return ip.tcp(transport.sourcePort(), transport.destinationPort()).flags(transport.flags()).seq(seq)
+            .ack((transport.flags() & 0x10) == 0 ? 0 : ack).window(64240);
+      case Protocols.UDP:
+        return ip.udp(transport.sourcePort(), transport.destinationPort());
+      case Protocols.UDPLITE:
+        return ip.udplite(transport.sourcePort(), transport.destinationPort());
+      case Protocols.SCTP:
+        return sctp(ip.sctp(transport.sourcePort(), transport.destinationPort()), turn, flaw);
+      case Protocols.DCCP:
+        int type = turn == Turn.OPENER ? 0 : turn == Turn.ANSWER ? 1 : 3;
+        return ip.dccp(transport.sourcePort(), transport.destinationPort(), type).seq(fromOpener ? FIRST : FIRST_ANSWER)
+            .ack(fromOpener ? FIRST_ANSWER : FIRST);
+      case Protocols.ICMP:
+      case Protocols.ICMPV6:
+        return ip.icmp(transport.icmp() >> 8, transport.icmp() & 0xff).echo(Transport.CLIENT_PORT, 1);
+      case Protocols.GRE:
+        return ip.gre(0, 0x0800);
+      default:
+        return ip.raw(transport.protocol()).payload(8);
+    }
+  }
+
+  private static SctpBuilder sctp(SctpBuilder packet, Turn turn, Flaw flaw) {
+    int wrong = flaw == Flaw.SEQUENCE ? 1 : 0;
+    switch (turn) {
+      case OPENER:
+        return packet.tag(wrong).init(SctpBuilder.INIT, TAG);
+      case ANSWER:
+        return packet.tag(TAG + wrong).init(SctpBuilder.INIT_ACK, ANSWER_TAG);
+      case OPENER_LATER:
+        return packet.tag(ANSWER_TAG + wrong).chunk(SctpBuilder.COOKIE_ECHO, 0);
+      default:
+        return packet.tag(TAG + wrong).chunk(SctpBuilder.COOKIE_ACK, 0);
+    }
+  }
+
+  Draft with(Transport other) {
+    return new Draft(source, destination, other, length, ttl, tos, shape);
+  }
+}

@@ -1,0 +1,12 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.pipeline.Simulator;
+
+/** What a packet is to do. */
+interface Goal {
+  /** Is told that the next packet is about to be sent. */
+  void before(Simulator simulator);
+
+  /** Whether that packet has done it. */
+  boolean isMet(Simulator simulator);
+}

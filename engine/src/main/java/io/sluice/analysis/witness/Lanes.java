@@ -1,0 +1,96 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.host.FlowKey;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.Route;
+import io.sluice.host.Routing;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Field;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds ways that by the routing tables lead past a hook with the interfaces and addresses that are asked for. */
+final class Lanes {
+  private static final int ENOUGH = 24;
+  private static final int ADDRESSES = 40;
+
+  private final Network network;
+  private final Family family;
+  private final Surroundings surroundings;
+  private final FlowKey key = new FlowKey();
+
+  Lanes(Network network, Family family, Surroundings surroundings) {
+    this.network = network;
+    this.family = family;
+    this.surroundings = surroundings;
+  }
+
+  /** Ways for packets that a chain at {@code hook} sees as wished; those that routing speaks against come last. */
+  List<Lane> of(Hook hook, Wishes wishes) {
+    List<IpAddress> sources = wishes.addresses(Field.SOURCE, surroundings.all(), ADDRESSES);
+    List<IpAddress> destinations = wishes.addresses(Field.DESTINATION, surroundings.all(), ADDRESSES);
+    List<Lane> good = new ArrayList<>();
+    List<Lane> odd = new ArrayList<>();
+    int mark = wishes.asksFor(Field.MARK) ? wishes.values(Field.MARK, 1, 0).stream().findFirst().orElse(0L).intValue() : 0;
+    for (int sum = 0; sum <= sources.size() + destinations.size() - 2 && good.size() < ENOUGH; sum++) {
+      for (int i = Math.max(0, sum - destinations.size() + 1); i <= Math.min(sum, sources.size() - 1); i++) {
+        pair(hook, wishes, sources.get(i), destinations.get(sum - i), mark, good, odd);
+      }
+    }
+    List<Lane> all = new ArrayList<>(good);
+    all.addAll(odd.size() > ENOUGH ? odd.subList(0, ENOUGH) : odd);
+    return all;
+  }
+
+  private void pair(
+      Hook hook, Wishes wishes, IpAddress source, IpAddress destination, int mark, List<Lane> good, List<Lane> odd) {
+    Route sent = routing().output(key.set(family, source.hi(), source.lo(), destination.hi(), destination.lo(), 0, mark), null);
+    NetDevice leaves = sent.failed() ? null : sent.out();
+    boolean looped = leaves != null && leaves.isLoopback();
+    boolean local = hook == Hook.OUTPUT || hook == Hook.POSTROUTING || looped;
+    if (local && (!sent.failed() || sent.failure() == Route.Failure.INVALID_SOURCE)) {
+      boolean inFits = hook == Hook.OUTPUT || hook == Hook.POSTROUTING || wishes.allows(Field.IN_INTERFACE, network.loopback());
+      boolean outFits = leaves == null || hook != Hook.OUTPUT && hook != Hook.POSTROUTING || wishes.allows(Field.OUT_INTERFACE, leaves);
+      boolean reached = hook != Hook.FORWARD && !sent.failed();
+      (inFits && outFits && reached ? good : odd).add(new Lane(null, leaves, source, destination));
+    }
+    if (hook == Hook.OUTPUT) {
+      return;
+    }
+    Route back = routing().output(key.set(family, 0, 0, source.hi(), source.lo(), 0, 0), null);
+    NetDevice nearest = back.failed() ? null : back.out();
+    for (NetDevice in : network.devices()) {
+      if (in.isLoopback() || hook != Hook.POSTROUTING && !wishes.allows(Field.IN_INTERFACE, in)) {
+        continue;
+      }
+      key.set(family, source.hi(), source.lo(), destination.hi(), destination.lo(), 0, mark);
+      if (routing().refusedBeforeHooks(key, in)) {
+        continue;
+      }
+      Route route = routing().input(key, in);
+      NetDevice out = route.failed() || route.isLocalDelivery() ? null : route.out();
+      boolean fits = in == nearest && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
+      if (fits || odd.size() < ENOUGH || in == nearest) {
+        (fits ? good : odd).add(new Lane(in, out, source, destination));
+      }
+    }
+  }
+
+  private static boolean fits(Hook hook, Route route) {
+    switch (hook) {
+      case PREROUTING:
+        return !route.failed();
+      case INPUT:
+        return !route.failed() && route.isLocalDelivery();
+      default:
+        return !route.failed() && !route.isLocalDelivery();
+    }
+  }
+
+  private Routing routing() {
+    return network.routing();
+  }
+}

@@ -1,0 +1,33 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.pipeline.Simulator;
+import io.sluice.walk.LiveRule;
+import io.sluice.walk.LiveTable;
+
+/** The rule's packet counter moves. */
+final class RuleGoal implements Goal {
+  private final RulePlace place;
+  private Simulator known;
+  private LiveRule rule;
+  private long packets;
+
+  RuleGoal(RulePlace place) {
+    this.place = place;
+  }
+
+  @Override
+  public void before(Simulator simulator) {
+    if (known != simulator) {
+      known = simulator;
+      LiveTable table = simulator.rules(place.family()).tables().stream().filter(t -> t.name().equals(place.table())).findFirst()
+          .orElseThrow();
+      rule = table.chain(place.chain()).rule(place.number() - 1);
+    }
+    packets = rule.counters().packets();
+  }
+
+  @Override
+  public boolean isMet(Simulator simulator) {
+    return rule.counters().packets() != packets;
+  }
+}

@@ -1,0 +1,108 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.net.Owner;
+import io.sluice.net.SkBuff;
+import io.sluice.packet.PacketText;
+import io.sluice.pipeline.Outcome;
+import io.sluice.pipeline.Simulator;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Objects;
+
+/** One packet of a witness. Immutable. */
+public final class Step {
+  /** The place from which the host's own programs send. */
+  public static final String LOCAL = "local";
+  private static final Owner ROOT = new Owner(0, 0);
+
+  private final String place;
+  private final byte[] packet;
+  private final int mark;
+  private final long pauseNanos;
+
+  /**
+   * @param place the interface by which the packet comes in, or {@link #LOCAL}
+   * @param packet its bytes, from the IP header on
+   * @param mark the mark that a local sender's socket gives it (SO_MARK); 0 for what comes in
+   * @param pauseNanos how much time passes before it, in nanoseconds
+   */
+  public Step(String place, byte[] packet, int mark, long pauseNanos) {
+    if (mark != 0 && !place.equals(LOCAL)) {
+      throw new IllegalArgumentException("what comes in by " + place + " has no mark yet: mark=" + mark);
+    }
+    if (pauseNanos < 0) {
+      throw new IllegalArgumentException("time does not go back: pauseNanos=" + pauseNanos);
+    }
+    this.place = place;
+    this.packet = packet.clone();
+    this.mark = mark;
+    this.pauseNanos = pauseNanos;
+  }
+
+  public String place() {
+    return place;
+  }
+
+  public boolean isLocal() {
+    return place.equals(LOCAL);
+  }
+
+  /** A copy of the packet's bytes. */
+  public byte[] packet() {
+    return packet.clone();
+  }
+
+  public int mark() {
+    return mark;
+  }
+
+  public long pauseNanos() {
+    return pauseNanos;
+  }
+
+  /** Lets the pause pass, and the packet in or out. */
+  public Outcome play(Simulator simulator) {
+    simulator.advanceTo(simulator.clock().nanos() + pauseNanos);
+    SkBuff skb = new SkBuff();
+    skb.arrive(packet.clone(), packet.length, isLocal() ? null : simulator.host().network().requireDevice(place));
+    if (isLocal()) {
+      skb.setMark(mark);
+      skb.setOwner(ROOT);
+      return simulator.send(skb);
+    }
+    return simulator.receive(skb);
+  }
+
+  /** The packet in hexadecimal. */
+  public String hex() {
+    return HexFormat.of().formatHex(packet);
+  }
+
+  /** The step in the notation of {@code trace --before}: {@code eth0:HEX}, {@code +2.5s:local/0x10:HEX}. */
+  public String notation() {
+    String pause = pauseNanos == 0 ? "" : "+" + pauseSeconds() + "s:";
+    return pause + place + (mark == 0 ? "" : "/0x" + Integer.toHexString(mark)) + ":" + hex();
+  }
+
+  /** The pause in seconds, as a decimal number. */
+  public String pauseSeconds() {
+    return java.math.BigDecimal.valueOf(pauseNanos, 9).stripTrailingZeros().toPlainString();
+  }
+
+  @Override
+  public String toString() {
+    return (pauseNanos == 0 ? "" : "after " + pauseSeconds() + " s, ") + (isLocal() ? "sent by the host" : "from " + place) + ": "
+        + PacketText.describe(packet) + (mark == 0 ? "" : " mark 0x" + Integer.toHexString(mark));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Step step && place.equals(step.place) && Arrays.equals(packet, step.packet) && mark == step.mark
+        && pauseNanos == step.pauseNanos;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(place, Arrays.hashCode(packet), mark, pauseNanos);
+  }
+}

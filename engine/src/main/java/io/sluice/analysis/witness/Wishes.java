@@ -1,0 +1,259 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.host.NetDevice;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.AddressMask;
+import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.IpMatch;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongPredicate;
+import java.util.function.Predicate;
+
+/**
+ * A conjunction of what is asked of single fields, and values that lie at its bounds. What cannot be said of one field
+ * (opaque matches) is left out: the simulator will tell.
+ */
+final class Wishes {
+  private final Map<Field, List<LongPredicate>> numbers = new EnumMap<>(Field.class);
+  private final Map<Field, Set<Long>> numberHints = new EnumMap<>(Field.class);
+  private final Map<Field, List<Predicate<IpAddress>>> addresses = new EnumMap<>(Field.class);
+  private final Map<Field, Set<IpAddress>> addressHints = new EnumMap<>(Field.class);
+  private final Map<Field, List<Predicate<NetDevice>>> devices = new EnumMap<>(Field.class);
+
+  /** Asks for nothing. */
+  Wishes() {}
+
+  private Wishes(Wishes original) {
+    original.numbers.forEach((field, all) -> numbers.put(field, new ArrayList<>(all)));
+    original.numberHints.forEach((field, all) -> numberHints.put(field, new LinkedHashSet<>(all)));
+    original.addresses.forEach((field, all) -> addresses.put(field, new ArrayList<>(all)));
+    original.addressHints.forEach((field, all) -> addressHints.put(field, new LinkedHashSet<>(all)));
+    original.devices.forEach((field, all) -> devices.put(field, new ArrayList<>(all)));
+  }
+
+  /** What is asked for here or there together. */
+  Wishes and(Wishes other) {
+    Wishes both = new Wishes(this);
+    other.numbers.forEach((field, all) -> both.numbers.computeIfAbsent(field, f -> new ArrayList<>()).addAll(all));
+    other.numberHints.forEach((field, all) -> both.numberHints.computeIfAbsent(field, f -> new LinkedHashSet<>()).addAll(all));
+    other.addresses.forEach((field, all) -> both.addresses.computeIfAbsent(field, f -> new ArrayList<>()).addAll(all));
+    other.addressHints.forEach((field, all) ->
+        both.addressHints.computeIfAbsent(field, f -> new LinkedHashSet<>()).addAll(all));
+    other.devices.forEach((field, all) -> both.devices.computeIfAbsent(field, f -> new ArrayList<>()).addAll(all));
+    return both;
+  }
+
+  /** These wishes without those of a field. */
+  Wishes without(Field field) {
+    Wishes rest = new Wishes(this);
+    rest.numbers.remove(field);
+    rest.addresses.remove(field);
+    rest.devices.remove(field);
+    return rest;
+  }
+
+  static Wishes of(Sighting sighting) {
+    Wishes wishes = new Wishes();
+    sighting.numbers().forEach((field, value) -> wishes.number(field, v -> v == value, value));
+    sighting.source().ifPresent(a -> wishes.address(Field.SOURCE, a::equals, a));
+    sighting.destination().ifPresent(a -> wishes.address(Field.DESTINATION, a::equals, a));
+    sighting.in().ifPresent(name -> wishes.device(Field.IN_INTERFACE, d -> d != null && d.name().equals(name)));
+    sighting.out().ifPresent(name -> wishes.device(Field.OUT_INTERFACE, d -> d != null && d.name().equals(name)));
+    return wishes;
+  }
+
+  /** Adds {@code -s -d -i -o -p}. */
+  void add(IpMatch ip) {
+    if (!ip.source().isAny() || ip.sourceInverted()) {
+      add(Field.SOURCE, ip.source(), ip.sourceInverted());
+    }
+    if (!ip.destination().isAny() || ip.destinationInverted()) {
+      add(Field.DESTINATION, ip.destination(), ip.destinationInverted());
+    }
+    if (!ip.inInterface().isEmpty()) {
+      device(Field.IN_INTERFACE, d -> IpMatch.interfaceMatches(ip.inInterface(), d) != ip.inInverted());
+    }
+    if (!ip.outInterface().isEmpty()) {
+      device(Field.OUT_INTERFACE, d -> IpMatch.interfaceMatches(ip.outInterface(), d) != ip.outInverted());
+    }
+    if (ip.protocol() != 0) {
+      number(Field.PROTOCOL, v -> v == ip.protocol() != ip.protocolInverted(), (long) ip.protocol());
+    }
+    if (ip.fragment()) {
+      number(Field.FRAGMENT, v -> v == (ip.fragmentInverted() ? 0 : 1));
+    }
+  }
+
+  /**
+   * Adds a constraint to each of {@code alternatives}; a choice makes more of them.
+   *
+   * @param most how many alternatives there may be; further ones are not looked at
+   */
+  static List<Wishes> add(List<Wishes> alternatives, Constraint constraint, boolean negated, int most) {
+    if (constraint instanceof Constraint.Not not) {
+      return add(alternatives, not.inner(), !negated, most);
+    }
+    boolean all = constraint instanceof Constraint.All;
+    if (all || constraint instanceof Constraint.Some) {
+      List<Constraint> parts = all ? ((Constraint.All) constraint).parts() : ((Constraint.Some) constraint).parts();
+      List<Wishes> result = all != negated ? alternatives : new ArrayList<>();
+      for (Constraint part : parts) {
+        if (all != negated) {
+          result = add(result, part, negated, most);
+        } else {
+          result.addAll(add(alternatives, part, negated, most));
+        }
+      }
+      return result.size() > most ? result.subList(0, most) : result;
+    }
+    if (constraint instanceof Constraint.Any || constraint instanceof Constraint.Opaque) {
+      return constraint instanceof Constraint.Any && negated ? List.of() : alternatives;
+    }
+    List<Wishes> result = new ArrayList<>();
+    for (Wishes wishes : alternatives) {
+      Wishes more = new Wishes(wishes);
+      more.single(constraint, negated);
+      result.add(more);
+    }
+    return result;
+  }
+
+  private void single(Constraint constraint, boolean negated) {
+    if (constraint instanceof Constraint.In in) {
+      List<Long> ranges = in.ranges();
+      Long[] bounds = new Long[ranges.size() * 2];
+      for (int i = 0; i < ranges.size(); i++) {
+        bounds[2 * i] = ranges.get(i);
+        bounds[2 * i + 1] = ranges.get(i) + (i % 2 == 0 ? -1 : 1);
+      }
+      number(in.field(), v -> contains(ranges, v) != negated, bounds);
+    } else if (constraint instanceof Constraint.Masked masked) {
+      number(masked.field(), v -> ((v & masked.mask()) == masked.value()) != negated, masked.value(),
+          masked.value() ^ Long.lowestOneBit(masked.mask()), masked.value() | 0xffff_ffffL & ~masked.mask());
+    } else if (constraint instanceof Constraint.Addresses a) {
+      add(a.field(), a.mask(), negated);
+    } else if (constraint instanceof Constraint.AddressRange range) {
+      address(range.field(), a -> (a.compareTo(range.first()) >= 0 && a.compareTo(range.last()) <= 0) != negated,
+          range.first(), range.last(), next(range.last(), 1), next(range.first(), -1));
+    } else if (constraint instanceof Constraint.Interface device) {
+      device(device.field(), d -> IpMatch.interfaceMatches(device.pattern(), d) != negated);
+    }
+  }
+
+  private static boolean contains(List<Long> ranges, long value) {
+    for (int i = 0; i < ranges.size(); i += 2) {
+      if (ranges.get(i) <= value && value <= ranges.get(i + 1)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void add(Field field, AddressMask mask, boolean inverted) {
+    IpAddress first = mask.address();
+    boolean v4 = mask.family() == Family.IPV4;
+    IpAddress last = new IpAddress(mask.family(), v4 ? 0 : first.hi() | ~mask.maskHi(),
+        first.lo() | (v4 ? ~mask.maskLo() & 0xffff_ffffL : ~mask.maskLo()));
+    address(field, a -> mask.matches(a.hi(), a.lo()) != inverted, next(first, 1), next(last, -1), first, last, next(last, 1),
+        next(first, -1));
+  }
+
+  /** The address {@code step} further; within 64 bits, which is enough for a hint. */
+  static IpAddress next(IpAddress address, long step) {
+    long lo = address.lo() + step;
+    return new IpAddress(address.family(), address.hi(),
+        address.family() == Family.IPV4 ? lo & 0xffff_ffffL : lo);
+  }
+
+  private void number(Field field, LongPredicate asked, Long... hints) {
+    numbers.computeIfAbsent(field, f -> new ArrayList<>()).add(asked);
+    numberHints.computeIfAbsent(field, f -> new LinkedHashSet<>()).addAll(List.of(hints));
+  }
+
+  private void address(Field field, Predicate<IpAddress> asked, IpAddress... hints) {
+    addresses.computeIfAbsent(field, f -> new ArrayList<>()).add(asked);
+    addressHints.computeIfAbsent(field, f -> new LinkedHashSet<>()).addAll(List.of(hints));
+  }
+
+  private void device(Field field, Predicate<NetDevice> asked) {
+    devices.computeIfAbsent(field, f -> new ArrayList<>()).add(asked);
+  }
+
+  /** Whether anything is asked of a number. */
+  boolean asksFor(Field field) {
+    return numbers.containsKey(field);
+  }
+
+  boolean allows(Field field, long value) {
+    for (LongPredicate asked : numbers.getOrDefault(field, List.of())) {
+      if (!asked.test(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  boolean allows(Field field, IpAddress address) {
+    for (Predicate<IpAddress> asked : addresses.getOrDefault(field, List.of())) {
+      if (!asked.test(address)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the interface, or null where there is none, will do. */
+  boolean allows(Field field, NetDevice device) {
+    for (Predicate<NetDevice> asked : devices.getOrDefault(field, List.of())) {
+      if (!asked.test(device)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Values that will do: of {@code usual} in that order, then at the bounds of what is asked, {@code most} at most. */
+  List<Long> values(Field field, int most, long... usual) {
+    Set<Long> values = new LinkedHashSet<>();
+    long limit = 1L << field.bits();
+    for (long value : usual) {
+      if (values.size() < most && allows(field, value)) {
+        values.add(value);
+      }
+    }
+    for (long value : numberHints.getOrDefault(field, Set.of())) {
+      if (values.size() < most && value >= 0 && value < limit && allows(field, value)) {
+        values.add(value);
+      }
+    }
+    for (long value = 0; values.isEmpty() && field.bits() <= 16 && value < limit; value++) {
+      if (allows(field, value)) {
+        values.add(value);
+      }
+    }
+    return List.copyOf(values);
+  }
+
+  /** Addresses that will do: of {@code usual} in that order, then at the bounds of what is asked, {@code most} at most. */
+  List<IpAddress> addresses(Field field, Iterable<IpAddress> usual, int most) {
+    Set<IpAddress> values = new LinkedHashSet<>();
+    for (IpAddress address : usual) {
+      if (values.size() < most - 4 && allows(field, address)) {
+        values.add(address);
+      }
+    }
+    for (IpAddress address : addressHints.getOrDefault(field, Set.of())) {
+      if (values.size() < most && allows(field, address)) {
+        values.add(address);
+      }
+    }
+    return List.copyOf(values);
+  }
+}

@@ -1,0 +1,83 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.packet.pcap.LinkLayer;
+import io.sluice.packet.pcap.PcapngWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Packets in order, of which the last does what is to be shown. Immutable. */
+public record Witness(List<Step> steps) {
+
+  /** Longer commands than this many characters do not get through every shell. */
+  private static final int LONGEST_COMMAND = 100_000;
+
+  public Witness {
+    if (steps.isEmpty()) {
+      throw new IllegalArgumentException("a witness has a packet at least");
+    }
+    steps = List.copyOf(steps);
+  }
+
+  /** The packet that shows it. */
+  public Step last() {
+    return steps.get(steps.size() - 1);
+  }
+
+  /** Whether it takes more than one packet. */
+  public boolean isConversation() {
+    return steps.size() > 1;
+  }
+
+  /**
+   * A command that plays this, and follows the last packet through all rules.
+   *
+   * @param host what the user gave as HOST, with all options that change the host
+   */
+  public String command(String host) {
+    StringBuilder command = new StringBuilder("sluice trace ").append(host);
+    for (Step step : steps.subList(0, steps.size() - 1)) {
+      command.append(" --before ").append(step.notation());
+    }
+    Step last = last();
+    if (last.pauseNanos() != 0) {
+      command.append(" --pause ").append(last.pauseSeconds());
+    }
+    if (!last.isLocal()) {
+      command.append(" --in ").append(last.place());
+    }
+    if (last.mark() != 0) {
+      command.append(" --mark 0x").append(Integer.toHexString(last.mark()));
+    }
+    return command.append(" --hex ").append(last.hex()).toString();
+  }
+
+  /** Whether {@link #command} is short enough for every shell; otherwise {@link #writePcapng} and {@code replay} it. */
+  public boolean fitsCommandLine() {
+    return command("").length() < LONGEST_COMMAND;
+  }
+
+  /** Writes it as a capture that {@code sluice replay} plays; a local sender's mark is not in there. */
+  public void writePcapng(OutputStream out) throws IOException {
+    try (PcapngWriter writer = new PcapngWriter(out)) {
+      Map<String, Integer> interfaces = new LinkedHashMap<>();
+      long now = 0;
+      for (Step step : steps) {
+        if (!interfaces.containsKey(step.place())) {
+          interfaces.put(step.place(), writer.addInterface(step.place(), LinkLayer.RAW));
+        }
+        now += step.pauseNanos();
+        writer.write(interfaces.get(step.place()), now, step.packet());
+      }
+    }
+  }
+
+  /** One line a packet. */
+  @Override
+  public String toString() {
+    return steps.stream().map(Step::toString).collect(Collectors.joining("\n"));
+  }
+}

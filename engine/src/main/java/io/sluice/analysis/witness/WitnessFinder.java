@@ -1,0 +1,256 @@
+package io.sluice.analysis.witness;
+
+import io.sluice.compile.chain.CompileBudgetException;
+import io.sluice.compile.chain.CompileOptions;
+import io.sluice.compile.chain.CompiledHost;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.packet.IpAddress;
+import io.sluice.pipeline.Outcome;
+import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.RuleWriter;
+import io.sluice.trace.Culprit;
+import io.sluice.walk.Walker;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Looks for packets and conversations that reach a rule of a host. One thread; what it makes of the host it keeps for the
+ * next question.
+ *
+ * <pre>{@code
+ * Optional<Witness> witness = new WitnessFinder(host).find(new RulePlace(IPV4, "filter", "FORWARD", 2)).witness();
+ * }</pre>
+ */
+public final class WitnessFinder {
+  private static final int DEFAULT_BUDGET = 300;
+  private static final int MOST_HELPERS = 12;
+  private static final int MOST_ENDS = 5;
+  private static final Set<Field> CHANGED_BY_RULES =
+      Set.of(Field.MARK, Field.CONNMARK, Field.TOS, Field.TTL, Field.CTSTATE);
+  private static final Pattern ADDRESS = Pattern.compile("--to-destination (?:\\[([^]]+)]|([0-9.]+|[0-9a-fA-F:]+))");
+
+  private final Host host;
+  private final int budget;
+  private final Lookout walkerLookout = new Lookout();
+  private final Lookout compiledLookout = new Lookout();
+  private final Map<Family, Callers> callers = new EnumMap<>(Family.class);
+  private final Map<Family, Lanes> lanes = new EnumMap<>(Family.class);
+  private final Map<Family, Surroundings> surroundings = new EnumMap<>(Family.class);
+  private final Map<Family, List<Scripts.Published>> published = new EnumMap<>(Family.class);
+  private Simulator walker;
+  private Simulator compiled;
+
+  /** Where a witness is looked for. */
+  private record Place(Hook hook, String table, Wishes wishes) {}
+
+  public WitnessFinder(Host host) {
+    this(host, DEFAULT_BUDGET);
+  }
+
+  /**
+   * @param budget how many attempts of one kind are made for one combination of what rules ask; 300 is plenty
+   * @throws CompileBudgetException when the rules take too long to compile
+   */
+  public WitnessFinder(Host host, int budget) {
+    this.host = host;
+    this.budget = budget;
+    this.walker = Simulator.builder(host).evaluators(rules -> walkerLookout.over(new Walker())).build();
+    CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
+    this.compiled = Simulator.builder(host)
+        .evaluators(rules -> compiledLookout.over(program.rules(rules.family()).evaluator(rules))).build();
+    for (Family family : Family.values()) {
+      callers.put(family, new Callers(host, family));
+      surroundings.put(family, new Surroundings(host, family));
+      lanes.put(family, new Lanes(host.network(), family, surroundings.get(family)));
+    }
+    for (Family family : Family.values()) {
+      published.put(family, published(family));
+    }
+  }
+
+  /** Looks for a packet that a rule counts. */
+  public WitnessSearch find(RulePlace place) {
+    return find(place, List.of());
+  }
+
+  /**
+   * Looks for a packet that a rule counts, first for such as the hints say.
+   *
+   * @param hints what an analysis has found out: packets that, seen so by a base chain, get to the rule
+   * @throws IllegalArgumentException when there is no such rule
+   */
+  public WitnessSearch find(RulePlace place, List<Sighting> hints) {
+    if (place.find(host).isEmpty()) {
+      throw new IllegalArgumentException("no such rule: " + place);
+    }
+    List<Callers.Path> paths = callers.get(place.family()).paths(place);
+    Search search = new Search(place.family(), new RuleGoal(place), new RuleGoal(place));
+    for (Sighting hint : hints) {
+      search.at(new Place(hint.hook(), hint.table(), Wishes.of(hint)), hint.shape());
+      // What the hint leaves open, the rules on the way to the place may not.
+      for (Callers.Path path : paths) {
+        if (path.base().hook() == hint.hook()) {
+          search.at(new Place(hint.hook(), hint.table(), Wishes.of(hint).and(path.wishes())), hint.shape());
+        }
+      }
+    }
+    for (Callers.Path path : paths) {
+      search.at(new Place(path.base().hook(), place.table(), path.wishes()), Optional.empty());
+    }
+    return search.result();
+  }
+
+  /** Looks for a packet that a base chain sees as it is described. */
+  public WitnessSearch find(Sighting wanted) {
+    walkerLookout.lookFor(wanted);
+    compiledLookout.lookFor(wanted);
+    try {
+      Search search = new Search(wanted.family(), walkerLookout, compiledLookout);
+      search.at(new Place(wanted.hook(), wanted.table(), Wishes.of(wanted)), wanted.shape());
+      return search.result();
+    } finally {
+      walkerLookout.lookFor(null);
+      compiledLookout.lookFor(null);
+    }
+  }
+
+  /** Whether the rule's counter moves at the last step of {@code witness}, walked and compiled, on a fresh host. */
+  public boolean confirms(RulePlace place, Witness witness) {
+    return confirm(witness, new RuleGoal(place), new RuleGoal(place));
+  }
+
+  private boolean confirm(Witness witness, Goal walked, Goal ran) {
+    walker = walker.restarted();
+    compiled = compiled.restarted();
+    return shows(witness, walker, walked) && shows(witness, compiled, ran);
+  }
+
+  private static boolean shows(Witness witness, Simulator simulator, Goal goal) {
+    for (Step step : witness.steps()) {
+      goal.before(simulator);
+      step.play(simulator);
+    }
+    return goal.isMet(simulator);
+  }
+
+  /** One question. */
+  private final class Search {
+    private final Family family;
+    private final Goal walked;
+    private final Goal ran;
+    private final Map<String, Integer> ends = new LinkedHashMap<>();
+    private Optional<Witness> found = Optional.empty();
+    private int attempts;
+
+    Search(Family family, Goal walked, Goal ran) {
+      this.family = family;
+      this.walked = walked;
+      this.ran = ran;
+    }
+
+    void at(Place place, Optional<Shape> shape) {
+      for (Wishes wishes : alternatives(family, place)) {
+        if (found.isPresent()) {
+          return;
+        }
+        List<Lane> ways = lanes.get(family).of(place.hook(), wishes);
+        List<Transport> headers = Transport.of(family, wishes, surroundings.get(family).ports());
+        Scripts scripts = new Scripts(family, place.hook(), wishes, shape, ways, headers, targets(place));
+        for (Course course : Course.values()) {
+          if (found.isEmpty() && (place.table().equals("raw") || course.mayDo(wishes))) {
+            scripts.each(course, budget, this::attempt);
+          }
+        }
+      }
+    }
+
+    private List<Scripts.Published> targets(Place place) {
+      boolean before = place.hook() == Hook.PREROUTING || place.table().equals("raw");
+      return before ? List.of() : published.get(family);
+    }
+
+    private boolean attempt(Attempt attempt) {
+      attempts++;
+      compiled = compiled.restarted();
+      Play.Result result = Play.play(compiled, ran, attempt);
+      if (result.witness().isPresent() && confirm(result.witness().get(), walked, ran)) {
+        found = result.witness();
+      } else {
+        result.last().ifPresent(outcome -> ends.merge(end(outcome), 1, Integer::sum));
+      }
+      return found.isPresent();
+    }
+
+    private String end(Outcome outcome) {
+      return outcome.fate().arrived() ? "arrived" : Culprit.of(outcome);
+    }
+
+    WitnessSearch result() {
+      List<String> most = ends.entrySet().stream().sorted(Map.Entry.comparingByValue(Comparator.reverseOrder())).limit(MOST_ENDS)
+          .map(e -> e.getValue() + " x " + e.getKey()).toList();
+      return new WitnessSearch(found, attempts, found.isPresent() ? List.of() : most);
+    }
+  }
+
+  /** The wishes themselves, and what they become when a rule on the way changes what they are about. */
+  private List<Wishes> alternatives(Family family, Place place) {
+    List<Wishes> all = new ArrayList<>(List.of(place.wishes()));
+    for (Field field : Field.values()) {
+      if (!CHANGED_BY_RULES.contains(field) || !place.wishes().asksFor(field) || place.table().equals("raw")) {
+        continue;
+      }
+      Callers rules = callers.get(family);
+      int count = 0;
+      for (RulePlace helper : rules.acting(target -> target.changes().contains(field))) {
+        for (Callers.Path path : rules.paths(helper)) {
+          if (Callers.isBefore(path.base().hook(), place.hook()) && count++ < MOST_HELPERS) {
+            all.add((field == Field.CTSTATE ? place.wishes() : place.wishes().without(field)).and(path.wishes()));
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  private List<Scripts.Published> published(Family family) {
+    List<Scripts.Published> all = new ArrayList<>();
+    Callers rules = callers.get(family);
+    for (RulePlace place : rules.acting(target -> target.changes().contains(Field.DESTINATION))) {
+      ExtensionTarget target = (ExtensionTarget) place.find(host).orElseThrow().target();
+      for (Callers.Path path : rules.paths(place)) {
+        List<Long> ports = path.wishes().asksFor(Field.DESTINATION_PORT)
+            ? path.wishes().values(Field.DESTINATION_PORT, 1) : List.of(-1L);
+        for (IpAddress address : path.wishes().addresses(Field.DESTINATION, own(family), 6)) {
+          for (long port : ports) {
+            all.add(new Scripts.Published(new Attempt.Published(address, (int) port), to(target)));
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  private List<IpAddress> own(Family family) {
+    return host.network().devices().stream().filter(d -> !d.isLoopback())
+        .flatMap(d -> d.addresses(family).stream()).map(a -> a.address()).toList();
+  }
+
+  private static Optional<IpAddress> to(ExtensionTarget target) {
+    RuleWriter text = new RuleWriter();
+    target.print(text);
+    Matcher matcher = ADDRESS.matcher(text.toString());
+    return matcher.find() ? IpAddress.parse(matcher.group(matcher.group(1) == null ? 2 : 1)) : Optional.empty();
+  }
+}
