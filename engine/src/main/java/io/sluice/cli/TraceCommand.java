@@ -1,6 +1,7 @@
 package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.analysis.witness.Step;
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
 import io.sluice.packet.PacketBuilder;
@@ -13,6 +14,8 @@ import io.sluice.trace.TraceEvent;
 import io.sluice.trace.TraceRecorder;
 import io.sluice.trace.TraceText;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -108,6 +111,15 @@ final class TraceCommand implements Callable<Integer> {
   @Option(names = "--uid", paramLabel = "N", description = "User id of the local sender; default 0.")
   private Long uid;
 
+  @Option(names = "--before", paramLabel = "[+SECONDSs:]PLACE[/MARK]:HEX",
+      description = "A packet that comes before this one and is not traced: by which interface ('local': sent by the host, with"
+          + " this mark), and its bytes from the IP header on. May be repeated; time passes where +SECONDSs: says so.")
+  private List<String> before = List.of();
+
+  @Option(names = "--pause", defaultValue = "0", paramLabel = "SECONDS",
+      description = "How much time passes between those before and this packet.")
+  private BigDecimal pause;
+
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
 
@@ -123,10 +135,20 @@ final class TraceCommand implements Callable<Integer> {
     if (uid != null) {
       range("--uid", uid, 0xffff_fffeL);
     }
+    List<Step> earlier = earlier(host);
+    if (pause.signum() < 0 || pause.precision() - pause.scale() > 9) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--pause must be in 0..999999999: " + pause);
+    }
+    long pauseNanos = pause.movePointRight(9).longValue();
     Supplier<Simulator.Builder> simulators = engine.simulators(host);
     List<Possible<Traced>> possible = Possibilities.explore(oracle -> {
       TraceRecorder recorder = new TraceRecorder();
       Simulator simulator = simulators.get().observer(recorder).oracle(oracle).build();
+      for (Step step : earlier) {
+        step.play(simulator);
+      }
+      simulator.advanceTo(simulator.clock().nanos() + pauseNanos);
+      recorder.take();
       SkBuff skb = new SkBuff();
       skb.arrive(packet.clone(), packet.length, local ? null : host.network().requireDevice(in));
       skb.setMark(firstMark);
@@ -180,6 +202,23 @@ final class TraceCommand implements Callable<Integer> {
       }
     }
     out.println();
+  }
+
+  private List<Step> earlier(Host host) throws BadInputException {
+    List<Step> steps = new ArrayList<>();
+    for (String text : before) {
+      Step step;
+      try {
+        step = Step.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new BadInputException("--before: " + e.getMessage());
+      }
+      if (!step.isLocal() && host.network().device(step.place()).isEmpty()) {
+        throw new BadInputException("--before: " + HostSource.noInterface(host.network(), step.place()));
+      }
+      steps.add(step);
+    }
+    return steps;
   }
 
   private int mark() {

@@ -77,6 +77,11 @@ public final class Conntrack {
     accounting = settings.accounting;
   }
 
+  /** As a new one with the same knobs, which are not read again. */
+  public Conntrack restarted(Clock other, SplittableRandom otherRandom) {
+    return new Conntrack(settings, other, otherRandom, otherRandom.nextLong());
+  }
+
   /** Address translation over this table. */
   public Nat nat() {
     return nat;

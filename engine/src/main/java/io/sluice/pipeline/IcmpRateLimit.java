@@ -59,9 +59,27 @@ final class IcmpRateLimit {
     this.stamp = jiffies();
   }
 
+  private IcmpRateLimit(IcmpRateLimit knobs, Clock clock) {
+    this.sysctls = knobs.sysctls;
+    this.clock = clock;
+    this.perSecond = knobs.perSecond;
+    this.burst = knobs.burst;
+    this.timeout4 = knobs.timeout4;
+    this.mask4 = knobs.mask4;
+    this.timeout6 = knobs.timeout6;
+    this.mask6 = knobs.mask6;
+    this.credit = burst;
+    this.stamp = jiffies();
+  }
+
+  /** As a new one with the same knobs, which are not read again. */
+  IcmpRateLimit restarted(Clock other) {
+    return new IcmpRateLimit(this, other);
+  }
+
   /** An independent copy on another clock. */
   IcmpRateLimit copy(Clock other) {
-    IcmpRateLimit copy = new IcmpRateLimit(sysctls, other);
+    IcmpRateLimit copy = restarted(other);
     copy.credit = credit;
     copy.stamp = stamp;
     peers.forEach((key, peer) -> copy.peers.put(key, new Peer(peer.tokens, peer.last, peer.redirects)));

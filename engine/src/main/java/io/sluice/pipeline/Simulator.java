@@ -46,16 +46,19 @@ public final class Simulator {
   private final Clock clock;
   private final Conntrack conntrack;
   private final IpSets sets;
+  private final IcmpRateLimit limit;
   private final Bridging bridging;
   private final IpLayer ip;
   private final IcmpSender icmp;
 
   private Simulator(Builder builder) {
     this(builder.host, new Settings(builder.seed, builder.startNanos, builder.observer, builder.oracle),
-        new Loaded(builder, new LiveRuleSet(builder.host.ipv4())), new Loaded(builder, new LiveRuleSet(builder.host.ipv6())));
+        new Loaded(builder, new LiveRuleSet(builder.host.ipv4())), new Loaded(builder, new LiveRuleSet(builder.host.ipv6())),
+        null);
   }
 
-  private Simulator(Host host, Settings settings, Loaded loaded4, Loaded loaded6) {
+  /** @param previous the simulator that this one is a restart of, or null */
+  private Simulator(Host host, Settings settings, Loaded loaded4, Loaded loaded6, Simulator previous) {
     this.host = host;
     this.settings = settings;
     this.loaded4 = loaded4;
@@ -64,7 +67,8 @@ public final class Simulator {
     this.clock.advanceTo(settings.startNanos());
     Network network = host.network();
     SplittableRandom random = new SplittableRandom(settings.seed());
-    this.conntrack = new Conntrack(network.sysctls(), clock, random.split());
+    this.conntrack = previous == null ? new Conntrack(network.sysctls(), clock, random.split())
+        : previous.conntrack.restarted(clock, random.split());
     this.conntrack.load(host.conntrack());
     this.sets = host.sets().copy(clock);
     if (loaded4.rules.needsAccounting() || loaded6.rules.needsAccounting()) {
@@ -72,12 +76,12 @@ public final class Simulator {
     }
     Observer observer = settings.observer();
     Reassembler reassembler = new Reassembler(new Defragmenter(clock, Defragmenter.Limits.defaults()));
-    IcmpRateLimit limit = new IcmpRateLimit(network.sysctls(), clock);
+    this.limit = previous == null ? new IcmpRateLimit(network.sysctls(), clock) : previous.limit.restarted(clock);
     this.ip = new IpLayer(network, hooks(loaded4, network, reassembler, observer),
         hooks(loaded6, network, reassembler, observer), reassembler, limit, observer);
     this.icmp = new IcmpSender(network, limit, random.split(), ip);
     this.ip.attach(new Net(network, conntrack, sets, clock, settings.oracle(), ip, icmp, random.split()), icmp);
-    this.bridging = new Bridging(network);
+    this.bridging = previous == null ? new Bridging(network) : previous.bridging;
   }
 
   private HookRunner hooks(Loaded loaded, Network network, Reassembler reassembler, Observer observer) {
@@ -110,7 +114,7 @@ public final class Simulator {
   public Simulator restarted() {
     loaded4.rules.forget();
     loaded6.rules.forget();
-    return new Simulator(host, settings, loaded4, loaded6);
+    return new Simulator(host, settings, loaded4, loaded6, this);
   }
 
   /** A simulator with the defaults of {@link Builder}. */

@@ -48,14 +48,16 @@ final class Lanes {
   private void pair(
       Hook hook, Wishes wishes, IpAddress source, IpAddress destination, int mark, List<Lane> good, List<Lane> odd) {
     Route sent = routing().output(key.set(family, source.hi(), source.lo(), destination.hi(), destination.lo(), 0, mark), null);
+    boolean foreign = sent.failure() == Route.Failure.INVALID_SOURCE;
+    if (foreign) {
+      sent = routing().output(key.source(0, 0), null); // only a raw socket sends so
+    }
     NetDevice leaves = sent.failed() ? null : sent.out();
     boolean looped = leaves != null && leaves.isLoopback();
-    boolean local = hook == Hook.OUTPUT || hook == Hook.POSTROUTING || looped;
-    if (local && (!sent.failed() || sent.failure() == Route.Failure.INVALID_SOURCE)) {
-      boolean inFits = hook == Hook.OUTPUT || hook == Hook.POSTROUTING || wishes.allows(Field.IN_INTERFACE, network.loopback());
-      boolean outFits = leaves == null || hook != Hook.OUTPUT && hook != Hook.POSTROUTING || wishes.allows(Field.OUT_INTERFACE, leaves);
-      boolean reached = hook != Hook.FORWARD && !sent.failed();
-      (inFits && outFits && reached ? good : odd).add(new Lane(null, leaves, source, destination));
+    if (!sent.failed() && (hook == Hook.OUTPUT || hook == Hook.POSTROUTING || looped)) {
+      boolean fits = hook == Hook.OUTPUT || hook == Hook.POSTROUTING ? wishes.allows(Field.OUT_INTERFACE, leaves)
+          : hook != Hook.FORWARD && wishes.allows(Field.IN_INTERFACE, network.loopback());
+      (fits && !foreign ? good : odd).add(new Lane(null, leaves, source, destination));
     }
     if (hook == Hook.OUTPUT) {
       return;
@@ -72,7 +74,7 @@ final class Lanes {
       }
       Route route = routing().input(key, in);
       NetDevice out = route.failed() || route.isLocalDelivery() ? null : route.out();
-      boolean fits = in == nearest && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
+      boolean fits = in == nearest && !source.equals(destination) && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
       if (fits || odd.size() < ENOUGH || in == nearest) {
         (fits ? good : odd).add(new Lane(in, out, source, destination));
       }

@@ -5,14 +5,19 @@ import io.sluice.net.SkBuff;
 import io.sluice.packet.PacketText;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One packet of a witness. Immutable. */
 public final class Step {
   /** The place from which the host's own programs send. */
   public static final String LOCAL = "local";
+  private static final Pattern NOTATION = Pattern.compile(
+      "(?:\\+(?<pause>\\d{1,9}(?:\\.\\d{1,9})?)s:)?(?<place>[^/:]+|[^/]+?)(?:/(?<mark>0x[0-9a-fA-F]{1,8}|\\d{1,10}))?:(?<hex>[0-9a-fA-F]+)");
   private static final Owner ROOT = new Owner(0, 0);
 
   private final String place;
@@ -37,6 +42,30 @@ public final class Step {
     this.packet = packet.clone();
     this.mark = mark;
     this.pauseNanos = pauseNanos;
+  }
+
+  /**
+   * Reads what {@link #notation} writes.
+   *
+   * @throws IllegalArgumentException with a message for people when it is not that
+   */
+  public static Step parse(String notation) {
+    Matcher m = NOTATION.matcher(notation);
+    if (!m.matches()) {
+      throw new IllegalArgumentException("expected [+SECONDSs:]PLACE[/MARK]:HEX, as in +2.5s:eth0:4500…: " + notation);
+    }
+    byte[] packet;
+    try {
+      packet = HexFormat.of().parseHex(m.group("hex"));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("not hexadecimal: " + e.getMessage(), e);
+    }
+    long nanos = m.group("pause") == null ? 0 : new BigDecimal(m.group("pause")).movePointRight(9).longValue();
+    long mark = m.group("mark") == null ? 0 : Long.decode(m.group("mark"));
+    if (mark > 0xffff_ffffL) {
+      throw new IllegalArgumentException("a mark has 32 bits: " + m.group("mark"));
+    }
+    return new Step(m.group("place"), packet, (int) mark, nanos);
   }
 
   public String place() {
@@ -86,7 +115,7 @@ public final class Step {
 
   /** The pause in seconds, as a decimal number. */
   public String pauseSeconds() {
-    return java.math.BigDecimal.valueOf(pauseNanos, 9).stripTrailingZeros().toPlainString();
+    return BigDecimal.valueOf(pauseNanos, 9).stripTrailingZeros().toPlainString();
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Addresses that mean something to a host: its own, its neighbours', those behind its routes, the world's, set members. */
@@ -27,6 +28,9 @@ final class Surroundings {
 
   Surroundings(Host host, Family family) {
     List<IpAddress> own = new ArrayList<>();
+    List<IpAddress> near = new ArrayList<>();
+    List<IpAddress> far = new ArrayList<>();
+    (family == Family.IPV4 ? WORLD4 : WORLD6).forEach(a -> far.add(IpAddress.of(a)));
     for (NetDevice device : host.network().devices()) {
       if (!device.isLoopback()) {
         device.addresses(family).forEach(a -> own.add(a.address()));
@@ -34,16 +38,19 @@ final class Surroundings {
     }
     for (NetDevice device : host.network().devices()) {
       if (!device.isLoopback()) {
-        device.addresses(family).forEach(a -> neighbours(a.network(), own, 2));
+        device.addresses(family).forEach(a -> neighbours(a.network(), own, near));
       }
     }
-    (family == Family.IPV4 ? WORLD4 : WORLD6).forEach(a -> all.add(IpAddress.of(a)));
-    all.addAll(own);
     for (RouteEntry route : host.network().routes()) {
       if (route.destination().family() == family && !route.destination().isAny()) {
-        neighbours(route.destination(), own, 1);
+        neighbours(route.destination(), own, near);
       }
-      route.hops().forEach(hop -> hop.gateway().filter(g -> g.family() == family).ifPresent(all::add));
+      route.hops().forEach(hop -> hop.gateway().filter(g -> g.family() == family).ifPresent(near::add));
+    }
+    for (int i = 0; i < Math.max(Math.max(near.size(), own.size()), far.size()); i++) {
+      at(near, i).ifPresent(all::add);
+      at(own, i).ifPresent(all::add);
+      at(far, i).ifPresent(all::add);
     }
     host.sets().all().forEach(set -> members(set, family));
     for (NetDevice device : host.network().devices()) {
@@ -55,17 +62,22 @@ final class Surroundings {
     (family == Family.IPV4 ? SPECIAL4 : SPECIAL6).forEach(a -> all.add(IpAddress.of(a)));
   }
 
-  private void neighbours(AddressMask network, List<IpAddress> own, int count) {
+  private static Optional<IpAddress> at(List<IpAddress> list, int index) {
+    return index < list.size() ? Optional.of(list.get(index)) : Optional.empty();
+  }
+
+  /** Adds two addresses of a network that are not this host's. */
+  private static void neighbours(AddressMask network, List<IpAddress> own, List<IpAddress> into) {
     int found = 0;
-    for (int step = 1; step < 8 && found < count; step++) {
+    for (int step = 1; step < 8 && found < 2; step++) {
       IpAddress address = Wishes.next(network.address(), step);
       if (network.matches(address.hi(), address.lo()) && !own.contains(address)) {
-        all.add(address);
+        into.add(address);
         found++;
       }
     }
     if (found == 0 && !own.contains(network.address())) {
-      all.add(network.address());
+      into.add(network.address());
     }
   }
 
