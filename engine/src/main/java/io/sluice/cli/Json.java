@@ -3,10 +3,13 @@ package io.sluice.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
+import io.sluice.analysis.witness.Step;
+import io.sluice.analysis.witness.Witness;
 import io.sluice.conntrack.Connection;
 import io.sluice.conntrack.CtInfo;
 import io.sluice.conntrack.CtStatus;
 import io.sluice.host.NetDevice;
+import io.sluice.packet.PacketText;
 import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Fate;
 import io.sluice.pipeline.Outcome;
@@ -131,6 +134,24 @@ final class Json {
     json.writeNumberField("number", rule.number());
     json.writeStringField("file", rule.rule().location().file());
     json.writeNumberField("line", rule.rule().location().line());
+    json.writeEndObject();
+  }
+
+  /** A witness as a field of an object that the caller has begun: its packets, and a command that plays it. */
+  static void witness(JsonGenerator json, Witness witness, String host) throws IOException {
+    json.writeObjectFieldStart("witness");
+    json.writeArrayFieldStart("packets");
+    for (Step step : witness.steps()) {
+      json.writeStartObject();
+      json.writeStringField("in", step.place());
+      json.writeNumberField("mark", step.mark() & 0xffff_ffffL);
+      json.writeNumberField("pause_nanos", step.pauseNanos());
+      json.writeStringField("hex", step.hex());
+      json.writeStringField("text", PacketText.describe(step.packet()));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeStringField("command", witness.command(host));
     json.writeEndObject();
   }
 

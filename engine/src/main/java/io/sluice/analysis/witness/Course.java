@@ -15,6 +15,8 @@ enum Course {
   ERROR_ABOUT_OPENER(CtState.RELATED),
   /** An ICMP error about an answer that came from its destination. */
   ERROR_ABOUT_ANSWER(CtState.RELATED),
+  /** An ICMP error about an answer, never given, to what the host itself has sent to its destination. */
+  ERROR_ABOUT_NO_ANSWER(CtState.RELATED),
   /** The data connection that its destination has asked for: FTP's active mode, TFTP. */
   EXPECTED(CtState.RELATED),
   /** The data connection that its destination has offered: FTP's passive mode. */
@@ -28,7 +30,9 @@ enum Course {
   /** Out of the window of its connection. */
   OUT_OF_WINDOW(CtState.INVALID),
   /** From the other side, and out of the window. */
-  ANSWER_OUT_OF_WINDOW(CtState.INVALID);
+  ANSWER_OUT_OF_WINDOW(CtState.INVALID),
+  /** The last of many of its kind, when limits are used up and counts are reached. */
+  REPEATED(CtState.NEW, CtState.INVALID, CtState.UNTRACKED);
 
   private final int states;
 

@@ -26,8 +26,15 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
     /** What the opener sends after that. */
     OPENER_LATER,
     /** What the other side sends after that. */
-    ANSWER_LATER
+    ANSWER_LATER,
+    /** What the opener sends after a line of {@link #LINE} bytes. */
+    OPENER_AFTER_LINE,
+    /** What the other side sends after a line of {@link #LINE} bytes. */
+    ANSWER_AFTER_LINE
   }
+
+  /** The length in bytes of a first line, by which FTP's helper learns where lines begin. */
+  static final int LINE = 6;
 
   /** What is wrong with it. */
   enum Flaw {
@@ -85,11 +92,13 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
   }
 
   private TransportBuilder<?> transport(PacketBuilder ip, Turn turn, Flaw flaw) {
-    boolean fromOpener = turn == Turn.OPENER || turn == Turn.OPENER_LATER;
+    boolean fromOpener = turn == Turn.OPENER || turn == Turn.OPENER_LATER || turn == Turn.OPENER_AFTER_LINE;
     switch (transport.protocol()) {
       case Protocols.TCP:
         int first = fromOpener ? FIRST : FIRST_ANSWER;
-        int seq = first + (turn == Turn.OPENER || turn == Turn.ANSWER ? 0 : 1) + (flaw == Flaw.SEQUENCE ? FAR : 0);
+        boolean afterLine = turn == Turn.OPENER_AFTER_LINE || turn == Turn.ANSWER_AFTER_LINE;
+        int seq = first + (turn == Turn.OPENER || turn == Turn.ANSWER ? 0 : afterLine ? 1 + LINE : 1)
+            + (flaw == Flaw.SEQUENCE ? FAR : 0);
         int ack = turn == Turn.OPENER ? 0 : (fromOpener ? FIRST_ANSWER : FIRST) + 1;
         return ip.tcp(transport.sourcePort(), transport.destinationPort()).flags(transport.flags()).seq(seq)
             .ack((transport.flags() & 0x10) == 0 ? 0 : ack).window(64240);

@@ -74,7 +74,7 @@ final class Lanes {
       }
       Route route = routing().input(key, in);
       NetDevice out = route.failed() || route.isLocalDelivery() ? null : route.out();
-      boolean fits = in == nearest && !source.equals(destination) && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
+      boolean fits = in == nearest && in != out && !source.equals(destination) && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
       if (fits || odd.size() < ENOUGH || in == nearest) {
         (fits ? good : odd).add(new Lane(in, out, source, destination));
       }

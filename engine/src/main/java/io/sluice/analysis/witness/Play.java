@@ -1,5 +1,6 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.host.AddressType;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Packet;
@@ -9,6 +10,7 @@ import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +23,7 @@ final class Play {
   private static final int SYN_ACK = 0x12;
   private static final int ACK = 0x10;
   private static final int PUSH_ACK = 0x18;
+  private static final int MOST_REPEATED = 64;
   private static final int FTP_CONTROL = 21;
   private static final int TFTP = 69;
   /** What an ICMP error quotes at most (RFC 1812). */
@@ -71,11 +74,17 @@ final class Play {
       case ERROR_ABOUT_ANSWER:
         errorAboutAnswer();
         break;
+      case ERROR_ABOUT_NO_ANSWER:
+        errorAboutNoAnswer();
+        break;
       case EXPECTED:
         expected();
         break;
       case OFFERED:
         offered();
+        break;
+      case REPEATED:
+        repeated();
         break;
       case REJECTION:
         send(lane.answerPlace(), plain(lane.destination(), lane.source(), query(transport.reversed())), Draft.Turn.OPENER);
@@ -150,17 +159,43 @@ final class Play {
     }
   }
 
+  private void errorAboutNoAnswer() {
+    Lane lane = attempt.lane();
+    Optional<IpAddress> own = attempt.published().map(Attempt.Published::address);
+    if (own.isEmpty() || !send(Step.LOCAL, plain(own.get(), lane.destination(), attempt.opener()), Draft.Turn.OPENER)) {
+      return;
+    }
+    Packet p = loaded(outcome.packets().get(0));
+    plain(p.destination(), p.source(), reversed(p, answering(attempt.opener()))).bytes(Draft.Turn.ANSWER, Draft.Flaw.NONE)
+        .ifPresent(answer -> error(loaded(answer)));
+  }
+
   /** From the lane's source, about a packet as it has arrived there. */
   private void error(Outcome about) {
-    Packet quoted = loaded(about.packets().get(0));
+    error(loaded(about.packets().get(0)));
+  }
+
+  private void error(Packet quoted) {
     byte[] quote = quoted.toBytes();
     int most = attempt.length() == 0 ? QUOTE : attempt.length() - attempt.lane().source().family().headerLength() - 8;
     if (most < 28) {
       return;
     }
-    byte[] cut = quote.length <= most ? quote : java.util.Arrays.copyOf(quote, most);
+    byte[] cut = quote.length <= most ? quote : Arrays.copyOf(quote, most);
     send(attempt.lane().place(), wanted(transport, attempt.lane().source(), quoted.source()), Draft.Turn.OPENER,
         Draft.Flaw.NONE, cut, attempt.mark());
+  }
+
+  private void repeated() {
+    Lane lane = attempt.lane();
+    for (int i = 0; i < MOST_REPEATED && !met; i++) {
+      Transport header = first();
+      boolean vary = Transport.hasPorts(header.protocol()) && header.sourcePort() == Transport.CLIENT_PORT;
+      Transport another = vary
+          ? new Transport(header.protocol(), header.sourcePort() + i, header.destinationPort(), 0, header.flags()) : header;
+      send(lane.place(), wanted(another, lane.source(), firstDestination()), Draft.Turn.OPENER, Draft.Flaw.NONE, new byte[0],
+          attempt.mark());
+    }
   }
 
   private void expected() {
@@ -173,8 +208,8 @@ final class Play {
         return;
       }
     } else if (!control(lane.answerPlace(), lane.destination(), lane.source())
-        || !send(lane.answerPlace(), plain(lane.destination(), lane.source(), controlled(PUSH_ACK)), Draft.Turn.OPENER_LATER,
-            Draft.Flaw.NONE, announcement(true), markAt(lane.answerPlace()))) {
+        || !announce(plain(lane.destination(), lane.source(), controlled(PUSH_ACK)), Draft.Turn.OPENER_LATER,
+            Draft.Turn.OPENER_AFTER_LINE, true)) {
       return;
     }
     send(lane.place(), wanted(transport, lane.source(), lane.destination()), Draft.Turn.OPENER, Draft.Flaw.NONE, new byte[0],
@@ -187,8 +222,7 @@ final class Play {
       return;
     }
     Draft offer = plain(lane.destination(), lane.source(), controlled(PUSH_ACK).reversed());
-    if (send(lane.answerPlace(), offer, Draft.Turn.ANSWER_LATER, Draft.Flaw.NONE, announcement(false),
-        markAt(lane.answerPlace()))) {
+    if (announce(offer, Draft.Turn.ANSWER_LATER, Draft.Turn.ANSWER_AFTER_LINE, false)) {
       send(lane.place(), wanted(transport, lane.source(), lane.destination()), Draft.Turn.OPENER, Draft.Flaw.NONE, new byte[0],
           attempt.mark());
     }
@@ -199,6 +233,14 @@ final class Play {
     return send(from, plain(client, server, controlled(SYN)), Draft.Turn.OPENER)
         && reply(outcome, Draft.Turn.ANSWER, SYN_ACK)
         && send(from, plain(client, server, controlled(ACK)), Draft.Turn.OPENER_LATER);
+  }
+
+  /** Sends a line and the one that tells where the data connection will be. */
+  private boolean announce(Draft packet, Draft.Turn first, Draft.Turn second, boolean active) {
+    String place = attempt.lane().answerPlace();
+    byte[] line = (active ? "NOOP\r\n" : "200 \r\n").getBytes(StandardCharsets.US_ASCII);
+    return send(place, packet, first, Draft.Flaw.NONE, line, markAt(place))
+        && send(place, packet, second, Draft.Flaw.NONE, announcement(active), markAt(place));
   }
 
   private static Transport controlled(int flags) {
@@ -318,11 +360,19 @@ final class Play {
     return packet;
   }
 
+  private boolean isOwn(IpAddress address) {
+    return simulator.host().network().routing().addressType(address.family(), address.hi(), address.lo(), null)
+        == AddressType.LOCAL;
+  }
+
   private int markAt(String place) {
     return place.equals(Step.LOCAL) ? attempt.mark() : 0;
   }
 
   private boolean send(String place, Draft draft, Draft.Turn turn) {
+    if (place.equals(Step.LOCAL) && !isOwn(draft.source())) {
+      return false; // only a raw socket could, and it would not get to see the answer
+    }
     return send(place, draft, turn, Draft.Flaw.NONE, new byte[0], markAt(place));
   }
 

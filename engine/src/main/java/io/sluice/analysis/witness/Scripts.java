@@ -22,13 +22,14 @@ final class Scripts {
   private final List<Lane> lanes;
   private final List<Transport> transports;
   private final List<Published> published;
+  private final List<IpAddress> own;
 
   /** Where a packet is sent for NAT to bring it elsewhere; {@code to} is where, if that is known. */
   record Published(Attempt.Published at, Optional<IpAddress> to) {}
 
   Scripts(
       Family family, Hook hook, Wishes wishes, Optional<Shape> shape, List<Lane> lanes, List<Transport> transports,
-      List<Published> published) {
+      List<Published> published, List<IpAddress> own) {
     this.family = family;
     this.hook = hook;
     this.wishes = wishes;
@@ -36,6 +37,7 @@ final class Scripts {
     this.lanes = lanes;
     this.transports = transports;
     this.published = published;
+    this.own = own;
   }
 
   /** Hands out attempts until {@code tried} says that it is enough, or until there are {@code most}. */
@@ -54,7 +56,7 @@ final class Scripts {
     while (count < most && all.next()) {
       Lane lane = lanes.get(all.at(1));
       Optional<Published> target = targets.get(all.at(2));
-      if (target.isPresent() && !leadsTo(target.get(), course, lane) || lane.in() != null && all.at(7) > 0) {
+      if (lane.in() != null && all.at(7) > 0) {
         continue;
       }
       int ttl = ttl(ttls.get(all.at(5)).intValue(), lane);
@@ -93,6 +95,7 @@ final class Scripts {
       switch (course) {
         case ERROR_ABOUT_OPENER:
         case ERROR_ABOUT_ANSWER:
+        case ERROR_ABOUT_NO_ANSWER:
           fits = isError(header);
           break;
         case EXPECTED:
@@ -127,7 +130,8 @@ final class Scripts {
 
   /** What an error may be about, and what may run out of TTL. */
   private List<Transport> openers(Course course) {
-    boolean any = course == Course.ERROR_ABOUT_OPENER || course == Course.ERROR_ABOUT_ANSWER || course == Course.TIME_EXCEEDED;
+    boolean any = course == Course.ERROR_ABOUT_OPENER || course == Course.ERROR_ABOUT_ANSWER
+        || course == Course.ERROR_ABOUT_NO_ANSWER || course == Course.TIME_EXCEEDED;
     Transport web = new Transport(Protocols.TCP, Transport.CLIENT_PORT, 80, 0, SYN);
     if (!any) {
       return List.of(web);
@@ -141,9 +145,14 @@ final class Scripts {
 
   private List<Optional<Published>> targets(Course course) {
     List<Optional<Published>> targets = new ArrayList<>(List.of(Optional.empty()));
-    if (course != Course.EXPECTED && course != Course.OFFERED && course != Course.REJECTION && course != Course.TIME_EXCEEDED) {
+    if (course == Course.ERROR_ABOUT_OPENER || course == Course.ERROR_ABOUT_NO_ANSWER) {
+      // Whoever has spoken with the host itself gets errors about that from anywhere.
+      own.forEach(address -> targets.add(Optional.of(new Published(new Attempt.Published(address, -1), Optional.empty()))));
+    }
+    if (course != Course.EXPECTED && course != Course.OFFERED && course != Course.REJECTION && course != Course.TIME_EXCEEDED
+        && course != Course.ERROR_ABOUT_NO_ANSWER) {
       for (Published p : published) {
-        if (targets.size() <= MOST_PUBLISHED && lanes.stream().anyMatch(lane -> leadsTo(p, course, lane))) {
+        if (targets.size() <= MOST_PUBLISHED && leadsTo(p, course)) {
           targets.add(Optional.of(p));
         }
       }
@@ -151,10 +160,9 @@ final class Scripts {
     return targets;
   }
 
-  /** Whether NAT brings a packet to the end of the lane where it is to be. */
-  private static boolean leadsTo(Published published, Course course, Lane lane) {
+  /** Whether NAT brings a packet to an address that will do. */
+  private boolean leadsTo(Published target, Course course) {
     boolean other = course == Course.ANSWER || course == Course.ANSWER_OUT_OF_WINDOW || course == Course.ERROR_ABOUT_OPENER;
-    IpAddress end = other ? lane.source() : lane.destination();
-    return published.to().map(end::equals).orElse(true);
+    return target.to().map(to -> wishes.allows(other ? Field.SOURCE : Field.DESTINATION, to)).orElse(true);
   }
 }

@@ -17,7 +17,7 @@ public final class Step {
   /** The place from which the host's own programs send. */
   public static final String LOCAL = "local";
   private static final Pattern NOTATION = Pattern.compile(
-      "(?:\\+(?<pause>\\d{1,9}(?:\\.\\d{1,9})?)s:)?(?<place>[^/:]+|[^/]+?)(?:/(?<mark>0x[0-9a-fA-F]{1,8}|\\d{1,10}))?:(?<hex>[0-9a-fA-F]+)");
+      "(?:\\+(?<pause>\\d{1,9}(?:\\.\\d{1,9})?)s:)?(?<place>(?!\\+)[^/]+?)(?:/(?<mark>0x[0-9a-fA-F]{1,8}|\\d{1,10}))?:(?<hex>[0-9a-fA-F]+)");
   private static final Owner ROOT = new Owner(0, 0);
 
   private final String place;

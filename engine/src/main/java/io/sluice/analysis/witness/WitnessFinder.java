@@ -35,6 +35,7 @@ import java.util.regex.Pattern;
  */
 public final class WitnessFinder {
   private static final int DEFAULT_BUDGET = 300;
+  private static final int REPEATED_COST = 16;
   private static final int MOST_HELPERS = 12;
   private static final int MOST_ENDS = 5;
   private static final Set<Field> CHANGED_BY_RULES =
@@ -167,10 +168,10 @@ public final class WitnessFinder {
         }
         List<Lane> ways = lanes.get(family).of(place.hook(), wishes);
         List<Transport> headers = Transport.of(family, wishes, surroundings.get(family).ports());
-        Scripts scripts = new Scripts(family, place.hook(), wishes, shape, ways, headers, targets(place));
+        Scripts scripts = new Scripts(family, place.hook(), wishes, shape, ways, headers, targets(place), own(family));
         for (Course course : Course.values()) {
           if (found.isEmpty() && (place.table().equals("raw") || course.mayDo(wishes))) {
-            scripts.each(course, budget, this::attempt);
+            scripts.each(course, course == Course.REPEATED ? budget / REPEATED_COST : budget, this::attempt);
           }
         }
       }

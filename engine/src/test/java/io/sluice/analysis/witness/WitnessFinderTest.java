@@ -1,0 +1,251 @@
+package io.sluice.analysis.witness;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.extension.UnknownPolicy;
+import io.sluice.host.InterfaceAddress;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.Sysctls;
+import io.sluice.net.CtState;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.pipeline.Outcome;
+import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.text.RuleSetReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WitnessFinderTest {
+  private static final String BUILTIN = "*raw\n:PREROUTING ACCEPT\n:OUTPUT ACCEPT\n%sCOMMIT\n"
+      + "*mangle\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\n%sCOMMIT\n"
+      + "*nat\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\n%sCOMMIT\n"
+      + "*filter\n:INPUT %s\n:FORWARD %s\n:OUTPUT ACCEPT\n%sCOMMIT\n";
+
+  /** A router between 10.0.0.0/24 (eth0) and 10.0.1.0/24 (eth1) with IPv6 beside it. */
+  private static Network network() {
+    NetDevice eth0 = NetDevice.named(2, "eth0").withAddresses(
+        List.of(InterfaceAddress.of("10.0.0.1/24"), InterfaceAddress.of("2001:db8:1::1/64")));
+    NetDevice eth1 = NetDevice.named(3, "eth1").withAddresses(
+        List.of(InterfaceAddress.of("10.0.1.1/24"), InterfaceAddress.of("2001:db8:2::1/64")));
+    return Network.builder().device(NetDevice.loopback()).device(eth0).device(eth1)
+        .sysctls(Sysctls.of(Map.of("net.ipv4.ip_forward", "1", "net.ipv6.conf.all.forwarding", "1"))).build();
+  }
+
+  /** Rules by table: {@code raw | mangle | nat | filter}, or filter alone; forwarded packets are dropped by default. */
+  private static Host host(Family family, String... rules) throws Exception {
+    String[] tables = {"", "", "", ""};
+    String chains = "";
+    for (String rule : rules) {
+      int table = rule.startsWith("raw ") ? 0 : rule.startsWith("mangle ") ? 1 : rule.startsWith("nat ") ? 2 : 3;
+      if (rule.startsWith(":")) {
+        chains += rule + " - [0:0]\n";
+      } else {
+        tables[table] += rule.substring(rule.indexOf('-')) + "\n";
+      }
+    }
+    String text = BUILTIN.formatted(tables[0], tables[1], tables[2], "ACCEPT", "DROP", chains + tables[3]);
+    return Host.of(network()).with(RuleSetReader.read(text, family, UnknownPolicy.FAIL));
+  }
+
+  private static Witness find(Host host, Family family, String table, String chain, int number) {
+    RulePlace place = new RulePlace(family, table, chain, number);
+    WitnessSearch search = new WitnessFinder(host).find(place);
+    Witness witness = search.witness().orElseThrow(() -> new AssertionError(place + " not hit: " + search));
+    assertHits(host, place, witness);
+    return witness;
+  }
+
+  /** By a simulator of its own: the last packet, and only that, moves the counter. */
+  private static void assertHits(Host host, RulePlace place, Witness witness) {
+    for (Simulator simulator : List.of(Simulator.of(host), Simulator.builder(host).compiled().build())) {
+      for (Step step : witness.steps()) {
+        assertEquals(0, packets(simulator, place), () -> place + " is hit before the last packet of\n" + witness);
+        step.play(simulator);
+      }
+      assertTrue(packets(simulator, place) > 0, () -> place + " is not hit by\n" + witness);
+    }
+  }
+
+  private static long packets(Simulator simulator, RulePlace place) {
+    return place.find(simulator.host().with(simulator.counted(place.family()))).orElseThrow().counters().packets();
+  }
+
+  @Test
+  void aRuleThatOnePacketReachesNeedsOne() throws Exception {
+    Host host = host(Family.IPV4, "-A FORWARD -s 10.0.0.7 -d 10.0.1.9 -i eth0 -o eth1 -p udp --dport 53 -m ttl --ttl-eq 9 -j ACCEPT");
+    Witness witness = find(host, Family.IPV4, "filter", "FORWARD", 1);
+    assertEquals("from eth0: 10.0.0.7:40000 > 10.0.1.9:53 udp len 0 ttl 10", witness.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "-p icmp --icmp-type 3/3", "-p sctp --dport 7", "-p tcp --tcp-flags ALL NONE", "-p 89", "-m length --length 999",
+    "-m tos --tos 0x10", "-p tcp -m multiport --ports 7,9:11", "-m iprange --src-range 10.0.0.30-10.0.0.31", "! -s 10.0.0.0/8",
+    "-m addrtype --dst-type BROADCAST", "-p udp --sport 1000:1001 ! --dport 0:60000"
+  })
+  void whatAMatchAsksForIsMet(String match) throws Exception {
+    find(host(Family.IPV4, "-A INPUT " + match + " -j DROP"), Family.IPV4, "filter", "INPUT", 1);
+  }
+
+  @Test
+  void establishedIsComeToFromTheSideThatMayOpen() throws Exception {
+    Host fromWithin = host(Family.IPV4, "-A FORWARD -i eth0 -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+        "-A FORWARD -i eth1 -j ACCEPT");
+    Witness answer = find(fromWithin, Family.IPV4, "filter", "FORWARD", 1);
+    assertEquals("eth1", answer.steps().get(0).place());
+    assertEquals("eth0", answer.last().place());
+    Host fromHere = host(Family.IPV4, "-A FORWARD -j DROP", "-A INPUT -m conntrack --ctstate NEW -j DROP",
+        "-A INPUT -p tcp --tcp-flags SYN,ACK ACK -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+        "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT");
+    Witness later = find(fromHere, Family.IPV4, "filter", "INPUT", 2);
+    assertEquals(Step.LOCAL, later.steps().get(0).place());
+    assertEquals(4, later.steps().size());
+  }
+
+  @Test
+  void noWitnessWhereNobodyMayOpen() throws Exception {
+    Host host = host(Family.IPV4, "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-A INPUT -j DROP",
+        "-A OUTPUT -j DROP");
+    WitnessSearch search = new WitnessFinder(host).find(new RulePlace(Family.IPV4, "filter", "FORWARD", 1));
+    assertEquals(Optional.empty(), search.witness());
+    assertTrue(search.attempts() > 100, search::toString);
+    assertTrue(search.ends().stream().anyMatch(end -> end.endsWith("policy DROP of filter FORWARD")), search::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RELATED", "INVALID", "UNTRACKED", "SNAT", "DNAT", "ESTABLISHED"})
+  void everyStateIsComeTo(String state) throws Exception {
+    for (Family family : Family.values()) {
+      String to = family == Family.IPV4 ? "10.0.1.7" : "[2001:db8:2::7]";
+      Host host = host(family, "-A FORWARD -m conntrack --ctstate " + state + " -j ACCEPT", "-A FORWARD -j ACCEPT",
+          "raw -A PREROUTING -p udp --dport 99 -j CT --notrack", "nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination "
+              + to + ":80", "nat -A POSTROUTING -o eth1 -j MASQUERADE");
+      find(host, family, "filter", "FORWARD", 1);
+    }
+  }
+
+  /** The kernel does not ask who sends an ICMP error, but to whom it goes: to the source of what it quotes. */
+  @Test
+  void errorsAreForwardedAboutConnectionsOfTheHostItself() throws Exception {
+    String related = "-A FORWARD -m conntrack --ctstate RELATED -j ACCEPT";
+    Witness about = find(host(Family.IPV4, related, "-A OUTPUT -j DROP"), Family.IPV4, "filter", "FORWARD", 1);
+    assertFalse(about.steps().get(0).isLocal());
+    Witness forged = find(host(Family.IPV4, related, "-A INPUT -j DROP"), Family.IPV4, "filter", "FORWARD", 1);
+    assertTrue(forged.steps().get(0).isLocal());
+  }
+
+  @Test
+  void anInvalidSegmentOfAnOpenConnection() throws Exception {
+    Host host = host(Family.IPV4, "-A OUTPUT -p tcp --tcp-flags ALL ACK -m conntrack --ctstate INVALID -j DROP");
+    assertTrue(find(host, Family.IPV4, "filter", "OUTPUT", 1).isConversation());
+  }
+
+  @Test
+  void expectationsOfHelpers() throws Exception {
+    Host ftp = host(Family.IPV4, "-A FORWARD -p tcp -m conntrack --ctstate RELATED -j ACCEPT", "-A FORWARD -j ACCEPT",
+        "raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp");
+    find(ftp, Family.IPV4, "filter", "FORWARD", 1);
+    Host tftp = host(Family.IPV4, "-A FORWARD -p udp -m conntrack --ctstate RELATED -j ACCEPT", "-A FORWARD -j ACCEPT",
+        "raw -A PREROUTING -p udp --dport 69 -j CT --helper tftp");
+    find(tftp, Family.IPV4, "filter", "FORWARD", 1);
+  }
+
+  @Test
+  void marksComeFromRulesOrFromTheHostItself() throws Exception {
+    Host set = host(Family.IPV4, "-A FORWARD -m mark --mark 0x7 -j ACCEPT",
+        "mangle -A PREROUTING -s 10.0.0.66 -p tcp --dport 7 -j MARK --set-mark 7");
+    assertEquals("from eth0: 10.0.0.66:40000 > 10.0.1.2:7 tcp SYN seq 1000 win 64240 len 0",
+        find(set, Family.IPV4, "filter", "FORWARD", 1).toString());
+    Host own = host(Family.IPV4, "-A OUTPUT -m mark --mark 0x7 -j ACCEPT");
+    assertEquals(7, find(own, Family.IPV4, "filter", "OUTPUT", 1).last().mark());
+  }
+
+  @Test
+  void theHostsOwnAnswersReachRulesToo() throws Exception {
+    Host host = host(Family.IPV4, "-A INPUT -p tcp --dport 22 -j REJECT --reject-with tcp-reset",
+        "-A OUTPUT -p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED -j ACCEPT");
+    Witness witness = find(host, Family.IPV4, "filter", "OUTPUT", 1);
+    assertFalse(witness.last().isLocal());
+  }
+
+  @Test
+  void whatALimitLetsThroughNoMore() throws Exception {
+    Host host = host(Family.IPV4, "-A INPUT -m limit --limit 1/min --limit-burst 3 -j ACCEPT", "-A INPUT -j DROP");
+    assertEquals(4, find(host, Family.IPV4, "filter", "INPUT", 2).steps().size());
+  }
+
+  @Test
+  void rulesOfUserChainsAreReachedThroughTheirCallers() throws Exception {
+    Host host = host(Family.IPV6, ":one", ":two", "-A FORWARD -s 2001:db8:1::5 -g one", "-A one -p tcp -j two",
+        "-A two -p tcp --dport 9 -j ACCEPT");
+    assertEquals("from eth0: [2001:db8:1::5]:40000 > [2001:db8:2::2]:9 tcp SYN seq 1000 win 64240 len 0",
+        find(host, Family.IPV6, "filter", "two", 1).toString());
+  }
+
+  @Test
+  void aPacketIsSeenAsDescribed() throws Exception {
+    Host host = host(Family.IPV4, "-A FORWARD -j ACCEPT",
+        "nat -A PREROUTING -i eth0 -p tcp --dport 8080 -j DNAT --to-destination 10.0.1.7:80");
+    Sighting wanted = Sighting.at(Family.IPV4, "filter", Hook.FORWARD).in("eth1").out("eth0").source("10.0.1.7")
+        .number(Field.PROTOCOL, 6).number(Field.SOURCE_PORT, 80).number(Field.CTSTATE, CtState.ESTABLISHED | CtState.DNAT)
+        .number(Field.TTL, 12);
+    Witness witness = new WitnessFinder(host).find(wanted).witness().orElseThrow();
+    Outcome last = null;
+    Simulator simulator = Simulator.of(host);
+    for (Step step : witness.steps()) {
+      last = step.play(simulator);
+    }
+    assertEquals("eth1", witness.last().place());
+    assertEquals(12, last.packets().get(0)[8]);
+  }
+
+  @Test
+  void theSameQuestionGetsTheSameAnswer() throws Exception {
+    Host host = host(Family.IPV4, "-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT", "-A FORWARD -i eth1 -j ACCEPT");
+    RulePlace place = new RulePlace(Family.IPV4, "filter", "FORWARD", 1);
+    WitnessFinder finder = new WitnessFinder(host);
+    WitnessSearch first = finder.find(place);
+    assertEquals(first, finder.find(place));
+    assertEquals(first, new WitnessFinder(host).find(place));
+  }
+
+  @Test
+  void stepsAreReadAsTheyAreWritten() {
+    byte[] bytes = {0x45, 1, (byte) 0xff};
+    for (Step step : List.of(new Step("eth0", bytes, 0, 0), new Step(Step.LOCAL, bytes, 0xffff_fff0, 2_500_000_000L),
+        new Step("a:b", bytes, 0, 1))) {
+      assertEquals(step, Step.parse(step.notation()));
+    }
+    for (String wrong : List.of("", "eth0", "eth0:", "eth0:4", "eth0:xy", "+s:eth0:45", "eth0/0x1:45", ":45")) {
+      assertThrows(IllegalArgumentException.class, () -> Step.parse(wrong), wrong);
+    }
+  }
+
+  @Test
+  void diagonalsVisitEveryCombinationOnceByRisingSum() {
+    Diagonals all = new Diagonals(3, 1, 4);
+    List<String> seen = new ArrayList<>();
+    int sum = 0;
+    while (all.next()) {
+      int now = all.at(0) + all.at(1) + all.at(2);
+      assertTrue(now >= sum);
+      sum = now;
+      seen.add(all.at(0) + "," + all.at(1) + "," + all.at(2));
+    }
+    assertEquals(12, seen.size());
+    assertEquals(12, Stream.of(seen.toArray()).distinct().count());
+    assertFalse(new Diagonals(2, 0).next());
+  }
+}

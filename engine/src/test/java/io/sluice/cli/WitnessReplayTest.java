@@ -1,0 +1,78 @@
+package io.sluice.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.analysis.witness.RulePlace;
+import io.sluice.analysis.witness.Witness;
+import io.sluice.analysis.witness.WitnessFinder;
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Host;
+import io.sluice.text.HostReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a witness says to type shows what it witnesses. */
+final class WitnessReplayTest {
+  @TempDir
+  private Path directory;
+
+  private Witness witness(int number, String... rules) throws Exception {
+    Host host = HostReader.read(CliRun.router(directory, rules));
+    return new WitnessFinder(host).find(new RulePlace(Family.IPV4, "filter", "FORWARD", number)).witness().orElseThrow();
+  }
+
+  private CliRun run(Witness witness) {
+    String[] words = witness.command(directory.toString()).split(" ");
+    return CliRun.of((Object[]) Arrays.copyOfRange(words, 1, words.length));
+  }
+
+  @Test
+  void aConversationIsTracedToItsLastPacket() throws Exception {
+    Witness witness = witness(1, "-A FORWARD -p tcp --dport 4000 -m conntrack --ctstate ESTABLISHED -j ACCEPT");
+    assertTrue(witness.isConversation());
+    CliRun run = run(witness);
+    assertEquals(ExitCodes.FINE, run.code(), run::err);
+    assertTrue(run.out().contains("match filter FORWARD 1 (iptables.save:5)"), run::out);
+    assertEquals(1, run.out().lines().filter(line -> line.startsWith("from ") || line.startsWith("local")).count(), run::out);
+  }
+
+  @Test
+  void aCaptureOfItIsReplayed() throws Exception {
+    Witness witness = witness(1, "-A FORWARD -p udp -m conntrack --ctstate ESTABLISHED -j DROP");
+    Path capture = directory.resolve("witness.pcapng");
+    witness.writePcapng(Files.newOutputStream(capture));
+    CliRun run = CliRun.of("replay", directory, capture, "--json");
+    String[] lines = run.out().split("\n");
+    assertEquals(witness.steps().size(), lines.length);
+    assertTrue(lines[lines.length - 1].contains("\"verdict\":\"dropped\""), run::out);
+  }
+
+  @Test
+  void timePassesBeforeASteps() throws Exception {
+    CliRun.router(directory, "-A FORWARD -p udp -m conntrack --ctstate ESTABLISHED -j DROP");
+    Witness now = witness(1, "-A FORWARD -p udp -m conntrack --ctstate ESTABLISHED -j DROP");
+    String[] words = now.command(directory.toString()).split(" ");
+    Object[] later = Arrays.copyOfRange(words, 1, words.length + 2);
+    later[later.length - 2] = "--pause";
+    later[later.length - 1] = "9999.5";
+    assertEquals(ExitCodes.NO, run(now).code());
+    assertEquals(ExitCodes.FINE, CliRun.of(later).code(), "the connection is forgotten, the packet is NEW");
+  }
+
+  @Test
+  void whatCannotBeReadIsSaid() throws Exception {
+    Path host = CliRun.router(directory, "-A FORWARD -j DROP");
+    CliRun form = CliRun.of("trace", host, "--before", "eth0", "--in", "eth0", "--hex", "45");
+    assertEquals(ExitCodes.BAD_INPUT, form.code());
+    assertEquals("--before: expected [+SECONDSs:]PLACE[/MARK]:HEX, as in +2.5s:eth0:4500…: eth0", form.err().strip());
+    CliRun place = CliRun.of("trace", host, "--before", "eth9:4500", "--in", "eth0", "--hex", "45");
+    assertEquals("--before: no interface 'eth9' on this host; it has lo, eth0, eth1", place.err().strip());
+    CliRun mark = CliRun.of("trace", host, "--before", "eth0/7:4500", "--in", "eth0", "--hex", "45");
+    assertEquals("--before: what comes in by eth0 has no mark yet: mark=7", mark.err().strip());
+    assertEquals(ExitCodes.USAGE, CliRun.of("trace", host, "--pause", "-1", "--hex", "45").code());
+  }
+}
