@@ -109,8 +109,8 @@ public final class ValueSet {
   public ValueSet intersection(ValueSet other) {
     if (equals(other)) return this;
     LongArrayList common = new LongArrayList();
-    int a = 0;
-    int b = 0;
+    int a = startOf(other);
+    int b = other.startOf(this);
     while (a < ends.length && b < other.ends.length) {
       boolean aFirst = U128.compare(ends[a], ends[a + 1], other.ends[b], other.ends[b + 1]) >= 0;
       long[] first = aFirst ? ends : other.ends;
@@ -140,8 +140,8 @@ public final class ValueSet {
 
   /** Whether some value is in both sets. */
   public boolean intersects(ValueSet other) {
-    int a = 0;
-    int b = 0;
+    int a = startOf(other);
+    int b = other.startOf(this);
     while (a < ends.length && b < other.ends.length) {
       if (U128.compare(ends[a + 2], ends[a + 3], other.ends[b], other.ends[b + 1]) < 0) {
         a += STRIDE;
@@ -156,7 +156,7 @@ public final class ValueSet {
 
   /** Whether every value of {@code other} is in this set. */
   public boolean containsAll(ValueSet other) {
-    int a = 0;
+    int a = startOf(other);
     for (int b = 0; b < other.ends.length; b += STRIDE) {
       while (a < ends.length && U128.compare(ends[a + 2], ends[a + 3], other.ends[b], other.ends[b + 1]) < 0) a += STRIDE;
       if (a == ends.length || U128.compare(ends[a], ends[a + 1], other.ends[b], other.ends[b + 1]) > 0
@@ -185,12 +185,29 @@ public final class ValueSet {
   }
 
   public boolean contains(long high, long low) {
-    for (int i = 0; i < ends.length; i += STRIDE) {
-      if (U128.compare(ends[i], ends[i + 1], high, low) <= 0 && U128.compare(high, low, ends[i + 2], ends[i + 3]) <= 0) {
-        return true;
+    int i = rangeAtOrAfter(high, low) * STRIDE;
+    return i < ends.length && U128.compare(ends[i], ends[i + 1], high, low) <= 0;
+  }
+
+  /** The first range that does not end before the value; {@link #rangeCount} if all do. */
+  public int rangeAtOrAfter(long high, long low) {
+    int from = 0;
+    int to = rangeCount();
+    while (from < to) {
+      int middle = from + to >>> 1;
+      int i = middle * STRIDE;
+      if (U128.compare(ends[i + 2], ends[i + 3], high, low) < 0) {
+        from = middle + 1;
+      } else {
+        to = middle;
       }
     }
-    return false;
+    return from;
+  }
+
+  /** Where in {@link #ends} the first range is that may have something in common with {@code other}. */
+  private int startOf(ValueSet other) {
+    return other.ends.length == 0 ? ends.length : rangeAtOrAfter(other.ends[0], other.ends[1]) * STRIDE;
   }
 
   public boolean isEmpty() {

@@ -6,7 +6,6 @@ import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
 import io.sluice.host.AddressType;
-import io.sluice.host.IpAddresses;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Routing;
 import io.sluice.net.ActionParam;
@@ -14,11 +13,14 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -107,25 +109,10 @@ record AddrtypeMatch(
   public boolean matches(SkBuff skb, ActionParam par) {
     NetDevice limit = limitIn ? par.in() : limitOut ? par.out() : null;
     Routing routing = par.net().network().routing();
-    return (source == 0 || holds(routing, par.family(), skb.srcHi(), skb.srcLo(), source, limit) != sourceInverted)
+    return (source == 0
+            || routing.isAddressType(par.family(), skb.srcHi(), skb.srcLo(), limit, source) != sourceInverted)
         && (destination == 0
-            || holds(routing, par.family(), skb.dstHi(), skb.dstLo(), destination, limit) != destinationInverted);
-  }
-
-  private static boolean holds(Routing routing, Family family, long hi, long lo, int types, NetDevice limit) {
-    if (family == Family.IPV4) {
-      return has(types, routing.addressType(family, hi, lo, limit));
-    }
-    // match_type6(): MULTICAST, UNICAST and UNSPEC must all hold that are asked for, then the routing table is asked.
-    boolean multicast = IpAddresses.isMulticast(family, hi, lo);
-    boolean unspecified = IpAddresses.isUnspecified(hi, lo);
-    if (has(types, AddressType.MULTICAST) && !multicast || has(types, AddressType.UNSPEC) && !unspecified
-        || has(types, AddressType.UNICAST) && (multicast || unspecified)) {
-      return false;
-    }
-    int routed = types & (1 << AddressType.LOCAL.ordinal() | 1 << AddressType.ANYCAST.ordinal()
-        | 1 << AddressType.UNREACHABLE.ordinal());
-    return routed == 0 || has(routed, routing.addressType(family, hi, lo, limit));
+            || routing.isAddressType(par.family(), skb.dstHi(), skb.dstLo(), limit, destination) != destinationInverted);
   }
 
   private static boolean has(int types, AddressType type) {
@@ -171,6 +158,21 @@ record AddrtypeMatch(
 
   @Override
   public Constraint constraint() {
-    return Constraint.pureOpaque();
+    if (limitIn || limitOut) {
+      return Constraint.pureOpaque();
+    }
+    List<Constraint> parts = new ArrayList<>();
+    if (source != 0) {
+      parts.add(types(Field.SOURCE, source, sourceInverted));
+    }
+    if (destination != 0) {
+      parts.add(types(Field.DESTINATION, destination, destinationInverted));
+    }
+    return new Constraint.All(parts);
+  }
+
+  private static Constraint types(Field field, int types, boolean inverted) {
+    Constraint of = new Constraint.AddressTypes(field, types);
+    return inverted ? new Constraint.Not(of) : of;
   }
 }

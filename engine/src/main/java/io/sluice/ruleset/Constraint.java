@@ -33,6 +33,13 @@ public sealed interface Constraint {
   /** The packet's element is in the set. Asking moves the element's counters, and elements come and go. */
   record InSet(io.sluice.ipset.SetQuery query) implements Constraint {}
 
+  /**
+   * SOURCE or DESTINATION is of one of these types to the host's routing tables.
+   *
+   * @param types {@link io.sluice.host.AddressType#bit}s, as {@link io.sluice.host.Routing#isAddressType} takes them
+   */
+  record AddressTypes(Field field, int types) implements Constraint {}
+
   /** The packet does not satisfy the inner constraint. */
   record Not(Constraint inner) implements Constraint {}
 

@@ -161,8 +161,9 @@ final class SetCubes {
   private List<Cube> ports(IpSet set, SetQuery query) {
     List<ValueSet> ports = new ArrayList<>();
     set.forEach(e -> ports.add(ValueSet.range(e.port, e.portTo == SetElement.NONE ? e.port : e.portTo)));
-    Cube cube = regular()
-        .with(space.axis(Field.PROTOCOL), ValueSet.union(WITH_PORTS.stream().map(p -> ValueSet.of(p)).toList()));
+    // bitmap_port_kadt() takes the port of TCP and UDP only.
+    Cube cube = regular().with(space.axis(Field.PROTOCOL),
+        ValueSet.union(List.of(ValueSet.of(Protocols.TCP), ValueSet.of(Protocols.UDP))));
     cube = cube.with(port(query, 0), ValueSet.union(ports));
     return cube == null ? List.of() : List.of(cube);
   }
@@ -176,9 +177,8 @@ final class SetCubes {
     SetType type = set.header().type();
     set.forEach(e -> {
       sayable[0] &= !e.nomatch;
-      Cube cube = type.hasPort() ? regular() : Cube.all();
-      cube = cube.with(address(query, 0), first(e, set.header()));
-      if (type.hasPort()) {
+      Cube cube = Cube.all().with(address(query, 0), first(e, set.header()));
+      if (cube != null && type.hasPort()) {
         cube = withPort(cube, e, query);
       }
       if (cube != null && type.hasSecondAddress()) {
@@ -191,14 +191,22 @@ final class SetCubes {
     return sayable[0] ? cubes : null;
   }
 
-  /** The element's protocol and port; ICMP has its type and code there, a protocol without ports 0. */
+  /**
+   * The element's protocol and port; ICMP has its type and code there. A protocol without ports has 0, and can be told from
+   * fragments too: ip_set_get_ip4_port(), but not ip_set_get_ip6_port().
+   */
   private Cube withPort(Cube cube, SetElement e, SetQuery query) {
     Cube confined = cube.with(space.axis(Field.PROTOCOL), ValueSet.of(e.protocol));
-    int icmp = space.family() == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6;
+    ValueSet ports = ValueSet.range(e.port, e.portTo == SetElement.NONE ? e.port : e.portTo);
     if (WITH_PORTS.contains(e.protocol)) {
-      return confined.with(port(query, 1), ValueSet.range(e.port, e.portTo == SetElement.NONE ? e.port : e.portTo));
+      return confined.and(regular()).with(port(query, 1), ports);
     }
-    return e.protocol == icmp ? confined.with(space.axis(Field.ICMP_TYPE_CODE), ValueSet.of(e.port)) : confined;
+    if (e.protocol == Protocols.ICMP || e.protocol == Protocols.ICMPV6) {
+      return confined.and(regular()).with(space.axis(Field.ICMP_TYPE_CODE), ports);
+    }
+    ValueSet fragment = ValueSet.of(Space.LATER_FRAGMENT);
+    return !ports.contains(0) ? null : space.family() == Family.IPV4 ? confined
+        : confined.with(space.axis(Field.FRAGMENT), fragment.complement(space.axis(Field.FRAGMENT).bits()));
   }
 
   private List<Cube> members(IpSet set, SetQuery query, Host host) {

@@ -11,22 +11,28 @@ import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Turns rules into {@link RuleShape}s. */
 final class ShapeLowering {
   /** A match of more cubes than this is taken as an answer that only it can give. */
   private static final int MAX_CUBES = 512;
-  /** Matches that look into the transport header: no later fragment matches them, inverted or not. */
-  private static final Set<String> TRANSPORT = Set.of(
-      "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmp6", "ah", "esp", "ipcomp", "multiport", "mh");
+  /** Matches that need the whole transport header: no other packet matches them, inverted or not. */
+  private static final Set<String> TRANSPORT =
+      Set.of("tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmp6", "multiport");
+  /** Matches that look into headers and say something of packets whose transport header is not whole, too. */
+  private static final Set<String> LENIENT = Set.of("ecn", "ah", "esp", "ipcomp", "mh");
+  /** Matches that iptables-nft may write as native expressions. */
+  private static final Set<String> NATIVE = Set.of("tcp", "udp", "udplite");
 
   /** Both halves of a shape while it is put together. */
   private record Halves(List<Cube> must, List<Cube> may) {
     static final Halves ALL = new Halves(Cubes.ALL, Cubes.ALL);
-    static final Halves NONE = new Halves(List.of(), List.of());
+    static final Halves NONE = of(List.of());
     static final Halves PERHAPS = new Halves(List.of(), Cubes.ALL);
 
     static Halves of(List<Cube> cubes) {
@@ -51,6 +57,7 @@ final class ShapeLowering {
   private final Space space;
   private final Vocabulary words;
   private final SetCubes sets;
+  private final Map<Host, AddressTypes> addressTypes = new IdentityHashMap<>();
 
   ShapeLowering(Space space, Vocabulary words) {
     this.space = space;
@@ -123,21 +130,35 @@ final class ShapeLowering {
     if (!halves.isExact()) {
       doubts.add("-m " + match.name() + " depends on time, chance or history");
     }
-    if (host.rules(space.family()).backend() == Backend.NFT && halves.may().isEmpty()) {
-      // iptables-nft writes no expression for an inverted range of all ports or an empty mask: it holds always.
-      doubts.add("-m " + match.name() + " as iptables-nft writes it");
-      halves = Halves.PERHAPS;
+    if (NATIVE.contains(match.name()) && host.rules(space.family()).backend() == Backend.NFT) {
+      return asNft(match, halves, doubts);
     }
-    return TRANSPORT.contains(match.name()) ? halves.and(readable(match, halves, host)) : halves;
+    return halves.and(readable(match));
   }
 
-  /** Packets whose transport header a match can read. */
-  private Halves readable(Match match, Halves halves, Host host) {
+  /**
+   * iptables-nft writes native expressions for this match. They read whatever stands where a header should be, and an
+   * inverted range of all ports or an empty mask is written as nothing: it holds always.
+   */
+  private Halves asNft(Match match, Halves halves, List<String> doubts) {
+    Halves whole = on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), false);
+    Halves others = new Halves(List.of(), on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), true).may());
+    Halves regular = halves;
+    if (halves.may().isEmpty()) {
+      doubts.add("-m " + match.name() + " as iptables-nft writes it");
+      regular = Halves.PERHAPS;
+    }
+    return regular.and(whole).or(others);
+  }
+
+  /** Packets whose transport header a match can read, if it looks into it at all. */
+  private Halves readable(Match match) {
+    if (LENIENT.contains(match.name())) {
+      return new Halves(on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), false).must(), Cubes.ALL);
+    }
     ValueSet kinds = match.name().equals("multiport")
         ? ValueSet.union(List.of(ValueSet.of(Space.REGULAR), ValueSet.of(Space.CUT_SHORT))) : ValueSet.of(Space.REGULAR);
-    Halves readable = on(Field.FRAGMENT, kinds, false);
-    boolean mayBeLeftOut = halves.may().equals(Cubes.ALL) && host.rules(space.family()).backend() == Backend.NFT;
-    return mayBeLeftOut ? new Halves(readable.must(), Cubes.ALL) : readable;
+    return TRANSPORT.contains(match.name()) ? on(Field.FRAGMENT, kinds, false) : Halves.ALL;
   }
 
   private Halves constraint(Constraint constraint, boolean negated, Match match, Host host) {
@@ -175,6 +196,10 @@ final class ShapeLowering {
     if (constraint instanceof Constraint.AddressRange range) {
       return on(range.field(), ValueSet.range(range.first().hi(), range.first().lo(), range.last().hi(), range.last().lo()),
           negated);
+    }
+    if (constraint instanceof Constraint.AddressTypes types) {
+      AddressTypes known = addressTypes.computeIfAbsent(host, h -> new AddressTypes(h.network(), space.family()));
+      return on(types.field(), known.of(types.types()), negated);
     }
     Constraint.Interface device = (Constraint.Interface) constraint;
     return device(device.field(), device.pattern(), negated);

@@ -8,12 +8,13 @@ import java.util.Set;
 
 /** The sets of values that rules name on one axis: to know which values are special and which are not. */
 final class Values {
-  /** Gaps that are looked through for a value that few rules name. */
-  private static final int MAX_RANGES = 64;
+  /** So many ranges of a set are looked through for a value that few rules name. */
+  private static final int MAX_RANGES = 16;
 
   private final Axis axis;
   private final Set<ValueSet> sets = new HashSet<>();
-  private ValueSet named;
+  /** The values that no rule names; null when rules have come since it was found. */
+  private ValueSet unnamed;
 
   Values(Axis axis) {
     this.axis = axis;
@@ -21,39 +22,62 @@ final class Values {
 
   void note(ValueSet set) {
     if (sets.add(set)) {
-      named = null;
+      unnamed = null;
     }
   }
 
   /** Sets the point's value to one of {@code allowed} (null: any): if possible one that no rule names. */
   void pick(ValueSet allowed, long[] preferred, Point point) {
-    if (named == null) {
-      named = ValueSet.union(List.copyOf(narrow()));
+    if (unnamed == null) {
+      unnamed = ValueSet.union(narrow()).complement(axis.bits());
     }
-    for (long value : preferred) {
-      if ((allowed == null || allowed.contains(value)) && !named.contains(value)) {
-        point.set(axis, 0, value);
-        return;
-      }
-    }
-    ValueSet unnamed = named.complement(axis.bits());
-    ValueSet quiet = allowed == null ? unnamed : allowed.intersection(unnamed);
-    if (!quiet.isEmpty() && preferred.length == 0) {
-      int middle = Math.min(quiet.rangeCount(), MAX_RANGES) / 2;
-      point.set(axis, quiet.firstHigh(middle), quiet.firstLow(middle));
+    if (pickPreferred(allowed, preferred, true, point) || preferred.length == 0 && pickUnnamed(allowed, point)
+        || pickPreferred(allowed, preferred, false, point) || pickUnnamed(allowed, point)) {
       return;
-    }
-    for (long value : preferred) {
-      if (allowed == null || allowed.contains(value)) {
-        point.set(axis, 0, value);
-        return;
-      }
     }
     if (allowed == null) {
       point.set(axis, 0, 0);
     } else {
       point.setFirst(axis, allowed);
     }
+  }
+
+  private boolean pickPreferred(ValueSet allowed, long[] preferred, boolean quiet, Point point) {
+    for (long value : preferred) {
+      if ((allowed == null || allowed.contains(value)) && (!quiet || unnamed.contains(value))) {
+        point.set(axis, 0, value);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean pickUnnamed(ValueSet allowed, Point point) {
+    if (unnamed.isEmpty()) {
+      return false;
+    }
+    if (allowed == null) {
+      int middle = unnamed.rangeCount() / 2;
+      point.set(axis, unnamed.firstHigh(middle), unnamed.firstLow(middle));
+      return true;
+    }
+    for (int i = 0; i < Math.min(allowed.rangeCount(), MAX_RANGES); i++) {
+      int range = unnamed.rangeAtOrAfter(allowed.firstHigh(i), allowed.firstLow(i));
+      if (range < unnamed.rangeCount()
+          && compare(unnamed.firstHigh(range), unnamed.firstLow(range), allowed.lastHigh(i), allowed.lastLow(i)) <= 0) {
+        boolean later =
+            compare(unnamed.firstHigh(range), unnamed.firstLow(range), allowed.firstHigh(i), allowed.firstLow(i)) > 0;
+        point.set(axis, later ? unnamed.firstHigh(range) : allowed.firstHigh(i),
+            later ? unnamed.firstLow(range) : allowed.firstLow(i));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int compare(long high, long low, long otherHigh, long otherLow) {
+    int order = Long.compareUnsigned(high, otherHigh);
+    return order != 0 ? order : Long.compareUnsigned(low, otherLow);
   }
 
   /** What is named as one of few: a set of more than half of all values names the others. */

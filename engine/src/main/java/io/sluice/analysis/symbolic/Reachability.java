@@ -56,6 +56,16 @@ public final class Reachability {
    * @param found is asked about every packet that gets there, and says whether it will do: false looks for another
    */
   public Reach decide(SymbolicRule rule, SymbolicChain base, List<Cube> among, Predicate<Reach> found) {
+    return decide(rule, base, among, null, found);
+  }
+
+  /**
+   * As {@link #decide(SymbolicRule, SymbolicChain, List, Predicate)} if there were no rule {@code without}.
+   *
+   * @param without may be null
+   */
+  public Reach decide(
+      SymbolicRule rule, SymbolicChain base, List<Cube> among, SymbolicRule without, Predicate<Reach> found) {
     List<Reach> reached = new ArrayList<>();
     List<Reach> unknown = new ArrayList<>();
     List<Reach.Proof> proofs = new ArrayList<>();
@@ -65,7 +75,7 @@ public final class Reachability {
         unknown.add(Reach.unknown("more than " + MAX_WAYS + " ways lead to it"));
         return false;
       }
-      Reach reach = alongWay(way, among, found);
+      Reach reach = alongWay(base, way, among, without, found);
       proofs.addAll(reach.proofs());
       if (reach.answer() == Reach.Answer.UNKNOWN) {
         unknown.add(reach);
@@ -77,14 +87,20 @@ public final class Reachability {
     return !reached.isEmpty() ? reached.get(0) : unknown.isEmpty() ? Reach.never(proofs) : unknown.get(0);
   }
 
-  private Reach alongWay(List<SymbolicRule> way, List<Cube> among, Predicate<Reach> found) {
-    List<SymbolicRule> changing = modifiersOf(way.get(0).chain());
+  /** Whether some packet of {@code among} that enters {@code base} gets to its policy. */
+  public Reach decidePolicy(SymbolicChain base, List<Cube> among, SymbolicRule without) {
+    return alongWay(base, List.of(), among, without, reach -> true);
+  }
+
+  private Reach alongWay(SymbolicChain base, List<SymbolicRule> way, List<Cube> among, SymbolicRule without,
+      Predicate<Reach> found) {
+    List<SymbolicRule> changing = modifiersOf(base);
     List<Cube> could = among;
     for (SymbolicRule step : way) {
       could = Cubes.and(could, step.shape().may());
     }
     List<Cube> all = changing.isEmpty() ? could : withChanged(way, among, changing);
-    WayWalk walk = new WayWalk(table, way, changing);
+    WayWalk walk = new WayWalk(table, base, way, without, changing);
     List<Kill> kills = new ArrayList<>();
     Deque<Cube> open = new ArrayDeque<>(could);
     if (all != could) {

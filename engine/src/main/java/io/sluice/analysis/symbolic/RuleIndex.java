@@ -102,8 +102,11 @@ abstract class RuleIndex {
         }
       }
       // A search may end at a rule that ends every way: whatever is behind it is never asked for from further up.
-      boolean ends = whole && rule.effect().kind() == Effect.Kind.END && rule.shape().isCertain();
-      return ends ? box.asFinal() : box;
+      return whole && ends(rule) ? box.asFinal() : box;
+    }
+
+    private static boolean ends(SymbolicRule rule) {
+      return rule.effect().kind() == Effect.Kind.END && rule.shape().isCertain();
     }
 
     @Override
@@ -126,7 +129,8 @@ abstract class RuleIndex {
           return rule;
         }
       }
-      return null;
+      SymbolicRule last = count == 0 ? null : rules.get(ruleOf[search.id(count - 1)]);
+      return last != null && last.index() < from && ends(last) ? new Scan(rules).firstMatch(point, from) : null;
     }
   }
 }

@@ -1,14 +1,13 @@
 package io.sluice.analysis.symbolic;
 
 import io.sluice.analysis.space.Axis;
-import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
-import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -18,17 +17,22 @@ import java.util.Set;
 
 /** A chain whose rules are sets of packets. */
 public final class SymbolicChain {
+  /** Targets after which the packet is as it was, as far as any match can tell that a rule's shape speaks of. */
+  private static final Set<String> KEEPING = Set.of("LOG", "NFLOG", "AUDIT", "TRACE", "TEE", "IDLETIMER", "LED", "RATEEST",
+      "CLASSIFY", "SECMARK", "CONNSECMARK", "SET", "REJECT");
+
   private final Chain chain;
   private final List<SymbolicRule> rules = new ArrayList<>();
   private final List<SymbolicRule> diverters = new ArrayList<>();
   private final List<SymbolicRule> callers = new ArrayList<>();
   private RuleIndex index;
 
-  SymbolicChain(Space space, Host host, Chain chain) {
+  SymbolicChain(Space space, Chain chain, List<RuleShape> shapes) {
     this.chain = chain;
     for (Rule rule : chain.rules()) {
-      SymbolicRule symbolic = new SymbolicRule(
-          this, rules.size(), rule, space.shape(rule, host), Effect.of(rule.target()), changes(space, rule));
+      Effect effect = Effect.of(rule.target());
+      SymbolicRule symbolic =
+          new SymbolicRule(this, rules.size(), rule, shapes.get(rules.size()), effect, changes(space, rule, effect));
       rules.add(symbolic);
       if (symbolic.effect().diverts()) {
         diverters.add(symbolic);
@@ -36,17 +40,21 @@ public final class SymbolicChain {
     }
   }
 
-  private static Set<Axis> changes(Space space, Rule rule) {
-    Set<Axis> changed = new LinkedHashSet<>();
-    if (rule.target() instanceof ExtensionTarget target) {
-      for (Field field : target.changes()) {
-        changed.addAll(space.axesOf(field));
-      }
-      if (!changed.isEmpty()) {
-        // What only a match can say may be about the changed field too.
-        space.axes().stream().filter(Axis::isAnswer).forEach(changed::add);
-      }
+  /** On which axes packets that go on behind the rule may have other values. */
+  private static Set<Axis> changes(Space space, Rule rule, Effect effect) {
+    if (effect.kind() == Effect.Kind.END || !(rule.target() instanceof ExtensionTarget target)
+        || KEEPING.contains(target.name())) {
+      return Set.of();
     }
+    Set<Axis> changed = new LinkedHashSet<>();
+    for (Field field : target.changes()) {
+      changed.addAll(space.axesOf(field));
+    }
+    if (target.name().equals("CT")) {
+      changed.add(space.axis(Field.CTSTATE)); // a template looks like a connection to matches in raw
+    }
+    // What only a match can say may be about anything in the packet.
+    space.axes().stream().filter(Axis::isAnswer).forEach(changed::add);
     return changed;
   }
 
@@ -77,6 +85,11 @@ public final class SymbolicChain {
     return diverters;
   }
 
+  /** Whether a packet that enters a base chain comes here at most once. */
+  boolean isPassedOnce() {
+    return callers.isEmpty() || callers.size() == 1 && callers.get(0).chain().isPassedOnce();
+  }
+
   /** The rules that jump or go here. */
   public List<SymbolicRule> callers() {
     return List.copyOf(callers);
@@ -88,20 +101,6 @@ public final class SymbolicChain {
       index = RuleIndex.of(rules, space);
     }
     return index.firstMatch(point, from);
-  }
-
-  /** The rules in {@code from .. to - 1} that may match a packet of the cube. */
-  List<SymbolicRule> intersecting(Cube cube, int from, int to) {
-    List<SymbolicRule> found = new ArrayList<>();
-    for (int i = from; i < to; i++) {
-      for (Cube may : rules.get(i).shape().may()) {
-        if (may.intersects(cube)) {
-          found.add(rules.get(i));
-          break;
-        }
-      }
-    }
-    return found;
   }
 
   @Override

@@ -1,17 +1,22 @@
 package io.sluice.analysis.symbolic;
 
 import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /** A table whose rules are sets of packets. Made for one {@link Space}; one thread. */
 public final class SymbolicTable {
@@ -22,12 +27,17 @@ public final class SymbolicTable {
   private final Map<SymbolicChain, Set<SymbolicChain>> reachable = new LinkedHashMap<>();
   private final List<SymbolicRule> modifiers = new ArrayList<>();
 
-  private SymbolicTable(Space space, Host host, Table table) {
+  private SymbolicTable(Space space, Host host, Table table, BiFunction<Rule, RuleShape, RuleShape> shape) {
     this.space = space;
     this.host = host;
     this.table = table;
+    // All shapes first: each may add axes, which what targets change has to know.
+    Map<Chain, List<RuleShape>> shapes = new IdentityHashMap<>();
     for (Chain chain : table.chains()) {
-      chains.put(chain.name(), new SymbolicChain(space, host, chain));
+      shapes.put(chain, chain.rules().stream().map(rule -> shape.apply(rule, space.shape(rule, host))).toList());
+    }
+    for (Chain chain : table.chains()) {
+      chains.put(chain.name(), new SymbolicChain(space, chain, shapes.get(chain)));
     }
     for (SymbolicChain chain : chains.values()) {
       for (SymbolicRule rule : chain.rules()) {
@@ -43,7 +53,12 @@ public final class SymbolicTable {
 
   /** The table of a host that {@code space} was made for. */
   public static SymbolicTable of(Space space, Host host, Table table) {
-    return new SymbolicTable(space, host, table);
+    return of(space, host, table, (rule, shape) -> shape);
+  }
+
+  /** As {@link #of(Space, Host, Table)} with other shapes in place of the rules' own. */
+  static SymbolicTable of(Space space, Host host, Table table, BiFunction<Rule, RuleShape, RuleShape> shape) {
+    return new SymbolicTable(space, host, table, shape);
   }
 
   public String name() {
@@ -129,13 +144,13 @@ public final class SymbolicTable {
    * @param visitor is shown one way after the other, until it says false
    * @return whether all ways were shown
    */
-  public boolean waysTo(SymbolicRule rule, SymbolicChain base, java.util.function.Predicate<List<SymbolicRule>> visitor) {
+  public boolean waysTo(SymbolicRule rule, SymbolicChain base, Predicate<List<SymbolicRule>> visitor) {
     List<SymbolicRule> way = new ArrayList<>(List.of(rule));
     return waysTo(way, base, visitor);
   }
 
   private boolean waysTo(
-      List<SymbolicRule> way, SymbolicChain base, java.util.function.Predicate<List<SymbolicRule>> visitor) {
+      List<SymbolicRule> way, SymbolicChain base, Predicate<List<SymbolicRule>> visitor) {
     SymbolicChain first = way.get(0).chain();
     if (first == base) {
       return visitor.test(List.copyOf(way));

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Walks one packet towards a rule, and says what else does not get there where it does not.
+ * Walks one packet towards a rule, or towards the policy, and says what else does not get there where it does not.
  *
  * <p>The chains of the <em>way</em> are those that the packet must be in; a chain that a rule beside the way calls is a
  * <em>side chain</em>, which the packet should leave alive. In a chain of the way a rule that returns leads past the goal;
- * in a side chain it is harmless.
+ * in a side chain it is harmless. The policy is at the end of a base chain that is a side chain itself.
  */
 final class WayWalk {
 
@@ -48,7 +48,10 @@ final class WayWalk {
 
   private final SymbolicTable table;
   private final Space space;
+  private final SymbolicChain base;
   private final List<SymbolicRule> way;
+  /** A rule that is taken as not there; may be null. */
+  private final SymbolicRule without;
   private final List<SymbolicRule> modifiers;
   private final Set<Axis> changedAxes;
 
@@ -58,11 +61,17 @@ final class WayWalk {
   private final Set<Axis> blurred = new HashSet<>();
   private Point packet;
 
-  /** @param modifiers the rules that change fields and that packets of the way's base chain may meet */
-  WayWalk(SymbolicTable table, List<SymbolicRule> way, List<SymbolicRule> modifiers) {
+  /**
+   * @param way as {@link SymbolicTable#waysTo} shows it; empty for the way to the policy of {@code base}
+   * @param without a rule that is taken as not there; may be null
+   * @param modifiers the rules that change fields and that packets of the base chain may meet
+   */
+  WayWalk(SymbolicTable table, SymbolicChain base, List<SymbolicRule> way, SymbolicRule without, List<SymbolicRule> modifiers) {
     this.table = table;
     this.space = table.space();
+    this.base = base;
     this.way = way;
+    this.without = without;
     this.modifiers = modifiers;
     this.changedAxes = SymbolicTable.changed(modifiers);
   }
@@ -72,10 +81,10 @@ final class WayWalk {
     frames.clear();
     assumed.clear();
     blurred.clear();
-    frames.add(new Frame(way.get(0).chain(), null, 0));
-    while (true) {
+    frames.add(new Frame(base, null, way.isEmpty() ? -1 : 0));
+    while (!frames.isEmpty()) {
       Frame frame = frames.get(frames.size() - 1);
-      SymbolicRule rule = frame.left ? null : frame.chain.firstMatch(packet, frame.at + 1, space);
+      SymbolicRule rule = frame.left ? null : next(frame);
       SymbolicRule goal = frame.step < 0 ? null : way.get(frame.step);
       if (goal != null && (rule == null || rule.index() > goal.index())) {
         return unsure(goal);
@@ -90,6 +99,12 @@ final class WayWalk {
         return end;
       }
     }
+    return new Result(packet, true, Set.copyOf(assumed), null, "");
+  }
+
+  private SymbolicRule next(Frame frame) {
+    SymbolicRule rule = frame.chain.firstMatch(packet, frame.at + 1, space);
+    return rule == without && rule != null ? frame.chain.firstMatch(packet, rule.index() + 1, space) : rule;
   }
 
   /** The packet is at a rule of the way. */
@@ -139,20 +154,20 @@ final class WayWalk {
   private Result killed(SymbolicRule rule) {
     Cube cube = rule.shape().mustAt(packet);
     for (Frame frame : frames) {
-      if (frame.step < 0) {
+      if (frame.step < 0 && frame.via != null) {
         cube = cube.and(frame.via.shape().mustAt(packet));
       }
     }
     // A packet of the cube meets the rule unless it ended before, left one of the side chains before, or was changed.
     for (Frame frame : frames) {
       for (SymbolicRule diverter : frame.step < 0 ? frame.chain.diverters() : List.<SymbolicRule>of()) {
-        if (diverter.index() < frame.at) {
+        if (diverter.index() < frame.at && diverter != without) {
           cube = avoid(cube, diverter);
         }
       }
     }
     for (SymbolicRule modifier : modifiers) {
-      if (cube != null && confines(cube, modifier.changes()) && mayComeBefore(modifier)) {
+      if (cube != null && modifier != without && confines(cube, modifier.changes()) && mayComeBefore(modifier)) {
         cube = avoid(cube, modifier);
       }
     }
@@ -167,7 +182,7 @@ final class WayWalk {
   private boolean mayComeBefore(SymbolicRule rule) {
     for (Frame frame : frames) {
       if (frame.chain == rule.chain()) {
-        return frame.at >= rule.index() || frame.chain.callers().size() > 1;
+        return frame.at >= rule.index() || !frame.chain.isPassedOnce();
       }
     }
     return true;

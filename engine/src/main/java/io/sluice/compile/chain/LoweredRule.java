@@ -80,7 +80,7 @@ final class LoweredRule {
         if (isPure(constraint)) {
           confines.addAll(own);
         }
-        orderMatters = !(constraint instanceof Constraint.Opaque opaque && opaque.pure());
+        orderMatters = !(constraint instanceof Constraint.Opaque opaque && opaque.pure() || isAboutAddressTypes(constraint));
         asked.add(i);
       }
     }
@@ -102,6 +102,17 @@ final class LoweredRule {
       return some.parts().stream().allMatch(LoweredRule::isPure);
     }
     return !(constraint instanceof Constraint.InSet);
+  }
+
+  /** Whether the match asks routing tables only, so that it leaves no trace and drops no packet. */
+  private static boolean isAboutAddressTypes(Constraint constraint) {
+    if (constraint instanceof Constraint.Not not) {
+      return isAboutAddressTypes(not.inner());
+    }
+    if (constraint instanceof Constraint.All all) {
+      return all.parts().stream().allMatch(LoweredRule::isAboutAddressTypes);
+    }
+    return constraint instanceof Constraint.AddressTypes;
   }
 
   private static boolean addIpPart(IpMatch ip, ConstraintLowering lowering, Confines confines) {
