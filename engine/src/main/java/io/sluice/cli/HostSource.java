@@ -30,8 +30,8 @@ final class HostSource {
 
   @Option(names = "--file", paramLabel = "NAME=FILE",
       description = "Reads FILE in place of the dump NAME: iptables.save, ip6tables.save, ipset.save, addr, route, route6,"
-          + " rule, rule6, bridge, sysctl, conntrack. An iptables file may also be a listing (iptables -L -v) or"
-          + " iptables -S output.")
+          + " rule, rule6, bridge, sysctl, conntrack, hosts, services. An iptables file may also be a listing (iptables"
+          + " -L -v) or iptables -S output; hosts and services say what names in it stand for.")
   private Map<String, Path> files = new TreeMap<>();
 
   @Option(names = "--apply", paramLabel = "COMMAND",
@@ -74,8 +74,9 @@ final class HostSource {
     for (Map.Entry<String, Path> file : files.entrySet()) {
       dumps = dumps.file(part(file.getKey()), file.getValue());
     }
-    Host host = (directory == null ? dumps : dumps.directory(directory)).read();
-    CommandReader reader = CommandReader.of(unknown);
+    dumps = directory == null ? dumps : dumps.directory(directory);
+    Host host = dumps.read();
+    CommandReader reader = CommandReader.of(unknown).services(dumps.services());
     CommandReader.RuleSets rules = new CommandReader.RuleSets(host.ipv4(), host.ipv6());
     for (String command : commands) {
       rules = reader.apply(SourceText.of("--apply", command), rules);

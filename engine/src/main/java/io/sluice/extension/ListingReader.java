@@ -56,6 +56,15 @@ public final class ListingReader {
     return word;
   }
 
+  /** The word here with the blanks before it, as in the listing; moves on. */
+  public String nextSpaced() {
+    Argument word = peek();
+    Argument before = at > 0 ? words.get(at - 1) : null;
+    int blanks = atEnd() || before == null ? 0 : word.offset() - before.offset() - before.text().length();
+    at++;
+    return " ".repeat(Math.max(0, blanks)) + word.text();
+  }
+
   /** Moves past the given words if they stand here in this order; otherwise stays. */
   public boolean skip(String... expected) {
     for (int i = 0; i < expected.length; i++) {

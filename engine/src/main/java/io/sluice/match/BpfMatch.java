@@ -43,8 +43,9 @@ record BpfMatch(BpfProgram program) implements Match {
       StringBuilder text = new StringBuilder();
       int offset = in.peek().offset();
       int count = 1;
-      while (in.peek().text().matches("[0-9]+(,[0-9]+)?")) {
-        String word = in.next().text();
+      // libxt_bpf.c writes a NUL where the last comma would be.
+      while (in.peek().text().matches("[0-9]+(,[0-9]+)?\0?")) {
+        String word = in.next().text().replace("\0", "");
         count += word.indexOf(',') >= 0 ? 1 : 0;
         text.append(text.length() == 0 ? "" : " ").append(word);
       }

@@ -1,6 +1,5 @@
 package io.sluice.match;
 
-import io.sluice.extension.Argument;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -38,14 +37,13 @@ record CommentMatch(String text) implements Match {
         return Optional.empty();
       }
       StringBuilder text = new StringBuilder();
-      int end = -1;
       while (!in.atEnd()) {
-        Argument word = in.next();
-        if (word.text().equals("*/")) {
-          return Optional.of(new CommentMatch(text.toString()));
+        String word = in.nextSpaced();
+        text.append(word);
+        if (word.strip().equals("*/")) {
+          // One blank on either side is not the comment's.
+          return Optional.of(new CommentMatch(text.length() > 4 ? text.substring(1, text.length() - 3) : ""));
         }
-        text.append(" ".repeat(end < 0 ? 0 : Math.max(1, word.offset() - end))).append(word.text());
-        end = word.offset() + word.text().length();
       }
       in.reset(mark);
       return Optional.empty();

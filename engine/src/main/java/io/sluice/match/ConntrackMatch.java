@@ -107,7 +107,11 @@ record ConntrackMatch(
           return any ? Optional.of(b.build()) : Optional.empty();
         }
         in.next();
-        b.set(option, in.next(), inverted, in::port);
+        Argument value = in.next();
+        if (value.text().equals("anywhere")) {
+          value = new Argument(in.family() == Family.IPV4 ? "0.0.0.0/0" : "::/0", value.offset());
+        }
+        b.set(option, value, inverted, in::port);
         any = true;
       }
     }

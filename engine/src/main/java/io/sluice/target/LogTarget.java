@@ -51,16 +51,27 @@ record LogTarget(int level, String prefix, int flags) implements ExtensionTarget
 
     @Override
     public Optional<ExtensionTarget> readListing(ListingReader in) {
-      if (!in.skip("LOG", "flags")) {
+      if (in.skip("LOG", "flags")) {
+        int flags = in.next().u8();
+        in.skip("level");
+        int level = level(in.next());
+        return Optional.of(new LogTarget(level, listedPrefix(in), flags));
+      }
+      if (!in.skip("LOG", "level")) {
         return Optional.empty();
       }
-      int flags = in.next().u8();
-      in.skip("level");
-      int level = level(in.next());
-      String prefix = in.skip("prefix") ? quoted(in) : "";
-      return Optional.of(new LogTarget(level, prefix, flags));
+      Argument word = in.next();
+      Integer level = LISTED_LEVELS.get(word.text());
+      int flags = 0;
+      for (int i = 0; i < BITS.length; i++) {
+        flags |= in.skip(FLAGS.get(i).substring("--log-".length())) ? BITS[i] : 0;
+      }
+      return Optional.of(new LogTarget(level == null ? level(word) : level, listedPrefix(in), flags));
     }
   };
+
+  /** What iptables -L without -n writes otherwise than it reads. */
+  private static final Map<String, Integer> LISTED_LEVELS = Map.of("warn", 4, "err", 3);
 
   private static int level(Argument argument) {
     Integer named = LEVELS.get(argument.text());
@@ -86,14 +97,20 @@ record LogTarget(int level, String prefix, int flags) implements ExtensionTarget
     return text.length() > longest ? text.substring(0, longest) : text;
   }
 
-  /** What stands between two double quotes; a listing has words, so runs of blanks have become one. */
-  private static String quoted(ListingReader in) {
-    StringBuilder text = new StringBuilder(in.next().text());
-    while (!(text.length() > 1 && text.charAt(text.length() - 1) == '"') && !in.atEnd()) {
-      text.append(' ').append(in.next().text());
+  /** The prefix is the last that a line has, between double quotes; quotes within are not marked. */
+  private static String listedPrefix(ListingReader in) {
+    if (!in.skip("prefix")) {
+      return "";
     }
-    boolean both = text.length() > 1 && text.charAt(0) == '"' && text.charAt(text.length() - 1) == '"';
-    return both ? text.substring(1, text.length() - 1) : text.toString();
+    Argument first = in.next();
+    StringBuilder text = new StringBuilder(first.text());
+    while (!in.atEnd()) {
+      text.append(in.nextSpaced());
+    }
+    if (text.length() < 2 || text.charAt(0) != '"' || text.charAt(text.length() - 1) != '"') {
+      throw first.error("the prefix is not between double quotes", "expected prefix \"TEXT\" at the end of the line");
+    }
+    return text.substring(1, text.length() - 1);
   }
 
   @Override

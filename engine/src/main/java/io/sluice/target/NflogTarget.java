@@ -46,7 +46,7 @@ record NflogTarget(String prefix, int group, OptionalInt size, OptionalInt range
       if (prefix.startsWith("\"")) {
         StringBuilder text = new StringBuilder(prefix);
         while (!text.toString().matches("\".*[^\\\\]\"") && !in.atEnd()) {
-          text.append(' ').append(in.next().text());
+          text.append(in.nextSpaced());
         }
         prefix = text.substring(1, text.length() - 1).replaceAll("\\\\(.)", "$1");
       }

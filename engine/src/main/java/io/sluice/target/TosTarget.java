@@ -49,7 +49,24 @@ record TosTarget(int value, int mask) implements ExtensionTarget {
 
     @Override
     public Optional<ExtensionTarget> readListing(ListingReader in) {
-      return in.skip("TOS", "set") ? Optional.of(set(in.next())) : Optional.empty();
+      if (in.skip("TOS", "set")) {
+        return Optional.of(set(in.next()));
+      }
+      // Without -n: the blank is missing before a name, and three kinds of change have words of their own.
+      int mark = in.mark();
+      Argument name = in.skip("TOS") ? in.skipPrefix("set") : null;
+      if (name != null) {
+        return Optional.of(set(name));
+      }
+      in.reset(mark);
+      if (in.skip("TOS", "and")) {
+        return Optional.of(new TosTarget(0, ~in.next().u8() & 0xff));
+      }
+      if (in.skip("TOS", "or")) {
+        int bits = in.next().u8();
+        return Optional.of(new TosTarget(bits, bits));
+      }
+      return in.skip("TOS", "xor") ? Optional.of(new TosTarget(in.next().u8(), 0)) : Optional.empty();
     }
   };
 

@@ -63,7 +63,11 @@ public final class HostReader {
     /** {@code conntrack -L [-o extended]}. */
     CONNTRACK("conntrack"),
     /** {@code ipset save}. */
-    IPSET("ipset.save");
+    IPSET("ipset.save"),
+    /** {@code /etc/hosts}: what names in a listing made without {@code -n} stand for, see {@link HostNames}. */
+    HOSTS("hosts"),
+    /** {@code /etc/services}: the numbers of ports that a rule set names. */
+    SERVICES("services");
 
     private final String fileName;
 
@@ -79,16 +83,14 @@ public final class HostReader {
 
   private final Map<Part, Path> files;
   private final UnknownPolicy unknown;
-  private final ServiceNames services;
 
   public HostReader() {
-    this(new EnumMap<>(Part.class), UnknownPolicy.FAIL, ServiceNames.builtIn());
+    this(new EnumMap<>(Part.class), UnknownPolicy.FAIL);
   }
 
-  private HostReader(Map<Part, Path> files, UnknownPolicy unknown, ServiceNames services) {
+  private HostReader(Map<Part, Path> files, UnknownPolicy unknown) {
     this.files = files;
     this.unknown = unknown;
-    this.services = services;
   }
 
   /** The host that a directory describes. */
@@ -98,8 +100,12 @@ public final class HostReader {
 
   /** The same reader with the files of a directory; files given one by one come before them. */
   public HostReader directory(Path directory) throws IOException {
+    if (Files.isRegularFile(directory)) {
+      throw new IOException(directory + ": a file, not a directory of a host's dumps; give a single dump as --file NAME="
+          + directory + ", where NAME is iptables.save or another of a host's files");
+    }
     if (!Files.isDirectory(directory)) {
-      throw new IOException(directory + ": not a directory of a host's dumps");
+      throw new IOException(directory + ": no such directory");
     }
     Map<Part, Path> all = new EnumMap<>(Part.class);
     for (Part part : Part.values()) {
@@ -113,31 +119,34 @@ public final class HostReader {
           + List.of(Part.values()).stream().map(Part::fileName).collect(Collectors.joining(", ")));
     }
     all.putAll(files);
-    return new HostReader(all, unknown, services);
+    return new HostReader(all, unknown);
   }
 
   /** The same reader with one file, wherever it is. */
   public HostReader file(Part part, Path file) {
     Map<Part, Path> all = new EnumMap<>(files);
     all.put(part, file);
-    return new HostReader(all, unknown, services);
+    return new HostReader(all, unknown);
   }
 
   /** The same reader with another answer to extensions that are not known. */
   public HostReader unknown(UnknownPolicy policy) {
-    return new HostReader(files, policy, services);
+    return new HostReader(files, policy);
   }
 
-  /** The same reader with the port names of another services file. */
-  public HostReader services(ServiceNames names) {
-    return new HostReader(files, unknown, names);
+  /** What names of ports stand for, in commands that are to be applied too: those of the services file if there is one. */
+  public ServiceNames services() throws ReadException, IOException {
+    return files.containsKey(Part.SERVICES)
+        ? ServicesReader.read(SourceText.read(files.get(Part.SERVICES))) : ServiceNames.builtIn();
   }
 
   /** Reads all files; throws with the problems of all of them. */
   public Host read() throws ReadException, IOException {
     Load load = new Load();
-    RuleSet ipv4 = load.of(Part.IPTABLES, RuleSet.empty(Family.IPV4), s -> rules(s, Family.IPV4));
-    RuleSet ipv6 = load.of(Part.IP6TABLES, RuleSet.empty(Family.IPV6), s -> rules(s, Family.IPV6));
+    HostNames hosts = load.of(Part.HOSTS, HostNames.builtIn(), HostNames::read);
+    ServiceNames services = load.of(Part.SERVICES, ServiceNames.builtIn(), ServicesReader::read);
+    RuleSet ipv4 = load.of(Part.IPTABLES, RuleSet.empty(Family.IPV4), s -> rules(s, Family.IPV4, hosts, services));
+    RuleSet ipv6 = load.of(Part.IP6TABLES, RuleSet.empty(Family.IPV6), s -> rules(s, Family.IPV6, hosts, services));
     Network network = network(load, List.of(ipv4, ipv6));
     IpSets sets = load.of(Part.IPSET, new IpSets(new Clock()), s -> IpSetReader.read(s, services));
     List<ConntrackRecord> records = load.of(Part.CONNTRACK, List.of(), ConntrackReader::read);
@@ -145,9 +154,9 @@ public final class HostReader {
     return new Host(network, ipv4, ipv6, sets, records);
   }
 
-  private RuleSet rules(SourceText source, Family family) throws ReadException {
+  private RuleSet rules(SourceText source, Family family, HostNames hosts, ServiceNames services) throws ReadException {
     if (RuleListingReader.isListing(source)) {
-      return RuleListingReader.of(family).unknown(unknown).services(services).read(source);
+      return RuleListingReader.of(family).unknown(unknown).hosts(hosts).services(services).read(source);
     }
     return RuleSetReader.of(family).unknown(unknown).services(services).read(source);
   }

@@ -16,7 +16,6 @@ import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -24,10 +23,10 @@ import java.util.function.Function;
 final class ListedRule {
   private final CommandParser.Context context;
   private final Extensions extensions;
-  private final Map<String, IpAddress> hosts;
+  private final HostNames hosts;
   private final String table;
 
-  ListedRule(CommandParser.Context context, Map<String, IpAddress> hosts, String table) {
+  ListedRule(CommandParser.Context context, HostNames hosts, String table) {
     this.context = context;
     this.extensions = Extensions.of(context.family());
     this.hosts = hosts;
@@ -128,14 +127,14 @@ final class ListedRule {
     }
     int slash = text.text().indexOf('/');
     Argument host = slash < 0 ? text : text.part(0, slash);
-    IpAddress known = hosts.get(host.text());
-    if (known != null && known.family() == family) {
-      Argument resolved = new Argument(known + text.text().substring(host.text().length()), text.offset());
+    Optional<IpAddress> known = hosts.address(host.text(), family);
+    if (known.isPresent()) {
+      Argument resolved = new Argument(known.get() + text.text().substring(host.text().length()), text.offset());
       return AddressList.parse(resolved, family).get(0);
     }
     if (IpAddress.parse(host.text()).isEmpty()) {
       throw host.error("a host name, not an address: " + host.text(),
-          "names are not resolved: list with -n, or give the addresses of the names");
+          "names are not resolved: list with -n, or give a hosts file (--file hosts=FILE)");
     }
     return AddressList.parse(text, family).get(0);
   }

@@ -6,18 +6,16 @@ import io.sluice.extension.ServiceNames;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
-import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.RuleSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * Reads what {@code iptables -L -v [-n] [-x] [--line-numbers]} printed of one or more chains of one table.
  *
  * <p>A listing is less than the rules: counters may be rounded to K, M, G or T, and without {@code -n} addresses, ports
- * and protocols are names. Ports are looked up in a services file, addresses in the map that the caller gives; an address
- * that is a host's name is otherwise an error. A listing made without {@code -v} does not say which interfaces its rules
+ * and protocols are names. Ports are looked up in a services file, addresses in a hosts file, if given; a host's name that
+ * is not known is an error. A listing made without {@code -v} does not say which interfaces its rules
  * are for, and is refused.
  */
 public final class RuleListingReader {
@@ -26,23 +24,23 @@ public final class RuleListingReader {
   private final Backend backend;
   private final Optional<String> table;
   private final ServiceNames services;
-  private final Map<String, IpAddress> hosts;
+  private final HostNames hosts;
 
   private RuleListingReader(
       Family family, UnknownPolicy policy, Backend backend, Optional<String> table, ServiceNames services,
-      Map<String, IpAddress> hosts) {
+      HostNames hosts) {
     this.family = family;
     this.policy = policy;
     this.backend = backend;
     this.table = table;
     this.services = services;
-    this.hosts = Map.copyOf(hosts);
+    this.hosts = hosts;
   }
 
-  /** A reader that guesses the table by its built-in chains, and knows common services and no host. */
+  /** A reader that guesses the table by its built-in chains, and knows common services and hosts. */
   public static RuleListingReader of(Family family) {
     return new RuleListingReader(
-        family, UnknownPolicy.FAIL, Backend.LEGACY, Optional.empty(), ServiceNames.builtIn(), Map.of());
+        family, UnknownPolicy.FAIL, Backend.LEGACY, Optional.empty(), ServiceNames.builtIn(), HostNames.builtIn());
   }
 
   /** The same reader with another answer to unknown targets; what a listing shows of an unknown match is lost. */
@@ -66,7 +64,7 @@ public final class RuleListingReader {
   }
 
   /** The same reader, with the addresses that host names stand for. */
-  public RuleListingReader hosts(Map<String, IpAddress> newHosts) {
+  public RuleListingReader hosts(HostNames newHosts) {
     return new RuleListingReader(family, policy, backend, table, services, newHosts);
   }
 

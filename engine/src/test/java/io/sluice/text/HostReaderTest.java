@@ -155,6 +155,18 @@ class HostReaderTest {
   }
 
   @Test
+  void namesInAListingAreThoseOfHostsAndServices() throws Exception {
+    file("iptables.save", "Chain INPUT (policy ACCEPT 0 packets, 0 bytes)\n"
+        + " pkts bytes target     prot opt in     out     source               destination\n"
+        + "    0     0 ACCEPT     tcp  --  any    any     gate                 anywhere             tcp dpt:knock\n");
+    file("hosts", "192.168.1.1 gate\n");
+    file("services", "knock 7777/tcp\n");
+    HostReader reader = new HostReader().directory(directory);
+    assertTrue(RuleSetWriter.plain().save(reader.read().ipv4()).contains("-A INPUT -s 192.168.1.1/32 -p tcp -m tcp --dport 7777"));
+    assertEquals(Optional.of(7777), reader.services().port("knock", "tcp"));
+  }
+
+  @Test
   void aDirectoryWithoutDumpsIsNoHost() {
     assertTrue(assertThrows(IOException.class, () -> HostReader.read(directory)).getMessage().contains("iptables.save"));
     assertThrows(IOException.class, () -> HostReader.read(directory.resolve("nowhere")));

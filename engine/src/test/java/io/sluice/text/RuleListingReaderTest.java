@@ -61,13 +61,48 @@ class RuleListingReaderTest {
             0     0 ACCEPT     udp  --  any    any     anywhere             anywhere             udp spt:domain
             0     0 ACCEPT     all  --  any    eth1    anywhere             anywhere
         """;
-    RuleListingReader reader = READER.hosts(Map.of("gate", IpAddress.of("192.168.1.1")));
+    RuleListingReader reader = READER.hosts(HostNames.of(Map.of("gate", IpAddress.of("192.168.1.1"))));
     assertEquals("""
         -A INPUT -d 192.168.1.0/24 -p tcp -m tcp --dport 22 -j ACCEPT
         -A INPUT -p udp -m udp --sport 53 -j ACCEPT
         -A INPUT -o eth1 -j ACCEPT
         """, RuleSetWriter.plain().save(reader.read(SourceText.of("list", listing))).replaceAll("(?m)^[*:C].*\n", ""));
     assertTrue(problem(listing).startsWith("list:3:69: a host name, not an address: gate"), problem(listing));
+    assertEquals("-A INPUT ! -s 127.0.0.0/8 -d 127.0.0.1/32 -p udp -m udp --dport 21\n", RuleSetWriter.plain().save(READER.read(
+        SourceText.of("list", """
+        Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
+         pkts bytes target     prot opt in     out     source               destination
+            0     0            udp  --  any    any    !loopback/8           localhost            udp dpt:fsp
+        """))).replaceAll("(?m)^[*:C].*\n", ""));
+  }
+
+  @Test
+  void aHostsFileNamesHosts() throws ReadException {
+    HostNames names = HostNames.read(SourceText.of("hosts", "# local\n192.168.1.1\tgate.lan  gate # the router\n\n::5 gate\n"));
+    assertEquals(IpAddress.of("192.168.1.1"), names.address("gate", Family.IPV4).orElseThrow());
+    assertEquals(IpAddress.of("::5"), names.address("gate", Family.IPV6).orElseThrow());
+    assertEquals(IpAddress.of("127.0.0.1"), names.address("localhost", Family.IPV4).orElseThrow());
+    assertTrue(names.address("elsewhere", Family.IPV4).isEmpty());
+    assertEquals("""
+        hosts:1:2: not an address: gate
+             gate 1.2.3.4
+             ^^^^
+            expected ADDRESS NAME [ALIAS ...], as in /etc/hosts
+        hosts:2:1: an address without a name
+            1.2.3.4
+            ^^^^^^^
+            expected ADDRESS NAME [ALIAS ...], as in /etc/hosts""",
+        assertThrows(ReadException.class, () -> HostNames.read(SourceText.of("hosts", " gate 1.2.3.4\n1.2.3.4\n"))).getMessage());
+  }
+
+  @Test
+  void textKeepsItsBlanks() throws ReadException {
+    assertEquals("-A INPUT -m comment --comment \"  two   words \" -j LOG --log-prefix \"a  b: \" --log-level 3 --log-uid\n",
+        RuleSetWriter.plain().save(READER.read(SourceText.of("list", """
+        Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
+         pkts bytes target     prot opt in     out     source               destination
+            0     0 LOG        all  --  any    any     anywhere             anywhere             /*   two   words  */ LOG level err uid prefix "a  b: "
+        """))).replaceAll("(?m)^[*:C].*\n", ""));
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,7 +69,7 @@ class RuleSetKernelIT {
       String p = program(family, backend);
       String[] printed = KernelShell.run("cat > /dev/null <<'END'\nEND\n" + p + "-restore -c <<'END'\n" + file + "END\n"
           + "echo ===; " + p + "-save -c\necho ===; " + p + " -S -v\necho ===; " + p + " -L -v -n -x\necho ===; " + p
-          + " -L -n\necho ===; " + p + " -t mangle -L -v -n --line-numbers\n").split("===\n", -1);
+          + " -L -n\necho ===; " + p + " -t mangle -L -v -n --line-numbers\necho ===; " + p + " -L -v\n").split("===\n", -1);
       assertEquals("", printed[0], file);
       Table filter = loaded.table("filter").orElseThrow();
       assertSame(printed[1], RuleSetWriter.plain().withCounters().save(loaded), file);
@@ -77,7 +78,17 @@ class RuleSetKernelIT {
       assertSame(printed[4], ListingFormat.numeric().list(filter), file);
       assertEquals(withoutComments(printed[5]),
           ListingFormat.numeric().verbose().lineNumbers().list(loaded.table("mangle").orElseThrow()), file);
+      for (int listing : new int[] {3, 6}) {
+        RuleSet listed = RuleListingReader.of(family).backend(backend).read(SourceText.of("list", printed[listing]));
+        assertEquals(rules(filter, backend), rules(listed.table("filter").orElseThrow(), backend), printed[listing]);
+      }
     }
+  }
+
+  /** The rules of a table as iptables -S prints them; those of each chain in order, the chains sorted by name. */
+  private static List<String> rules(Table table, Backend backend) {
+    return RuleSetWriter.plain().listRules(table, backend).lines()
+        .filter(l -> l.startsWith("-A ")).sorted(Comparator.comparing(l -> l.split(" ")[1])).toList();
   }
 
   @ParameterizedTest
