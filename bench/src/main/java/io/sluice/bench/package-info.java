@@ -4,6 +4,8 @@
  * <pre>
  *   bench/run NAME ARGUMENTS ──▶ JMH ──▶ results/NAME.json, NAME.env (commit, CPU, JDK, command)
  *                                             └──▶ Report ──▶ table (Markdown), plot (SVG)
+ *   bench/measure ──▶ the plain commands here, peers ──▶ results/measure-jdkN.jsonl
+ *                                             └──▶ Demands ──▶ tables, plot, README
  * </pre>
  *
  * <p>Start at {@link io.sluice.bench.ClassBench}, the plain command for anybody's filter set, or at

@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.Map;
 
 /** A router between 10.0.0.0/8 on {@code lan} and 192.0.2.0/24 on {@code wan}. */
-final class RouterHost {
+public final class RouterHost {
   private RouterHost() {}
 
   /** The router with these rules, as iptables-save prints them. */
-  static Host with(String rules) {
+  public static Host with(String rules) {
     Network network = Network.builder().device(device(2, "lan", "10.0.0.1/8")).device(device(3, "wan", "192.0.2.1/24"))
         .sysctls(Sysctls.of(Map.of("net.ipv4.ip_forward", "1", "net.netfilter.nf_conntrack_max", "100000000",
             "net.netfilter.nf_conntrack_udp_timeout", "1")))

@@ -1,0 +1,128 @@
+package io.sluice.bench.pipeline;
+
+import io.sluice.bench.classbench.Filter;
+import io.sluice.bench.classbench.FilterSet;
+import io.sluice.bench.classbench.FilterSetGenerator;
+import io.sluice.bench.classbench.Kind;
+import io.sluice.bench.classbench.TraceGenerator;
+import io.sluice.bench.classbench.TraceGenerator.Traffic;
+import io.sluice.compile.Classifier;
+import io.sluice.compile.Evaluator;
+import io.sluice.compile.EvaluatorOptions;
+import io.sluice.compile.chain.CompileOptions;
+import io.sluice.compile.chain.CompiledHost;
+import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Host;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * How much more two threads do than one, of classification (one classifier, an evaluator a thread) and of a whole pipeline
+ * sharded by flow (one compiled host, a simulator a thread, half of the flows each): {@code java
+ * -XX:+UseTransparentHugePages -XX:+UseParallelGC -Xmx6g -cp bench/target/bench.jar
+ * io.sluice.bench.pipeline.ThreadsBench [FLOWS]}. One and two take turns; prints one JSON object each, in packets a second.
+ */
+public final class ThreadsBench {
+  private static final int ROUNDS = 9;
+  private static final int WARM_UP = 3;
+  private static final int HEADERS = 1 << 18;
+  private static final long ROUND_NANOS = 1_000_000_000;
+
+  private ThreadsBench() {}
+
+  /** Work of one thread: a batch of so many packets a call. */
+  private interface Work {
+    int batch();
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    int flows = Integer.highestOneBit(arguments.length == 0 ? 1 << 20 : Integer.parseInt(arguments[0]));
+    report("classification", classification(1), classification(2));
+    Host host = RouterHost.with(RouterHost.filter(1_000, false));
+    CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
+    report("pipeline", pipeline(program, 1, flows), pipeline(program, 2, flows));
+    System.exit(0);
+  }
+
+  private static List<Work> classification(int threads) {
+    List<Filter> filters = FilterSetGenerator.generate(Kind.FW, 10_000, 1);
+    Classifier classifier = FilterSet.compile(filters);
+    List<Work> work = new ArrayList<>();
+    for (int thread = 0; thread < threads; thread++) {
+      int[][] columns = TraceGenerator.headers(filters, Traffic.UNIFORM, HEADERS, 1 + thread);
+      Evaluator evaluator = classifier.evaluator(FilterSet.FIRST_MATCH, EvaluatorOptions.DEFAULT);
+      int[] leaves = new int[HEADERS];
+      work.add(() -> {
+        evaluator.classify(columns, 0, HEADERS, leaves);
+        return HEADERS;
+      });
+    }
+    return work;
+  }
+
+  private static List<Work> pipeline(CompiledHost program, int threads, int flows) {
+    List<Work> work = new ArrayList<>();
+    for (int thread = 0; thread < threads; thread++) {
+      FlowRun run = new FlowRun(Simulator.builder(program.host()).compiled(program).build());
+      run.open(flows / threads);
+      work.add(() -> {
+        run.establishedBatch(flows / threads);
+        return FlowRun.BATCH;
+      });
+    }
+    return work;
+  }
+
+  private static void report(String what, List<Work> one, List<Work> two) throws Exception {
+    double[] ones = new double[ROUNDS];
+    double[] twos = new double[ROUNDS];
+    double[] ratios = new double[ROUNDS];
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+      double first = rate(one);
+      double second = rate(two);
+      if (round >= 0) {
+        ones[round] = first;
+        twos[round] = second;
+        ratios[round] = second / first;
+      }
+    }
+    Arrays.sort(ones);
+    Arrays.sort(twos);
+    Arrays.sort(ratios);
+    System.out.printf(Locale.ROOT, "{\"what\":\"%s\",\"oneThread\":%.0f,\"twoThreads\":%.0f,\"ratio\":%.2f}%n", what,
+        ones[ROUNDS / 2], twos[ROUNDS / 2], ratios[ROUNDS / 2]);
+  }
+
+  /** Packets a second of all threads together. */
+  private static double rate(List<Work> work) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(work.size());
+    CyclicBarrier start = new CyclicBarrier(work.size());
+    List<Callable<Double>> tasks = new ArrayList<>();
+    for (Work one : work) {
+      tasks.add(() -> {
+        start.await();
+        long begin = System.nanoTime();
+        long packets = 0;
+        long now = begin;
+        while (now - begin < ROUND_NANOS) {
+          packets += one.batch();
+          now = System.nanoTime();
+        }
+        return packets * 1e9 / (now - begin);
+      });
+    }
+    double sum = 0;
+    for (Future<Double> rate : threads.invokeAll(tasks)) {
+      sum += rate.get();
+    }
+    threads.shutdown();
+    return sum;
+  }
+}
