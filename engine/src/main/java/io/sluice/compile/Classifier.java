@@ -53,6 +53,7 @@ public final class Classifier {
     this.position = position;
     this.boxes = boxes;
     this.ruleCount = ruleCount;
+    assert ClassifierVerifier.isSound(this);
   }
 
   /** Compiles {@code rules}, the first of which comes first, over packets of the given fields. */

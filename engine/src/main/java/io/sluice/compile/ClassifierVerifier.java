@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Checks what the arrays of a {@link Classifier} promise each other; every test that compiles or edits ends here.
+ * Checks what the arrays of a {@link Classifier} promise each other; where assertions are on, as in every test, each one
+ * that is compiled or edited ends here.
  *
  * <ul>
  *   <li>{@link FieldIndex}: bounds ascend from 0; node 0 is the field; a node's block is aligned and inside its
@@ -26,7 +27,13 @@ final class ClassifierVerifier {
 
   private ClassifierVerifier() {}
 
-  static void verify(Classifier classifier) {
+  /** True, or an error that says what is wrong. */
+  static boolean isSound(Classifier classifier) {
+    verify(classifier);
+    return true;
+  }
+
+  private static void verify(Classifier classifier) {
     for (int field = 0; field < classifier.indexes.length; field++) {
       verify(classifier.indexes[field]);
       verifyClasses(classifier, field);

@@ -69,6 +69,7 @@ final class ChainProgram {
     this.back = from.back.toIntArray();
     this.caller = from.caller.toIntArray();
     this.index = index;
+    assert ProgramVerifier.isSound(this);
   }
 
   boolean isBase() {

@@ -1,0 +1,94 @@
+package io.sluice.compile.chain;
+
+import io.sluice.netfilter.Verdict;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Target;
+
+/**
+ * Checks what the arrays of a {@link ChainProgram} promise each other; where assertions are on, as in every test, each
+ * program that is compiled ends here.
+ *
+ * <ul>
+ *   <li>Every way leads on: {@code next}, {@code body}, {@code back} and {@code end} are behind their slot and not behind the
+ *       policy; {@code caller} is before it. So no packet runs in a circle.
+ *   <li>A slot's kind is what its rule's target is; a BODY begins behind its slot, with slots that it calls.
+ *   <li>Slots of one call share {@code end}, {@code back} and {@code caller}.
+ *   <li>The index has a box for every slot; a final one is that of a slot that decides or returns to the policy, and asks
+ *       nothing.
+ * </ul>
+ */
+final class ProgramVerifier {
+  private final ChainProgram program;
+
+  private ProgramVerifier(ChainProgram program) {
+    this.program = program;
+  }
+
+  /** True, or an error that says what is wrong. */
+  static boolean isSound(ChainProgram program) {
+    ProgramVerifier verifier = new ProgramVerifier(program);
+    for (int slot = 0; slot < program.slots; slot++) {
+      verifier.ways(slot);
+      verifier.kind(slot);
+      verifier.call(slot);
+    }
+    if (program.index != null) {
+      verifier.index(program.index);
+    }
+    return true;
+  }
+
+  private void ways(int slot) {
+    require(program.next[slot] > slot && program.next[slot] <= program.slots, slot, "next");
+    require(program.back[slot] > slot && program.back[slot] <= program.slots, slot, "back");
+    require(program.end[slot] > slot && program.end[slot] <= program.slots, slot, "end");
+    require(program.caller[slot] < slot && program.caller[slot] >= -1, slot, "caller");
+    require(program.next[slot] <= program.end[slot] || program.next[slot] == program.back[slot], slot, "next");
+    int kind = program.kind[slot];
+    if (kind == ChainProgram.BODY || kind == ChainProgram.CALL) {
+      require(program.body[slot] > slot && program.body[slot] <= program.slots, slot, "body");
+    }
+  }
+
+  private void kind(int slot) {
+    Target target = program.rule[slot].rule.target();
+    boolean jumps = target instanceof Target.Jump || target instanceof Target.Goto;
+    boolean fits = switch (program.kind[slot]) {
+      case ChainProgram.NONE -> target instanceof Target.None;
+      case ChainProgram.DECIDE -> target instanceof Target.Decide decide && decide.verdict() != Verdict.RETURN;
+      case ChainProgram.RETURN -> target instanceof Target.Decide decide && decide.verdict() == Verdict.RETURN;
+      case ChainProgram.TARGET -> target instanceof ExtensionTarget;
+      default -> jumps;
+    };
+    require(fits, slot, "kind");
+    require(jumps == (program.rule[slot].jump != null), slot, "jump");
+  }
+
+  private void call(int slot) {
+    int caller = program.caller[slot];
+    if (caller >= 0) {
+      require(program.kind[caller] == ChainProgram.BODY, slot, "caller");
+      require(program.rule[caller].jump.equals(program.chainName[slot]), slot, "caller");
+    }
+    if (slot > 0 && program.caller[slot - 1] == caller) {
+      require(program.end[slot] == program.end[slot - 1] && program.back[slot] == program.back[slot - 1], slot, "end or back");
+    }
+  }
+
+  private void index(ChainIndex index) {
+    require(index.boxes.length == program.slots && index.classifier.size() == program.slots, 0, "box");
+    for (int slot = 0; slot < program.slots; slot++) {
+      if (index.boxes[slot].isFinal()) {
+        boolean ends = program.kind[slot] == ChainProgram.DECIDE
+            || program.kind[slot] == ChainProgram.RETURN && program.back[slot] == program.slots;
+        require(ends && program.rule[slot].asked.length == 0, slot, "final box");
+      }
+    }
+  }
+
+  private void require(boolean holds, int slot, String what) {
+    if (!holds) {
+      throw new AssertionError("slot " + slot + " of " + program.table + " " + program.chain + ": " + what + "\n" + program.dump());
+    }
+  }
+}
