@@ -52,6 +52,10 @@ public final class Demands {
     Path readme = Path.of(arguments[1]);
     String marker = "<!-- " + name.replace("measure-", "measured ") + " -->";
     String plot = "![Nanoseconds a packet](bench/results/" + name + ".svg)\n";
+    if (!Files.isRegularFile(readme)) {
+      System.out.print(table);
+      return;
+    }
     Files.writeString(readme, Pattern.compile("(?s)" + Pattern.quote(marker) + ".*?<!-- end -->").matcher(
         Files.readString(readme)).replaceFirst(Matcher.quoteReplacement(marker + "\n" + table + "\n" + plot + "<!-- end -->")));
     System.out.print(table);

@@ -67,13 +67,7 @@ final class ChainRunner {
     this.signature = number < 0 ? null : Signature.of(program.index);
     this.program = program;
     this.chain = table.chain(program.chain);
-    this.rules = new LiveRule[program.slots];
-    LiveChain last = chain;
-    for (int slot = 0; slot < rules.length; slot++) {
-      String name = program.chainName[slot];
-      last = name.equals(last.name()) ? last : table.chain(name);
-      rules[slot] = last.rule(program.ruleIndex[slot]);
-    }
+    this.rules = rules(program, table);
     this.builder = new NodeBuilder(program, rules);
     this.narrator = owner.tracer() == null ? null : new Narrator(owner, program, rules);
     this.leafBytes = maxBytes / 2;
@@ -81,6 +75,18 @@ final class ChainRunner {
     this.words = program.index == null ? null : new int[program.index.classifier.words()];
     this.fields = program.index == null ? null : program.index.fields();
     forget();
+  }
+
+  /** The live rule of each slot. */
+  static LiveRule[] rules(ChainProgram program, LiveTable table) {
+    LiveRule[] rules = new LiveRule[program.slots];
+    LiveChain last = table.chain(program.chain);
+    for (int slot = 0; slot < rules.length; slot++) {
+      String name = program.chainName[slot];
+      last = name.equals(last.name()) ? last : table.chain(name);
+      rules[slot] = last.rule(program.ruleIndex[slot]);
+    }
+    return rules;
   }
 
   private void forget() {

@@ -4,6 +4,7 @@ import io.sluice.host.Network;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
+import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRuleSet;
 import io.sluice.walk.Tracer;
 import java.util.HashMap;
@@ -70,6 +71,22 @@ public final class CompiledRules {
   /** As {@link #evaluator(LiveRuleSet)}; {@code tracer}, if not null, is told of every rule on a packet's way, as by a walker. */
   public CompiledEvaluator evaluator(LiveRuleSet live, Tracer tracer) {
     return new CompiledEvaluator(this, live, true, tracer);
+  }
+
+  /**
+   * Answers for headers in columns what a base chain does with them, for one thread.
+   *
+   * @param live whose rules answers name, loaded from the rule set that was compiled; no counter moves
+   */
+  public ChainClassifier classifier(LiveRuleSet live, LiveChain base) {
+    if (live.ruleSet() != ruleSet) {
+      throw new IllegalArgumentException("the live rules were loaded from another rule set");
+    }
+    ChainProgram program = program(base.table().name(), base.name());
+    if (program.index == null) { // so short that packets go through it slot by slot: columns need an index all the same
+      program = compile(ruleSet, network, options.withScanRules(0)).program(base.table().name(), base.name());
+    }
+    return new ChainClassifier(program, ChainRunner.rules(program, base.table()), options.maxBytes());
   }
 
   /**

@@ -25,6 +25,8 @@ final class Node {
   final Verdict verdict;
   /** The slot of {@link #rule}. */
   final int slot;
+  /** The number of {@link #hits} among the paths of a {@link ChainClassifier}. */
+  int path = ChainClassifier.NO_PATH;
   long packets;
   long bytes;
   /** Where it goes on: after the target, the call, or when what is asked holds. Null until a packet goes there. */

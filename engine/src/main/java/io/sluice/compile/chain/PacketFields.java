@@ -19,6 +19,7 @@ import java.util.List;
  */
 final class PacketFields {
   private static final int NOT_READ = -1;
+  private static final Field[] FIELDS = Field.values();
   private static final int MAX_LENGTH = 0xffff;
   private static final int TCP_HEADER = 20;
   private static final int DCCP_HEADER = 12;
@@ -42,6 +43,8 @@ final class PacketFields {
   private final int ttl;
   private final int tos;
   private final boolean readsTransport;
+  /** The first word of each plain field, by ordinal. */
+  private final int[] at;
   /** Word, field, mask and shift of the dimensions under a mask. */
   private final int[] maskedWord;
   private final Field[] maskedField;
@@ -53,7 +56,7 @@ final class PacketFields {
    * @param read {@link Field} bits of those that some rule confines; the words of others are left alone
    */
   PacketFields(Family family, List<Dimension> dimensions, int read) {
-    int[] at = new int[Field.values().length];
+    at = new int[Field.values().length];
     java.util.Arrays.fill(at, NOT_READ);
     int masked = (int) dimensions.stream().filter(d -> !d.isPlain()).count();
     maskedWord = new int[masked];
@@ -159,6 +162,33 @@ final class PacketFields {
     }
     for (int i = 0; i < maskedWord.length; i++) {
       words[maskedWord[i]] = (value(maskedField[i], skb) & mask[i]) >>> shift[i];
+    }
+  }
+
+  /**
+   * Fills {@code scratch}, by word, with {@code count} packets of {@code columns}, and {@code words} with those of its arrays
+   * that are read.
+   */
+  void columns(PacketColumns columns, int from, int count, int[][] words, int[][] scratch) {
+    for (Field field : FIELDS) {
+      int word = at[field.ordinal()];
+      int[][] column = columns.of(field);
+      for (int i = 0; word != NOT_READ && i < (column == null ? 1 : column.length); i++) {
+        words[word + i] = scratch[word + i];
+        if (column == null) {
+          java.util.Arrays.fill(scratch[word], 0, count, 0);
+        } else {
+          System.arraycopy(column[i], from, scratch[word + i], 0, count);
+        }
+      }
+    }
+    for (int m = 0; m < maskedWord.length; m++) {
+      int[][] column = columns.of(maskedField[m]);
+      int[] to = scratch[maskedWord[m]];
+      words[maskedWord[m]] = to;
+      for (int i = 0; i < count; i++) {
+        to[i] = column == null ? 0 : (column[0][from + i] & mask[m]) >>> shift[m];
+      }
     }
   }
 
