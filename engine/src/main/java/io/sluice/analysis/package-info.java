@@ -5,6 +5,7 @@
  *   analysis.space      rules as sets of packets
  *   analysis.symbolic   chains of them: which packets get to a rule
  *   analysis.witness    packets and conversations that show it
+ *   analysis.fuzz       random traffic, and random rule sets for all of these
  * </pre>
  *
  * <p>Every claim is a proof or has a witness that the evaluators confirm; "unknown" is an answer, a wrong "never" is not.

@@ -11,6 +11,7 @@ import io.sluice.text.SourceText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -56,6 +57,21 @@ final class HostSource {
   /** Whether standard output is a terminal, which gets colours. */
   boolean colours() {
     return Terminal.isInteractive() && System.getenv("NO_COLOR") == null;
+  }
+
+  /** What gives another command the same host: its argument and options, for a shell. */
+  String words() {
+    StringBuilder words = new StringBuilder(directory == null ? "" : quoted(directory.toString()));
+    files.forEach((name, file) -> words.append(" --file ").append(quoted(name + "=" + file)));
+    commands.forEach(command -> words.append(" --apply ").append(quoted(command)));
+    if (unknown != UnknownPolicy.FAIL) {
+      words.append(" --unknown ").append(unknown.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
+    return words.toString().strip();
+  }
+
+  private static String quoted(String word) {
+    return word.matches("[A-Za-z0-9_./=:@%+,-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   /** The only argument when there are two places for one: not the host, which --file gives. */

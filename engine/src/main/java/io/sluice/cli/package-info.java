@@ -2,7 +2,7 @@
  * The command line: reads hosts, asks, prints.
  *
  * <pre>
- *   sluice connect | trace | replay | show   HOST …     exit codes in ExitCodes
+ *   sluice connect | trace | replay | fuzz | show   HOST …     exit codes in ExitCodes
  * </pre>
  *
  * <p>Start at {@link io.sluice.cli.Main}. What needs more than fastutil (picocli, Jackson, progress bars) is used here

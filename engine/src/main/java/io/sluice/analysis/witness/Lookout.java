@@ -6,6 +6,7 @@ import io.sluice.net.CtState;
 import io.sluice.net.SkBuff;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
+import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Field;
 import io.sluice.walk.ChainEvaluator;
@@ -33,12 +34,12 @@ final class Lookout implements Goal {
   }
 
   @Override
-  public void before(Simulator simulator) {
+  public void before(Simulator simulator, Step step) {
     seen = false;
   }
 
   @Override
-  public boolean isMet(Simulator simulator) {
+  public boolean isMet(Simulator simulator, Outcome outcome) {
     return seen;
   }
 

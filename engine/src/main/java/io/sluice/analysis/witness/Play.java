@@ -384,9 +384,9 @@ final class Play {
     }
     Step step = new Step(place, bytes.get(), place.equals(Step.LOCAL) ? mark : 0, 0);
     steps.add(step);
-    goal.before(simulator);
+    goal.before(simulator, step);
     outcome = step.play(simulator);
-    met = goal.isMet(simulator);
+    met = goal.isMet(simulator, outcome);
     return !met && outcome.fate().arrived() && !outcome.packets().isEmpty();
   }
 }

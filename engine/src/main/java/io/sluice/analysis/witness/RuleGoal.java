@@ -1,5 +1,6 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.LiveTable;
@@ -16,7 +17,7 @@ final class RuleGoal implements Goal {
   }
 
   @Override
-  public void before(Simulator simulator) {
+  public void before(Simulator simulator, Step step) {
     if (known != simulator) {
       known = simulator;
       LiveTable table = simulator.rules(place.family()).tables().stream().filter(t -> t.name().equals(place.table())).findFirst()
@@ -27,7 +28,7 @@ final class RuleGoal implements Goal {
   }
 
   @Override
-  public boolean isMet(Simulator simulator) {
+  public boolean isMet(Simulator simulator, Outcome outcome) {
     return rule.counters().packets() != packets;
   }
 }

@@ -24,6 +24,7 @@ final class Surroundings {
   private static final List<String> SPECIAL6 = List.of("::1", "ff02::1", "ff02::fb", "::", "fe80::77");
 
   private final Set<IpAddress> all = new LinkedHashSet<>();
+  private final List<IpAddress> list;
   private final Set<Long> ports = new LinkedHashSet<>();
 
   Surroundings(Host host, Family family) {
@@ -60,6 +61,7 @@ final class Surroundings {
       }
     }
     (family == Family.IPV4 ? SPECIAL4 : SPECIAL6).forEach(a -> all.add(IpAddress.of(a)));
+    list = List.copyOf(all);
   }
 
   private static Optional<IpAddress> at(List<IpAddress> list, int index) {
@@ -99,6 +101,11 @@ final class Surroundings {
         }
       }
     });
+  }
+
+  /** The same as {@link #all}, to draw from. */
+  List<IpAddress> list() {
+    return list;
   }
 
   /** Ports that sets hold; of ICMP, types and codes. */

@@ -139,11 +139,12 @@ public final class WitnessFinder {
   }
 
   private static boolean shows(Witness witness, Simulator simulator, Goal goal) {
+    Outcome last = null;
     for (Step step : witness.steps()) {
-      goal.before(simulator);
-      step.play(simulator);
+      goal.before(simulator, step);
+      last = step.play(simulator);
     }
-    return goal.isMet(simulator);
+    return goal.isMet(simulator, last);
   }
 
   /** One question. */

@@ -1,0 +1,80 @@
+package io.sluice.cli;
+
+import io.sluice.analysis.fuzz.FuzzReport;
+import io.sluice.analysis.fuzz.Fuzzer;
+import io.sluice.ruleset.Host;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sluice fuzz}: random traffic at the bounds of the rules. */
+@Command(
+    name = "fuzz",
+    mixinStandardHelpOptions = true,
+    description = "Sends random packets and conversations at the bounds of the rules through the host, and tells which rules they"
+        + " reached and where compiled rules and the walker differ.",
+    footer = {
+      "",
+      "Ctrl-C ends it early and prints what is known so far.",
+      "Exit code 0 when nothing is wrong, whatever was reached; 1 when the two engines differ; 2 usage; 3 bad input.",
+      "Example: sluice fuzz corpus/hosts/docker --packets 100000"
+    })
+final class FuzzCommand implements Callable<Integer> {
+  private static final long NANOS = 1_000_000_000L;
+
+  @Mixin
+  private HostSource source;
+
+  @Option(names = "--packets", defaultValue = "1000000", paramLabel = "N", description = "How many; default 1000000.")
+  private long packets;
+
+  @Option(names = "--seconds", paramLabel = "N", description = "Ends after so many seconds, if it has not ended before.")
+  private Long seconds;
+
+  @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "The same seed draws the same; default 1.")
+  private long seed;
+
+  @Option(names = "--check", description = "Compares the two engines on every packet, not on a sample.")
+  private boolean check;
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    if (packets < 1 || seconds != null && seconds < 1) {
+      throw new CommandLine.ParameterException(spec.commandLine(), (packets < 1 ? "--packets" : "--seconds") + " must be 1 or more");
+    }
+    Host host = source.load();
+    PrintWriter out = spec.commandLine().getOut();
+    try (Interruption interruption = Interruption.watch()) {
+      FuzzReport report = fuzz(host, until(interruption));
+      if (source.json()) {
+        FuzzText.json(out, host, report, source.words());
+      } else {
+        FuzzText.print(out, host, report, source.words());
+      }
+      out.flush();
+      return report.disagreements().isEmpty() ? ExitCodes.FINE : ExitCodes.NO;
+    }
+  }
+
+  private BooleanSupplier until(Interruption interruption) {
+    long end = seconds == null ? Long.MAX_VALUE : System.nanoTime() + Math.multiplyExact(seconds, NANOS);
+    return () -> interruption.happened() || seconds != null && System.nanoTime() - end >= 0;
+  }
+
+  private FuzzReport fuzz(Host host, BooleanSupplier stop) {
+    try (ProgressBar bar = source.json() || !Terminal.isInteractive() ? null
+        : new ProgressBarBuilder().setTaskName("fuzz").setInitialMax(packets).setUnit(" packets", 1).clearDisplayOnFinish().build()) {
+      Fuzzer fuzzer = Fuzzer.of(host).seed(seed).packets(packets).checkAll(check).stop(stop);
+      return (bar == null ? fuzzer : fuzzer.progress(bar::stepTo)).run();
+    }
+  }
+}

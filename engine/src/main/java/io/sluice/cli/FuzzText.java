@@ -1,0 +1,100 @@
+package io.sluice.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.analysis.fuzz.Disagreement;
+import io.sluice.analysis.fuzz.FuzzReport;
+import io.sluice.analysis.witness.RulePlace;
+import io.sluice.netfilter.Family;
+import io.sluice.pipeline.Fate;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rule;
+import io.sluice.text.RuleSetWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/** What {@code fuzz} prints. */
+final class FuzzText {
+  private FuzzText() {}
+
+  /** @param words what the user gave as HOST, with all options that change the host */
+  static void print(PrintWriter out, Host host, FuzzReport report, String words) {
+    out.printf(Locale.ROOT, "%d packets from seed %d, both engines compared on %d of them%s%n", report.packets(), report.seed(),
+        report.checked(), report.complete() ? "" : " (stopped early)");
+    for (Fate fate : Fate.values()) {
+      if (report.fates().containsKey(fate)) {
+        out.printf(Locale.ROOT, "%8d  %s%n", report.fates().get(fate), Json.verdict(fate));
+      }
+    }
+    out.printf(Locale.ROOT, "rules reached: %d of %d; chains: %d of %d%n", report.hitCount(), report.rules().size(),
+        report.enteredCount(), report.chains().size());
+    for (RulePlace place : report.unhit()) {
+      Rule rule = place.find(host).orElseThrow();
+      out.println("not reached: " + place + " (" + rule.location() + "): " + RuleSetWriter.rule(rule));
+    }
+    for (Disagreement disagreement : report.disagreements()) {
+      out.println("compiled rules and walker differ: " + disagreement.message());
+      out.println(disagreement.packets().toString().indent(2).stripTrailing());
+      out.println("  " + disagreement.packets().command(words) + " --check");
+    }
+  }
+
+  static void json(PrintWriter out, Host host, FuzzReport report, String words) throws IOException {
+    try (JsonGenerator json = Json.lines(out)) {
+      json.writeStartObject();
+      json.writeNumberField("seed", report.seed());
+      json.writeNumberField("packets", report.packets());
+      json.writeNumberField("checked", report.checked());
+      json.writeNumberField("seconds", report.seconds());
+      json.writeBooleanField("complete", report.complete());
+      json.writeObjectFieldStart("fates");
+      for (Fate fate : Fate.values()) {
+        json.writeNumberField(Json.verdict(fate), report.fates().getOrDefault(fate, 0L));
+      }
+      json.writeEndObject();
+      rules(json, host, report);
+      json.writeArrayFieldStart("chains");
+      for (FuzzReport.ChainCoverage chain : report.chains()) {
+        json.writeStartObject();
+        json.writeStringField("family", family(chain.family()));
+        json.writeStringField("table", chain.table());
+        json.writeStringField("chain", chain.chain());
+        json.writeBooleanField("entered", chain.entered());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("disagreements");
+      for (Disagreement disagreement : report.disagreements()) {
+        json.writeStartObject();
+        json.writeStringField("message", disagreement.message());
+        Json.witness(json, disagreement.packets(), words);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    out.println();
+  }
+
+  private static void rules(JsonGenerator json, Host host, FuzzReport report) throws IOException {
+    json.writeArrayFieldStart("rules");
+    for (FuzzReport.RuleCoverage coverage : report.rules()) {
+      RulePlace place = coverage.place();
+      Rule rule = place.find(host).orElseThrow();
+      json.writeStartObject();
+      json.writeStringField("family", family(place.family()));
+      json.writeStringField("table", place.table());
+      json.writeStringField("chain", place.chain());
+      json.writeNumberField("number", place.number());
+      json.writeStringField("file", rule.location().file());
+      json.writeNumberField("line", rule.location().line());
+      json.writeNumberField("hits", coverage.hits());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static String family(Family family) {
+    return family.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,194 @@
+package io.sluice.analysis.oracle;
+
+import io.sluice.conntrack.Connection;
+import io.sluice.conntrack.Conntrack;
+import io.sluice.conntrack.ConntrackRecord;
+import io.sluice.conntrack.CtInfo;
+import io.sluice.conntrack.Tuple;
+import io.sluice.conntrack.Zone;
+import io.sluice.net.ActionParam;
+import io.sluice.net.CtState;
+import io.sluice.net.Net;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Clock;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Verdict;
+import io.sluice.packet.IpAddress;
+import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
+import io.sluice.ruleset.Target;
+import io.sluice.walk.LiveChain;
+import io.sluice.walk.LiveRule;
+import io.sluice.walk.LiveRuleSet;
+import io.sluice.walk.Tracer;
+import io.sluice.walk.Traversal;
+import io.sluice.walk.Walker;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+
+/**
+ * What the walker does with every packet of a {@link PacketDomain} that enters a base chain of one table: the answer that
+ * analyses are held to. Where time, chance or history decide, both ways are gone.
+ */
+public final class BruteForce {
+  /** Bits of {@link Chains#verdicts}. */
+  public static final int ACCEPT = 1;
+  public static final int DROP = 2;
+
+  private static final Map<String, Verdict> ENDING = Map.of("REJECT", Verdict.DROP, "DNAT", Verdict.ACCEPT, "SNAT", Verdict.ACCEPT,
+      "MASQUERADE", Verdict.ACCEPT, "REDIRECT", Verdict.ACCEPT);
+  private static final Map<String, String> IDLE = Map.of("LOG", "");
+
+  private final LiveRuleSet rules;
+  private final String table;
+  private final ActionParam par;
+  private final Script script = new Script();
+  private final Map<Integer, Connection> connections = new HashMap<>();
+  private final Family family;
+  private Map<LiveRule, BitSet> hits;
+  private int current;
+
+  /**
+   * What became of packets in one base chain.
+   *
+   * @param verdicts by packet: {@link #ACCEPT}, {@link #DROP} or both, as chance may have it
+   * @param hits by rule: the packets that it may match; rules that none matches are not in here
+   */
+  public record Chains(byte[] verdicts, Map<String, BitSet> hits) {
+    /** Whether some packet may match the rule with this number, from 1. */
+    public boolean isHit(String chain, int number) {
+      return hits.containsKey(chain + " " + number);
+    }
+  }
+
+  public BruteForce(Host host, Family family, String table) {
+    this.family = family;
+    this.table = table;
+    this.rules = new LiveRuleSet(plain(host.rules(family), table));
+    Clock clock = new Clock();
+    Conntrack conntrack = new Conntrack(host.network().sysctls(), clock, new SplittableRandom(1));
+    for (int number = 0; number < CtState.COUNT; number++) {
+      if (CtState.hasConnection(number)) {
+        connections.put(number, connection(conntrack, number));
+      }
+    }
+    Net net = new Net(host.network(), conntrack, host.sets().copy(clock), clock, question -> false, answer -> { },
+        (offending, type, code, info) -> { }, new SplittableRandom(1));
+    this.par = new ActionParam(net);
+  }
+
+  /** The table with targets that only end or go on, and matches that chance answers. */
+  private RuleSet plain(RuleSet original, String name) {
+    Table only = original.table(name).orElseThrow();
+    List<Chain> chains = new ArrayList<>();
+    for (Chain chain : only.chains()) {
+      List<Rule> plain = new ArrayList<>();
+      for (Rule rule : chain.rules()) {
+        plain.add(new Rule(rule.ip(), rule.matches().stream().map(this::plain).toList(), plain(rule.target()), rule.counters(),
+            rule.location()));
+      }
+      chains.add(new Chain(chain.name(), chain.base(), chain.counters(), plain, chain.location()));
+    }
+    return new RuleSet(original.family(), original.backend(), List.of(new Table(name, chains)));
+  }
+
+  private Match plain(Match match) {
+    return match.constraint() instanceof Constraint.Opaque opaque && !opaque.pure() ? script.match() : match;
+  }
+
+  private static Target plain(Target target) {
+    if (target instanceof ExtensionTarget extension && ENDING.containsKey(extension.name())) {
+      return new Target.Decide(ENDING.get(extension.name()));
+    }
+    return target instanceof ExtensionTarget extension && IDLE.containsKey(extension.name()) ? new Target.None() : target;
+  }
+
+  private Connection connection(Conntrack conntrack, int number) {
+    boolean v4 = family == Family.IPV4;
+    IpAddress a = IpAddress.of(v4 ? "192.0.2.1" : "2001:db8:a::1");
+    IpAddress b = IpAddress.of(v4 ? "192.0.2.2" : "2001:db8:a::2");
+    IpAddress c = IpAddress.of(v4 ? "192.0.2.3" : "2001:db8:a::3");
+    boolean snat = (number & CtState.SNAT) != 0;
+    boolean dnat = (number & CtState.DNAT) != 0;
+    Tuple original = new Tuple(family, a.hi(), a.lo(), b.hi(), b.lo(), Protocols.UDP, number + 1, 9);
+    IpAddress replyFrom = dnat ? c : b;
+    IpAddress replyTo = snat ? c : a;
+    Tuple reply = new Tuple(family, replyFrom.hi(), replyFrom.lo(), replyTo.hi(), replyTo.lo(), Protocols.UDP, 9, number + 1);
+    conntrack.load(List.of(new ConntrackRecord(original, reply, OptionalLong.of(100_000), Optional.empty(), Optional.empty(),
+        Optional.empty(), true, true, 0, Zone.DEFAULT, Optional.empty(), 1)));
+    return conntrack.find(original, 0).orElseThrow();
+  }
+
+  /** Sends every packet through the base chain of this name. */
+  public Chains run(String base, List<DomainPacket> packets) {
+    LiveChain chain = rules.tables().get(0).chain(base);
+    byte[] verdicts = new byte[packets.size()];
+    hits = new HashMap<>();
+    Walker walker = new Walker(new Noted());
+    Traversal traversal = new Traversal();
+    SkBuff skb = new SkBuff();
+    for (current = 0; current < packets.size(); current++) {
+      DomainPacket packet = packets.get(current);
+      script.begin();
+      do {
+        script.rewind();
+        load(skb, packet);
+        par.enter(family, chain.base().hook(), table, rules.ruleSet().backend(), packet.in(), packet.out());
+        Verdict verdict = walker.evaluate(chain, skb, par, traversal);
+        verdicts[current] |= verdict == Verdict.ACCEPT ? ACCEPT : DROP;
+      } while (script.next());
+    }
+    Map<String, BitSet> named = new HashMap<>();
+    hits.forEach((rule, set) -> named.put(rule.chain().name() + " " + rule.number(), set));
+    return new Chains(verdicts, named);
+  }
+
+  private void load(SkBuff skb, DomainPacket packet) {
+    skb.arrive(packet.bytes().clone(), packet.bytes().length, packet.in());
+    skb.setOut(packet.out());
+    skb.setMark(packet.mark());
+    if (CtState.hasConnection(packet.state())) {
+      Connection connection = connections.get(packet.state());
+      connection.setMark(packet.connmark());
+      int state = packet.state() & CtState.STATE_MASK;
+      skb.ct().set(connection, state == CtState.NEW ? CtInfo.NEW : state == CtState.RELATED ? CtInfo.RELATED : CtInfo.ESTABLISHED);
+    } else if (packet.state() == CtState.UNTRACKED) {
+      skb.ct().setUntracked();
+    }
+  }
+
+  private final class Noted implements Tracer {
+    @Override
+    public void enter(LiveChain chain, SkBuff skb) {
+      // Only rules count.
+    }
+
+    @Override
+    public void noMatch(LiveRule rule, int part, SkBuff skb) {
+      // Only matches count.
+    }
+
+    @Override
+    public void match(LiveRule rule, SkBuff skb) {
+      hits.computeIfAbsent(rule, r -> new BitSet()).set(current);
+    }
+
+    @Override
+    public void policy(LiveChain chain, Verdict policy) {
+      // The verdict tells.
+    }
+  }
+}
