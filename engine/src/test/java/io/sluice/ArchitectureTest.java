@@ -75,6 +75,22 @@ final class ArchitectureTest {
     assertTrue(found.stream().allMatch(f -> f.startsWith("JsonText.java: import com.fasterxml.jackson.core.")), found::toString);
   }
 
+  @Test
+  void everyOtherLibraryIsOptionalForAnEmbedder() throws IOException {
+    String pom = Files.readString(Path.of("pom.xml"));
+    String parent = Files.readString(Path.of("../pom.xml"));
+    List<String> given = new ArrayList<>();
+    Matcher dependencies = Pattern.compile("<dependency>(.*?)</dependency>", Pattern.DOTALL).matcher(pom);
+    while (dependencies.find()) {
+      String artifact = dependencies.group(1).replaceAll("(?s).*<artifactId>(.*?)</artifactId>.*", "$1");
+      boolean test = Pattern.compile("<artifactId>" + artifact + "</artifactId>[^d]*?<scope>test</scope>").matcher(parent + pom).find();
+      if (!dependencies.group(1).contains("<optional>true</optional>") && !test) {
+        given.add(artifact);
+      }
+    }
+    assertEquals(List.of("fastutil-core"), given);
+  }
+
   private static List<Path> sources() throws IOException {
     try (Stream<Path> files = Files.walk(SOURCES)) {
       return files.filter(f -> f.toString().endsWith(".java")).toList();

@@ -91,7 +91,7 @@ final class TcpTracker {
         }
         break;
       case TcpState.SYN_SENT2:
-        c.lastFlags |= TcpPeer.SIMULTANEOUS_OPEN;
+        c.lastFlags = (byte) (c.lastFlags | TcpPeer.SIMULTANEOUS_OPEN);
         break;
       case TcpState.SYN_RECV:
         if (reply && segment == TcpState.ACK && c.hasLast(TcpPeer.SIMULTANEOUS_OPEN)) {

@@ -42,6 +42,9 @@ public final class SourceText {
 
   /** Reads a whole file; problems will call it by {@code file.toString()}. Larger ones than {@link #MAX_BYTES} fail. */
   public static SourceText read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + ": a directory, not a file");
+    }
     long size = Files.size(file);
     if (size > MAX_BYTES) {
       throw new IOException(file + ": too large: " + size + " bytes, at most " + MAX_BYTES + " can be read");

@@ -1,6 +1,7 @@
 package io.sluice.corpus.readme;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.cli.Main;
@@ -8,9 +9,14 @@ import io.sluice.extension.MatchExtension;
 import io.sluice.extension.TargetExtension;
 import io.sluice.ipset.SetType;
 import io.sluice.match.Matches;
+import io.sluice.pipeline.Simulator;
 import io.sluice.target.Targets;
+import it.unimi.dsi.fastutil.ints.IntList;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,6 +113,22 @@ class ReadmeTest {
     assertTrue(!shown.isEmpty() && String.join("\n", source).replaceAll("(?m)^ +", "")
         .contains(String.join("\n", shown).replaceAll("(?m)^ +", "")), "README's Java example stands in " + EMBEDDED);
     assertEquals("FORWARDED", Embedded.ask(Path.of("hosts/docker")));
+  }
+
+  /** On a class path without anything else. */
+  @Test
+  void theJavaExampleNeedsTheEngineAndFastutilOnly() throws Exception {
+    URL[] path = {place(Embedded.class), place(Simulator.class), place(IntList.class)};
+    try (URLClassLoader loader = new URLClassLoader(path, ClassLoader.getPlatformClassLoader())) {
+      Method ask = loader.loadClass(Embedded.class.getName()).getDeclaredMethod("ask", Path.class);
+      ask.setAccessible(true);
+      assertEquals("FORWARDED", ask.invoke(null, Path.of("hosts/docker")));
+      assertThrows(ClassNotFoundException.class, () -> loader.loadClass("picocli.CommandLine"));
+    }
+  }
+
+  private static URL place(Class<?> of) {
+    return of.getProtectionDomain().getCodeSource().getLocation();
   }
 
   @Test

@@ -117,7 +117,7 @@ final class ChainInliner {
       } else {
         kinds.set(slot, ChainProgram.CALL);
         this.called.add(jump);
-        changes.set(slot, changesOf.get(jump));
+        changes.set(slot, changesOf.get(jump).intValue());
       }
       arrives &= !goes || top;
     }
