@@ -4,6 +4,8 @@
  * <pre>
  *   analysis.space      rules as sets of packets
  *   analysis.symbolic   chains of them: which packets get to a rule
+ *   analysis.fate       what becomes of a packet, and of which others too
+ *   analysis.diff       all packets that two hosts treat differently
  *   analysis.witness    packets and conversations that show it
  *   analysis.fuzz       random traffic, and random rule sets for all of these
  * </pre>

@@ -3,12 +3,14 @@ package io.sluice.cli;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
+import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import io.sluice.text.CommandReader;
 import io.sluice.text.HostReader;
 import io.sluice.text.ReadException;
 import io.sluice.text.SourceText;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -83,16 +85,49 @@ final class HostSource {
 
   /** Reads the dumps and applies the commands. */
   Host load() throws ReadException, IOException {
+    return applied(read());
+  }
+
+  /** Whether there are commands to apply. */
+  boolean hasCommands() {
+    return !commands.isEmpty();
+  }
+
+  /** Reads the dumps; the commands are left out. */
+  Host read() throws ReadException, IOException {
     if (directory == null && files.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "no host: give a directory of dumps, or files with --file");
     }
+    return dumps().read();
+  }
+
+  private HostReader dumps() throws IOException {
     HostReader dumps = new HostReader().unknown(unknown);
     for (Map.Entry<String, Path> file : files.entrySet()) {
       dumps = dumps.file(part(file.getKey()), file.getValue());
     }
-    dumps = directory == null ? dumps : dumps.directory(directory);
-    Host host = dumps.read();
-    CommandReader reader = CommandReader.of(unknown).services(dumps.services());
+    return directory == null ? dumps : at(dumps, directory);
+  }
+
+  /** Reads another host: a directory, or a dump of rules, which take the place of {@code like}'s. */
+  Host read(Path other, Host like) throws ReadException, IOException {
+    Host host = at(new HostReader().unknown(unknown), other).read();
+    return Files.isRegularFile(other) ? like.with(host.rules(family(other))) : host;
+  }
+
+  private static HostReader at(HostReader dumps, Path path) throws IOException {
+    return !Files.isRegularFile(path) ? dumps.directory(path)
+        : dumps.file(family(path) == Family.IPV6 ? HostReader.Part.IP6TABLES : HostReader.Part.IPTABLES, path);
+  }
+
+  /** Of a dump of rules, by its name. */
+  private static Family family(Path dump) {
+    return dump.getFileName().toString().startsWith("ip6tables") ? Family.IPV6 : Family.IPV4;
+  }
+
+  /** The host after the commands. */
+  Host applied(Host host) throws ReadException, IOException {
+    CommandReader reader = CommandReader.of(unknown).services(dumps().services());
     CommandReader.RuleSets rules = new CommandReader.RuleSets(host.ipv4(), host.ipv6());
     for (String command : commands) {
       rules = reader.apply(SourceText.of("--apply", command), rules);

@@ -18,7 +18,9 @@ import picocli.CommandLine.Command;
     versionProvider = Main.Version.class,
     description = "Answers what the Linux kernel's netfilter would do with any packet.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ConnectCommand.class, TraceCommand.class, ReplayCommand.class, ShowCommand.class, FuzzCommand.class},
+    subcommands = {
+      ConnectCommand.class, TraceCommand.class, ReplayCommand.class, ShowCommand.class, DiffCommand.class, FuzzCommand.class
+    },
     footer = {
       "",
       "HOST is a directory of dumps as corpus/collect.sh makes them; any of its files may be missing.",

@@ -167,6 +167,28 @@ public final class ValueSet {
     return true;
   }
 
+  /** Each value of this set plus a number, of a field of {@code bits} bits: what overflows begins again at 0. */
+  public ValueSet plus(long high, long low, int bits) {
+    List<ValueSet> moved = new ArrayList<>();
+    for (int i = 0; i < ends.length; i += STRIDE) {
+      long firstLow = ends[i + 1] + low & U128.maskLow(bits);
+      long firstHigh = ends[i] + high + carry(ends[i + 1], low) & U128.maskHigh(bits);
+      long lastLow = ends[i + 3] + low & U128.maskLow(bits);
+      long lastHigh = ends[i + 2] + high + carry(ends[i + 3], low) & U128.maskHigh(bits);
+      if (U128.compare(firstHigh, firstLow, lastHigh, lastLow) <= 0) {
+        moved.add(range(firstHigh, firstLow, lastHigh, lastLow));
+      } else {
+        moved.add(range(firstHigh, firstLow, U128.maskHigh(bits), U128.maskLow(bits)));
+        moved.add(range(0, 0, lastHigh, lastLow));
+      }
+    }
+    return union(moved);
+  }
+
+  private static long carry(long a, long b) {
+    return Long.compareUnsigned(a + b, a) < 0 ? 1 : 0;
+  }
+
   /** How many values there are, rounded: beyond 2^53 a double is not exact. */
   public double size() {
     double sum = 0;

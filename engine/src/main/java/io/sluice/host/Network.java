@@ -87,4 +87,16 @@ public final class Network {
   public Routing routing() {
     return routing;
   }
+
+  /** Whether the other has the same interfaces, routes, rules and knobs. */
+  @Override
+  public boolean equals(Object other) {
+    return this == other || other instanceof Network network && devices.equals(network.devices)
+        && routes.equals(network.routes) && rules.equals(network.rules) && sysctls.equals(network.sysctls);
+  }
+
+  @Override
+  public int hashCode() {
+    return java.util.Objects.hash(devices, routes, rules);
+  }
 }

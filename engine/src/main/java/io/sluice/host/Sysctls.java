@@ -40,4 +40,21 @@ public final class Sysctls {
   public boolean flag(String name, boolean absent) {
     return number(name, absent ? 1 : 0) != 0;
   }
+
+  /** Whether all knobs of {@code net.} have the same text. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Sysctls sysctls && ofNet().equals(sysctls.ofNet());
+  }
+
+  @Override
+  public int hashCode() {
+    return ofNet().hashCode();
+  }
+
+  private Map<String, String> ofNet() {
+    Map<String, String> net = new TreeMap<>(values);
+    net.keySet().removeIf(name -> !name.startsWith("net."));
+    return net;
+  }
 }

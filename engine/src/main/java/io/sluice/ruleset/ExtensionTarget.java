@@ -48,6 +48,11 @@ public non-sealed interface ExtensionTarget extends Target {
     return java.util.Set.of();
   }
 
+  /** What it writes, where that can be said for every packet; empty where only {@link #target} knows, or it writes nothing. */
+  default java.util.Optional<Rewrite> rewrite() {
+    return java.util.Optional.empty();
+  }
+
   /** Whether a rule with it makes the kernel track connections (nf_ct_netns_get() in its checkentry). */
   default boolean needsConntrack() {
     return false;

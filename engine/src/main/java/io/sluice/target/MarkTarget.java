@@ -11,6 +11,7 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 import java.util.Set;
@@ -62,6 +63,11 @@ record MarkTarget(int value, int mask) implements ExtensionTarget {
   @Override
   public void list(ListingWriter out) {
     out.word("MARK " + MarkBits.text(value, mask));
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return Optional.of(new Rewrite.Bits(Field.MARK, value, mask));
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 import java.util.Set;
@@ -91,6 +92,11 @@ record MasqueradeTarget(NatRange range) implements ExtensionTarget {
     if (!flags.isEmpty()) {
       out.word(flags.substring(1));
     }
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return Optional.of(new Rewrite.Nat(Rewrite.Kind.MASQUERADE, range));
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 import java.util.Set;
@@ -90,6 +91,11 @@ record NetmapTarget(AddressMask network, NatRange range) implements ExtensionTar
   @Override
   public void list(ListingWriter out) {
     out.word("to:" + network);
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return Optional.of(new Rewrite.Nat(Rewrite.Kind.NETMAP, range));
   }
 
   @Override

@@ -15,6 +15,7 @@ import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 import java.util.Set;
@@ -88,6 +89,11 @@ record RedirectTarget(NatRange range) implements ExtensionTarget {
     if (range.random()) {
       out.word("random");
     }
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return Optional.of(new Rewrite.Nat(Rewrite.Kind.REDIRECT, range));
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 import java.util.Set;
@@ -63,6 +64,11 @@ record SnatTarget(NatRange range) implements ExtensionTarget {
   @Override
   public void list(ListingWriter out) {
     out.word("to:" + NatText.text(range) + NatText.flagText(range, ""));
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return Optional.of(new Rewrite.Nat(Rewrite.Kind.SNAT, range));
   }
 
   @Override

@@ -26,7 +26,7 @@ public record Axis(int index, String name, int bits, Optional<Field> field, long
   }
 
   /** The value on this axis of a mark. */
-  long gather(long mark) {
+  public long gather(long mark) {
     long value = 0;
     int at = 0;
     for (long rest = mask; rest != 0; rest &= rest - 1) {

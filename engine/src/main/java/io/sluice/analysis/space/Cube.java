@@ -178,6 +178,15 @@ public final class Cube {
     return best;
   }
 
+  /** How much of all values, on all axes together, the cube has: 1 for every packet. */
+  public double share() {
+    double share = 1;
+    for (int i = 0; i < axes.length; i++) {
+      share *= sets[i].size() / Math.pow(2, axes[i].bits());
+    }
+    return share;
+  }
+
   /** The values on {@code axis}; null where it is free. */
   public ValueSet values(Axis axis) {
     int at = find(axis);

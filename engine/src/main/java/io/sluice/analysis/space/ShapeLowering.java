@@ -10,6 +10,8 @@ import io.sluice.ruleset.Host;
 import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleWriter;
+import io.sluice.text.IpSetWriter;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -266,7 +268,9 @@ final class ShapeLowering {
     }
     List<Cube> cubes = sets.cubes(inSet.query(), host);
     if (cubes == null) {
-      return on(space.answer(List.of(inSet.query(), hostKey(host)), "in set " + inSet.query().set()), ValueSet.of(1), negated);
+      String elements = host.sets().set(inSet.query().set()).map(IpSetWriter::save).orElse("");
+      Object key = List.of(inSet.query(), elements, hostKey(host));
+      return on(space.answer(key, "in set " + inSet.query().set()), ValueSet.of(1), negated);
     }
     if (!negated) {
       return Halves.of(cubes);
@@ -276,12 +280,25 @@ final class ShapeLowering {
   }
 
   private Halves answer(Match match, Host host, boolean negated) {
-    return on(space.answer(List.of(match, hostKey(host)), "-m " + match.name()), ValueSet.of(1), negated);
+    RuleWriter text = new RuleWriter().word(match.name());
+    match.print(text);
+    return on(space.answer(List.of(text.toString(), hostKey(host)), "-m " + text + hostName(host)), ValueSet.of(1), negated);
   }
 
-  /** What tells apart the answers of two hosts to one question. */
-  private Object hostKey(Host host) {
-    return space.hosts().indexOf(host);
+  /** What tells apart the answers of two hosts to one question: hosts with the same network give the same. */
+  private int hostKey(Host host) {
+    for (int i = 0; i < space.hosts().size(); i++) {
+      if (space.hosts().get(i).network().equals(host.network())) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException("not a host of this space");
+  }
+
+  /** Nothing, unless hosts are told apart: then A, B and so on. */
+  private String hostName(Host host) {
+    boolean same = space.hosts().stream().allMatch(other -> other.network().equals(host.network()));
+    return same ? "" : " on " + (char) ('A' + hostKey(host));
   }
 
   private Halves on(Field field, ValueSet set, boolean negated) {

@@ -51,6 +51,8 @@ public final class Space {
   private final ShapeLowering lowering;
   private final Map<Axis, Values> values = new HashMap<>();
   private final Cube everything;
+  /** The interfaces that have addresses and others behind them. */
+  private final long[] outward;
 
   private Space(Family family, List<Host> hosts) {
     this.family = family;
@@ -74,6 +76,9 @@ public final class Space {
       all = all.with(axis(field), interfaces.all());
     }
     this.everything = all;
+    this.outward = hosts.stream().flatMap(host -> host.network().devices().stream())
+        .filter(device -> !device.isLoopback() && !device.addresses().isEmpty())
+        .mapToLong(interfaces::value).distinct().toArray();
     this.lowering = new ShapeLowering(this, words);
   }
 
@@ -224,6 +229,11 @@ public final class Space {
       return new long[] {0, 1};
     }
     switch (axis.field().get()) {
+      case IN_INTERFACE:
+      case OUT_INTERFACE:
+        return outward;
+      case FRAGMENT:
+        return new long[] {REGULAR};
       case PROTOCOL:
         return new long[] {Protocols.TCP, Protocols.UDP, family == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6};
       case CTSTATE:

@@ -7,6 +7,7 @@ import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleWriter;
 import io.sluice.ruleset.Table;
@@ -54,6 +55,10 @@ final class Vocabulary {
     }
     for (Match match : rule.matches()) {
       add(match.constraint());
+    }
+    if (rule.target() instanceof ExtensionTarget target && target.rewrite().orElse(null) instanceof Rewrite.Bits bits) {
+      split(bits.field(), bits.mask() & ALL_BITS);
+      split(bits.field(), bits.value() & ~bits.mask() & ALL_BITS);
     }
   }
 

@@ -1,0 +1,91 @@
+package io.sluice.analysis.diff;
+
+import io.sluice.analysis.fate.RuleMeaning;
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where two versions of a base chain may differ at all: a packet that matches none of the rules that only one of them has
+ * meets the same rules in the same order in both.
+ */
+final class ChangedRules {
+  /** Beyond this many ways to a chain, who calls it is not looked at. */
+  private static final int MAX_WAYS = 16;
+
+  private ChangedRules() {}
+
+  /** Cubes outside which both treat every packet alike; empty when they are the same throughout. */
+  static List<Cube> cubes(SymbolicTable a, SymbolicChain baseA, SymbolicTable b, SymbolicChain baseB) {
+    if (!baseA.base().orElseThrow().policy().equals(baseB.base().orElseThrow().policy())) {
+      return Cubes.ALL;
+    }
+    Set<Axis> rewritten = new LinkedHashSet<>(rewritten(a, baseA));
+    rewritten.addAll(rewritten(b, baseB));
+    Set<Cube> cubes = new LinkedHashSet<>();
+    for (SymbolicChain chainA : a.reachable(baseA)) {
+      Optional<SymbolicChain> chainB = chainA == baseA ? Optional.of(baseB) : b.find(chainA.name());
+      if (chainB.isEmpty()) {
+        continue; // only rules that the other one does not have lead there
+      }
+      List<SymbolicRule> rulesA = meaningful(chainA);
+      List<SymbolicRule> rulesB = meaningful(chainB.get());
+      Alignment alignment = Alignment.of(
+          rulesA.stream().map(RuleMeaning::of).toList(), rulesB.stream().map(RuleMeaning::of).toList());
+      add(cubes, a, baseA, rulesA, alignment.onlyA(), rewritten);
+      add(cubes, b, baseB, rulesB, alignment.onlyB(), rewritten);
+    }
+    return List.copyOf(cubes);
+  }
+
+  private static List<SymbolicRule> meaningful(SymbolicChain chain) {
+    return chain.rules().stream().filter(rule -> !rule.shape().isEmpty() && !RuleMeaning.isIdle(rule)).toList();
+  }
+
+  /** The axes whose values a packet may get on its way through the chain. */
+  private static Set<Axis> rewritten(SymbolicTable table, SymbolicChain base) {
+    Set<Axis> axes = new LinkedHashSet<>();
+    for (SymbolicChain chain : table.reachable(base)) {
+      chain.rules().forEach(rule -> axes.addAll(rule.changes()));
+    }
+    return axes;
+  }
+
+  private static void add(
+      Set<Cube> cubes, SymbolicTable table, SymbolicChain base, List<SymbolicRule> rules, BitSet which, Set<Axis> rewritten) {
+    for (int i = which.nextSetBit(0); i >= 0; i = which.nextSetBit(i + 1)) {
+      cubes.addAll(onAllWays(rules.get(i), table, base, rewritten));
+    }
+  }
+
+  private static List<Cube> onAllWays(SymbolicRule rule, SymbolicTable table, SymbolicChain base, Set<Axis> rewritten) {
+    List<Cube> met = new ArrayList<>();
+    int[] ways = {0};
+    boolean all = table.waysTo(rule, base, way -> {
+      List<Cube> could = Cubes.ALL;
+      for (SymbolicRule step : way) {
+        could = Cubes.and(could, free(step.shape().may(), rewritten));
+      }
+      met.addAll(could);
+      return ++ways[0] < MAX_WAYS;
+    });
+    return all ? met : free(rule.shape().may(), rewritten);
+  }
+
+  private static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {
+    List<Cube> freed = cubes;
+    for (Axis axis : axes) {
+      freed = freed.stream().map(cube -> cube.without(axis)).toList();
+    }
+    return freed;
+  }
+}

@@ -1,0 +1,145 @@
+package io.sluice.analysis.diff;
+
+import io.sluice.analysis.fate.Decision;
+import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Probe;
+import io.sluice.analysis.fate.Probed;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+/**
+ * Compares what two probes say of all packets of some cubes.
+ *
+ * <pre>
+ *   take a packet ─▶ probe A: fate, cube ─▶ probe B within that cube: fate, cube ─▶ different? note the cube
+ *        ▲                                                                             │
+ *        └────────────────────── subtract it, go on with what is left ◀────────────────┘
+ * </pre>
+ */
+public final class Comparison {
+
+  /**
+   * @param regions where the two differ, the largest first
+   * @param left packets that were not looked at because it was interrupted; empty otherwise
+   */
+  public record Result(List<Region> regions, List<Cube> left) {
+    public Result {
+      regions = List.copyOf(regions);
+      left = List.copyOf(left);
+    }
+  }
+
+  private record Fates(Fate a, Fate b) {}
+
+  /** What is known of packets with one pair of fates. */
+  private static final class Found {
+    final List<Cube> cubes = new ArrayList<>();
+    final Set<Decision> byA = new LinkedHashSet<>();
+    final Set<Decision> byB = new LinkedHashSet<>();
+    Point witness;
+  }
+
+  private final Space space;
+  private final Cube universe;
+  private final Probe a;
+  private final Probe b;
+  private final Map<Fates, Found> found = new LinkedHashMap<>();
+
+  /** @param universe all packets that there can be */
+  public Comparison(Space space, Cube universe, Probe a, Probe b) {
+    this.space = space;
+    this.universe = universe;
+    this.a = a;
+    this.b = b;
+  }
+
+  /**
+   * Compares all packets of the cubes, which may overlap.
+   *
+   * @param goOn is told how many cubes were compared by now; false interrupts, and what was found so far holds
+   */
+  public Result compare(List<Cube> cubes, IntPredicate goOn) {
+    found.clear();
+    List<Cube> left = new ArrayList<>();
+    int compared = 0;
+    boolean more = true;
+    for (int i = 0; i < cubes.size(); i++) {
+      Deque<Cube> open = new ArrayDeque<>();
+      Cube start = cubes.get(i).and(universe);
+      if (start != null) {
+        open.push(start);
+      }
+      while (!open.isEmpty()) {
+        more = more && goOn.test(compared);
+        if (!more) {
+          left.addAll(open);
+          break;
+        }
+        Cube cube = open.pop();
+        Point point = space.pick(cube, 0);
+        Cube before = containing(cubes.subList(0, i), point);
+        Cube done = before != null ? before : probe(point, outside(cube, cubes.subList(0, i), point));
+        compared++;
+        cube.minus(done).forEach(open::push);
+      }
+    }
+    return new Result(regions(), left);
+  }
+
+  private static Cube containing(List<Cube> cubes, Point point) {
+    for (Cube cube : cubes) {
+      if (cube.contains(point)) {
+        return cube;
+      }
+    }
+    return null;
+  }
+
+  /** The part of the cube, with the point in it, that was not compared before. */
+  private static Cube outside(Cube cube, List<Cube> compared, Point point) {
+    Cube rest = cube;
+    for (Cube other : compared) {
+      rest = rest.avoiding(other, point);
+    }
+    return rest;
+  }
+
+  private Cube probe(Point point, Cube cube) {
+    Probed inA = a.at(point, cube);
+    Probed inB = b.at(point, inA.cube());
+    if (!inA.fate().equals(inB.fate()) || inA.fate().isUndecided()) {
+      Found region = found.computeIfAbsent(new Fates(inA.fate(), inB.fate()), k -> new Found());
+      region.cubes.add(inB.cube());
+      region.byA.addAll(inA.by());
+      region.byB.addAll(inB.by());
+      if (region.witness == null) {
+        region.witness = point;
+      }
+    }
+    return inB.cube();
+  }
+
+  private List<Region> regions() {
+    List<Region> regions = new ArrayList<>();
+    found.forEach((fates, f) -> regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, f.cubes,
+        Merging.say(f.cubes, universe), f.witness)));
+    regions.sort(Comparator.comparingDouble((Region region) -> size(region.parts())).reversed());
+    return regions;
+  }
+
+  private static double size(List<Cube> cubes) {
+    return cubes.stream().mapToDouble(Cube::share).sum();
+  }
+}

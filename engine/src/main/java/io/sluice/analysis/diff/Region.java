@@ -1,0 +1,32 @@
+package io.sluice.analysis.diff;
+
+import io.sluice.analysis.fate.Decision;
+import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Point;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Packets that A and B treat differently, all alike.
+ *
+ * @param fateA what becomes of them in A
+ * @param fateB what becomes of them in B
+ * @param byA rules and policies that decide in A on some of them
+ * @param byB rules and policies that decide in B on some of them
+ * @param parts the packets, as cubes without a common packet
+ * @param saying the same packets in fewer words
+ * @param witness one of them
+ */
+public record Region(
+    Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, List<Cube> parts, Merging.Saying saying, Point witness) {
+  public Region {
+    parts = List.copyOf(parts);
+  }
+
+  /** Whether the difference itself could not be decided. */
+  public boolean isUndecided() {
+    return fateA.isUndecided() || fateB.isUndecided();
+  }
+}

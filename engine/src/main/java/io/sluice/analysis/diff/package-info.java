@@ -1,0 +1,13 @@
+/**
+ * All packets that two hosts treat differently.
+ *
+ * <pre>
+ *   Host A, Host B ─▶ HostDiff ─▶ for each base chain: ChangedRules (what may differ) ─▶ Comparison ─▶ Region, Region …
+ *                                                      lines that differ, as cubes       point, probe A and B, subtract
+ * </pre>
+ *
+ * <p>Start at {@link io.sluice.analysis.diff.HostDiff}. <b>Promise:</b> a packet is in a region exactly when A and B treat it
+ * differently, unless its fate is undecided, which is said; no region and nothing undecided is a proof of equivalence.
+ * <b>Elsewhere:</b> what becomes of one packet and its like ({@code analysis.fate}).
+ */
+package io.sluice.analysis.diff;

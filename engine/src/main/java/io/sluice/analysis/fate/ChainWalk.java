@@ -1,0 +1,291 @@
+package io.sluice.analysis.fate;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Effect;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.compile.ValueSet;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Rewrite;
+import io.sluice.ruleset.Target;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Follows one packet through base chains and keeps, in a {@link Cut}, those that go the same way.
+ *
+ * <pre>
+ *   rule matches                 keep packets that it matches
+ *   rule does not match          keep packets that it does not match, unless it would end them just the same way
+ *   rule may match by chance     follow both; if they end alike nothing is asked, else keep packets of which it may, too
+ * </pre>
+ *
+ * What a packet must avoid is cut away last, when what it must match has made the cube small. One walk, one thread.
+ */
+final class ChainWalk {
+  /** Rules that a packet may match by chance multiply the ways: more than this and the fate is undecided. */
+  private static final int MAX_STEPS = 20_000;
+
+  /** What comes after a base chain. */
+  interface Next {
+    /** @param by what decided */
+    Fate after(String verdict, Seen seen, Decision by);
+  }
+
+  /** Where the packet goes on: {@code parent} is the chain that it returns to, null for the policy. */
+  private record Frame(SymbolicChain chain, int at, Frame parent) {
+    Frame behind(SymbolicRule rule) {
+      return new Frame(chain, rule.index() + 1, parent);
+    }
+  }
+
+  /**
+   * The rest of a way.
+   *
+   * @param verdict the chain's, if the rest of the way through it does nothing else and is certain; otherwise empty
+   */
+  private record Rest(Fate fate, String verdict) {}
+
+  /** Rules that the packet passed without matching them. */
+  private record Passed(SymbolicTable table, SymbolicChain chain, int from, int to, Seen seen, Rest rest) {}
+
+  /** Thrown when there are too many ways. */
+  static final class TooManyWays extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TooManyWays() {
+      super("more than " + MAX_STEPS + " ways through the rules, by chance", null, false, false);
+    }
+  }
+
+  private final Space space;
+  private final Point origin;
+  private final Cut cut;
+  private final List<Passed> passed = new ArrayList<>();
+  private final Set<Decision> by = new LinkedHashSet<>();
+  private final Map<SymbolicChain, Boolean> harmless = new LinkedHashMap<>();
+  private int steps;
+
+  ChainWalk(Space space, Point origin, Cube within) {
+    this.space = space;
+    this.origin = origin;
+    this.cut = new Cut(within);
+  }
+
+  Cut cut() {
+    return cut;
+  }
+
+  Point origin() {
+    return origin;
+  }
+
+  /** The packet enters a base chain. */
+  Fate enter(SymbolicTable table, SymbolicChain base, Seen seen, Next next) {
+    return new Traversal(table, base, next).from(new Frame(base, 0, null), seen).fate();
+  }
+
+  /** The packets of the fate: to be called once, when the way has ended. */
+  Probed end(Fate fate) {
+    for (Passed segment : passed) {
+      for (int i = segment.from(); i < segment.to(); i++) {
+        SymbolicRule rule = segment.chain().rules().get(i);
+        if (isIdle(rule, segment.table())) {
+          continue;
+        }
+        boolean same = Targets.isEnd(rule) && Targets.verdict(rule).equals(segment.rest().verdict());
+        for (Cube may : rule.shape().may()) {
+          if (same) {
+            if (cut.meets(segment.seen(), may)) {
+              by.add(new Decision(segment.table().name(), rule.chain(), Optional.of(rule)));
+            }
+          } else {
+            cut.avoid(segment.seen(), may);
+          }
+        }
+      }
+    }
+    return new Probed(fate, cut.region(), by);
+  }
+
+  private boolean isIdle(SymbolicRule rule, SymbolicTable table) {
+    return Targets.isIdle(rule)
+        || rule.rule().target() instanceof Target.Jump jump && isHarmless(table.chain(jump.chain()), table);
+  }
+
+  /** Whether packets come back from the chain as they went in. */
+  private boolean isHarmless(SymbolicChain chain, SymbolicTable table) {
+    Boolean known = harmless.get(chain);
+    if (known == null) {
+      known = chain.rules().stream()
+          .allMatch(rule -> rule.effect().kind() == Effect.Kind.RETURN || isIdle(rule, table));
+      harmless.put(chain, known);
+    }
+    return known;
+  }
+
+  /** One base chain. */
+  private final class Traversal {
+    private final SymbolicTable table;
+    private final SymbolicChain base;
+    private final Next next;
+
+    Traversal(SymbolicTable table, SymbolicChain base, Next next) {
+      this.table = table;
+      this.base = base;
+      this.next = next;
+    }
+
+    Rest from(Frame start, Seen seen) {
+      if (++steps > MAX_STEPS) {
+        throw new TooManyWays();
+      }
+      List<Passed> mine = new ArrayList<>();
+      Frame frame = start;
+      Rest rest = null;
+      while (rest == null) {
+        SymbolicRule rule = firstMatch(frame, seen);
+        int to = rule == null ? frame.chain().rules().size() : rule.index();
+        if (to > frame.at()) {
+          mine.add(new Passed(table, frame.chain(), frame.at(), to, seen, null));
+        }
+        if (rule == null) {
+          frame = frame.parent();
+          rest = frame == null ? policy(seen) : null;
+        } else if (seen.standing(rule.shape()) == Seen.Standing.MAYBE) {
+          rest = perhaps(rule, frame, seen);
+        } else {
+          cut.require(seen, seen.find(rule.shape().must(), Seen.Standing.IN));
+          frame = target(frame, rule);
+          rest = frame == null ? ended(rule, seen) : changes(rule) ? new Rest(from(frame, changed(rule, seen)).fate(), "") : null;
+        }
+      }
+      for (Passed segment : mine) {
+        passed.add(new Passed(table, segment.chain(), segment.from(), segment.to(), seen, rest));
+      }
+      return rest;
+    }
+
+    private SymbolicRule firstMatch(Frame frame, Seen seen) {
+      List<SymbolicRule> rules = frame.chain().rules();
+      for (int i = frame.at(); i < rules.size(); i++) {
+        SymbolicRule rule = rules.get(i);
+        if (seen.standing(rule.shape()) != Seen.Standing.OUT && !isIdle(rule, table)) {
+          return rule;
+        }
+      }
+      return null;
+    }
+
+    /** Where a packet goes on that the rule matches; null when the rule, or with it the policy, ends the chain. */
+    private Frame target(Frame frame, SymbolicRule rule) {
+      switch (rule.effect().kind()) {
+        case JUMP:
+          return new Frame(table.chain(rule.effect().chain()), 0, frame.behind(rule));
+        case GOTO:
+          return new Frame(table.chain(rule.effect().chain()), 0, frame.parent());
+        case RETURN:
+          return frame.parent();
+        case END:
+          return null;
+        default:
+          return frame.behind(rule);
+      }
+    }
+
+    private Rest ended(SymbolicRule rule, Seen seen) {
+      if (rule.effect().kind() == Effect.Kind.RETURN) {
+        return policy(seen);
+      }
+      Decision decision = new Decision(table.name(), rule.chain(), Optional.of(rule));
+      by.add(decision);
+      String verdict = Targets.verdict(rule);
+      return new Rest(next.after(verdict, seen, decision), verdict);
+    }
+
+    private Rest policy(Seen seen) {
+      Decision decision = new Decision(table.name(), base, Optional.empty());
+      by.add(decision);
+      String verdict = base.base().orElseThrow().policy().name();
+      return new Rest(next.after(verdict, seen, decision), verdict);
+    }
+
+    private Rest perhaps(SymbolicRule rule, Frame frame, Seen seen) {
+      boolean unknown = seen.asksUnknown(rule.shape());
+      Rest no = from(frame.behind(rule), seen);
+      Frame onward = target(frame, rule);
+      Rest yes = onward == null ? ended(rule, seen)
+          : from(onward, changes(rule) ? changed(rule, seen) : seen);
+      if (yes.fate().equals(no.fate()) && !no.fate().isUndecided()) {
+        // Whether it matches makes no difference, nor would it if it never did.
+        return new Rest(no.fate(), no.verdict().equals(yes.verdict()) && !changes(rule) ? no.verdict() : "");
+      }
+      for (Cube may : rule.shape().may()) {
+        if (seen.standing(may) != Seen.Standing.OUT) {
+          cut.require(seen, may);
+          break;
+        }
+      }
+      for (Cube must : rule.shape().must()) {
+        if (seen.standing(must) == Seen.Standing.OUT) {
+          cut.avoid(seen, must);
+        }
+      }
+      return new Rest(new Fate.Choice(Targets.question(rule, seen.deeds(), unknown), yes.fate(), no.fate()), "");
+    }
+  }
+
+  private static boolean changes(SymbolicRule rule) {
+    Effect.Kind kind = rule.effect().kind();
+    return kind == Effect.Kind.NEXT || kind == Effect.Kind.MAY_END;
+  }
+
+  /** The packet behind a rule that changes something and lets it go on. */
+  private Seen changed(SymbolicRule rule, Seen seen) {
+    ExtensionTarget target = (ExtensionTarget) rule.rule().target();
+    if (target.rewrite().isPresent() && target.rewrite().get() instanceof Rewrite.Bits bits) {
+      return withBits(bits, seen);
+    }
+    Seen changed = seen.doing(Targets.text(target));
+    for (Axis axis : rule.changes()) {
+      changed = changed.with(axis, new Term.Unknown(all(axis)));
+    }
+    return changed;
+  }
+
+  private ValueSet all(Axis axis) {
+    ValueSet all = space.everything().values(axis);
+    return all == null ? ValueSet.none().complement(axis.bits()) : all;
+  }
+
+  /** The axes are cut so that each lies in the mask or beside it, and is flipped as a whole or not at all. */
+  private Seen withBits(Rewrite.Bits bits, Seen seen) {
+    Seen changed = seen;
+    for (Axis axis : space.markAxes(bits.field())) {
+      long ones = Seen.lowMask(axis.bits());
+      long mask = axis.gather(bits.mask());
+      long flip = axis.gather(bits.value());
+      if (mask == ones) {
+        changed = changed.with(axis, new Term.Constant(0, flip));
+      } else if (flip != 0) {
+        // Beside the mask bits are flipped: follow this one value.
+        long value = seen.point().low(axis.index());
+        if (seen.term(axis) instanceof Term.Unknown) {
+          continue;
+        }
+        cut.require(seen, axis, ValueSet.of(value));
+        changed = changed.with(axis, new Term.Constant(0, value & ~mask ^ flip));
+      }
+    }
+    return changed;
+  }
+}

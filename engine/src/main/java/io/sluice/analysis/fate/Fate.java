@@ -1,0 +1,56 @@
+package io.sluice.analysis.fate;
+
+import java.util.List;
+
+/** What becomes of a packet. Equal fates are equal objects. */
+public sealed interface Fate {
+
+  /**
+   * It ends so, for certain.
+   *
+   * @param verdict ACCEPT, DROP, or the target with its options
+   * @param deeds what other targets do to it or on its account, in order: SET, TEE, CONNMARK and so on
+   * @param written what is rewritten, as {@code field = value}
+   */
+  record End(String verdict, List<String> deeds, List<String> written) implements Fate {
+    public End {
+      deeds = List.copyOf(deeds);
+      written = List.copyOf(written);
+    }
+
+    @Override
+    public String toString() {
+      StringBuilder text = new StringBuilder(verdict);
+      written.forEach(w -> text.append(", ").append(w));
+      deeds.forEach(d -> text.append(", ").append(d));
+      return text.toString();
+    }
+  }
+
+  /** One of two, by a question that time, chance or history answers. */
+  record Choice(String question, Fate yes, Fate no) implements Fate {
+    @Override
+    public String toString() {
+      return yes + " if " + question + ", else " + no;
+    }
+  }
+
+  /** It could not be found out. */
+  record Undecided(String why) implements Fate {
+    @Override
+    public String toString() {
+      return "undecided: " + why;
+    }
+  }
+
+  /** Whether some part of it could not be found out. */
+  default boolean isUndecided() {
+    return this instanceof Undecided
+        || this instanceof Choice choice && (choice.yes().isUndecided() || choice.no().isUndecided());
+  }
+
+  /** Whether it is one fate whatever time it is and whatever came before. */
+  default boolean isCertain() {
+    return this instanceof End;
+  }
+}

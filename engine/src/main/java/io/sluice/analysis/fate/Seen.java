@@ -1,0 +1,132 @@
+package io.sluice.analysis.fate;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.RuleShape;
+import io.sluice.compile.ValueSet;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A packet as rules see it somewhere on its way. Immutable. */
+final class Seen {
+
+  /** How a packet stands to a set of packets, or to a rule. */
+  enum Standing {
+    OUT,
+    MAYBE,
+    IN
+  }
+
+  /** Of each axis by index; null where the value is the one that the packet set out with. */
+  private final Term[] terms;
+  private final Point point;
+  private final List<String> deeds;
+  private final boolean unknowns;
+
+  private Seen(Term[] terms, Point point, List<String> deeds, boolean unknowns) {
+    this.terms = terms;
+    this.point = point;
+    this.deeds = deeds;
+    this.unknowns = unknowns;
+  }
+
+  /** A packet as it sets out. */
+  static Seen start(Point point, int axes) {
+    return new Seen(new Term[axes], point, List.of(), false);
+  }
+
+  /** Where the value on the axis comes from. */
+  Term term(Axis axis) {
+    Term term = axis.index() < terms.length ? terms[axis.index()] : null;
+    return term == null ? new Term.Origin(axis, 0, 0) : term;
+  }
+
+  /** The values that are known; what is on an axis whose value is unknown means nothing. */
+  Point point() {
+    return point;
+  }
+
+  /** What targets did on the way, in words. */
+  List<String> deeds() {
+    return deeds;
+  }
+
+  Seen with(Axis axis, Term term) {
+    Term[] copy = terms.clone();
+    copy[axis.index()] = term;
+    Point value = point;
+    boolean unknown = unknowns;
+    if (term instanceof Term.Constant constant) {
+      value = point.copy();
+      value.set(axis, constant.high(), constant.low());
+    } else if (term instanceof Term.Unknown) {
+      unknown = true;
+    }
+    return new Seen(copy, value, deeds, unknown);
+  }
+
+  /** With a value that comes from another axis of the packet that set out; {@code origin} is that packet. */
+  Seen with(Axis axis, Term.Origin term, Point origin) {
+    Seen changed = with(axis, (Term) term);
+    Point value = changed.point.copy();
+    long low = origin.low(term.axis().index()) + term.plusLow();
+    long carry = Long.compareUnsigned(low, term.plusLow()) < 0 ? 1 : 0;
+    long high = origin.high(term.axis().index()) + term.plusHigh() + carry;
+    value.set(axis, axis.bits() > Long.SIZE ? high : 0, low & lowMask(axis.bits()));
+    return new Seen(changed.terms, value, deeds, changed.unknowns);
+  }
+
+  static long lowMask(int bits) {
+    return bits >= Long.SIZE ? -1 : (1L << bits) - 1;
+  }
+
+  Seen doing(String deed) {
+    List<String> more = new ArrayList<>(deeds);
+    more.add(deed);
+    return new Seen(terms, point, more, unknowns);
+  }
+
+  Standing standing(RuleShape shape) {
+    if (!unknowns) {
+      return shape.mayAt(point) == null ? Standing.OUT : shape.mustAt(point) == null ? Standing.MAYBE : Standing.IN;
+    }
+    boolean may = false;
+    for (Cube cube : shape.may()) {
+      may |= standing(cube) != Standing.OUT;
+    }
+    return !may ? Standing.OUT : find(shape.must(), Standing.IN) == null ? Standing.MAYBE : Standing.IN;
+  }
+
+  /** The first of the cubes to which the packet stands so, or null. */
+  Cube find(List<Cube> cubes, Standing wanted) {
+    for (Cube cube : cubes) {
+      if (standing(cube) == wanted) {
+        return cube;
+      }
+    }
+    return null;
+  }
+
+  Standing standing(Cube cube) {
+    Standing standing = Standing.IN;
+    for (int i = 0; i < cube.size(); i++) {
+      Axis axis = cube.axis(i);
+      ValueSet set = cube.set(i);
+      if (axis.index() < terms.length && terms[axis.index()] instanceof Term.Unknown unknown) {
+        if (!unknown.possible().intersects(set)) {
+          return Standing.OUT;
+        }
+        standing = set.containsAll(unknown.possible()) ? standing : Standing.MAYBE;
+      } else if (!set.contains(point.high(axis.index()), point.low(axis.index()))) {
+        return Standing.OUT;
+      }
+    }
+    return standing;
+  }
+
+  /** Whether an axis that the shape asks about has an unknown value. */
+  boolean asksUnknown(RuleShape shape) {
+    return unknowns && shape.may().stream().anyMatch(cube -> standing(cube) == Standing.MAYBE);
+  }
+}

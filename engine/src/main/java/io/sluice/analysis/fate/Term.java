@@ -1,0 +1,21 @@
+package io.sluice.analysis.fate;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.compile.ValueSet;
+
+/** How a value that rules see comes from the packet that set out. */
+sealed interface Term {
+
+  /** The value on {@code axis} that it set out with, plus a number (of the axis' width, so -1 is all ones). */
+  record Origin(Axis axis, long plusHigh, long plusLow) implements Term {
+    boolean isPlain() {
+      return (plusHigh | plusLow) == 0;
+    }
+  }
+
+  /** This value, whatever it set out with. */
+  record Constant(long high, long low) implements Term {}
+
+  /** One of these values: which is not known. */
+  record Unknown(ValueSet possible) implements Term {}
+}

@@ -1,0 +1,16 @@
+/**
+ * What becomes of packets, for whole sets of them at once.
+ *
+ * <pre>
+ *   Point ─▶ Probe ─▶ Probed: its Fate, and a Cube around it in which every packet has the same one
+ *            ChainProbe   one base chain
+ *
+ *   Cut     the cube, made smaller for each rule that a packet of it might take another way at
+ *   Seen    the packet where rules see it: rewritten values lead back to those it began with (Term)
+ * </pre>
+ *
+ * <p>Start at {@link io.sluice.analysis.fate.Probe}. <b>Promise:</b> every packet of the cube has that fate, or, where
+ * chance or history has a say, one of those that a {@link io.sluice.analysis.fate.Fate.Choice} names. <b>Elsewhere:</b>
+ * comparing fates ({@code analysis.diff}), asking for them ({@code analysis.reach}).
+ */
+package io.sluice.analysis.fate;

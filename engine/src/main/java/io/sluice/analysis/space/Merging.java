@@ -1,0 +1,148 @@
+package io.sluice.analysis.space;
+
+import io.sluice.compile.ValueSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Says a set of packets with few cubes. */
+public final class Merging {
+  /** Beyond this many cubes only neighbours are joined. */
+  private static final int MAX_CAREFUL = 200;
+
+  private Merging() {}
+
+  /**
+   * A set of packets as people would say it.
+   *
+   * @param cubes every packet is in one of these at least
+   * @param except and in none of these
+   */
+  public record Saying(List<Cube> cubes, List<Cube> except) {
+    public Saying {
+      cubes = List.copyOf(cubes);
+      except = List.copyOf(except);
+    }
+  }
+
+  /**
+   * @param disjoint cubes without a common packet
+   * @param universe what the packets are among: axes that it confines are never confined less
+   */
+  public static Saying say(List<Cube> disjoint, Cube universe) {
+    List<Cube> joined = join(disjoint);
+    if (joined.size() == 1 || joined.size() > MAX_CAREFUL) {
+      return new Saying(joined, List.of());
+    }
+    List<Cube> plain = fewest(joined, joined, universe);
+    Cube hull = hull(joined);
+    List<Cube> holes = join(Cubes.minus(hull, joined));
+    if (holes.size() <= MAX_CAREFUL) {
+      List<Cube> wide = new ArrayList<>();
+      for (Cube hole : holes) {
+        wide.add(widened(hole, universe, cube -> joined.stream().noneMatch(cube::intersects)));
+      }
+      List<Cube> except = needed(wide, holes);
+      if (words(List.of(hull), universe) + words(except, hull) < words(plain, universe)) {
+        return new Saying(List.of(hull), except);
+      }
+    }
+    return new Saying(plain, List.of());
+  }
+
+  /** How much there is to read: a cube, and each axis that it confines more than the universe does. */
+  private static int words(List<Cube> cubes, Cube universe) {
+    int words = 0;
+    for (Cube cube : cubes) {
+      words++;
+      for (int i = 0; i < cube.size(); i++) {
+        words += cube.set(i).equals(universe.values(cube.axis(i))) ? 0 : 1;
+      }
+    }
+    return words;
+  }
+
+  /** Joins cubes that differ on one axis only, as long as there are any. */
+  static List<Cube> join(List<Cube> cubes) {
+    List<Cube> joined = new ArrayList<>(cubes);
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      Map<Axis, Boolean> axes = new LinkedHashMap<>();
+      for (Cube cube : joined) {
+        for (int i = 0; i < cube.size(); i++) {
+          axes.put(cube.axis(i), true);
+        }
+      }
+      for (Axis axis : axes.keySet()) {
+        List<Cube> next = joinAlong(joined, axis);
+        changed |= next.size() < joined.size();
+        joined = next;
+      }
+    }
+    return joined;
+  }
+
+  private static List<Cube> joinAlong(List<Cube> cubes, Axis axis) {
+    Map<Cube, List<ValueSet>> alike = new LinkedHashMap<>();
+    for (Cube cube : cubes) {
+      ValueSet set = cube.values(axis);
+      alike.computeIfAbsent(cube.without(axis), k -> new ArrayList<>())
+          .add(set == null ? ValueSet.none().complement(axis.bits()) : set);
+    }
+    List<Cube> joined = new ArrayList<>();
+    alike.forEach((rest, sets) -> joined.add(rest.with(axis, ValueSet.union(sets))));
+    return joined;
+  }
+
+  /** The smallest cube that has all of these. */
+  public static Cube hull(List<Cube> cubes) {
+    Cube first = cubes.get(0);
+    Cube hull = Cube.all();
+    for (int i = 0; i < first.size(); i++) {
+      Axis axis = first.axis(i);
+      if (cubes.stream().allMatch(cube -> cube.values(axis) != null)) {
+        hull = hull.with(axis, ValueSet.union(cubes.stream().map(cube -> cube.values(axis)).toList()));
+      }
+    }
+    return hull;
+  }
+
+  /** Cubes as wide as they may be, without those that others make superfluous. */
+  private static List<Cube> fewest(List<Cube> cubes, List<Cube> all, Cube universe) {
+    List<Cube> wide = new ArrayList<>();
+    for (Cube cube : cubes) {
+      wide.add(widened(cube, universe, candidate -> Cubes.cover(all, candidate)));
+    }
+    return needed(join(wide), all);
+  }
+
+  private static Cube widened(Cube cube, Cube universe, java.util.function.Predicate<Cube> allowed) {
+    Cube wide = cube;
+    for (int i = 0; i < cube.size(); i++) {
+      Axis axis = cube.axis(i);
+      Cube candidate = wide.without(axis);
+      if (universe.values(axis) != null) {
+        candidate = candidate.with(axis, universe.values(axis));
+      }
+      if (!candidate.equals(wide) && allowed.test(candidate)) {
+        wide = candidate;
+      }
+    }
+    return wide;
+  }
+
+  /** Those of the cubes that it takes to cover {@code all}. */
+  private static List<Cube> needed(List<Cube> cubes, List<Cube> all) {
+    List<Cube> kept = new ArrayList<>(new java.util.LinkedHashSet<>(cubes));
+    for (Cube cube : List.copyOf(kept)) {
+      List<Cube> others = new ArrayList<>(kept);
+      others.remove(cube);
+      if (all.stream().allMatch(part -> Cubes.cover(others, part))) {
+        kept = others;
+      }
+    }
+    return kept;
+  }
+}

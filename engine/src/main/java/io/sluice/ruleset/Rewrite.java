@@ -1,0 +1,27 @@
+package io.sluice.ruleset;
+
+import io.sluice.conntrack.NatRange;
+
+/** What a target writes, in words that hold for every packet: for those who reason about all of them (analysis). */
+public sealed interface Rewrite {
+
+  /** MARK or CONNMARK becomes {@code field & ~mask ^ value}. */
+  record Bits(Field field, int value, int mask) implements Rewrite {}
+
+  /** The connection is bound to an address, port or both of the range. */
+  record Nat(Kind kind, NatRange range) implements Rewrite {}
+
+  /** Which end is bound, and where the address comes from. */
+  enum Kind {
+    /** The destination, to what the range says. */
+    DNAT,
+    /** The source, to what the range says. */
+    SNAT,
+    /** The destination, to an address of the host itself; the range has ports only. */
+    REDIRECT,
+    /** The source, to the address that the host has towards the next hop; the range has ports only. */
+    MASQUERADE,
+    /** The network part: of the destination in PREROUTING and OUTPUT, else of the source. */
+    NETMAP
+  }
+}

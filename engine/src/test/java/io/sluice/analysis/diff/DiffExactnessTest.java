@@ -1,0 +1,129 @@
+package io.sluice.analysis.diff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Point;
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Host;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/**
+ * On rule sets about few packets the regions are what asking about every packet gives: each packet that the walker treats
+ * differently is in exactly one, no other packet is in any. {@code -Ddiff.seed=N -Ddiff.pairs=1} replays one pair.
+ */
+class DiffExactnessTest {
+  private static final long SEED = Long.getLong("diff.seed", 1);
+  private static final int PAIRS = Integer.getInteger("diff.pairs", 2_000);
+  /** How many pairs are also asked of the compiled rules. */
+  private static final int COMPILED_EVERY = 10;
+
+  @Test
+  void regionsAreExactlyThePacketsThatDiffer() {
+    List<SmallWorld.Packet> packets = SmallWorld.packets();
+    List<byte[]> bytes = packets.stream().map(SmallWorld::bytes).toList();
+    int different = 0;
+    int equivalent = 0;
+    for (long seed = SEED; seed < SEED + PAIRS; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      SmallRules rules = new SmallRules(random);
+      List<List<String>> chains = rules.chains();
+      boolean related = random.nextInt(4) != 0;
+      String policy = random.nextBoolean() ? "ACCEPT" : "DROP";
+      String other = related && random.nextInt(5) != 0 ? policy : random.nextBoolean() ? "ACCEPT" : "DROP";
+      String textA = rules.table(chains, policy);
+      String textB = rules.table(related ? rules.edited(chains) : rules.chains(), other);
+      Host a = SmallWorld.host(textA);
+      Host b = SmallWorld.host(textB);
+      HookDifference difference = forward(a, b, n -> true);
+      String replay = "-Ddiff.pairs=1 -Ddiff.seed=" + seed + "\n" + textA + textB;
+      check(difference, SmallWorld.walked(a), SmallWorld.walked(b), packets, bytes, replay);
+      if (seed % COMPILED_EVERY == 0) {
+        check(difference, SmallWorld.compiled(a), SmallWorld.compiled(b), packets, bytes, replay);
+      }
+      if (difference.isEquivalent()) {
+        equivalent++;
+      } else {
+        different++;
+      }
+    }
+    assertTrue(PAIRS < 100 || different > PAIRS / 4 && equivalent > PAIRS / 10, different + " different, " + equivalent);
+  }
+
+  private static HookDifference forward(Host a, Host b, IntPredicate goOn) {
+    return HostDiff.of(a, b).compare(Family.IPV4, goOn).stream().filter(d -> d.chain().equals("FORWARD")).findFirst().orElseThrow();
+  }
+
+  private static void check(HookDifference difference, SmallWorld a, SmallWorld b, List<SmallWorld.Packet> packets,
+      List<byte[]> bytes, String replay) {
+    Point any = difference.space().pick(difference.space().everything(), 0);
+    for (int i = 0; i < packets.size(); i++) {
+      SmallWorld.Packet packet = packets.get(i);
+      String inA = a.fate(packet, bytes.get(i));
+      String inB = b.fate(packet, bytes.get(i));
+      Point point = packet.point(difference.space(), any);
+      List<Region> regions = difference.regions().stream()
+          .filter(region -> region.parts().stream().anyMatch(cube -> cube.contains(point))).toList();
+      Supplier<String> where = () -> packet + ": " + inA + " / " + inB + " in " + regions + "\n" + replay;
+      assertEquals(inA.equals(inB) ? 0 : 1, regions.size(), where);
+      for (Region region : regions) {
+        assertEquals(inA.split(" ")[0], verdict(region.fateA().toString()), where);
+        assertEquals(inB.split(" ")[0], verdict(region.fateB().toString()), where);
+      }
+      boolean said = difference.regions().stream().anyMatch(region ->
+          contains(region.saying().cubes(), point) && !contains(region.saying().except(), point));
+      assertEquals(!regions.isEmpty(), said, () -> "what is said of the region is another set of packets: " + where.get());
+    }
+  }
+
+  private static String verdict(String fate) {
+    return fate.split("[ ,]")[0];
+  }
+
+  private static boolean contains(List<Cube> cubes, Point point) {
+    return cubes.stream().anyMatch(cube -> cube.contains(point));
+  }
+
+  @Test
+  void partsOfARegionHaveNoPacketInCommon() {
+    for (long seed = SEED; seed < SEED + Math.min(PAIRS, 200); seed++) {
+      SmallRules rules = new SmallRules(new SplittableRandom(seed));
+      Host a = SmallWorld.host(rules.table(rules.chains(), "DROP"));
+      Host b = SmallWorld.host(rules.table(rules.chains(), "DROP"));
+      List<Cube> parts = new ArrayList<>();
+      forward(a, b, n -> true).regions().forEach(region -> parts.addAll(region.parts()));
+      for (int i = 0; i < parts.size(); i++) {
+        for (int j = 0; j < i; j++) {
+          assertTrue(!parts.get(i).intersects(parts.get(j)), parts.get(i) + " and " + parts.get(j) + ", seed " + seed);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aRuleSetIsEquivalentToItself() {
+    for (long seed = SEED; seed < SEED + Math.min(PAIRS, 200); seed++) {
+      SmallRules rules = new SmallRules(new SplittableRandom(seed));
+      String text = rules.table(rules.chains(), "ACCEPT");
+      assertTrue(forward(SmallWorld.host(text), SmallWorld.host(text), n -> true).isEquivalent(), text);
+    }
+  }
+
+  @Test
+  void interruptedWorkSaysWhatIsLeft() {
+    Host a = SmallWorld.host("*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -p tcp -j DROP\n-A FORWARD -s 10.0.0.1 -j DROP\nCOMMIT\n");
+    Host b = SmallWorld.host("*filter\n:FORWARD DROP [0:0]\nCOMMIT\n");
+    HookDifference whole = forward(a, b, n -> true);
+    HookDifference part = forward(a, b, n -> n < 1);
+    assertTrue(whole.left().isEmpty() && !whole.isEquivalent());
+    assertNotEquals(List.of(), part.left());
+    assertTrue(!part.isEquivalent());
+  }
+}

@@ -1,0 +1,70 @@
+package io.sluice.analysis.diff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Host;
+import io.sluice.text.RuleSetWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What two rule sets do differently, by example. */
+class HostDiffTest {
+  private static final String LIMITED = "-A FORWARD -p tcp -m limit --limit 5/sec -j ACCEPT\n";
+
+  @Test
+  void rulesThatHaveNoPacketInCommonMayStandInAnyOrder() {
+    assertEquals(List.of(), diff("-A FORWARD -p tcp -j ACCEPT\n-A FORWARD -p udp -j QUEUE\n",
+        "-A FORWARD -p udp -j QUEUE\n-A FORWARD -p tcp -j ACCEPT\n"));
+    assertEquals(1, diff("-A FORWARD -p tcp -j ACCEPT\n-A FORWARD -s 10.0.0.1 -j QUEUE\n",
+        "-A FORWARD -s 10.0.0.1 -j QUEUE\n-A FORWARD -p tcp -j ACCEPT\n").size());
+  }
+
+  @Test
+  void whatIsPrintedAndReadAgainIsTheSame() {
+    Host host = host("-A FORWARD -s 10.0.0.0/8 -p 6 --dport 1:80 -j ACCEPT\n-A FORWARD -m mark --mark 1 -g FORWARD2\n");
+    Host again = SmallWorld.host(RuleSetWriter.plain().withCounters().save(host.ipv4()));
+    assertTrue(HostDiff.of(host, again).compare(Family.IPV4, n -> true).stream().allMatch(HookDifference::isEquivalent));
+  }
+
+  @Test
+  void chanceAnswersBothAlike() {
+    assertEquals(List.of(), diff(LIMITED, LIMITED + "-A FORWARD -s 10.0.0.1 -j DROP\n"), "dropped by the policy anyway");
+    List<Region> removed = diff(LIMITED, "");
+    assertEquals(List.of("ACCEPT if -m limit --limit 5/sec matches, else DROP / DROP"), removed.stream().map(HostDiffTest::fates).toList());
+    assertEquals(List.of("ACCEPT if -m limit --limit 5/sec matches, else DROP / ACCEPT"),
+        diff(LIMITED, "-A FORWARD -p tcp -j ACCEPT\n").stream().map(HostDiffTest::fates).toList());
+    assertEquals(List.of(), diff(LIMITED + "-A FORWARD -p tcp -j ACCEPT\n", "-A FORWARD -p tcp -j ACCEPT\n"),
+        "accepted whether it matches or not");
+  }
+
+  @Test
+  void whatIsWrittenOnThePacketCounts() {
+    List<Region> marked = diff("-A FORWARD -j ACCEPT\n", "-A FORWARD -p tcp -j MARK --set-xmark 0x4/0x4\n-A FORWARD -j ACCEPT\n");
+    assertEquals(List.of("ACCEPT / ACCEPT, mark 0x4/0x4"), marked.stream().map(HostDiffTest::fates).toList());
+    assertEquals(List.of(), diff("", "-A FORWARD -p tcp -j MARK --set-xmark 0x4/0x4\n"), "of a dropped packet nobody sees the mark");
+    assertEquals(List.of("ACCEPT / ACCEPT, CONNMARK --set-xmark 0x10/0xff"),
+        diff("-A FORWARD -j ACCEPT\n", "-A FORWARD -p tcp -j CONNMARK --set-xmark 0x10/0xff\n-A FORWARD -j ACCEPT\n")
+            .stream().map(HostDiffTest::fates).toList());
+    assertEquals(List.of(), diff("-A FORWARD -p tcp\n", "-A FORWARD -s 10.0.0.1 -j LOG\n"), "counting and telling changes nothing");
+  }
+
+  @Test
+  void aRenamedChainIsNoDifference() {
+    assertEquals(List.of(), diff("-A FORWARD -p tcp -j FORWARD2\n-A FORWARD2 -s 10.0.0.1 -j ACCEPT\n",
+        "-A FORWARD -p tcp -j FORWARD3\n-A FORWARD3 -s 10.0.0.1 -j ACCEPT\n"));
+  }
+
+  private static String fates(Region region) {
+    return region.fateA() + " / " + region.fateB();
+  }
+
+  private static List<Region> diff(String a, String b) {
+    return HostDiff.of(host(a), host(b)).compare(Family.IPV4, n -> true).stream().flatMap(d -> d.regions().stream()).toList();
+  }
+
+  private static Host host(String rules) {
+    return SmallWorld.host("*filter\n:FORWARD DROP [0:0]\n:FORWARD2 - [0:0]\n:FORWARD3 - [0:0]\n" + rules + "COMMIT\n");
+  }
+}
