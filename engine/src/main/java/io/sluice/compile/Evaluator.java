@@ -181,6 +181,11 @@ public final class Evaluator {
     return leaf;
   }
 
+  /** Packets whose combination of classes was not remembered. */
+  public long misses() {
+    return misses;
+  }
+
   /** What the memory holds and how it fared. */
   public EvaluatorStats stats() {
     long valueBytes = 0;

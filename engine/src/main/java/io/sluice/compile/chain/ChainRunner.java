@@ -31,6 +31,16 @@ final class ChainRunner {
   /** Forgetting everything is worth it once for so many packets a byte of memory. */
   private static final int BYTES_PER_PACKET = 64;
   private static final int MIN_PACKETS_TO_FLUSH = 64;
+  /**
+   * A search for what is not remembered costs as much as so many rules, about: in shorter programs packets of which hardly
+   * any is like another are better taken slot by slot.
+   */
+  private static final int SLOTS_WORTH_A_SEARCH = 256;
+  /** After so many packets is looked how many had to be searched for; if it was one in {@link #RARE}, so many are scanned. */
+  private static final int WINDOW = 1 << 10;
+  private static final int RARE = 4;
+  private static final int WINDOWS_SCANNED = 64;
+
   /** What {@link #failedPart} says of a rule that matches. */
   static final int ALL_HOLD = -2;
 
@@ -59,6 +69,9 @@ final class ChainRunner {
   private long flushes;
   private long scanned;
   private long remembered;
+  private long windowEnd = WINDOW;
+  private long missesBefore;
+  private boolean scanning;
 
   /** @param number among the programs that connections remember ways of; -1 if it is none of those */
   ChainRunner(CompiledEvaluator owner, ChainProgram program, LiveTable table, long maxBytes, int number) {
@@ -107,7 +120,7 @@ final class ChainRunner {
       return scan(0, false, skb, par, result);
     }
     begin();
-    if (!PacketFields.isRegular(skb, par)) {
+    if (scanning || !PacketFields.isRegular(skb, par)) {
       scanned++;
       return scan(0, false, skb, par, result);
     }
@@ -116,10 +129,18 @@ final class ChainRunner {
   }
 
   private void begin() {
-    packets++;
+    if (packets++ == windowEnd && program.index != null) {
+      judge();
+    }
     if (full && depth == 0 && packets - packetsAtFlush > MIN_PACKETS_TO_FLUSH + leafBytes / BYTES_PER_PACKET) {
       flush();
     }
+  }
+
+  private void judge() {
+    scanning = !scanning && program.slots <= SLOTS_WORTH_A_SEARCH && RARE * (evaluator.misses() - missesBefore) > WINDOW;
+    missesBefore = evaluator.misses();
+    windowEnd = packets + (scanning ? WINDOWS_SCANNED : 1) * WINDOW;
   }
 
   /** Where a regular packet begins; null when there is no room for it. */
@@ -436,6 +457,7 @@ final class ChainRunner {
     settle();
     forget();
     owner.flows().forget();
+    missesBefore = 0;
     full = false;
     flushes++;
     packetsAtFlush = packets;

@@ -3,8 +3,21 @@ package io.sluice.compile.chain;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.RuleSet;
+import io.sluice.walk.LiveChain;
+import io.sluice.walk.LiveRuleSet;
+import io.sluice.walk.LiveTable;
 
-/** The rules of both families of a host, compiled. Immutable: any number of simulators, on any threads, may share it. */
+/**
+ * The rules of both families of a host, compiled. Immutable: any number of simulators and classifiers, on any threads, may
+ * share it.
+ *
+ * <pre>{@code
+ * CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
+ * Simulator simulator = Simulator.builder(host).compiled(program).build();          // whole packets, one thread
+ * ChainClassifier forward = program.classifier(Family.IPV4, "filter", "FORWARD");   // headers in columns, one thread
+ * CompiledHost edited = program.with(rules);                                        // shares what did not change
+ * }</pre>
+ */
 public final class CompiledHost {
   private final Host host;
   private final CompiledRules rules4;
@@ -33,6 +46,23 @@ public final class CompiledHost {
 
   public CompiledRules rules(Family family) {
     return family == Family.IPV4 ? rules4 : rules6;
+  }
+
+  /**
+   * Answers for headers in columns what a base chain does with them, for one thread.
+   *
+   * @throws IllegalArgumentException when there is no such base chain
+   */
+  public ChainClassifier classifier(Family family, String table, String chain) {
+    LiveRuleSet live = new LiveRuleSet(rules(family).ruleSet());
+    for (LiveTable t : live.tables()) {
+      for (LiveChain c : t.chains()) {
+        if (t.name().equals(table) && c.name().equals(chain) && c.chain().base().isPresent()) {
+          return rules(family).classifier(live, c);
+        }
+      }
+    }
+    throw new IllegalArgumentException("no base chain " + chain + " in table " + table);
   }
 
   /** This host with another rule set in place of the one of its family; what did not change is shared. */

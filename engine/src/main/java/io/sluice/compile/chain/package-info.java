@@ -11,7 +11,7 @@
  *      └─▶ Signature ─▶ Flow, which the connection remembers ────▶ Node          packets of established connections
  * </pre>
  *
- * <p>Start at {@link io.sluice.compile.chain.CompiledRules}. <b>Promise:</b> verdict, deciding rule, counters and effects
+ * <p>Start at {@link io.sluice.compile.chain.CompiledHost}. <b>Promise:</b> verdict, deciding rule, counters and effects
  * are those of {@link io.sluice.walk.Walker}, for every packet; {@code CompiledAgreesWithWalkerProperties} holds it to
  * that. <b>Elsewhere:</b> boxes to classes ({@code compile}), hooks and NAT ({@code pipeline}).
  */
