@@ -29,10 +29,10 @@ import java.util.List;
  * table (mangle) and chain (PREROUTING) of the rule, and the match's name where the file has another. An empty rule is
  * written {@code -p all}.
  */
-record CaseFile(String name, List<Case> cases) {
+public record CaseFile(String name, List<Case> cases) {
 
   /** One line. */
-  record Case(
+  public record Case(
       String file, int line, Family family, String table, int protocol, boolean protocolInverted, String match,
       String rule, String printed, String packet, String answer) {
 
@@ -41,7 +41,7 @@ record CaseFile(String name, List<Case> cases) {
       return file + ":" + line + " " + rule + " | " + printed + " | " + packet + " | " + answer;
     }
 
-    boolean isError() {
+    public boolean isError() {
       return printed.startsWith("error at ");
     }
 
@@ -54,7 +54,7 @@ record CaseFile(String name, List<Case> cases) {
     }
   }
 
-  static CaseFile read(String name) throws IOException {
+  public static CaseFile read(String name) throws IOException {
     String file = name + ".cases";
     String text;
     try (InputStream in = CaseFile.class.getResourceAsStream(file)) {

@@ -26,11 +26,11 @@ import java.util.Set;
  * {@link io.sluice.match.PacketNotation}; afterwards and what is sent only the differences from the packet are named. A
  * line {@code @ ipv4 table CHAIN} says where the rules of the following lines stand.
  */
-record TargetCase(
+public record TargetCase(
     String file, int line, Set<Backend> backends, Family family, String table, String chain, String rule, String printed,
     String listing, boolean lossy, boolean differs, String packet, String answer) {
 
-  static List<TargetCase> read(String name) throws IOException {
+  public static List<TargetCase> read(String name) throws IOException {
     String file = name + ".cases";
     String text;
     try (InputStream in = TargetCase.class.getResourceAsStream(file)) {
@@ -74,7 +74,7 @@ record TargetCase(
     return cases;
   }
 
-  boolean isRefused() {
+  public boolean isRefused() {
     return printed.equals("refused");
   }
 

@@ -1,0 +1,242 @@
+package io.sluice.text;
+
+import io.sluice.extension.MatchExtension;
+import io.sluice.extension.OptionSpec;
+import io.sluice.extension.ProtocolNames;
+import io.sluice.extension.TargetExtension;
+import io.sluice.match.CaseFile;
+import io.sluice.match.Matches;
+import io.sluice.netfilter.Family;
+import io.sluice.target.TargetCase;
+import io.sluice.target.Targets;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Random rules, valid and invalid, for every extension of a family. They begin as rules of the extension's cases or as a
+ * choice of the options that it describes, with arguments that its cases have; most are then changed in one to three ways.
+ * An extension comes in by being registered and having cases, as it must.
+ */
+final class OptionLines {
+
+  /** A rule of a chain, and the extension that it is about ({@code -m mark}, {@code -j MARK}). */
+  record Line(String extension, String table, String chain, String rule) {
+    /** The rule alone in its chain, as iptables-restore takes it. */
+    String file() {
+      return "*" + table + "\n:" + chain + " ACCEPT [0:0]\n-A " + chain + " " + rule + "\nCOMMIT\n";
+    }
+  }
+
+  /** What is known of an extension: its options, and rules of its cases. */
+  private record Source(String name, List<OptionSpec> options, List<Line> lines) {}
+
+  private static final List<String> TABLES = List.of("mangle", "filter", "raw", "nat", "security");
+  private static final String[] PROTOCOLS = {"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "dccp", "udplite", "ah", "esp", "all", "6", "135"};
+
+  private final Random random;
+  private final Family family;
+  private final OptionValues values;
+  private final List<Source> sources = new ArrayList<>();
+
+  OptionLines(long seed, Family family) throws IOException {
+    this.random = new Random(seed);
+    this.family = family;
+    this.values = new OptionValues(random, family);
+    for (MatchExtension match : Matches.all()) {
+      if (match.families().contains(family)) {
+        sources.add(new Source("-m " + match.name(), match.options(), matchLines(match)));
+      }
+    }
+    for (TargetExtension target : Targets.all()) {
+      if (target.families().contains(family)) {
+        sources.add(new Source("-j " + target.name(), target.options(), targetLines(target)));
+      }
+    }
+  }
+
+  private List<Line> matchLines(MatchExtension match) throws IOException {
+    boolean icmp6 = match.name().equals("icmpv6") || match.name().equals("ipv6-icmp");
+    List<Line> lines = new ArrayList<>();
+    for (CaseFile.Case c : CaseFile.read(icmp6 ? "icmp6" : match.name()).cases()) {
+      String protocol = c.protocol() == 0 ? ""
+          : (c.protocolInverted() ? "! " : "") + "-p " + ProtocolNames.nameOrNumber(c.protocol()) + " ";
+      String name = icmp6 ? match.name() : c.match();
+      addLine(lines, c.family(), new Line("-m " + name, c.table(), "", protocol + "-m " + name + " " + c.rule()));
+    }
+    return lines;
+  }
+
+  private List<Line> targetLines(TargetExtension target) throws IOException {
+    List<Line> lines = new ArrayList<>();
+    for (TargetCase c : TargetCase.read(target.name())) {
+      addLine(lines, c.family(), new Line("-j " + target.name(), c.table(), c.chain(), c.rule()));
+    }
+    return lines;
+  }
+
+  /** Rules of the other family are taken over with addresses of this one. */
+  private void addLine(List<Line> lines, Family from, Line line) {
+    String rule = line.rule();
+    if (from != family) {
+      rule = family == Family.IPV6
+          ? rule.replaceAll("[0-9]+\\.[0-9]+\\.[0-9]+\\.([0-9]+)(/[0-9]+)?", "2001:db8::$1").replaceAll("\\bicmp\\b", "icmp6")
+          : rule.replaceAll("[0-9a-f]+:[0-9a-f:]*:[0-9a-f]*(/[0-9]+)?", "10.0.0.1");
+    }
+    lines.add(new Line(line.extension(), line.table(), line.chain(), rule));
+  }
+
+  /** The names of all extensions, as {@link Line#extension} has them. */
+  List<String> extensions() {
+    return sources.stream().map(Source::name).toList();
+  }
+
+  /** The next {@code count} lines: each extension in turn. */
+  List<Line> next(int count) {
+    List<Line> lines = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      lines.add(line(sources.get(i % sources.size()), i < sources.size()));
+    }
+    return lines;
+  }
+
+  private Line line(Source source, boolean unchanged) {
+    Line from = source.lines().get(random.nextInt(source.lines().size()));
+    List<List<String>> parts = parts(from.rule());
+    int changes = unchanged ? 0 : new int[] {0, 1, 1, 1, 2, 2, 3}[random.nextInt(7)];
+    for (int i = 0; i < changes; i++) {
+      change(source, parts);
+    }
+    String table = chance(4) ? TABLES.get(random.nextInt(TABLES.size())) : from.table();
+    List<String> chains = Arrays.stream(BuiltinTables.hooks(table)).map(Enum::name).toList();
+    String chain = from.chain().isEmpty() || !chains.contains(from.chain()) || chance(8)
+        ? chains.get(random.nextInt(chains.size())) : from.chain();
+    List<String> words = new ArrayList<>();
+    parts.forEach(words::addAll);
+    return new Line(source.name(), table, chain, String.join(" ", words));
+  }
+
+  /** Splits a rule into its options, each with its {@code !} and its arguments. */
+  private static List<List<String>> parts(String rule) {
+    List<List<String>> parts = new ArrayList<>();
+    List<String> part = new ArrayList<>();
+    for (String word : rule.strip().split(" +(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")) {
+      boolean begins = word.equals("!") || word.startsWith("-") && word.length() > 1 && !word.matches("-[0-9].*");
+      if (begins && !part.isEmpty() && !part.equals(List.of("!"))) {
+        parts.add(part);
+        part = new ArrayList<>();
+      }
+      part.add(word);
+    }
+    parts.add(part);
+    return parts;
+  }
+
+  private boolean chance(int percent) {
+    return random.nextInt(100) < percent;
+  }
+
+  private <T> T pick(List<T> from) {
+    return from.get(random.nextInt(from.size()));
+  }
+
+  private void change(Source source, List<List<String>> parts) {
+    List<String> part = pick(parts);
+    int option = part.get(0).equals("!") && part.size() > 1 ? 1 : 0;
+    int arguments = part.size() - option - 1;
+    String name = part.get(option);
+    switch (random.nextInt(20)) {
+      case 0, 1, 2, 3, 4, 5 -> {
+        if (arguments > 0 && !name.matches("-[mj]")) {
+          int at = option + 1 + random.nextInt(arguments);
+          part.set(at, values.changed(part.get(at)));
+        }
+      }
+      case 6, 7 -> {
+        if (option == 1) {
+          part.remove(0);
+        } else {
+          part.add(0, "!");
+        }
+      }
+      case 8 -> parts.add(random.nextInt(parts.size() + 1), new ArrayList<>(part));
+      case 9 -> parts.remove(parts.size() > 1 ? part : List.of());
+      case 10 -> {
+        if (arguments > 0) {
+          part.remove(part.size() - 1);
+        }
+      }
+      case 11 -> {
+        if (name.startsWith("--") && name.length() > 4) {
+          part.set(option, name.substring(0, 3 + random.nextInt(name.length() - 3)));
+        }
+      }
+      case 12 -> {
+        if (name.startsWith("--")) {
+          part.set(option, name + "=" + (arguments > 0 ? part.remove(option + 1) : ""));
+        }
+      }
+      case 13 -> source.options().stream().filter(o -> o.isCalled(name) && !o.aliases().isEmpty()).findFirst()
+          .ifPresent(o -> part.set(option, o.aliases().get(0)));
+      case 14 -> parts.add(new ArrayList<>(odd()));
+      case 15, 16, 17 -> addOption(source, parts);
+      case 18 -> protocol(parts);
+      default -> {
+        if (chance(50)) {
+          Collections.shuffle(parts, random);
+        } else {
+          other(parts);
+        }
+      }
+    }
+  }
+
+  private List<String> odd() {
+    return pick(List.of(List.of("--nope"), List.of("--nope", "1"), List.of("junk"), List.of("!"), List.of("-m", "nosuch"),
+        List.of("--"), List.of("-j", "NOSUCH"), List.of("--dport", "22"), List.of("-z"), List.of("\"\""), List.of("-f")));
+  }
+
+  /** Adds an option that the extension has, mostly with arguments that its cases give to it. */
+  private void addOption(Source source, List<List<String>> parts) {
+    if (source.options().isEmpty()) {
+      parts.add(new ArrayList<>(odd()));
+      return;
+    }
+    OptionSpec spec = pick(source.options());
+    List<List<String>> seen = source.lines().stream().flatMap(l -> parts(l.rule()).stream())
+        .filter(p -> spec.isCalled(p.get(p.get(0).equals("!") ? Math.min(1, p.size() - 1) : 0))).toList();
+    List<String> part = new ArrayList<>();
+    if (!seen.isEmpty() && !chance(15)) {
+      part.addAll(pick(seen));
+    } else {
+      if (chance(25)) {
+        part.add("!");
+      }
+      part.add(spec.name());
+      for (int i = 0; i < spec.arguments(); i++) {
+        part.add(values.any());
+      }
+    }
+    parts.add(part);
+  }
+
+  private void protocol(List<List<String>> parts) {
+    parts.removeIf(p -> p.contains("-p"));
+    if (chance(70)) {
+      String protocol = PROTOCOLS[random.nextInt(PROTOCOLS.length)];
+      parts.add(chance(80) ? 0 : parts.size(), new ArrayList<>(
+          chance(15) ? List.of("!", "-p", protocol) : List.of("-p", protocol)));
+    }
+  }
+
+  /** Adds another match with its options, so that option names meet. */
+  private void other(List<List<String>> parts) {
+    Source other = pick(sources.stream().filter(s -> s.name().startsWith("-m")).toList());
+    List<List<String>> more = parts(pick(other.lines()).rule());
+    more.removeIf(p -> p.contains("-p"));
+    parts.addAll(chance(50) ? 0 : parts.size(), more);
+  }
+}

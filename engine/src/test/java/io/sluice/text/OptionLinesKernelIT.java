@@ -1,0 +1,102 @@
+package io.sluice.text;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.sluice.KernelShell;
+import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Generated option lines of every extension: what the installed iptables takes, refuses and prints, so do we. */
+class OptionLinesKernelIT {
+  private static final long SEED = Long.getLong("options.seed", 1);
+  private static final int LINES = Integer.getInteger("options.lines", 3_600);
+
+  @BeforeAll
+  static void kernel() {
+    KernelShell.require("iptables-legacy-restore");
+    KernelShell.require("iptables-nft-restore");
+    KernelShell.require("ipset");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"IPV4,LEGACY", "IPV4,NFT", "IPV6,LEGACY", "IPV6,NFT"})
+  void linesAreTakenRefusedAndPrintedAsIptablesDoes(Family family, Backend backend) throws IOException {
+    OptionLines generator = new OptionLines(SEED, family);
+    List<OptionLines.Line> lines = generator.next(LINES / 4);
+    Comparison comparison = Comparison.of(family, backend, lines);
+    assertEquals(List.of(), comparison.differences(), () -> "replay: -Doptions.seed=" + SEED + " -Doptions.lines=" + LINES);
+    Set<String> never = new TreeSet<>(generator.extensions());
+    never.removeAll(comparison.accepted());
+    assertEquals(Set.of(), never, "extensions of which no generated line was taken");
+  }
+
+  /**
+   * The lines put to both sides.
+   *
+   * @param accepted the extensions of which both sides took a line
+   * @param environment lines refused for want of something that the host has not
+   */
+  record Comparison(List<String> differences, Set<String> accepted, int taken, int refused, int environment) {
+
+    static Comparison of(Family family, Backend backend, List<OptionLines.Line> lines) {
+      List<Ours> ours = lines.stream().map(l -> Ours.of(l, family, backend)).toList();
+      List<InstalledIptables.Answer> theirs = new InstalledIptables(family, backend)
+          .ask(lines, ours.stream().map(o -> o.refusal().isEmpty()).toList());
+      List<String> differences = new ArrayList<>();
+      Set<String> accepted = new TreeSet<>();
+      int taken = 0;
+      int environment = 0;
+      for (int i = 0; i < lines.size(); i++) {
+        InstalledIptables.Answer kernel = theirs.get(i);
+        Ours here = ours.get(i);
+        if (here.refusal().isEmpty() && ENVIRONMENT.stream().anyMatch(kernel.reason()::contains)) {
+          environment++;
+          continue;
+        }
+        boolean same = kernel.accepted() == here.refusal().isEmpty()
+            && kernel.saved().equals(here.saved()) && kernel.listed().equals(here.listed());
+        if (!same) {
+          differences.add(lines.get(i) + "\n  iptables: " + (kernel.accepted() ? kernel.saved() + "\n            " + kernel.listed()
+              : "refused: " + kernel.reason()) + "\n  here:     " + here.refusal().map(r -> "refused: " + r)
+              .orElse(here.saved() + "\n            " + here.listed()));
+        } else if (kernel.accepted()) {
+          accepted.add(lines.get(i).extension());
+          taken++;
+        }
+      }
+      return new Comparison(differences, accepted, taken, lines.size() - taken - differences.size() - environment, environment);
+    }
+  }
+
+  /** What iptables says when the line is fine, but the host lacks what it names. */
+  private static final List<String> ENVIRONMENT = List.of("doesn't exist.");
+
+  /** What is said here to a line. */
+  private record Ours(Optional<String> refusal, String saved, String listed) {
+
+    static Ours of(OptionLines.Line line, Family family, Backend backend) {
+      RuleSet rules;
+      try {
+        rules = RuleSetReader.of(family).backend(backend).read(SourceText.of("line", line.file()));
+      } catch (ReadException e) {
+        return new Ours(Optional.of(e.getMessage()), "", "");
+      }
+      Table table = rules.table(line.table()).orElseThrow();
+      String saved = String.join("\n",
+          RuleSetWriter.plain().save(rules).lines().filter(l -> l.startsWith("-A ")).toList());
+      String listing = ListingFormat.numeric().verbose().exact().list(table, table.chain(line.chain()).orElseThrow());
+      return new Ours(Optional.empty(), saved, String.join("\n", listing.lines().skip(2).toList()));
+    }
+  }
+}
