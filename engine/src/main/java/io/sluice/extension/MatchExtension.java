@@ -43,6 +43,14 @@ public interface MatchExtension {
   }
 
   /**
+   * Whether the kernel checks {@link #protocols} for this match. iptables itself does not see the {@code !} of {@code ! -p
+   * tcp}, and what iptables-nft writes as native expressions no extension checks.
+   */
+  default boolean isCheckedByKernel(Match match, Backend backend) {
+    return true;
+  }
+
+  /**
    * Reads the match from the words of an {@code iptables -L} line, if they stand at the reader's place in the form that
    * {@link Match#list} writes (names in place of numbers included); otherwise leaves the reader where it was.
    */

@@ -4,8 +4,11 @@ import io.sluice.extension.Argument;
 import io.sluice.net.MatchState;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A classic BPF program and its interpreter (McCanne and Jacobson, "The BSD Packet Filter", 1993).
@@ -16,6 +19,9 @@ import java.util.List;
 final class BpfProgram {
   private static final int MAX_LENGTH = 64;
   private static final int WORDS = 16;
+  /** {@code %hu %hhu %hhu %u} of bpf_parse_string() in extensions/libxt_bpf.c, which does not look at what follows. */
+  private static final Pattern INSTRUCTION =
+      Pattern.compile("\\s*([+-]?[0-9]+)\\s*([+-]?[0-9]+)\\s*([+-]?[0-9]+)\\s*([+-]?[0-9]+)");
   /** SKF_AD_OFF and SKF_NET_OFF: offsets for what is not in the packet, and for the network header. */
   private static final int ANCILLARY = -0x1000;
   private static final int NETWORK = -0x100000;
@@ -53,14 +59,14 @@ final class BpfProgram {
     }
     BpfProgram program = new BpfProgram(length);
     for (int i = 0; i < length; i++) {
-      String[] words = parts.get(i + 1).text().trim().split(" +");
-      if (words.length != 4 || !parts.get(i + 1).text().trim().matches("[0-9]{1,5} [0-9]{1,3} [0-9]{1,3} [0-9]{1,10}")) {
+      Matcher numbers = INSTRUCTION.matcher(parts.get(i + 1).text());
+      if (!numbers.lookingAt()) {
         throw parts.get(i + 1).error("bad instruction: " + parts.get(i + 1).text(), "expected code jt jf k");
       }
-      program.code[i] = Integer.parseInt(words[0]);
-      program.jumpTrue[i] = Integer.parseInt(words[1]);
-      program.jumpFalse[i] = Integer.parseInt(words[2]);
-      program.constant[i] = (int) Long.parseLong(words[3]);
+      program.code[i] = scanned(numbers.group(1)) & 0xffff;
+      program.jumpTrue[i] = scanned(numbers.group(2)) & 0xff;
+      program.jumpFalse[i] = scanned(numbers.group(3)) & 0xff;
+      program.constant[i] = scanned(numbers.group(4));
     }
     for (int i = 0; i < length; i++) {
       program.check(i, parts.get(i + 1));
@@ -69,6 +75,12 @@ final class BpfProgram {
       throw parts.get(length).error("the program does not end with a return", "expected code 6 or 22");
     }
     return program;
+  }
+
+  /** A number as sscanf() takes it: what is too large for 64 bits is the largest, and of the bits the lowest stay. */
+  private static int scanned(String number) {
+    BigInteger value = new BigInteger(number);
+    return value.abs().bitLength() > 64 ? -1 : value.intValue();
   }
 
   /** bpf_check_classic(): jumps stay inside, memory and shifts in range, known codes. */

@@ -4,6 +4,7 @@ import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.Options;
 import io.sluice.net.ActionParam;
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
@@ -21,20 +22,22 @@ import java.util.Set;
  *
  * <p>Kernel: eui64_mt6() in net/ipv6/netfilter/ip6t_eui64.c. iptables: extensions/libip6t_eui64.c, whose listing has no
  * space before it.
+ *
+ * @param listed whether a listing names it: it has nothing to print, and only iptables-legacy then prints the name
  */
-record Eui64Match() implements Match {
+record Eui64Match(boolean listed) implements Match {
 
   private static final int ETHERTYPE_IPV6 = 0x86dd;
 
   static final MatchExtension EXTENSION = new Extension(Family.IPV6, "eui64") {
     @Override
     public Match parse(Options options) {
-      return new Eui64Match();
+      return new Eui64Match(options.backend() == Backend.LEGACY);
     }
 
     @Override
     public Optional<Match> readListing(ListingReader in) {
-      return in.skip("eui64") ? Optional.of(new Eui64Match()) : Optional.empty();
+      return in.skip("eui64") ? Optional.of(new Eui64Match(true)) : Optional.empty();
     }
   };
 
@@ -75,7 +78,9 @@ record Eui64Match() implements Match {
 
   @Override
   public void list(ListingWriter out) {
-    out.trailing("eui64");
+    if (listed) {
+      out.trailing("eui64");
+    }
   }
 
   @Override

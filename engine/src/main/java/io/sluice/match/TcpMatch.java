@@ -30,6 +30,7 @@ import java.util.Set;
  * range of all ports and an empty flag mask are left out, so that the rule matches where the legacy one never does.
  *
  * @param option TCP option number that must (not) be there; 0 for any
+ * @param anyProtocol whether packets are not TCP: native expressions may stand behind {@code ! -p tcp}
  */
 record TcpMatch(
     PortRange source,
@@ -38,7 +39,8 @@ record TcpMatch(
     boolean optionInverted,
     int flagMask,
     int flagCompare,
-    boolean flagsInverted)
+    boolean flagsInverted,
+    boolean anyProtocol)
     implements Match {
 
   private static final int HEADER = 20;
@@ -72,13 +74,19 @@ record TcpMatch(
         mask = TcpFlags.parse(flags.arguments().get(0));
         compare = TcpFlags.parse(flags.arguments().get(1));
       }
-      TcpMatch match = new TcpMatch(source, destination, option, options.inverted("--tcp-option"), mask, compare, inverted(flags));
+      TcpMatch match = new TcpMatch(source, destination, option, options.inverted("--tcp-option"), mask, compare, inverted(flags),
+          options.protocolInverted());
       return options.backend() == Backend.NFT && match.isNative() && !match.isEmptyInNft() ? match.asNative() : match;
     }
 
     @Override
     public boolean isLeftOut(Match match, Backend backend) {
       return backend == Backend.NFT && ((TcpMatch) match).isEmptyInNft();
+    }
+
+    @Override
+    public boolean isCheckedByKernel(Match match, Backend backend) {
+      return backend == Backend.LEGACY || !((TcpMatch) match).isNative();
     }
 
     @Override
@@ -101,7 +109,7 @@ record TcpMatch(
         compare = TcpFlags.parseListed(parts.get(1));
       }
       return Optional.of(new TcpMatch(source, destination, option == null ? 0 : afterBang(option).u8(),
-          option != null && bang(option), mask, compare, flags != null && bang(flags)));
+          option != null && bang(option), mask, compare, flags != null && bang(flags), false));
     }
   };
 
@@ -141,7 +149,7 @@ record TcpMatch(
   /** With what iptables-nft writes expressions for. */
   private TcpMatch asNative() {
     return new TcpMatch(source.asNative(), destination.asNative(), 0, false, flagMask, flagMask == 0 ? 0 : flagCompare,
-        flagMask != 0 && flagsInverted);
+        flagMask != 0 && flagsInverted, anyProtocol);
   }
 
   private boolean flagsHold(int flags) {
@@ -205,6 +213,9 @@ record TcpMatch(
 
   @Override
   public Constraint constraint() {
+    if (anyProtocol) {
+      return Constraint.pureOpaque(); // bytes of a header that has no ports
+    }
     List<Constraint> parts = new ArrayList<>();
     source.constrain(Field.SOURCE_PORT, parts);
     destination.constrain(Field.DESTINATION_PORT, parts);

@@ -24,8 +24,10 @@ import java.util.Set;
  * <p>Kernel: udp_mt() in net/netfilter/xt_tcpudp.c; iptables-nft writes native expressions
  * ({@link TransportHeader#nftPort}). iptables: extensions/libxt_udp.c. The kernel has the same match for UDP-Lite, but
  * iptables 1.8.9 has no way to write it; UDP-Lite ports are matched with {@code -m multiport}.
+ *
+ * @param anyProtocol whether packets are not UDP: native expressions may stand behind {@code ! -p udp}
  */
-record UdpMatch(PortRange source, PortRange destination) implements Match {
+record UdpMatch(PortRange source, PortRange destination, boolean anyProtocol) implements Match {
 
   static final MatchExtension EXTENSION = new Extension("udp",
       OptionSpec.invertible("--sport").alias("--source-port"),
@@ -40,9 +42,9 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
     public Match parse(Options options) {
       PortRange source = PortRange.parse(options, "--sport", false);
       PortRange destination = PortRange.parse(options, "--dport", false);
-      UdpMatch match = new UdpMatch(source, destination);
+      UdpMatch match = new UdpMatch(source, destination, options.protocolInverted());
       return options.backend() == Backend.NFT && !match.isEmptyInNft()
-          ? new UdpMatch(source.asNative(), destination.asNative()) : match;
+          ? new UdpMatch(source.asNative(), destination.asNative(), match.anyProtocol) : match;
     }
 
     @Override
@@ -51,11 +53,16 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
     }
 
     @Override
+    public boolean isCheckedByKernel(Match match, Backend backend) {
+      return backend == Backend.LEGACY || !((UdpMatch) match).isNative();
+    }
+
+    @Override
     public Optional<Match> readListing(ListingReader in) {
       if (!in.skip("udp")) {
         return Optional.empty();
       }
-      return Optional.of(new UdpMatch(PortRange.readListing(in, "spt"), PortRange.readListing(in, "dpt")));
+      return Optional.of(new UdpMatch(PortRange.readListing(in, "spt"), PortRange.readListing(in, "dpt"), false));
     }
   };
 
@@ -66,11 +73,16 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (par.backend() == Backend.NFT && !(source.isAny() && destination.isAny())) { // without options: the x_tables match
+    if (par.backend() == Backend.NFT && isNative()) {
       return source.nftMatches(skb, 0) && destination.nftMatches(skb, 2);
     }
     return TransportHeader.present(skb, par, 8)
         && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort());
+  }
+
+  /** Whether iptables-nft writes native expressions: not without any option. */
+  private boolean isNative() {
+    return !(source.isAny() && destination.isAny());
   }
 
   /** Whether options were given, and iptables-nft writes no expression for any of them. */
@@ -93,6 +105,9 @@ record UdpMatch(PortRange source, PortRange destination) implements Match {
 
   @Override
   public Constraint constraint() {
+    if (anyProtocol) {
+      return Constraint.pureOpaque(); // bytes of a header that has no ports
+    }
     List<Constraint> parts = new ArrayList<>();
     source.constrain(Field.SOURCE_PORT, parts);
     destination.constrain(Field.DESTINATION_PORT, parts);

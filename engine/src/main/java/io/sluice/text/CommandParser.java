@@ -120,8 +120,12 @@ final class CommandParser {
       return;
     }
     if (text.equals("--")) {
-      words.toEnd();
-      throw word.error("'--' ends the options, and nothing may follow them", "leave it out");
+      words.next();
+      if (!words.atEnd()) {
+        words.toEnd();
+        throw word.error("'--' ends the options, and nothing may follow them", "leave it out");
+      }
+      return;
     }
     if (text.startsWith("--")) {
       longOption(word);

@@ -236,17 +236,25 @@ final class RuleParts {
       if (!known.tables().isEmpty() && !known.tables().contains(table)) {
         throw extension.name().error("match '" + known.name() + "' is not for table " + table, "it is for: " + words(known.tables()));
       }
-      if (!known.protocols().isEmpty() && (protocolInverted || !known.protocols().contains(protocol))) {
-        String wanted = known.protocols().stream().sorted().map(ProtocolNames::nameOrNumber)
-            .collect(java.util.stream.Collectors.joining(", -p "));
-        throw extension.name().error("match '" + known.name() + "' needs a protocol that has it", "expected -p " + wanted);
-      }
       Options options = options(extension, table);
-      return Optional.of(known.parse(options)).filter(match -> !known.isLeftOut(match, options.backend()));
+      if (!known.protocols().isEmpty() && !known.protocols().contains(protocol)) {
+        throw wrongProtocol(extension, known);
+      }
+      Match parsed = known.parse(options);
+      if (!known.protocols().isEmpty() && protocolInverted && known.isCheckedByKernel(parsed, options.backend())) {
+        throw wrongProtocol(extension, known);
+      }
+      return Optional.of(parsed).filter(match -> !known.isLeftOut(match, options.backend()));
     } catch (ArgumentException e) {
       problems.accept(e);
       return Optional.empty();
     }
+  }
+
+  private static ArgumentException wrongProtocol(RuleExtension extension, MatchExtension known) {
+    String wanted = known.protocols().stream().sorted().map(ProtocolNames::nameOrNumber)
+        .collect(java.util.stream.Collectors.joining(", -p "));
+    return extension.name().error("match '" + known.name() + "' needs a protocol that has it", "expected -p " + wanted);
   }
 
   private static String words(Set<String> names) {

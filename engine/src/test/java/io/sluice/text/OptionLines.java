@@ -32,7 +32,7 @@ final class OptionLines {
   }
 
   /** What is known of an extension: its options, and rules of its cases. */
-  private record Source(String name, List<OptionSpec> options, List<Line> lines) {}
+  private record Source(String name, List<OptionSpec> options, List<Line> lines, List<Line> valid) {}
 
   private static final List<String> TABLES = List.of("mangle", "filter", "raw", "nat", "security");
   private static final String[] PROTOCOLS = {"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "dccp", "udplite", "ah", "esp", "all", "6", "135"};
@@ -48,20 +48,23 @@ final class OptionLines {
     this.values = new OptionValues(random, family);
     for (MatchExtension match : Matches.all()) {
       if (match.families().contains(family)) {
-        sources.add(new Source("-m " + match.name(), match.options(), matchLines(match)));
+        sources.add(new Source("-m " + match.name(), match.options(), matchLines(match, false), matchLines(match, true)));
       }
     }
     for (TargetExtension target : Targets.all()) {
       if (target.families().contains(family)) {
-        sources.add(new Source("-j " + target.name(), target.options(), targetLines(target)));
+        sources.add(new Source("-j " + target.name(), target.options(), targetLines(target, false), targetLines(target, true)));
       }
     }
   }
 
-  private List<Line> matchLines(MatchExtension match) throws IOException {
+  private List<Line> matchLines(MatchExtension match, boolean validOnly) throws IOException {
     boolean icmp6 = match.name().equals("icmpv6") || match.name().equals("ipv6-icmp");
     List<Line> lines = new ArrayList<>();
     for (CaseFile.Case c : CaseFile.read(icmp6 ? "icmp6" : match.name()).cases()) {
+      if (validOnly && c.isError()) {
+        continue;
+      }
       String protocol = c.protocol() == 0 ? ""
           : (c.protocolInverted() ? "! " : "") + "-p " + ProtocolNames.nameOrNumber(c.protocol()) + " ";
       String name = icmp6 ? match.name() : c.match();
@@ -70,10 +73,15 @@ final class OptionLines {
     return lines;
   }
 
-  private List<Line> targetLines(TargetExtension target) throws IOException {
+  private List<Line> targetLines(TargetExtension target, boolean validOnly) throws IOException {
     List<Line> lines = new ArrayList<>();
     for (TargetCase c : TargetCase.read(target.name())) {
-      addLine(lines, c.family(), new Line("-j " + target.name(), c.table(), c.chain(), c.rule()));
+      if (validOnly && c.isRefused()) {
+        continue;
+      }
+      // RE1 and RE2 are the estimators that rules with -m rateest ask.
+      String rule = c.rule().replace("RE1", "RT1").replace("RE2", "RT2");
+      addLine(lines, c.family(), new Line("-j " + target.name(), c.table(), c.chain(), rule));
     }
     return lines;
   }
@@ -98,13 +106,13 @@ final class OptionLines {
   List<Line> next(int count) {
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      lines.add(line(sources.get(i % sources.size()), i < sources.size()));
+      lines.add(line(sources.get(i % sources.size()), i < 3 * sources.size()));
     }
     return lines;
   }
 
   private Line line(Source source, boolean unchanged) {
-    Line from = source.lines().get(random.nextInt(source.lines().size()));
+    Line from = pick(unchanged || chance(70) ? source.valid() : source.lines());
     List<List<String>> parts = parts(from.rule());
     int changes = unchanged ? 0 : new int[] {0, 1, 1, 1, 2, 2, 3}[random.nextInt(7)];
     for (int i = 0; i < changes; i++) {
