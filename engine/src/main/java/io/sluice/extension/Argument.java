@@ -51,6 +51,7 @@ public record Argument(String text, int offset) {
 
   private long parseNumber() {
     String t = text;
+    t = unsigned(t);
     int base = 10;
     if (t.startsWith("0x") || t.startsWith("0X")) {
       base = 16;
@@ -73,6 +74,12 @@ public record Argument(String text, int offset) {
     return value;
   }
 
+  /** Without the blanks and the plus sign that strtoul() takes before a number. */
+  private static String unsigned(String number) {
+    String t = number.stripLeading();
+    return t.startsWith("+") ? t.substring(1) : t;
+  }
+
   public int u8() {
     return (int) number(0, 0xff);
   }
@@ -88,8 +95,9 @@ public record Argument(String text, int offset) {
 
   /** 0..18446744073709551615 as strtoull() with base 0 reads it, returned as the same 64 bits. */
   public long u64() {
-    int base = text.startsWith("0x") || text.startsWith("0X") ? 16 : text.length() > 1 && text.startsWith("0") ? 8 : 10;
-    String digits = base == 16 ? text.substring(2) : text;
+    String t = unsigned(text);
+    int base = t.startsWith("0x") || t.startsWith("0X") ? 16 : t.length() > 1 && t.startsWith("0") ? 8 : 10;
+    String digits = base == 16 ? t.substring(2) : t;
     if (digits.isEmpty() || !digits.chars().allMatch(c -> c < 128 && Character.digit(c, base) >= 0)) {
       throw error("not a number: " + text, "expected a number");
     }
@@ -106,13 +114,41 @@ public record Argument(String text, int offset) {
         .orElseThrow(() -> error("not an " + family + " address: " + text, "expected an address; host names are not resolved"));
   }
 
+  /** An address of the family as getaddrinfo() takes it without asking anybody: IPv4 in fewer parts, the last fills the rest. */
+  public IpAddress hostAddress(Family family) {
+    return family == Family.IPV4 && text.matches("[0-9a-fA-FxX.]+") ? parts(true).orElseGet(() -> address(family)) : address(family);
+  }
+
+  /** An address of the family as xtables_numeric_to_ipaddr() takes it: of IPv4, parts that are missing are zero. */
+  public IpAddress dottedAddress(Family family) {
+    return family == Family.IPV4 ? parts(false).orElseGet(() -> address(family)) : address(family);
+  }
+
+  private java.util.Optional<IpAddress> parts(boolean lastFills) {
+    java.util.List<Argument> parts = split('.');
+    if (parts.size() > 4) {
+      return java.util.Optional.empty();
+    }
+    long bits = 0;
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        int rest = 8 * (4 - i);
+        boolean last = lastFills && i == parts.size() - 1;
+        bits |= parts.get(i).number(0, last ? (1L << rest) - 1 : 0xff) << (last ? 0 : rest - 8);
+      }
+    } catch (ArgumentException e) {
+      return java.util.Optional.empty(); // the caller says what is wrong with the whole
+    }
+    return java.util.Optional.of(IpAddress.ipv4((int) bits));
+  }
+
   /** {@code address}, {@code address/length} or {@code address/mask}. */
   public AddressMask addressMask(Family family) {
     int slash = text.indexOf('/');
     if (slash < 0) {
-      return AddressMask.prefix(address(family), family.addressBits());
+      return AddressMask.prefix(hostAddress(family), family.addressBits());
     }
-    IpAddress address = part(0, slash).address(family);
+    IpAddress address = part(0, slash).hostAddress(family);
     Argument mask = part(slash + 1, text.length());
     if (mask.text().indexOf('.') >= 0 || mask.text().indexOf(':') >= 0) {
       IpAddress bits = mask.address(family);

@@ -78,7 +78,7 @@ public final class Options {
   /** A port number, or the name of a service of the rule's protocol: xtables_parse_port() in libxtables/xtables.c. */
   public int port(Argument argument) {
     String text = argument.text();
-    if (!text.isEmpty() && text.charAt(0) >= '0' && text.charAt(0) <= '9') {
+    if (text.matches("\\s*\\+?[0-9].*")) {
       return argument.u16();
     }
     String name = protocol == 0 || protocolInverted ? "" : ProtocolNames.nameOrNumber(protocol);

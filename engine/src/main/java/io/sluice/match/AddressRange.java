@@ -19,12 +19,7 @@ record AddressRange(IpAddress first, IpAddress last) {
 
   /** An address; for IPv4 also with fewer than four numbers, the missing ones 0 (xtables_numeric_to_ipaddr()). */
   private static IpAddress address(Argument argument, Family family) {
-    long dots = argument.text().chars().filter(c -> c == '.').count();
-    if (family == Family.IPV4 && dots < 3 && !argument.text().isEmpty()) {
-      Argument longer = new Argument(argument.text() + ".0".repeat(3 - (int) dots), argument.offset());
-      return longer.address(family);
-    }
-    return argument.address(family);
+    return argument.dottedAddress(family);
   }
 
   boolean holds(long hi, long lo) {

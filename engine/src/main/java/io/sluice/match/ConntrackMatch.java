@@ -56,7 +56,7 @@ record ConntrackMatch(
   record CtAddress(IpAddress address, AddressMask mask, boolean inverted) {
     static CtAddress parse(Argument argument, boolean inverted, Family family) {
       int slash = argument.text().indexOf('/');
-      IpAddress address = (slash < 0 ? argument : argument.part(0, slash)).address(family);
+      IpAddress address = (slash < 0 ? argument : argument.part(0, slash)).hostAddress(family);
       AddressMask mask = argument.addressMask(family);
       // A mask with holes is turned into a prefix length, which fails and leaves the whole address.
       return new CtAddress(address, mask.prefixLength() < 0 ? AddressMask.prefix(address, family.addressBits()) : mask,
@@ -179,7 +179,7 @@ record ConntrackMatch(
   }
 
   private static int protocol(Argument argument) {
-    if (!argument.text().isEmpty() && Character.isDigit(argument.text().charAt(0))) {
+    if (argument.text().matches("\\s*\\+?[0-9].*")) {
       return argument.u8();
     }
     return ProtocolNames.number(argument.text())

@@ -13,6 +13,8 @@ import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.function.Supplier;
 
 /**
@@ -158,17 +160,21 @@ final class HashlimitMatch implements Match {
     return unit == 'm' ? 1 << 20 : unit == 'k' ? 1 << 10 : 1;
   }
 
+  private static final Pattern BURST = Pattern.compile("\\s*\\+?(0[xX][0-9a-fA-F]{1,12}|0[0-7]{0,15}|[1-9][0-9]{0,14})");
+
   private static long burst(Argument argument) {
-    if (!argument.text().matches("[1-9][0-9]{0,14}([kmb].*)?")) {
+    // parse_burst() in extensions/libxt_hashlimit.c: strtoull() with base 0, and of what follows one letter.
+    Matcher written = BURST.matcher(argument.text());
+    if (!written.lookingAt()) {
       throw argument.error("bad burst: " + argument.text(), "expected 1.." + MAX_BURST + ", or bytes as in 500b, 2kb, 1mb");
     }
-    String digits = argument.text().replaceFirst("\\D.*", "");
-    boolean plain = digits.length() == argument.text().length();
-    long number = Long.parseLong(digits);
-    if (plain && number > MAX_BURST) {
-      throw argument.error("burst out of range: " + number, "expected 1.." + MAX_BURST);
+    String digits = written.group(1);
+    String rest = argument.text().substring(written.end());
+    long number = Long.decode(digits);
+    if (number == 0 || rest.isEmpty() && number > MAX_BURST) {
+      throw argument.error("burst out of range: " + argument.text(), "expected 1.." + MAX_BURST);
     }
-    return plain ? number : number * factor(argument.text().charAt(digits.length()));
+    return rest.isEmpty() ? number : number * factor(rest.charAt(0));
   }
 
   private static int mode(Argument argument) {

@@ -64,15 +64,22 @@ record OptionsHeaderMatch(boolean hopByHop, Long length, boolean lengthInverted,
     }
   }
 
+  /** strtoul(), of which one byte is kept. */
+  private static int lowByte(Argument number) {
+    boolean negative = number.text().startsWith("-");
+    long value = negative ? -number.part(1, number.text().length()).u64() : number.u64();
+    return (int) value & 0xff;
+  }
+
   private static List<Integer> parseOptions(Argument argument) {
     List<Integer> options = new ArrayList<>();
     for (Argument option : argument.split(',')) {
       List<Argument> parts = option.split(':');
-      int type = (int) parts.get(0).number(0, 0xffff_ffffL) & 0xff;
+      int type = lowByte(parts.get(0));
       if (parts.size() > 2 || parts.size() == 2 && type == 0) {
         throw option.error("bad option: " + option.text(), "expected type[:length]; Pad1 (0) has no length");
       }
-      options.add(type << 8 | (parts.size() == 2 ? (int) parts.get(1).number(0, 0xffff_ffffL) & 0xff : 0xff));
+      options.add(type << 8 | (parts.size() == 2 ? lowByte(parts.get(1)) : 0xff));
     }
     if (options.size() > MAX) {
       throw argument.error("too many options", "expected at most " + MAX);

@@ -152,7 +152,7 @@ record PolicyMatch(boolean in, boolean none, boolean strict, List<Element> eleme
         return ProtocolNames.nameOrNumber(number);
       default:
         int slash = argument.text().indexOf('/');
-        IpAddress address = (slash < 0 ? argument : argument.part(0, slash)).address(family);
+        IpAddress address = (slash < 0 ? argument : argument.part(0, slash)).hostAddress(family);
         int bits = argument.addressMask(family).prefixLength();
         return bits < 0 || bits == family.addressBits() ? address.toString() : address + "/" + bits;
     }

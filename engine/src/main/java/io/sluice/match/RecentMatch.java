@@ -72,7 +72,7 @@ final class RecentMatch implements Match {
       }
       return new RecentMatch(options.family(), operation, use.inverted(), seconds, options.has("--reap"), (int) hits,
           options.has("--rttl"), name.text(), lastSideIsDestination(options),
-          options.has("--mask") ? options.argument("--mask").address(options.family()) : allOnes(options.family()));
+          options.has("--mask") ? options.argument("--mask").hostAddress(options.family()) : allOnes(options.family()));
     }
 
     @Override

@@ -30,7 +30,7 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
 
   static final MatchExtension EXTENSION = new Extension("set",
       new OptionSpec("--match-set", 2, true, false).alias("--set"), OptionSpec.flag("--return-nomatch"),
-      OptionSpec.invertibleFlag("--update-counters"), OptionSpec.invertibleFlag("--update-subcounters"),
+      new OptionSpec("--update-counters", 0, true, true), new OptionSpec("--update-subcounters", 0, true, true),
       OptionSpec.invertible("--packets-eq"), OptionSpec.value("--packets-lt"), OptionSpec.value("--packets-gt"),
       OptionSpec.invertible("--bytes-eq"), OptionSpec.value("--bytes-lt"), OptionSpec.value("--bytes-gt")) {
     @Override
@@ -41,8 +41,8 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
       }
       Argument directions = options.uses("--match-set").get(0).arguments().get(1);
       return new SetMatch(new SetQuery(set.text(), count(directions), sources(directions),
-          options.has("--return-nomatch"), !options.inverted("--update-counters"),
-          !options.inverted("--update-subcounters"), counter(options, "--packets-"), counter(options, "--bytes-")),
+          options.has("--return-nomatch"), !options.uses("--update-counters").stream().anyMatch(Options.Use::inverted),
+          !options.uses("--update-subcounters").stream().anyMatch(Options.Use::inverted), counter(options, "--packets-"), counter(options, "--bytes-")),
           options.inverted("--match-set"));
     }
 

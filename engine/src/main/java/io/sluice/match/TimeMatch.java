@@ -133,7 +133,9 @@ record TimeMatch(
   private static int monthDays(Argument argument) {
     int days = 0;
     for (Argument day : argument.split(',')) {
-      days |= 1 << day.number(0, 31);
+      if (!day.text().isEmpty()) {
+        days |= 1 << day.part(0, Math.min(2, day.text().length())).number(0, 31); // iptables looks at two characters
+      }
     }
     return days;
   }
@@ -141,7 +143,10 @@ record TimeMatch(
   private static int weekDays(Argument argument) {
     int days = 0;
     for (Argument day : argument.split(',')) {
-      if (!day.text().isEmpty() && Character.isDigit(day.text().charAt(0))) {
+      if (day.text().isEmpty()) {
+        continue; // strtok() gives no empty word
+      }
+      if (Character.isDigit(day.text().charAt(0))) {
         days |= 1 << day.number(1, 7);
         continue;
       }

@@ -12,9 +12,11 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
-import java.util.List;
+import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * {@code -j CLASSIFY --set-class major:minor}: the class that queueing disciplines put the packet in (skb->priority).
@@ -36,21 +38,22 @@ record ClassifyTarget(int priority) implements ExtensionTarget {
     }
   };
 
+  private static final String HEX = "\\s*([+-]?(?:0[xX][0-9a-fA-F]{0,8}|[0-9a-fA-F]{1,8}))";
+  private static final Pattern CLASS = Pattern.compile(HEX + ":" + HEX);
+
   private static ClassifyTarget of(Argument argument) {
-    List<Argument> parts = argument.split(':');
-    if (parts.size() != 2) {
+    // "%x:%x" of sscanf(): blanks, a sign and 0x may stand before a number, and what follows is not looked at.
+    Matcher written = CLASS.matcher(argument.text());
+    if (!written.lookingAt()) {
       throw argument.error("Bad class value: " + argument.text(), "expected MAJOR:MINOR in hexadecimal");
     }
-    return new ClassifyTarget(part(parts.get(0)) << 16 | part(parts.get(1)));
+    return new ClassifyTarget(part(written.group(1)) << 16 | part(written.group(2)));
   }
 
-  /** What sscanf's %x takes, the lowest 16 bits of it. */
-  private static int part(Argument part) {
-    String digits = part.text().toLowerCase(Locale.ROOT).replaceFirst("^0x", "");
-    if (!digits.matches("[0-9a-f]{1,8}")) {
-      throw part.error("not a hexadecimal number: " + part.text(), "expected MAJOR:MINOR in hexadecimal");
-    }
-    return Integer.parseUnsignedInt(digits, 16) & 0xffff;
+  /** The lowest 16 bits of what sscanf's %x takes. */
+  private static int part(String number) {
+    int value = new BigInteger("0" + number.replaceFirst("^[+-]?(0[xX])?", ""), 16).intValue();
+    return (number.startsWith("-") ? -value : value) & 0xffff;
   }
 
   @Override

@@ -39,18 +39,19 @@ record DscpTarget(int dscp) implements ExtensionTarget {
     }
   };
 
+  /** dscp_helper.c does not look at what follows a name. */
   private static int classNamed(Argument argument) {
     String name = argument.text().toUpperCase(Locale.ROOT);
-    if (name.equals("BE")) {
+    if (name.startsWith("BE")) {
       return 0;
     }
-    if (name.equals("EF")) {
+    if (name.startsWith("EF")) {
       return 0x2e;
     }
-    if (name.matches("CS[0-7]")) {
+    if (name.matches("(?s)CS[0-7].*")) {
       return (name.charAt(2) - '0') * 8;
     }
-    if (name.matches("AF[1-4][1-3]")) {
+    if (name.matches("(?s)AF[1-4][1-3].*")) {
       return (name.charAt(2) - '0') * 8 + (name.charAt(3) - '0') * 2;
     }
     throw argument.error("unknown DSCP class: " + argument.text(), "expected CS0..CS7, BE, AF11..AF43 or EF");

@@ -12,6 +12,7 @@ import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code -j IDLETIMER --timeout seconds --label name [--alarm]}: restarts a timer that tells user space when no packet
@@ -21,6 +22,9 @@ import java.util.Optional;
  * characters and printed without quotes.
  */
 record IdletimerTarget(int timeoutSeconds, String label, boolean alarm) implements ExtensionTarget {
+
+  /** What the directory has already in which the kernel makes the timer's file. */
+  private static final Set<String> TAKEN = Set.of(".", "..", "power", "subsystem", "uevent");
 
   static final TargetExtension EXTENSION = new Extension(Place.ANYWHERE, "IDLETIMER",
       OptionSpec.value("--timeout"), OptionSpec.value("--label"), OptionSpec.flag("--alarm")) {
@@ -32,6 +36,9 @@ record IdletimerTarget(int timeoutSeconds, String label, boolean alarm) implemen
         throw timeout.error("Invalid argument: timeout " + seconds, "expected 1.." + (MAX_SECONDS - 1));
       }
       String label = options.require("--label").text();
+      if (label.isEmpty() || label.contains("/") || TAKEN.contains(label)) {
+        throw options.argument("--label").error("Invalid argument: label " + label, "expected a name for a new file in sysfs");
+      }
       return new IdletimerTarget(
           (int) seconds, label.length() > MAX_LABEL ? label.substring(0, MAX_LABEL) : label, options.has("--alarm"));
     }

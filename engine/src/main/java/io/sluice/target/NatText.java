@@ -72,8 +72,8 @@ final class NatText {
       if (ends.size() > 2) {
         throw address.error("bad range: " + address.text(), "expected address or address-address");
       }
-      min = Optional.of(ends.get(0).address(family));
-      max = ends.size() == 2 ? Optional.of(ends.get(1).address(family)) : min;
+      min = Optional.of(ends.get(0).dottedAddress(family));
+      max = ends.size() == 2 ? Optional.of(ends.get(1).dottedAddress(family)) : min;
     } else if (ports == null) {
       throw text.error("an address is missing", "expected address[-address][:port[-port]]");
     }

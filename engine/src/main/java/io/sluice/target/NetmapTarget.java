@@ -62,9 +62,13 @@ record NetmapTarget(AddressMask network, NatRange range) implements ExtensionTar
     }
   };
 
+  private static boolean isTooLong(Argument mask) {
+    return mask.text().matches("\\+?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)") && Long.compareUnsigned(mask.u64(), 32) > 0;
+  }
+
   private static NetmapTarget of(Family family, Argument argument) {
     int slash = argument.text().indexOf('/');
-    boolean tooLong = family == Family.IPV4 && argument.text().substring(slash + 1).matches("(3[3-9]|[4-9][0-9])");
+    boolean tooLong = slash >= 0 && family == Family.IPV4 && isTooLong(argument.part(slash + 1, argument.text().length()));
     if (slash >= 0 && (tooLong || argument.addressMask(family).prefixLength() < 0)) {
       return new NetmapTarget(AddressMask.prefix(argument.part(0, slash).address(family), family.addressBits()));
     }

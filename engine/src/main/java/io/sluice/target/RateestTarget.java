@@ -14,6 +14,8 @@ import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * {@code -j RATEEST --rateest-name name --rateest-interval time --rateest-ewmalog time}: counts the packet in an
@@ -83,12 +85,14 @@ record RateestTarget(String estimator, String key, int interval, int ewmaLog) im
     return log - 1;
   }
 
+  /** What strtod() takes, but for a minus sign, infinity and the like, of which no time comes. */
+  private static final Pattern NUMBER = Pattern.compile("\\s*\\+?(?:(0[xX][0-9a-fA-F]+)(?:p[+-]?[0-9]+)?"
+      + "|(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)");
+
   private static double micros(Argument argument) {
     String text = argument.text();
-    int end = 0;
-    while (end < text.length() && (Character.isDigit(text.charAt(end)) || text.charAt(end) == '.')) {
-      end++;
-    }
+    Matcher number = NUMBER.matcher(text);
+    int end = number.lookingAt() ? number.end() : 0;
     String unit = text.substring(end).toLowerCase(Locale.ROOT);
     double factor;
     switch (unit) {
@@ -111,10 +115,10 @@ record RateestTarget(String estimator, String key, int interval, int ewmaLog) im
       default:
         factor = 0;
     }
-    if (factor == 0 || !text.substring(0, end).matches("[0-9]+(\\.[0-9]*)?|\\.[0-9]+")) {
+    if (factor == 0 || end == 0) {
       throw argument.error("not a time: " + text, "expected a number with s, ms or us");
     }
-    return Double.parseDouble(text.substring(0, end)) * factor;
+    return Double.parseDouble(text.substring(0, end) + (number.group(1) != null && number.end(1) == end ? "p0" : "")) * factor;
   }
 
   @Override

@@ -37,9 +37,9 @@ record SetTarget(
 
   static final TargetExtension EXTENSION = new Extension(Place.ANYWHERE, "SET",
       new OptionSpec("--add-set", 2, true, false), new OptionSpec("--del-set", 2, true, false),
-      new OptionSpec("--map-set", 2, true, false), new OptionSpec("--exist", 0, false, true),
-      new OptionSpec("--timeout", 1, false, true), OptionSpec.flag("--map-mark"), OptionSpec.flag("--map-prio"),
-      OptionSpec.flag("--map-queue")) {
+      new OptionSpec("--map-set", 2, true, false), new OptionSpec("--exist", 0, true, true),
+      new OptionSpec("--timeout", 1, true, true), new OptionSpec("--map-mark", 0, true, true),
+      new OptionSpec("--map-prio", 0, true, true), new OptionSpec("--map-queue", 0, true, true)) {
     @Override
     public ExtensionTarget parse(Options options) {
       SetTarget target = new SetTarget(query(options, "--add-set"), query(options, "--del-set"),

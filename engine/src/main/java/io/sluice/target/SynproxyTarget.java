@@ -30,7 +30,7 @@ import java.util.Optional;
 record SynproxyTarget(int options, int windowScale, int mss) implements ExtensionTarget {
 
   static final TargetExtension EXTENSION = new Extension(
-      Place.ANYWHERE.tables("filter", "mangle", "security").hooks(Hook.INPUT, Hook.FORWARD), "SYNPROXY",
+      Place.ANYWHERE.hooks(Hook.INPUT, Hook.FORWARD), "SYNPROXY",
       OptionSpec.flag("--sack-perm"), OptionSpec.flag("--timestamp"), OptionSpec.value("--wscale"),
       OptionSpec.value("--mss"), OptionSpec.flag("--ecn")) {
     @Override

@@ -57,7 +57,9 @@ record TcpmssTarget(int mss) implements ExtensionTarget {
       if (!options.has("--set-mss")) {
         throw options.missing("one of --set-mss --clamp-mss-to-pmtu");
       }
-      return new TcpmssTarget(options.argument("--set-mss").u16());
+      // libxt_TCPMSS.c has a bound for IPv6 alone: the largest packet less both headers.
+      long most = options.family() == Family.IPV6 ? 65_495 : 65_535;
+      return new TcpmssTarget((int) options.argument("--set-mss").number(0, most));
     }
 
     @Override

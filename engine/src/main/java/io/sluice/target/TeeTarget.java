@@ -38,7 +38,7 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
     public ExtensionTarget parse(Options options) {
       String oif = options.has("--oif") ? options.argument("--oif").text() : "";
       Argument gateway = options.require("--gateway");
-      IpAddress address = gateway.address(options.family());
+      IpAddress address = gateway.hostAddress(options.family());
       if ((address.hi() | address.lo()) == 0) {
         throw gateway.error("Invalid argument: no address: " + gateway.text(), "expected a neighbour's address");
       }

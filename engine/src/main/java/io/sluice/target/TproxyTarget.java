@@ -40,7 +40,7 @@ record TproxyTarget(int port, IpAddress address, int value, int mask, String que
         throw options.error("Invalid argument: this target is for TCP or UDP", "expected -p tcp or -p udp before it");
       }
       IpAddress address = options.has("--on-ip")
-          ? options.argument("--on-ip").address(options.family()) : new IpAddress(options.family(), 0, 0);
+          ? options.argument("--on-ip").hostAddress(options.family()) : new IpAddress(options.family(), 0, 0);
       long mark = options.has("--tproxy-mark") ? valueMask(options.argument("--tproxy-mark"), -1) : 0;
       return of(port(options), address, mark);
     }

@@ -58,7 +58,18 @@ final class AddressList {
       return IpAddress.parse(text.text()).filter(a -> a.family() == family).orElseThrow(
           () -> wrong(text, family));
     }
-    return dotted(text, false);
+    try {
+      return dotted(text, false);
+    } catch (io.sluice.extension.ArgumentException e) {
+      if (!text.text().matches("[0-9a-fA-FxX.]+")) {
+        throw e;
+      }
+    }
+    try {
+      return text.hostAddress(family);
+    } catch (io.sluice.extension.ArgumentException e) {
+      throw wrong(text, family);
+    }
   }
 
   /** numeric_to_addr(): up to four numbers, the missing ones are zero unless it is a mask. */
