@@ -26,6 +26,8 @@ import java.util.Map;
  * @param sets what {@code ipset save} prints
  */
 public record GeneratedRules(long seed, Family family, String sets, List<Table> tables) {
+  private static final Network NETWORK = network();
+
   /** Rules to take away at once, when they are made fewer, begin at this part of them. */
   private static final int FIRST_PART = 2;
 
@@ -84,8 +86,8 @@ public record GeneratedRules(long seed, Family family, String sets, List<Table> 
   public Host host() {
     try {
       IpSets read = IpSetReader.read(SourceText.of("ipset.save", sets));
-      Host host = Host.of(network());
-      return new Host(host.network(), host.ipv4(), host.ipv6(), read, List.of())
+      Host host = Host.of(NETWORK);
+      return new Host(NETWORK, host.ipv4(), host.ipv6(), read, List.of())
           .with(RuleSetReader.read(SourceText.of(family == Family.IPV4 ? "iptables.save" : "ip6tables.save", save()), family,
               UnknownPolicy.FAIL));
     } catch (ReadException e) {
@@ -94,7 +96,7 @@ public record GeneratedRules(long seed, Family family, String sets, List<Table> 
   }
 
   /** eth0 with 10.0.0.0/24 and 2001:db8:1::/64 and the default route, eth1 with 10.0.1.0/24 and 2001:db8:2::/64. */
-  static Network network() {
+  private static Network network() {
     NetDevice eth0 = NetDevice.named(2, "eth0").withAddresses(
         List.of(InterfaceAddress.of("10.0.0.1/24"), InterfaceAddress.of("2001:db8:1::1/64")));
     NetDevice eth1 = NetDevice.named(3, "eth1").withAddresses(

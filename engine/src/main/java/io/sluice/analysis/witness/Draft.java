@@ -66,7 +66,6 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
           : Optional.of(ip.fragment(64, false, 1).raw(transport.protocol()).payload(body).build());
     }
     TransportBuilder<?> builder = transport(ip, turn, flaw);
-    int least = ipLength + Transport.headerLength(transport.protocol());
     if (shape == Shape.CUT_SHORT) {
       int keep = length == 0 ? Math.max(0, Transport.headerLength(transport.protocol()) / 2 - 1) : length - ipLength;
       return keep < 0 || keep >= Transport.headerLength(transport.protocol()) ? Optional.empty()
@@ -78,17 +77,12 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
     if (transport.protocol() == Protocols.SCTP) {
       return Optional.of(builder.build()); // chunks, no payload to fill up
     }
-    if (quote.length > 0) {
-      builder.payload(quote);
-      least += quote.length;
+    if (length != 0) {
+      int least = builder.build().length + quote.length;
+      return length < least || length > MOST ? Optional.empty()
+          : Optional.of(builder.payload(Arrays.copyOf(quote, quote.length + length - least)).build());
     }
-    if (length != 0 && (length < least || length > MOST)) {
-      return Optional.empty();
-    }
-    if (length > least) {
-      builder.payload(Arrays.copyOf(quote, quote.length + length - least));
-    }
-    return Optional.of(builder.build());
+    return Optional.of(builder.payload(quote).build());
   }
 
   private TransportBuilder<?> transport(PacketBuilder ip, Turn turn, Flaw flaw) {
@@ -118,7 +112,7 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
       case Protocols.GRE:
         return ip.gre(0, 0x0800);
       default:
-        return ip.raw(transport.protocol()).payload(8);
+        return ip.raw(transport.protocol()).bytes(0, 0, 0, 0, 0, 0, 0, 0);
     }
   }
 

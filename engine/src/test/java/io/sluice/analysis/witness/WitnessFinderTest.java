@@ -13,6 +13,8 @@ import io.sluice.host.Sysctls;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.IpAddress;
+import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Field;
@@ -230,6 +232,25 @@ class WitnessFinderTest {
     }
     for (String wrong : List.of("", "eth0", "eth0:", "eth0:4", "eth0:xy", "+s:eth0:45", "eth0/0x1:45", ":45")) {
       assertThrows(IllegalArgumentException.class, () -> Step.parse(wrong), wrong);
+    }
+  }
+
+  /** Headers that are longer than the shortest of their kind, as DCCP's, and packets of every length there is. */
+  @Test
+  void everyLengthIsMadeOrRefused() {
+    for (Family family : Family.values()) {
+      IpAddress from = IpAddress.of(family == Family.IPV4 ? "10.0.0.2" : "2001:db8:1::2");
+      for (int protocol = 0; protocol < 256; protocol++) {
+        Transport header = new Transport(protocol, 1, 2, 0x0301, 0x02);
+        for (int length : new int[] {1, 20, 40, 41, 48, 60, 64, 100, 1501, 65_534, 65_535, 65_536}) {
+          for (Shape shape : Shape.values()) {
+            Draft draft = new Draft(from, from, header, length, 64, 0, shape);
+            Optional<byte[]> bytes = draft.bytes(Draft.Turn.OPENER, Draft.Flaw.NONE);
+            int made = bytes.map(b -> b.length).orElse(length);
+            assertTrue(made == length || protocol == Protocols.SCTP, () -> draft + " has " + made + " bytes");
+          }
+        }
+      }
     }
   }
 
