@@ -41,8 +41,8 @@ final class ChainTimer {
   }
 
   private final SkBuff[] packets;
-  private final LiveRuleSet walked;
-  private final LiveRuleSet ran;
+  private final LiveChain forwardWalked;
+  private final LiveChain forwardRan;
   private final ChainEvaluator walker = new Walker();
   private final ChainEvaluator compiled;
   private final ActionParam par;
@@ -56,8 +56,10 @@ final class ChainTimer {
 
   /** Each packet gets the connection that conntrack would give it: it is NEW. */
   ChainTimer(Host host, List<Forwarded> forwarded) {
-    this.walked = new LiveRuleSet(host.ipv4());
-    this.ran = new LiveRuleSet(host.ipv4());
+    LiveRuleSet walked = new LiveRuleSet(host.ipv4());
+    LiveRuleSet ran = new LiveRuleSet(host.ipv4());
+    this.forwardWalked = forward(walked);
+    this.forwardRan = forward(ran);
     this.compiled = CompiledRules.compile(host.ipv4(), host.network(), CompileOptions.DEFAULT).evaluator(ran);
     Clock clock = new Clock();
     Conntrack conntrack = new Conntrack(host.network().sysctls(), clock, new SplittableRandom(1));
@@ -81,6 +83,15 @@ final class ChainTimer {
     return rules.tables().stream().filter(t -> t.name().equals("filter")).findFirst().orElseThrow().chain("FORWARD");
   }
 
+  int packets() {
+    return packets.length;
+  }
+
+  /** One packet by the walker or by compiled rules. */
+  Verdict one(boolean isCompiled, int i) {
+    return isCompiled ? one(compiled, forwardRan, i) : one(walker, forwardWalked, i);
+  }
+
   private Verdict one(ChainEvaluator evaluator, LiveChain chain, int i) {
     par.enter(Family.IPV4, Hook.FORWARD, "filter", chain.table().backend(), in[i], out[i]);
     return evaluator.evaluate(chain, packets[i], par, traversal);
@@ -89,9 +100,9 @@ final class ChainTimer {
   /** The engines must agree before either is timed. */
   private void check() {
     for (int i = 0; i < packets.length; i++) {
-      Verdict expected = one(walker, forward(walked), i);
+      Verdict expected = one(false, i);
       String by = String.valueOf(traversal.decidedBy());
-      Verdict actual = one(compiled, forward(ran), i);
+      Verdict actual = one(true, i);
       if (expected != actual || !by.equals(String.valueOf(traversal.decidedBy()))) {
         throw new IllegalStateException("engines differ on packet " + i + ": " + expected + " by " + by + ", " + actual
             + " by " + traversal.decidedBy());
@@ -105,7 +116,7 @@ final class ChainTimer {
     double[] bytes = new double[2];
     for (int pass = -3; pass < PASSES; pass++) {
       for (int engine = 0; engine < 2; engine++) {
-        Cost cost = pass(engine == 0 ? walker : compiled, forward(engine == 0 ? walked : ran), passNanos);
+        Cost cost = pass(engine == 0 ? walker : compiled, engine == 0 ? forwardWalked : forwardRan, passNanos);
         if (pass >= 0) {
           nanos[engine][pass] = cost.nanos();
           bytes[engine] = cost.bytes();

@@ -33,7 +33,7 @@ public final class HostBench {
     }
   }
 
-  private static List<ChainTimer.Forwarded> packets(Host host) {
+  static List<ChainTimer.Forwarded> packets(Host host) {
     List<NetDevice> devices = host.network().devices().stream().filter(d -> !d.isLoopback() && address(d) != null).toList();
     Random random = new Random(1);
     List<ChainTimer.Forwarded> packets = new ArrayList<>();

@@ -87,7 +87,7 @@ public final class LinearBench {
     return out.append("COMMIT\n").toString();
   }
 
-  private static List<byte[]> packets() {
+  static List<byte[]> packets() {
     Random random = new Random(1);
     List<byte[]> packets = new ArrayList<>();
     for (int i = 0; i < PACKETS; i++) {

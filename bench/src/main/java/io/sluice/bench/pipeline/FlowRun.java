@@ -30,7 +30,7 @@ final class FlowRun implements Simulator.BatchResults {
     this.lan = simulator.host().network().requireDevice("lan");
     for (int i = 0; i < BATCH; i++) {
       batch[i] = new SkBuff();
-      buffers[i] = new byte[ack.length()];
+      buffers[i] = new byte[Math.max(ack.length(), query.length())];
     }
     this.wan = simulator.host().network().requireDevice("wan");
   }

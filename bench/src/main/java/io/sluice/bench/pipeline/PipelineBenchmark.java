@@ -46,7 +46,7 @@ public class PipelineBenchmark {
     int rules;
 
     /** A power of two. */
-    @Param({"1024", "65536", "1048576"})
+    @Param({"1024", "65536", "1048576", "4194304"})
     int flows;
 
     FlowRun run;

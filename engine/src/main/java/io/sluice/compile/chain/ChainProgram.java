@@ -2,19 +2,20 @@ package io.sluice.compile.chain;
 
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
+import java.util.function.IntFunction;
 
 /**
  * A chain with the chains that it calls put in place of the calls: slots in the order in which packets may visit them.
  * Immutable, shared by all threads.
  *
  * <pre>
- *   -P FORWARD DROP                 slot     0       1      2      3      4
- *   -A FORWARD -j USER              rule     F1      U1     U2     F2     F3
- *   -A FORWARD -p tcp -j ACCEPT     kind     BODY    RETURN TARGET DECIDE NONE
- *   -A FORWARD                      next     3       2      3      4      5       the rule does not match, or is done
- *   -A USER -s 10.0.0.1 -j RETURN   body     1       -      -      -      -       where the called chain begins
- *   -A USER -j LOG                  end      5       3      3      5      5       end of the chain that the slot is in
- *                                   back     5       3      3      5      5       where its RETURN goes; 5 is the policy
+ *   -P FORWARD DROP                 slot  | 0         | 1      | 2      | 3         | 4
+ *   -A FORWARD -j USER              rule  | FORWARD 1 | USER 1 | USER 2 | FORWARD 2 | FORWARD 3
+ *   -A FORWARD -p tcp -j ACCEPT     kind  | BODY      | RETURN | TARGET | DECIDE    | NONE
+ *   -A FORWARD                      next  | 3         | 2      | 3      | 4         | 5      does not match, or is done
+ *   -A USER -s 10.0.0.1 -j RETURN   body  | 1         | -      | -      | -         | -      where the called chain begins
+ *   -A USER -j LOG                  end   | 5         | 3      | 3      | 5         | 5      end of the slot's chain
+ *                                   back  | 5         | 3      | 3      | 5         | 5      where its RETURN goes; 5: policy
  * </pre>
  *
  * <p>Since every call has slots of its own, a slot says where the packet is and where it has been called from. A chain
@@ -76,16 +77,26 @@ final class ChainProgram {
     return policy != Verdict.RETURN;
   }
 
-  /** What the slots look like, one a line. */
+  /** The arrays as the picture above shows them. */
   String dump() {
-    StringBuilder out = new StringBuilder("slot  rule            kind    next  body  end   back\n");
     String[] kinds = {"NONE", "DECIDE", "RETURN", "BODY", "CALL", "TARGET"};
-    for (int s = 0; s < slots; s++) {
-      String bodyText = kind[s] == BODY ? Integer.toString(body[s]) : "-";
-      out.append(String.format("%-5d %-15s %-7s %-5d %-5s %-5d %d%s%n", s, chainName[s] + " " + (ruleIndex[s] + 1),
-          kinds[kind[s]], next[s], bodyText, end[s], back[s], index != null && index.reclassifies[s] ? " reclassifies" : ""));
-    }
+    StringBuilder out = new StringBuilder();
+    row(out, "slot", slot -> slot);
+    row(out, "rule", slot -> chainName[slot] + " " + (ruleIndex[slot] + 1));
+    row(out, "kind", slot -> kinds[kind[slot]]);
+    row(out, "next", slot -> next[slot]);
+    row(out, "body", slot -> kind[slot] == BODY || kind[slot] == CALL ? body[slot] : "-");
+    row(out, "end", slot -> end[slot]);
+    row(out, "back", slot -> back[slot]);
     return out.toString();
+  }
+
+  private void row(StringBuilder out, String name, IntFunction<Object> cell) {
+    out.append(name);
+    for (int slot = 0; slot < slots; slot++) {
+      out.append(" | ").append(cell.apply(slot));
+    }
+    out.append('\n');
   }
 
   long bytes() {

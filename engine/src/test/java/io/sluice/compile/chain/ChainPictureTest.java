@@ -1,0 +1,66 @@
+package io.sluice.compile.chain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.compile.chain.RandomChains.Scenario;
+import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Verdict;
+import io.sluice.walk.LiveRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The worked examples in the Javadoc of what chains are compiled to are what is in memory. */
+class ChainPictureTest {
+  private static final String RULES = """
+      *filter
+      :FORWARD DROP [0:0]
+      :USER - [0:0]
+      -A FORWARD -j USER
+      -A FORWARD -p tcp -j ACCEPT
+      -A FORWARD
+      -A USER -s 10.0.0.1 -j RETURN
+      -A USER -j LOG
+      COMMIT
+      """;
+
+  @Test
+  void chainProgram() throws Exception {
+    CompiledHost program = CompiledHost.compile(RandomChains.host(new Scenario(RULES, Backend.LEGACY, List.of())),
+        CompileOptions.DEFAULT.withScanRules(0));
+    List<String> picture = picture("ChainProgram");
+    String dump = program.rules(Family.IPV4).program("filter", "FORWARD").dump();
+    dump.lines().forEach(line -> assertTrue(picture.stream().anyMatch(p -> p.contains(squeeze(line))),
+        () -> "no line of the picture has: " + line + "\n" + dump));
+  }
+
+  @Test
+  void flow() throws Exception {
+    Flows flows = new Flows(2, 1 << 16);
+    Node a = new Node(null, Node.DECIDE, new LiveRule[0], null, Verdict.ACCEPT, 0);
+    Node b = new Node(null, Node.POLICY, new LiveRule[0], null, Verdict.ACCEPT, 0);
+    Flow one = flows.after(null, 0, 1, 0, a);
+    Flow two = flows.after(one, 1, 4, 0, b);
+    List<String> picture = picture("Flow");
+    assertTrue(picture.contains("entry [ a | - ] entry [ a | b ]") && picture.contains("narrow [ 1 | - ] narrow [ 1 | 4 ]"),
+        picture::toString);
+    assertEquals(List.of(a, a, b), List.of(one.entry(0, 1, 0), two.entry(0, 1, 0), two.entry(1, 4, 0)));
+    assertEquals(null, one.entry(1, 4, 0));
+    assertEquals(two, flows.after(flows.after(null, 0, 1, 0, a), 1, 4, 0, b), "flows of one history are one");
+    flows.forget();
+    assertTrue(two.isForgotten() && two.entry(0, 1, 0) == null);
+  }
+
+  private static List<String> picture(String className) throws IOException {
+    return Files.readAllLines(Path.of("src/main/java/io/sluice/compile/chain", className + ".java")).stream()
+        .filter(line -> line.startsWith(" *   ")).map(line -> squeeze(line.substring(2))).toList();
+  }
+
+  private static String squeeze(String line) {
+    return line.strip().replaceAll("\\s+", " ");
+  }
+}
