@@ -19,7 +19,8 @@ import picocli.CommandLine.Command;
     description = "Answers what the Linux kernel's netfilter would do with any packet.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
-      ConnectCommand.class, TraceCommand.class, ReplayCommand.class, ShowCommand.class, DiffCommand.class, FuzzCommand.class
+      ConnectCommand.class, TraceCommand.class, ReplayCommand.class, ShowCommand.class, LintCommand.class, DiffCommand.class,
+      FuzzCommand.class
     },
     footer = {
       "",

@@ -200,11 +200,14 @@ final class ShapeLowering {
           negated);
     }
     if (constraint instanceof Constraint.AddressTypes types) {
-      AddressTypes known = addressTypes.computeIfAbsent(host, h -> new AddressTypes(h.network(), space.family()));
-      return on(types.field(), known.of(types.types()), negated);
+      return on(types.field(), addressesOf(types.types(), host), negated);
     }
     Constraint.Interface device = (Constraint.Interface) constraint;
     return device(device.field(), device.pattern(), negated);
+  }
+
+  ValueSet addressesOf(int types, Host host) {
+    return addressTypes.computeIfAbsent(host, h -> new AddressTypes(h.network(), space.family())).of(types);
   }
 
   private Halves many(List<Constraint> parts, boolean negated, boolean all, Match match, Host host) {

@@ -179,6 +179,15 @@ public final class Space {
     return interfaces.name(value);
   }
 
+  /**
+   * The addresses of these types to a host's routing tables.
+   *
+   * @param types {@link io.sluice.host.AddressType#bit}s
+   */
+  public ValueSet addressesOf(int types, Host host) {
+    return lowering.addressesOf(types, host);
+  }
+
   /** Which packets a rule of one of the hosts matches. */
   public RuleShape shape(Rule rule, Host host) {
     return lowering.shape(rule, host);

@@ -1,0 +1,77 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.symbolic.Reach.Answer;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.netfilter.Hook;
+import io.sluice.netfilter.Verdict;
+import java.util.List;
+import java.util.Optional;
+
+/** Which packets table filter lets through at a hook. */
+final class Admission {
+  private final TableLint filter;
+
+  /**
+   * Whether packets are let through.
+   *
+   * @param possible false: proven that none is
+   * @param by a rule that lets one through; empty when it is the policy, or when it is not known
+   */
+  record Answered(boolean possible, Optional<SymbolicRule> by) {
+    static final Answered YES = new Answered(true, Optional.empty());
+  }
+
+  Admission(TableLint filter) {
+    this.filter = filter;
+  }
+
+  TableLint filter() {
+    return filter;
+  }
+
+  private Optional<SymbolicChain> base(Hook hook) {
+    return filter.table().baseChains().stream().filter(c -> c.base().orElseThrow().hook() == hook).findFirst();
+  }
+
+  /** Whether some of these packets are let through. */
+  Answered admits(Hook hook, List<Cube> wanted) {
+    Optional<SymbolicChain> base = base(hook);
+    if (base.isEmpty()) {
+      return Answered.YES; // no chain, no obstacle
+    }
+    List<Cube> packets = Cubes.and(filter.among(base.get()), wanted);
+    boolean possible = false;
+    for (SymbolicChain chain : filter.table().reachable(base.get())) {
+      for (SymbolicRule rule : chain.rules()) {
+        if (Decisions.admits(rule)) {
+          Answer answer = ask(rule, base.get(), packets);
+          if (answer == Answer.REACHED) {
+            return new Answered(true, Optional.of(rule));
+          }
+          possible |= answer == Answer.UNKNOWN;
+        }
+      }
+    }
+    if (base.get().base().orElseThrow().policy() == Verdict.ACCEPT) {
+      possible |= filter.reachability().decidePolicy(base.get(), packets, null).answer() != Answer.NEVER;
+    }
+    return new Answered(possible, Optional.empty());
+  }
+
+  /** A rule that stops some of these packets; empty when it is the policy. */
+  Optional<SymbolicRule> stops(Hook hook, List<Cube> wanted) {
+    SymbolicChain base = base(hook).orElseThrow();
+    List<Cube> packets = Cubes.and(filter.among(base), wanted);
+    return filter.table().reachable(base).stream().flatMap(chain -> chain.rules().stream())
+        .filter(rule -> Decisions.decides(rule) && !Decisions.admits(rule) && ask(rule, base, packets) == Answer.REACHED)
+        .findFirst();
+  }
+
+  private Answer ask(SymbolicRule rule, SymbolicChain base, List<Cube> packets) {
+    return Cubes.and(packets, rule.shape().may()).isEmpty() ? Answer.NEVER
+        : filter.reachability().decide(rule, base, packets, r -> true).answer();
+  }
+}

@@ -1,0 +1,135 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Reach.Answer;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.compile.ValueSet;
+import io.sluice.host.AddressType;
+import io.sluice.host.NetDevice;
+import io.sluice.net.CtState;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Published ports: who gets to them through FORWARD, and what INPUT would have said. */
+final class ExposureLint {
+  private final TableLint nat;
+  private final Admission admission;
+  private final Host host;
+  private final Space space;
+  private final Routes routes;
+
+  ExposureLint(TableLint nat, Admission admission, Host host) {
+    this.nat = nat;
+    this.admission = admission;
+    this.host = host;
+    this.space = nat.table().space();
+    this.routes = new Routes(space, host.network());
+  }
+
+  /** What there is to say of a rule of table nat that packets get to. */
+  Optional<Finding> examine(SymbolicRule rule, Subject subject) {
+    if (!(rule.rule().target() instanceof ExtensionTarget target) || !target.name().equals("DNAT")) {
+      return Optional.empty();
+    }
+    Optional<Translation> translation = Translation.of(target);
+    Optional<SymbolicChain> base = nat.bases(rule.chain()).stream()
+        .filter(c -> c.base().orElseThrow().hook() == Hook.PREROUTING).findFirst();
+    if (translation.isEmpty() || base.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> open = new ArrayList<>();
+    List<String> closed = new ArrayList<>();
+    Set<SymbolicRule> letting = new LinkedHashSet<>();
+    Set<SymbolicRule> stopping = new LinkedHashSet<>();
+    List<String> bypassing = new ArrayList<>();
+    for (NetDevice device : host.network().devices()) {
+      Cube in = device.isLoopback() || device.master().isPresent() ? null : from(device, translation.get());
+      if (in == null || !isPublished(rule, base.get(), in)) {
+        continue;
+      }
+      List<Cube> forwarded = forwarded(rule, translation.get(), in);
+      Admission.Answered answered = admission.admits(Hook.FORWARD, forwarded);
+      if (!answered.possible()) {
+        closed.add(device.name());
+        admission.stops(Hook.FORWARD, forwarded).ifPresent(stopping::add);
+        continue;
+      }
+      open.add(device.name());
+      answered.by().ifPresent(letting::add);
+      if (answered.by().isPresent() && !admission.admits(Hook.INPUT, delivered(rule, in)).possible()) {
+        bypassing.add(device.name());
+      }
+    }
+    String socket = translation.get().text();
+    if (open.isEmpty() && !closed.isEmpty()) {
+      return Optional.of(new Finding(Code.PUBLISHED_UNREACHABLE, Severity.WARNING, subject, "leads to " + socket
+          + ", but FORWARD lets no new connection there through, from any interface ("
+          + String.join(", ", closed) + ")" + (stopping.isEmpty() ? "; its policy stops them" : ""), subjects(stopping)));
+    }
+    return bypassing.isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.BYPASSES_INPUT, Severity.WARNING, subject,
+        socket + " can be reached from " + String.join(", ", bypassing)
+            + ", though INPUT lets no new connection to the published port in", subjects(letting)));
+  }
+
+  /** Packets that come in by the interface from those who are there, other than whom the rule leads to; null if there are none. */
+  private Cube from(NetDevice device, Translation to) {
+    ValueSet there = routes.behind(device);
+    ValueSet others = to.addresses().map(own -> there.minus(own, space.family().addressBits())).orElse(there);
+    return Cube.all().with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(device)))
+        .with(space.axis(Field.SOURCE), others);
+  }
+
+  private List<Subject> subjects(Set<SymbolicRule> rules) {
+    return rules.stream().map(rule -> Names.of(admission.filter().table(), rule)).toList();
+  }
+
+  private boolean isPublished(SymbolicRule rule, SymbolicChain base, Cube in) {
+    return nat.reachability().decide(rule, base, Cubes.and(nat.among(base), List.of(in)), r -> true).answer() == Answer.REACHED;
+  }
+
+  /** What the rule's packets look like in FORWARD. */
+  private List<Cube> forwarded(SymbolicRule rule, Translation to, Cube in) {
+    ValueSet translated = StateLint.states(CtState.NEW);
+    List<Cube> cubes = new ArrayList<>();
+    for (Cube cube : Cubes.and(rule.shape().may(), List.of(in))) {
+      Cube seen = keep(cube, Field.IN_INTERFACE, Field.SOURCE, Field.PROTOCOL, Field.SOURCE_PORT)
+          .with(space.axis(Field.CTSTATE), translated);
+      ValueSet addresses = to.addresses().orElse(cube.values(space.axis(Field.DESTINATION)));
+      ValueSet ports = to.ports().orElse(cube.values(space.axis(Field.DESTINATION_PORT)));
+      seen = addresses == null ? seen : seen.with(space.axis(Field.DESTINATION), addresses);
+      cubes.add(ports == null ? seen : seen.with(space.axis(Field.DESTINATION_PORT), ports));
+    }
+    return cubes;
+  }
+
+  /** What they would look like in INPUT, if they were not translated. */
+  private List<Cube> delivered(SymbolicRule rule, Cube in) {
+    Cube own = Cube.all().with(space.axis(Field.DESTINATION), space.addressesOf(AddressType.LOCAL.bit(), host));
+    List<Cube> cubes = new ArrayList<>();
+    for (Cube cube : Cubes.and(Cubes.and(rule.shape().may(), List.of(in)), List.of(own))) {
+      cubes.add(keep(cube, Field.IN_INTERFACE, Field.SOURCE, Field.DESTINATION, Field.PROTOCOL, Field.SOURCE_PORT,
+          Field.DESTINATION_PORT).with(space.axis(Field.CTSTATE), StateLint.states(CtState.NEW)));
+    }
+    return cubes;
+  }
+
+  private Cube keep(Cube cube, Field... fields) {
+    Cube kept = Cube.all();
+    for (Field field : fields) {
+      Axis axis = space.axis(field);
+      kept = cube.values(axis) == null ? kept : kept.with(axis, cube.values(axis));
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,231 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Counters;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.Table;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Looks for what is wrong with the rules of a host.
+ *
+ * <pre>{@code
+ * Report report = Linter.of(host).run();
+ * report.findings().forEach(f -> System.out.println(f.code().id() + " " + f.subject() + ": " + f.message()));
+ * }</pre>
+ */
+public final class Linter {
+
+  /** Is told how far the work has got. */
+  public interface Progress {
+    /**
+     * A rule has been looked at.
+     *
+     * @param stage {@code proofs}, then {@code witnesses}
+     * @param done how many of that stage, of {@code all}
+     */
+    void step(String stage, int done, int all);
+  }
+
+  private final Host host;
+  private final boolean witnesses;
+  private final Progress progress;
+  private final BooleanSupplier cancelled;
+
+  private Linter(Host host, boolean witnesses, Progress progress, BooleanSupplier cancelled) {
+    this.host = host;
+    this.witnesses = witnesses;
+    this.progress = progress;
+    this.cancelled = cancelled;
+  }
+
+  public static Linter of(Host host) {
+    return new Linter(host, true, (stage, done, all) -> { }, () -> false);
+  }
+
+  /** The same linter that looks for witnesses or does not; without them no rule is REACHABLE, only MAYBE. */
+  public Linter witnesses(boolean look) {
+    return new Linter(host, look, progress, cancelled);
+  }
+
+  /** The same linter that tells how far it has got. */
+  public Linter progress(Progress listener) {
+    return new Linter(host, witnesses, listener, cancelled);
+  }
+
+  /** The same linter that stops soon after {@code question} says yes, and reports what is proven by then. */
+  public Linter cancelled(BooleanSupplier question) {
+    return new Linter(host, witnesses, progress, question);
+  }
+
+  public Report run() {
+    return new Run().report();
+  }
+
+  /** One report in the making. */
+  private final class Run {
+    private final List<Finding> findings = new ArrayList<>();
+    private final List<RuleStatus> statuses = new ArrayList<>();
+    private final Set<Rule> dead = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final int ruleCount;
+    private int done;
+    private boolean complete = true;
+
+    Run() {
+      int count = 0;
+      for (Family family : Family.values()) {
+        count += host.rules(family).tables().stream().flatMap(t -> t.chains().stream()).mapToInt(c -> c.rules().size()).sum();
+      }
+      ruleCount = count;
+    }
+
+    Report report() {
+      Map<SymbolicRule, RuleResult> results = new LinkedHashMap<>();
+      List<TableLint> tables = new ArrayList<>();
+      for (Family family : Family.values()) {
+        Space space = Space.of(host, family);
+        Places places = new Places(space, host);
+        List<TableLint> ofFamily = new ArrayList<>();
+        for (Table table : host.rules(family).tables()) {
+          TableLint lint = new TableLint(SymbolicTable.of(space, host, table), places);
+          ofFamily.add(lint);
+          prove(lint, results);
+        }
+        for (TableLint lint : ofFamily) {
+          tell(lint, ofFamily, places, results);
+        }
+        tables.addAll(ofFamily);
+      }
+      if (complete) {
+        findings.addAll(new SetLint(host).findings(dead));
+      }
+      confirm(tables, results);
+      return new Report(findings, statuses, complete);
+    }
+
+    private boolean goesOn() {
+      complete &= !cancelled.getAsBoolean();
+      return complete;
+    }
+
+    private void prove(TableLint lint, Map<SymbolicRule, RuleResult> results) {
+      for (SymbolicChain chain : lint.table().chains()) {
+        for (SymbolicRule rule : chain.rules()) {
+          RuleResult result = goesOn() ? lint.examine(rule) : RuleResult.unknown(rule, "interrupted");
+          results.put(rule, result);
+          if (result.isDead() && result.code().get() != Code.ONLY_IRREGULAR) {
+            dead.add(rule.rule());
+          }
+          progress.step("proofs", ++done, ruleCount);
+        }
+      }
+    }
+
+    private void tell(
+        TableLint lint, List<TableLint> family, Places places, Map<SymbolicRule, RuleResult> results) {
+      OrderLint order = new OrderLint(lint);
+      Optional<Admission> admission = family.stream().filter(t -> t.table().name().equals("filter")).findFirst().map(Admission::new);
+      boolean filter = lint.table().name().equals("filter");
+      Optional<StateLint> state = filter ? admission.map(a -> new StateLint(a, host)) : Optional.empty();
+      Optional<ExposureLint> exposure = lint.table().name().equals("nat")
+          ? admission.map(a -> new ExposureLint(lint, a, host)) : Optional.empty();
+      boolean counted = lint.table().chains().stream().flatMap(c -> c.rules().stream())
+          .anyMatch(r -> !r.rule().counters().equals(Counters.ZERO));
+      for (SymbolicChain chain : lint.table().chains()) {
+        boolean silent = tellChain(lint, chain, places, results);
+        for (SymbolicRule rule : chain.rules()) {
+          RuleResult result = results.get(rule);
+          Subject subject = Names.of(lint.table(), rule);
+          if (result.isDead()) {
+            if (!silent) {
+              findings.add(dead(lint, result, subject));
+            }
+          } else if (goesOn() && result.isReached()) {
+            state.flatMap(s -> s.examine(rule, subject)).ifPresent(findings::add);
+            exposure.flatMap(e -> e.examine(rule, subject)).ifPresent(findings::add);
+            if (order.isApplicable()) {
+              order.redundant(rule, subject).ifPresent(findings::add);
+              order.orderMatters(rule, subject).ifPresent(findings::add);
+            }
+            if (counted && rule.rule().counters().packets() == 0) {
+              findings.add(new Finding(Code.UNUSED, Severity.NOTE, subject,
+                  "packets can get to it, and its counter is 0", List.of()));
+            }
+          }
+        }
+      }
+    }
+
+    /** Says what there is to say of a chain as a whole; true when that is all there is to say of its rules. */
+    private boolean tellChain(TableLint lint, SymbolicChain chain, Places places, Map<SymbolicRule, RuleResult> results) {
+      Subject subject = Names.of(lint.table(), chain);
+      if (chain.base().isPresent()) {
+        if (chain.base().get().hook() == Hook.FORWARD && !chain.rules().isEmpty() && places.forwardsNothing()) {
+          findings.add(new Finding(Code.WRONG_PLACE, Severity.WARNING, subject,
+              "nothing is forwarded: forwarding is off on every interface (net.ipv4.ip_forward)", List.of()));
+        }
+        return false;
+      }
+      Severity severity = chain.rules().isEmpty() ? Severity.NOTE : Severity.WARNING;
+      if (chain.callers().isEmpty()) {
+        findings.add(new Finding(Code.CHAIN_NOT_CALLED, severity, subject, "no rule jumps here", List.of()));
+        return true;
+      }
+      if (chain.callers().stream().allMatch(caller -> results.get(caller).isDead())) {
+        findings.add(new Finding(Code.CHAIN_NOT_REACHED, severity, subject, "only rules that never match jump here",
+            chain.callers().stream().map(caller -> Names.of(lint.table(), caller)).toList()));
+        return true;
+      }
+      return false;
+    }
+
+    private Finding dead(TableLint lint, RuleResult result, Subject subject) {
+      List<Subject> because = result.covering().stream().map(r -> Names.of(lint.table(), r)).toList();
+      Code code = result.code().orElseThrow();
+      if (code != Code.SHADOWED_BY_ONE && code != Code.SHADOWED_BY_UNION) {
+        Severity severity = code == Code.ONLY_IRREGULAR ? Severity.NOTE : Severity.WARNING;
+        return new Finding(code, severity, subject, "never matches: " + result.reason(), because);
+      }
+      String who = because.size() == 1 ? "an earlier rule takes all its packets"
+          : because.size() + " earlier rules together take all its packets";
+      switch (Decisions.compare(result.rule(), result.covering())) {
+        case SAME:
+          return new Finding(code, Severity.NOTE, subject, "never matches: " + who + " and decides the same", because);
+        case OPPOSITE:
+          return new Finding(code, Severity.ERROR, subject, "never matches: " + who + " and decides otherwise", because);
+        default:
+          return new Finding(code, Severity.WARNING, subject, "never matches: " + who, because);
+      }
+    }
+
+    private void confirm(List<TableLint> tables, Map<SymbolicRule, RuleResult> results) {
+      Confirmation confirmation = witnesses && complete ? Confirmation.of(host) : Confirmation.none();
+      int confirmed = 0;
+      for (TableLint lint : tables) {
+        for (SymbolicChain chain : lint.table().chains()) {
+          for (SymbolicRule rule : chain.rules()) {
+            boolean look = witnesses && goesOn();
+            statuses.add((look ? confirmation : Confirmation.none()).status(lint, results.get(rule)));
+            if (look) {
+              progress.step("witnesses", ++confirmed, ruleCount);
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.analysis.witness.RulePlace;
+
+/** Symbolic rules and chains as people and witnesses know them. */
+final class Names {
+  private Names() {}
+
+  static Subject of(SymbolicTable table, SymbolicRule rule) {
+    return Subject.rule(table.space().family(), table.name(), rule.chain().name(), rule.index() + 1, rule.rule());
+  }
+
+  static Subject of(SymbolicTable table, SymbolicChain chain) {
+    return Subject.chain(table.space().family(), table.name(), chain.chain());
+  }
+
+  static RulePlace place(SymbolicTable table, SymbolicRule rule) {
+    return new RulePlace(table.space().family(), table.name(), rule.chain().name(), rule.index() + 1);
+  }
+}

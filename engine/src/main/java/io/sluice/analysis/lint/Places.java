@@ -1,0 +1,205 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
+import io.sluice.host.AddressType;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.PolicyRule;
+import io.sluice.host.RouteEntry;
+import io.sluice.net.CtState;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.BaseChain;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.Table;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Which packets come to a base chain at all, on this host: a list of restrictions, each for one reason.
+ *
+ * <p>Every one leaves in all packets that the kernel could bring there. Where routing is more than the three rules that the
+ * kernel begins with, nothing is said of addresses.
+ */
+final class Places {
+  /** NF_IP_PRI_CONNTRACK: chains before it see packets without their connection. */
+  private static final int CONNTRACK = -200;
+  /** NF_IP_PRI_CONNTRACK_DEFRAG. */
+  private static final int DEFRAG = -400;
+
+  /**
+   * One thing that all packets have there.
+   *
+   * @param reason why others do not come
+   */
+  record Restriction(String reason, List<Cube> cubes) {}
+
+  private final Space space;
+  private final Host host;
+  private final Network network;
+  private final boolean reassembles;
+
+  Places(Space space, Host host) {
+    this.space = space;
+    this.host = host;
+    this.network = host.network();
+    this.reassembles = host.rules(space.family()).tables().stream().anyMatch(Places::reassembles);
+  }
+
+  private static boolean reassembles(Table table) {
+    Predicate<Match> match = m -> m.needsConntrack() || m.needsReassembly();
+    Predicate<Rule> rule = r -> r.matches().stream().anyMatch(match)
+        || r.target() instanceof ExtensionTarget target && (target.needsConntrack() || target.needsReassembly());
+    return table.name().equals("nat") || table.chains().stream().map(Chain::rules).flatMap(List::stream).anyMatch(rule);
+  }
+
+  /** Whether nothing is forwarded, since no interface is allowed to. */
+  boolean forwardsNothing() {
+    return network.devices().stream().noneMatch(device -> network.routing().forwards(space.family(), device))
+        && bridges().isEmpty();
+  }
+
+  /** All restrictions together. */
+  List<Cube> among(BaseChain base) {
+    List<Cube> among = List.of(space.everything());
+    for (Restriction restriction : restrictions(base)) {
+      among = Cubes.and(among, restriction.cubes());
+    }
+    return among;
+  }
+
+  /** What holds for every packet that comes to the chain. */
+  List<Restriction> restrictions(BaseChain base) {
+    List<Restriction> all = new ArrayList<>();
+    Hook hook = base.hook();
+    ValueSet existing = space.existingInterfaces();
+    all.add(one("no interface of the host has that name", cube(Field.IN_INTERFACE, or(none(), existing))));
+    all.add(one("no interface of the host has that name", cube(Field.OUT_INTERFACE, or(none(), existing))));
+    if (hook == Hook.PREROUTING || hook == Hook.INPUT) {
+      all.add(one(hook + " has no out-interface", cube(Field.OUT_INTERFACE, none())));
+      all.add(one(hook + " has an in-interface", cube(Field.IN_INTERFACE, existing)));
+    } else if (hook == Hook.FORWARD) {
+      all.add(one("FORWARD has both interfaces", cube(Field.IN_INTERFACE, existing)));
+      all.add(one("FORWARD has both interfaces", cube(Field.OUT_INTERFACE, existing)));
+      all.add(one("nothing is forwarded from lo", cube(Field.IN_INTERFACE, existing.minus(value("lo"), bits(Field.IN_INTERFACE)))));
+    } else if (hook == Hook.OUTPUT) {
+      all.add(one("OUTPUT has no in-interface", cube(Field.IN_INTERFACE, none())));
+      all.add(one("OUTPUT has an out-interface", cube(Field.OUT_INTERFACE, existing)));
+    } else {
+      all.add(one("POSTROUTING has an out-interface", cube(Field.OUT_INTERFACE, existing)));
+    }
+    addStates(base, all);
+    if (reassembles && base.priority() > DEFRAG) {
+      ValueSet fragment = ValueSet.of(Space.LATER_FRAGMENT);
+      all.add(one("fragments are put together before the rules see them",
+          cube(Field.FRAGMENT, fragment.complement(bits(Field.FRAGMENT)))));
+    }
+    if (isPlainRouting()) {
+      addAddresses(hook, all);
+    }
+    return all;
+  }
+
+  private void addStates(BaseChain base, List<Restriction> all) {
+    List<ValueSet> states = new ArrayList<>();
+    if (base.nat()) {
+      for (int n = 0; n < CtState.COUNT; n++) {
+        int state = n & CtState.STATE_MASK;
+        if (state == CtState.NEW || state == CtState.RELATED) {
+          states.add(ValueSet.of(n));
+        }
+      }
+      all.add(one("a nat chain sees the first packet of a connection only", cube(Field.CTSTATE, ValueSet.union(states))));
+    } else if (base.priority() < CONNTRACK && base.hook() == Hook.PREROUTING) {
+      // What comes back over lo has its connection already.
+      Cube fresh = cube(Field.CTSTATE, ValueSet.of(CtState.INVALID));
+      Cube looped = cube(Field.IN_INTERFACE, value("lo"));
+      all.add(new Restriction("before connection tracking every packet is INVALID",
+          looped == null ? List.of(fresh) : List.of(fresh, looped)));
+    }
+  }
+
+  private void addAddresses(Hook hook, List<Restriction> all) {
+    boolean v4 = space.family() == Family.IPV4;
+    ValueSet own = types(v4 ? AddressType.LOCAL.bit() | AddressType.BROADCAST.bit()
+        : AddressType.LOCAL.bit() | AddressType.ANYCAST.bit());
+    if (hook == Hook.INPUT) {
+      all.add(one("routing delivers only the host's own addresses, broadcasts and multicasts here",
+          cube(Field.DESTINATION, or(own, types(AddressType.MULTICAST.bit())))));
+    } else if (hook == Hook.FORWARD) {
+      List<Cube> bridged = bridged();
+      List<Cube> routed = new ArrayList<>(List.of(cube(Field.DESTINATION, own.complement(space.family().addressBits()))));
+      routed.addAll(bridged);
+      all.add(new Restriction("routing delivers packets to the host's own addresses to INPUT, not here", routed));
+      if (v4) {
+        List<Cube> routes = new ArrayList<>(new Routes(space, network).forwarded());
+        routes.addAll(bridged);
+        all.add(new Restriction("no route leads there by that interface", routes));
+      }
+    }
+  }
+
+  /** Frames that cross a bridge, which routing is not asked about. */
+  private List<Cube> bridged() {
+    ValueSet bridges = bridges();
+    return bridges.isEmpty() ? List.of()
+        : List.of(cube(Field.IN_INTERFACE, bridges).with(space.axis(Field.OUT_INTERFACE), bridges));
+  }
+
+  private ValueSet bridges() {
+    return ValueSet.union(network.devices().stream().filter(d -> d.kind() == NetDevice.Kind.BRIDGE)
+        .map(d -> ValueSet.of(space.interfaceValue(d))).toList());
+  }
+
+  /** Whether packets are looked up in tables local, main and default only, and only table local has own addresses. */
+  private boolean isPlainRouting() {
+    List<PolicyRule> rules = network.rules().stream().filter(r -> r.family() == space.family()).toList();
+    List<Integer> tables = List.of(RouteEntry.TABLE_LOCAL, RouteEntry.TABLE_MAIN, RouteEntry.TABLE_DEFAULT);
+    List<PolicyRule> plain = List.of(PolicyRule.lookup(space.family(), 0, RouteEntry.TABLE_LOCAL),
+        PolicyRule.lookup(space.family(), 32766, RouteEntry.TABLE_MAIN),
+        PolicyRule.lookup(space.family(), 32767, RouteEntry.TABLE_DEFAULT));
+    return plain.containsAll(rules) && rules.contains(plain.get(0))
+        && network.routes().stream().filter(r -> r.destination().family() == space.family()).noneMatch(
+            r -> r.table() != RouteEntry.TABLE_LOCAL && tables.contains(r.table())
+                && (r.type() == AddressType.LOCAL || r.type() == AddressType.BROADCAST || r.type() == AddressType.ANYCAST));
+  }
+
+  private ValueSet types(int types) {
+    return space.addressesOf(types, host);
+  }
+
+  private ValueSet value(String device) {
+    return network.device(device).map(d -> ValueSet.of(space.interfaceValue(d))).orElse(ValueSet.none());
+  }
+
+  private static ValueSet none() {
+    return ValueSet.of(0);
+  }
+
+  private static ValueSet or(ValueSet a, ValueSet b) {
+    return ValueSet.union(List.of(a, b));
+  }
+
+  private int bits(Field field) {
+    return space.axis(field).bits();
+  }
+
+  private Cube cube(Field field, ValueSet values) {
+    Axis axis = space.axis(field);
+    return Cube.all().with(axis, values);
+  }
+
+  private static Restriction one(String reason, Cube cube) {
+    return new Restriction(reason, cube == null ? List.of() : List.of(cube));
+  }
+}

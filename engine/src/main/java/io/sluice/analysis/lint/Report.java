@@ -1,0 +1,27 @@
+package io.sluice.analysis.lint;
+
+import java.util.List;
+
+/**
+ * What lint found out.
+ *
+ * @param findings all of them, by family, table and place
+ * @param rules each rule's status, in the order of the rule set; what was not looked at any more is MAYBE
+ * @param complete false when it was interrupted: what is here is proven all the same
+ */
+public record Report(List<Finding> findings, List<RuleStatus> rules, boolean complete) {
+  public Report {
+    findings = List.copyOf(findings);
+    rules = List.copyOf(rules);
+  }
+
+  /** How many rules have this status. */
+  public long count(RuleStatus.State state) {
+    return rules.stream().filter(rule -> rule.state() == state).count();
+  }
+
+  /** Whether there is a finding as bad as this or worse. */
+  public boolean has(Severity severity) {
+    return findings.stream().anyMatch(finding -> finding.severity().compareTo(severity) >= 0);
+  }
+}

@@ -1,0 +1,80 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
+import io.sluice.host.AddressType;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.RouteEntry;
+import io.sluice.packet.AddressMask;
+import io.sluice.ruleset.Field;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Which destinations routes may send out by which interface: longest prefix first, any metric, any next hop. */
+final class Routes {
+  private final Space space;
+  private final Network network;
+
+  Routes(Space space, Network network) {
+    this.space = space;
+    this.network = network;
+  }
+
+  /** One cube an interface: what the main table, or else the default table, may send there. */
+  List<Cube> forwarded() {
+    List<Cube> cubes = new ArrayList<>();
+    byDevice().forEach((name, addresses) -> network.device(name).ifPresent(device -> {
+      Cube cube = Cube.all().with(space.axis(Field.OUT_INTERFACE), ValueSet.of(space.interfaceValue(device)))
+          .with(space.axis(Field.DESTINATION), addresses);
+      if (cube != null) {
+        cubes.add(cube);
+      }
+    }));
+    return cubes;
+  }
+
+  /** The addresses that routes send out by the interface: who answers from there. */
+  ValueSet behind(NetDevice device) {
+    return byDevice().getOrDefault(device.name(), ValueSet.none());
+  }
+
+  private Map<String, ValueSet> byDevice() {
+    Map<String, ValueSet> byDevice = new LinkedHashMap<>();
+    ValueSet taken = ValueSet.none();
+    for (int table : List.of(RouteEntry.TABLE_MAIN, RouteEntry.TABLE_DEFAULT)) {
+      Map<Integer, List<RouteEntry>> byLength = new TreeMap<>(Comparator.reverseOrder());
+      for (RouteEntry route : network.routes()) {
+        if (route.table() == table && route.destination().family() == space.family()) {
+          byLength.computeIfAbsent(route.destination().prefixLength(), k -> new ArrayList<>()).add(route);
+        }
+      }
+      for (List<RouteEntry> equal : byLength.values()) {
+        for (RouteEntry route : equal) {
+          ValueSet rest = addresses(route).minus(taken, space.family().addressBits());
+          route.hops().forEach(hop -> byDevice.merge(hop.device(), rest, (a, b) -> ValueSet.union(List.of(a, b))));
+        }
+        // A route for some packets only, or one that is down, leaves others to shorter prefixes.
+        List<ValueSet> certain = new ArrayList<>(List.of(taken));
+        equal.stream().filter(Routes::isCertain).forEach(route -> certain.add(addresses(route)));
+        taken = ValueSet.union(certain);
+      }
+    }
+    return byDevice;
+  }
+
+  private static boolean isCertain(RouteEntry route) {
+    return route.tos() == 0 && route.source().isAny() && route.type() == AddressType.UNICAST
+        && route.hops().stream().noneMatch(hop -> hop.dead() || hop.linkDown());
+  }
+
+  private ValueSet addresses(RouteEntry route) {
+    AddressMask to = route.destination();
+    return ValueSet.prefix(to.hi(), to.lo(), to.prefixLength(), space.family().addressBits());
+  }
+}

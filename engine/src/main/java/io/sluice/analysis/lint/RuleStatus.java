@@ -1,0 +1,24 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.witness.RulePlace;
+import io.sluice.analysis.witness.Witness;
+import java.util.Optional;
+
+/**
+ * Whether packets get to a rule and match it.
+ *
+ * @param reason for MAYBE: why nothing is proven; for NEVER: what is
+ * @param witness for REACHABLE: what was played to show it
+ */
+public record RuleStatus(RulePlace place, Subject subject, State state, String reason, Optional<Witness> witness) {
+
+  /** What is known. */
+  public enum State {
+    /** A witness gets there, and both evaluators say so. */
+    REACHABLE,
+    /** Proven: no packet gets there and matches. */
+    NEVER,
+    /** The rules let a packet through to it, but no witness of a whole way was looked for or found; or nothing is known. */
+    MAYBE
+  }
+}

@@ -1,0 +1,83 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.ipset.IpSet;
+import io.sluice.ipset.SetType;
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleWriter;
+import io.sluice.ruleset.Table;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Sets that no packet is looked up in. */
+final class SetLint {
+  private final Host host;
+  /** The rules that ask a set, a member of a list included. */
+  private final Map<String, Set<Rule>> askedBy = new LinkedHashMap<>();
+
+  SetLint(Host host) {
+    this.host = host;
+    for (Family family : Family.values()) {
+      for (Table table : host.rules(family).tables()) {
+        for (Chain chain : table.chains()) {
+          for (Rule rule : chain.rules()) {
+            rule.matches().stream().map(Match::constraint).forEach(constraint -> add(rule, constraint));
+            addTarget(rule);
+          }
+        }
+      }
+    }
+  }
+
+  /** A target that adds to a set, or takes marks from it, needs it too. */
+  private void addTarget(Rule rule) {
+    if (rule.target() instanceof ExtensionTarget target && target.name().equals("SET")) {
+      RuleWriter words = new RuleWriter();
+      target.print(words);
+      List.of(words.toString().split(" ")).forEach(word -> add(rule, word));
+    }
+  }
+
+  private void add(Rule rule, Constraint constraint) {
+    if (constraint instanceof Constraint.InSet inSet) {
+      add(rule, inSet.query().set());
+    } else if (constraint instanceof Constraint.Not not) {
+      add(rule, not.inner());
+    } else if (constraint instanceof Constraint.All all) {
+      all.parts().forEach(part -> add(rule, part));
+    } else if (constraint instanceof Constraint.Some some) {
+      some.parts().forEach(part -> add(rule, part));
+    }
+  }
+
+  private void add(Rule rule, String set) {
+    if (!askedBy.computeIfAbsent(set, k -> Collections.newSetFromMap(new IdentityHashMap<>())).add(rule)) {
+      return;
+    }
+    host.sets().set(set).filter(s -> s.header().type() == SetType.LIST_SET)
+        .ifPresent(list -> list.forEach(member -> add(rule, member.name)));
+  }
+
+  /** @param dead the rules to which no packet gets */
+  List<Finding> findings(Set<Rule> dead) {
+    List<Finding> findings = new ArrayList<>();
+    for (IpSet set : host.sets().all()) {
+      Set<Rule> rules = askedBy.getOrDefault(set.header().name(), Set.of());
+      if (rules.isEmpty() || dead.containsAll(rules)) {
+        findings.add(new Finding(Code.SET_NOT_CONSULTED, Severity.WARNING, Subject.set(set.header().name()),
+            rules.isEmpty() ? "no rule asks it" : "only rules ask it that no packet gets to", List.of()));
+      }
+    }
+    return findings;
+  }
+}

@@ -1,0 +1,53 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.SourceLocation;
+import io.sluice.text.RuleSetWriter;
+import java.util.Optional;
+
+/**
+ * What is talked about: a rule, a chain, a set or an entry of one.
+ *
+ * @param name {@code filter FORWARD rule 2}
+ * @param text a rule's options, as iptables-save prints them; empty for others
+ * @param location where it was written, if a file has it
+ */
+public record Subject(Kind kind, String name, String text, Optional<SourceLocation> location) {
+
+  /** What kind of thing. */
+  public enum Kind {
+    RULE,
+    CHAIN,
+    SET,
+    ENTRY
+  }
+
+  static Subject rule(Family family, String table, String chain, int number, Rule rule) {
+    return new Subject(Kind.RULE, of(family) + table + " " + chain + " rule " + number, RuleSetWriter.rule(rule),
+        Optional.of(rule.location()));
+  }
+
+  static Subject chain(Family family, String table, Chain chain) {
+    return new Subject(Kind.CHAIN, of(family) + table + " " + chain.name(), "", Optional.of(chain.location()));
+  }
+
+  static Subject set(String name) {
+    return new Subject(Kind.SET, "set " + name, "", Optional.empty());
+  }
+
+  static Subject entry(String set, String entry) {
+    return new Subject(Kind.ENTRY, "set " + set + " entry " + entry, "", Optional.empty());
+  }
+
+  private static String of(Family family) {
+    return family == Family.IPV6 ? "IPv6 " : "";
+  }
+
+  /** Name and place: {@code filter FORWARD rule 2, iptables.save:34}. */
+  @Override
+  public String toString() {
+    return name + location.map(l -> ", " + l).orElse("");
+  }
+}

@@ -1,0 +1,136 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Reach;
+import io.sluice.analysis.symbolic.Reach.Answer;
+import io.sluice.analysis.symbolic.Reachability;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.compile.ValueSet;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Field;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Decides for the rules of one table whether packets get to them. */
+final class TableLint {
+  private final SymbolicTable table;
+  private final Reachability reachability;
+  private final Places places;
+  private final Cube regular;
+  private final Map<SymbolicChain, List<SymbolicChain>> bases = new HashMap<>();
+  private final Map<SymbolicChain, List<Cube>> among = new HashMap<>();
+
+  TableLint(SymbolicTable table, Places places) {
+    Space space = table.space();
+    this.table = table;
+    this.reachability = new Reachability(table);
+    this.places = places;
+    this.regular = Cube.all().with(space.axis(Field.FRAGMENT), ValueSet.of(Space.REGULAR));
+    for (SymbolicChain base : table.baseChains()) {
+      for (SymbolicChain chain : table.reachable(base)) {
+        bases.computeIfAbsent(chain, k -> new ArrayList<>()).add(base);
+      }
+      boolean idle = base.base().orElseThrow().hook() == Hook.FORWARD && places.forwardsNothing();
+      among.put(base, idle ? List.of(space.everything()) : places.among(base.base().orElseThrow()));
+    }
+  }
+
+  SymbolicTable table() {
+    return table;
+  }
+
+  Reachability reachability() {
+    return reachability;
+  }
+
+  /** The base chains from which a packet may come to the chain. */
+  List<SymbolicChain> bases(SymbolicChain chain) {
+    return bases.getOrDefault(chain, List.of());
+  }
+
+  /** The packets that enter a base chain. */
+  List<Cube> among(SymbolicChain base) {
+    return among.get(base);
+  }
+
+  RuleResult examine(SymbolicRule rule) {
+    List<SymbolicChain> from = bases(rule.chain());
+    if (from.isEmpty()) {
+      return RuleResult.never(rule, Code.CHAIN_NOT_CALLED, List.of(), "its chain is never called");
+    }
+    if (rule.shape().isEmpty()) {
+      return RuleResult.never(rule, Code.CONTRADICTORY, List.of(), "its own conditions exclude each other");
+    }
+    Search whole = new Search(rule, from, base -> Cubes.and(among.get(base), List.of(regular)));
+    if (!whole.reached.isEmpty()) {
+      return RuleResult.reached(rule, whole.reached);
+    }
+    if (whole.doubt != null) {
+      return RuleResult.unknown(rule, whole.doubt);
+    }
+    Search any = new Search(rule, from, among::get);
+    if (!any.reached.isEmpty()) {
+      return RuleResult.never(rule, Code.ONLY_IRREGULAR, List.of(),
+          "only later fragments and packets whose transport header is cut short get here");
+    }
+    if (any.doubt != null) {
+      return RuleResult.unknown(rule, any.doubt);
+    }
+    Search everywhere = new Search(rule, from, base -> List.of(table.space().everything()));
+    return everywhere.doubt != null || !everywhere.reached.isEmpty()
+        ? RuleResult.never(rule, Code.WRONG_PLACE, List.of(), place(rule, from)) : shadowed(rule, everywhere.proofs);
+  }
+
+  private RuleResult shadowed(SymbolicRule rule, List<Reach.Proof> proofs) {
+    List<SymbolicRule> covering = Reachability.covering(proofs);
+    if (covering.isEmpty()) {
+      Set<SymbolicRule> callers = new LinkedHashSet<>();
+      proofs.forEach(proof -> callers.addAll(proof.way().subList(0, proof.way().size() - 1)));
+      return callers.isEmpty()
+          ? RuleResult.never(rule, Code.CONTRADICTORY, List.of(), "its own conditions exclude each other")
+          : RuleResult.never(rule, Code.CONTRADICTS_CALLERS, List.copyOf(callers),
+              "the rules that lead to its chain let no such packet through");
+    }
+    Code code = covering.size() == 1 ? Code.SHADOWED_BY_ONE : Code.SHADOWED_BY_UNION;
+    return RuleResult.never(rule, code, covering, "");
+  }
+
+  /** Which restriction of the hook it is that no packet of the rule satisfies. */
+  private String place(SymbolicRule rule, List<SymbolicChain> from) {
+    Set<String> reasons = new LinkedHashSet<>();
+    for (SymbolicChain base : from) {
+      places.restrictions(base.base().orElseThrow()).stream()
+          .filter(r -> reachability.decide(rule, base, r.cubes(), reach -> true).answer() == Answer.NEVER)
+          .map(Places.Restriction::reason).findFirst().ifPresent(reasons::add);
+    }
+    return reasons.isEmpty() ? "no packet that comes to this hook is so" : String.join("; ", reasons);
+  }
+
+  /** The question for all base chains: all packets that get there, or all proofs that none does, or a doubt. */
+  private final class Search {
+    final List<RuleResult.Reached> reached = new ArrayList<>();
+    final List<Reach.Proof> proofs = new ArrayList<>();
+    String doubt;
+
+    Search(SymbolicRule rule, List<SymbolicChain> from, java.util.function.Function<SymbolicChain, List<Cube>> packets) {
+      for (SymbolicChain base : from) {
+        Reach reach = reachability.decide(rule, base, packets.apply(base), r -> true);
+        if (reach.answer() == Answer.REACHED) {
+          reached.add(new RuleResult.Reached(base, reach));
+        } else if (reach.answer() == Answer.UNKNOWN) {
+          doubt = reach.doubt();
+        } else {
+          proofs.addAll(reach.proofs());
+        }
+      }
+    }
+  }
+}

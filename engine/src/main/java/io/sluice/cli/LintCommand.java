@@ -1,0 +1,121 @@
+package io.sluice.cli;
+
+import io.sluice.analysis.lint.Linter;
+import io.sluice.analysis.lint.Report;
+import io.sluice.analysis.lint.Severity;
+import io.sluice.ruleset.Host;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sluice lint}: what is wrong with the rules, proven for all packets. */
+@Command(
+    name = "lint",
+    mixinStandardHelpOptions = true,
+    description = "Finds rules that no packet can match, and others that do not do what they seem to: each a proof.",
+    footer = {
+      "",
+      "A rule is reachable when a packet was played that gets there, never matched when that is proven; all else is maybe.",
+      "Interrupted (Ctrl-C), it prints what is proven so far.",
+      "Exit code 0, 1 when there are findings as bad as --fail-on or worse, 2 usage, 3 bad input.",
+      "Example: sluice lint corpus/hosts/docker --brief"
+    })
+final class LintCommand implements Callable<Integer> {
+  /** How long an interrupted command may take to print what it has. */
+  private static final int GRACE_SECONDS = 10;
+
+  @Mixin
+  private HostSource source;
+
+  @Option(names = "--fail-on", defaultValue = "warning", paramLabel = "error|warning|note",
+      description = "Exit with 1 when there is a finding as bad as this or worse; default: warning.")
+  private Severity failOn;
+
+  @Option(names = "--at-least", defaultValue = "note", paramLabel = "error|warning|note",
+      description = "Print only findings as bad as this or worse; default: note, all of them.")
+  private Severity least;
+
+  @Option(names = "--brief", description = "One line a finding, and no rule that nothing is wrong with.")
+  private boolean brief;
+
+  @Option(names = "--all", description = "Also print every rule with its status: the packet that gets there, or why not.")
+  private boolean all;
+
+  @Option(names = "--no-witnesses",
+      description = "Do not look for packets that get to the rules: quicker, and no rule is called reachable.")
+  private boolean noWitnesses;
+
+  @Option(names = "--sarif", description = "Print SARIF 2.1.0, as code hosts read it.")
+  private boolean sarif;
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    if (sarif && source.json()) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--sarif and --json: give one of them");
+    }
+    Host host = source.load();
+    // Ctrl-C does not end the process before what is proven has been printed.
+    AtomicBoolean stop = new AtomicBoolean();
+    CountDownLatch printed = new CountDownLatch(1);
+    Thread interrupted = new Thread(() -> {
+      stop.set(true);
+      try {
+        printed.await(GRACE_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }, "lint-interrupted");
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    try {
+      Report report = lint(host, stop::get);
+      print(report);
+      return report.has(failOn) ? ExitCodes.NO : ExitCodes.FINE;
+    } finally {
+      printed.countDown();
+      if (!stop.get()) {
+        Runtime.getRuntime().removeShutdownHook(interrupted);
+      }
+    }
+  }
+
+  private void print(Report report) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (sarif) {
+      LintSarif.print(out, report);
+    } else if (source.json()) {
+      LintJson.print(out, report, source.words());
+    } else {
+      new LintText(out, source.words(), least, brief, all).print(report);
+    }
+    out.flush();
+  }
+
+  private Report lint(Host host, BooleanSupplier stop) {
+    try (ProgressBar bar = progress()) {
+      Linter.Progress steps = bar == null ? (stage, done, of) -> { } : (stage, done, of) -> {
+        bar.setExtraMessage(stage);
+        bar.maxHint(of);
+        bar.stepTo(done);
+      };
+      return Linter.of(host).witnesses(!noWitnesses).progress(steps).cancelled(stop).run();
+    }
+  }
+
+  private ProgressBar progress() {
+    return source.json() || sarif || !Terminal.isInteractive() ? null
+        : new ProgressBarBuilder().setTaskName("lint").setUnit(" rules", 1).clearDisplayOnFinish().build();
+  }
+}
