@@ -8,6 +8,7 @@
  *   analysis.diff       all packets that two hosts treat differently
  *   analysis.witness    packets and conversations that show it
  *   analysis.fuzz       random traffic, and random rule sets for all of these
+ *   analysis.lint       rules that no packet can match, and others that do not do what they seem to
  * </pre>
  *
  * <p>Every claim is a proof or has a witness that the evaluators confirm; "unknown" is an answer, a wrong "never" is not.

@@ -1,45 +1,55 @@
 package io.sluice.bench.analysis;
 
-import io.sluice.analysis.space.Space;
-import io.sluice.analysis.symbolic.Reach;
-import io.sluice.analysis.symbolic.Reachability;
-import io.sluice.analysis.symbolic.SymbolicChain;
-import io.sluice.analysis.symbolic.SymbolicRule;
-import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.analysis.lint.Linter;
+import io.sluice.analysis.lint.Report;
+import io.sluice.analysis.lint.RuleStatus;
 import io.sluice.extension.UnknownPolicy;
+import io.sluice.host.InterfaceAddress;
+import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
+import io.sluice.host.Sysctls;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
+import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetReader;
+import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
-/** Cold. */
+/**
+ * How long it takes to find all rules that no packet matches, with the rules that cover them: in a fresh JVM, on one thread,
+ * all of {@link Linter} but the search for witnesses. {@code java -cp bench/target/bench.jar
+ * io.sluice.bench.analysis.LintBench flat|kube SIZE [ROUNDS]}; SIZE is the number of rules (flat) or services (kube). Prints
+ * one JSON object a round; the first is the cold one.
+ */
 public final class LintBench {
-  public static void main(String[] arguments) throws Exception {
-    int rules = Integer.parseInt(arguments[0]);
-    String text = FlatRules.save(rules, 1);
-    for (int round = 0; round < (arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1); round++) {
-      long t0 = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-      Host host = Host.of(Network.loopbackOnly()).with(RuleSetReader.read(text, Family.IPV4, UnknownPolicy.FAIL));
-      long t1 = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-      Space space = Space.of(host, Family.IPV4);
-      SymbolicTable table = SymbolicTable.of(space, host, host.ipv4().table("filter").orElseThrow());
-      long t2 = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-      Reachability reachability = new Reachability(table);
-      SymbolicChain forward = table.chain("FORWARD");
-      int dead = 0, unknown = 0, unions = 0;
-      long t3 = 0;
-      for (SymbolicRule rule : forward.rules()) {
-        Reach reach = reachability.decide(rule, forward, List.of(space.everything()), r -> true);
-        if (t3 == 0) t3 = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-        if (reach.answer() == Reach.Answer.NEVER) {
-          dead++;
-          if (Reachability.covering(reach.proofs()).size() > 1) unions++;
-        } else if (reach.answer() == Reach.Answer.UNKNOWN) unknown++;
-      }
-      long t4 = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-      System.out.printf("rules %d read %d shapes %d first %d rest %d: total %d ms; dead %d (unions %d) unknown %d%n", rules, (t1 - t0) / 1000000,
-          (t2 - t1) / 1000000, (t3 - t2) / 1000000, (t4 - t3) / 1000000, (t4 - t1) / 1000000, dead, unions, unknown);
+  private LintBench() {}
+
+  public static void main(String[] arguments) throws ReadException {
+    boolean kube = arguments[0].equals("kube");
+    int size = Integer.parseInt(arguments[1]);
+    int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 1;
+    String save = kube ? KubeRules.save(size) : FlatRules.save(size, 1);
+    for (int round = 0; round < rounds; round++) {
+      long begin = System.nanoTime();
+      Host host = host(save);
+      long read = System.nanoTime();
+      long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      Report report = Linter.of(host).witnesses(false).run();
+      double cpuMillis = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e6;
+      System.out.printf(Locale.ROOT, "{\"family\":\"%s\",\"size\":%d,\"rules\":%d,\"readMs\":%.0f,\"lintMs\":%.0f,"
+              + "\"lintCpuMs\":%.0f,\"never\":%d,\"findings\":%d}%n",
+          arguments[0], size, report.rules().size(), (read - begin) / 1e6, (System.nanoTime() - read) / 1e6, cpuMillis,
+          report.count(RuleStatus.State.NEVER), report.findings().size());
     }
+  }
+
+  private static Host host(String save) throws ReadException {
+    Network network = Network.builder()
+        .device(NetDevice.named(2, "eth0").withAddresses(List.of(InterfaceAddress.of("10.0.0.1/8"))))
+        .device(NetDevice.named(3, "eth1").withAddresses(List.of(InterfaceAddress.of("192.0.2.1/24"))))
+        .sysctls(Sysctls.of(Map.of("net.ipv4.ip_forward", "1"))).build();
+    return Host.of(network).with(RuleSetReader.read(save, Family.IPV4, UnknownPolicy.FAIL));
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.analysis.lint.Code;
 import io.sluice.cli.Main;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.TargetExtension;
@@ -137,6 +138,12 @@ class ReadmeTest {
     assertEquals(row("Targets", Stream.concat(Stream.of("ACCEPT", "DROP", "QUEUE", "RETURN"),
         Targets.all().stream().map(TargetExtension::name))), rowOf("Targets"));
     assertEquals(row("ipset types", Stream.of(SetType.values()).map(SetType::toString)), rowOf("ipset types"));
+  }
+
+  @Test
+  void theTableOfFindingsIsComplete() throws Exception {
+    List<String> rows = Stream.of(Code.values()).map(code -> "| `" + code.id() + "` | " + code.title() + " |").toList();
+    assertEquals(rows, readme().stream().filter(line -> line.startsWith("| `SL")).toList());
   }
 
   private static String row(String title, Stream<String> names) {

@@ -45,7 +45,10 @@ final class OrderLint {
     return !table.name().equals("nat") && deciding.size() <= MAX_RULES;
   }
 
-  /** A finding if without the rule, to which packets get, every packet would have the same verdict. */
+  /**
+   * A finding if without the rule, to which packets get, every packet would have the same verdict. Not so packets that are cut
+   * short: a match may drop them when it is asked, whatever the rule's target is.
+   */
   Optional<Finding> redundant(SymbolicRule rule, Subject subject) {
     if (!Decisions.decides(rule) || lint.bases(rule.chain()).isEmpty()) {
       return Optional.empty();
@@ -76,7 +79,7 @@ final class OrderLint {
     }
     String by = instead.isEmpty() ? "policy of " + String.join(", ", policies) : "rules behind it";
     return Optional.of(new Finding(Code.REDUNDANT, Severity.NOTE, subject,
-        "without it every packet has the same verdict, by the " + by + sideEffects(rule),
+        "without it every packet whose headers are whole has the same verdict, by the " + by + sideEffects(rule),
         instead.stream().limit(MAX_OVERLAPS).map(r -> Names.of(table, r)).toList()));
   }
 

@@ -91,7 +91,11 @@ final class Places {
     } else if (hook == Hook.FORWARD) {
       all.add(one("FORWARD has both interfaces", cube(Field.IN_INTERFACE, existing)));
       all.add(one("FORWARD has both interfaces", cube(Field.OUT_INTERFACE, existing)));
-      all.add(one("nothing is forwarded from lo", cube(Field.IN_INTERFACE, existing.minus(value("lo"), bits(Field.IN_INTERFACE)))));
+      ValueSet others = existing.minus(value("lo"), bits(Field.IN_INTERFACE));
+      all.add(one("nothing is forwarded from lo", cube(Field.IN_INTERFACE, others)));
+      if (network.routes().stream().noneMatch(r -> r.type() == AddressType.UNICAST && leavesByLo(r))) {
+        all.add(one("no route leads to lo", cube(Field.OUT_INTERFACE, others)));
+      }
     } else if (hook == Hook.OUTPUT) {
       all.add(one("OUTPUT has no in-interface", cube(Field.IN_INTERFACE, none())));
       all.add(one("OUTPUT has an out-interface", cube(Field.OUT_INTERFACE, existing)));
@@ -108,6 +112,10 @@ final class Places {
       addAddresses(hook, all);
     }
     return all;
+  }
+
+  private static boolean leavesByLo(RouteEntry route) {
+    return route.hops().stream().anyMatch(hop -> hop.device().equals("lo"));
   }
 
   private void addStates(BaseChain base, List<Restriction> all) {

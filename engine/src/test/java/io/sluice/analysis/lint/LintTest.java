@@ -1,0 +1,292 @@
+package io.sluice.analysis.lint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.analysis.lint.RuleStatus.State;
+import io.sluice.ruleset.Host;
+import io.sluice.text.HostReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each kind of finding, on a router between eth0 (198.51.100.0/24, the default route) and lan (10.0.0.0/24). */
+class LintTest {
+  private static final String FILTER = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n";
+
+  @TempDir
+  Path directory;
+
+  @Test
+  void shadowedByOneRuleThatDecidesOtherwiseIsAnError() throws Exception {
+    Finding finding = only(Code.SHADOWED_BY_ONE, filter("""
+        -A FORWARD -s 10.0.0.0/8 -j DROP
+        -A FORWARD -s 10.1.0.0/16 -p tcp -m tcp --dport 80 -j ACCEPT
+        """));
+    assertEquals(Severity.ERROR, finding.severity());
+    assertEquals("filter FORWARD rule 2", finding.subject().name());
+    assertEquals(List.of("filter FORWARD rule 1"), names(finding));
+  }
+
+  @Test
+  void shadowedByOneRuleThatDecidesTheSameIsANote() throws Exception {
+    assertEquals(Severity.NOTE, only(Code.SHADOWED_BY_ONE, filter("""
+        -A FORWARD -s 10.0.0.0/8 -j REJECT
+        -A FORWARD -s 10.1.0.0/16 -j DROP
+        """)).severity());
+  }
+
+  @Test
+  void aUnionIsNamedWithoutRulesThatItDoesNotNeed() throws Exception {
+    assertEquals(List.of("filter FORWARD rule 1", "filter FORWARD rule 3"), names(only(Code.SHADOWED_BY_UNION, filter("""
+        -A FORWARD -s 10.0.0.0/9 -j ACCEPT
+        -A FORWARD -s 10.1.0.0/16 -p udp -j ACCEPT
+        -A FORWARD -s 10.128.0.0/9 -j ACCEPT
+        -A FORWARD -s 10.0.0.0/8 -p tcp -j DROP
+        """))));
+  }
+
+  @Test
+  void chanceShadowsNothing() throws Exception {
+    assertEquals(0, lint(filter("""
+        -A FORWARD -s 10.0.0.0/8 -m limit --limit 1/sec -j DROP
+        -A FORWARD -s 10.0.0.0/8 -j ACCEPT
+        """)).count(State.NEVER));
+  }
+
+  @Test
+  void aMarkBesideItsMaskContradictsItself() throws Exception {
+    assertEquals("filter FORWARD rule 1",
+        only(Code.CONTRADICTORY, filter("-A FORWARD -m mark --mark 0x10/0xf -j ACCEPT\n")).subject().name());
+  }
+
+  @Test
+  void aPortRangeAboveTheJumpsContradictsTheCaller() throws Exception {
+    assertEquals(List.of("filter FORWARD rule 1"), names(only(Code.CONTRADICTS_CALLERS, filter("""
+        :WEB - [0:0]
+        -A FORWARD -p tcp -m tcp --dport 80:443 -j WEB
+        -A WEB -p tcp -m tcp --dport 8080 -j ACCEPT
+        -A WEB -j ACCEPT
+        """))));
+  }
+
+  @Test
+  void interfacesAndAddressesThatDoNotComeHereAreTold() throws Exception {
+    Map<String, String> messages = messages(Code.WRONG_PLACE, filter("""
+        :U - [0:0]
+        -A INPUT -d 192.0.2.1/32 -j ACCEPT
+        -A INPUT -i eth9 -j ACCEPT
+        -A FORWARD -d 10.0.0.1/32 -j ACCEPT
+        -A FORWARD -d 10.0.0.9/32 -o eth0 -j ACCEPT
+        -A OUTPUT -j U
+        -A U -i lan -j ACCEPT
+        """));
+    assertTrue(messages.get("filter INPUT rule 1").contains("routing delivers only the host's own addresses"), messages::toString);
+    assertTrue(messages.get("filter INPUT rule 2").contains("no interface of the host has that name"), messages::toString);
+    assertTrue(messages.get("filter FORWARD rule 1").contains("INPUT, not here"), messages::toString);
+    assertTrue(messages.get("filter FORWARD rule 2").contains("no route leads there by that interface"), messages::toString);
+    assertTrue(messages.get("filter U rule 1").contains("OUTPUT has no in-interface"), messages::toString);
+    assertEquals(5, messages.size());
+  }
+
+  @Test
+  void trackedFragmentsAreNeverSeen() throws Exception {
+    assertTrue(messages(Code.WRONG_PLACE, filter("""
+        -A FORWARD -f -j DROP
+        -A FORWARD -m conntrack --ctstate NEW -j ACCEPT
+        """)).get("filter FORWARD rule 1").contains("fragments are put together"));
+  }
+
+  @Test
+  void whatOnlyFragmentsMatchIsNotDead() throws Exception {
+    Report report = lint(filter("""
+        -A FORWARD -p tcp -m tcp -j ACCEPT
+        -A FORWARD -p tcp -j DROP
+        """));
+    assertEquals(List.of("filter FORWARD rule 2"), subjects(report, Code.ONLY_IRREGULAR));
+    assertEquals(0, report.count(State.NEVER));
+  }
+
+  @Test
+  void chainsThatNobodyComesTo() throws Exception {
+    Report report = lint(filter("""
+        :ALONE - [0:0]
+        :BEHIND - [0:0]
+        -A FORWARD -j DROP
+        -A FORWARD -p tcp -j BEHIND
+        -A ALONE -j ACCEPT
+        -A BEHIND -j ACCEPT
+        """));
+    assertEquals(List.of("filter ALONE"), subjects(report, Code.CHAIN_NOT_CALLED));
+    assertEquals(List.of("filter BEHIND"), subjects(report, Code.CHAIN_NOT_REACHED));
+    assertEquals(3, report.count(State.NEVER));
+  }
+
+  @Test
+  void setsThatNobodyAsks() throws Exception {
+    Files.writeString(directory.resolve("ipset.save"),
+        "create used hash:ip family inet\nadd used 10.0.0.7\ncreate unused hash:ip family inet\n");
+    assertEquals(List.of("set unused"), subjects(lint(filter("-A FORWARD -m set --match-set used src -j ACCEPT\n")),
+        Code.SET_NOT_CONSULTED));
+  }
+
+  @Test
+  void anEstablishedRuleForWhichNothingIsOpened() throws Exception {
+    assertEquals(List.of("filter FORWARD rule 1"), subjects(lint(filter("""
+        -A FORWARD -d 10.0.0.5/32 -p tcp -m conntrack --ctstate ESTABLISHED -j ACCEPT
+        -A FORWARD -p udp -j ACCEPT
+        """)), Code.NOTHING_OPENED));
+  }
+
+  @Test
+  void anEstablishedRuleThatLivesThroughTheOtherSide() throws Exception {
+    Finding finding = only(Code.ONE_SIDED, filter("""
+        -A FORWARD -d 10.0.0.5/32 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+        -A FORWARD -s 10.0.0.5/32 -j ACCEPT
+        """));
+    assertEquals("filter FORWARD rule 1", finding.subject().name());
+    assertEquals(List.of("filter FORWARD rule 2"), names(finding));
+  }
+
+  @Test
+  void aRuleThatChangesNoVerdictIsRedundantAndSaysWhatItsRemovalChanges() throws Exception {
+    Finding finding = only(Code.REDUNDANT, filter("""
+        -A FORWARD -s 10.0.0.5/32 -j ACCEPT
+        -A FORWARD -i lan -j LOG
+        -A FORWARD -i lan -j ACCEPT
+        -A FORWARD -s 10.0.0.0/24 -j ACCEPT
+        """).replace("-A FORWARD -s 10.0.0.5/32 -j ACCEPT", "-A FORWARD -s 10.0.0.5/32 -i lan -j ACCEPT"));
+    assertEquals("filter FORWARD rule 1", finding.subject().name());
+    assertTrue(finding.message().contains("counters, logs"), finding.message());
+  }
+
+  @Test
+  void rulesThatOverlapDependOnTheirOrder() throws Exception {
+    assertEquals(List.of("filter FORWARD rule 1"), names(only(Code.ORDER_MATTERS, filter("""
+        -A FORWARD -s 10.0.0.0/8 -j ACCEPT
+        -A FORWARD -p tcp -m tcp --dport 25 -j DROP
+        """))));
+  }
+
+  @Test
+  void unusedIsNotUnreachable() throws Exception {
+    Report report = lint(FILTER + """
+        [5:300] -A FORWARD -s 10.0.0.0/24 -p tcp -j ACCEPT
+        [0:0] -A FORWARD -s 10.0.0.0/24 -p udp -j ACCEPT
+        COMMIT
+        """);
+    assertEquals(List.of("filter FORWARD rule 2"), subjects(report, Code.UNUSED));
+    assertEquals(0, report.count(State.NEVER));
+  }
+
+  @Test
+  void aPublishedPortThatNobodyGetsToAndOneThatGoesPastInput() throws Exception {
+    String nat = "*nat\n:PREROUTING ACCEPT [0:0]\n"
+        + "-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.5:80\nCOMMIT\n";
+    assertEquals(List.of("nat PREROUTING rule 1"),
+        subjects(lint(nat + filter("-A FORWARD -s 10.0.0.5/32 -j ACCEPT\n")), Code.PUBLISHED_UNREACHABLE));
+    Finding bypass = only(Code.BYPASSES_INPUT, nat + filter("""
+        -A INPUT -i eth0 -p tcp -j DROP
+        -A FORWARD -d 10.0.0.5/32 -p tcp -m tcp --dport 80 -j ACCEPT
+        """));
+    assertTrue(bypass.message().startsWith("10.0.0.5:80 can be reached from eth0"), bypass.message());
+    assertEquals(List.of("filter FORWARD rule 1"), names(bypass));
+  }
+
+  @Test
+  void ipv6IsLookedAtInTheSameWay() throws Exception {
+    Files.writeString(directory.resolve("ip6tables.save"), FILTER + """
+        -A FORWARD -s 2001:db8::/32 -j DROP
+        -A FORWARD -s 2001:db8:1::/48 -j ACCEPT
+        COMMIT
+        """);
+    assertEquals("IPv6 filter FORWARD rule 2", only(Code.SHADOWED_BY_ONE, filter("")).subject().name());
+  }
+
+  @Test
+  void liveRulesHaveAWitnessThatIsConfirmed() throws Exception {
+    Report report = Linter.of(host(filter("""
+        -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+        -A FORWARD -i lan -p tcp -m tcp --dport 443 -j ACCEPT
+        -A FORWARD -i lan -p tcp -j REJECT
+        """))).run();
+    assertEquals(3, report.count(State.REACHABLE), report.rules()::toString);
+    assertTrue(report.rules().get(0).witness().orElseThrow().isConversation(), "somebody opens the connection first");
+  }
+
+  @Test
+  void aRuleThatRawDropsEverythingBeforeIsAtMostMaybe() throws Exception {
+    Report report = Linter.of(host("*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j DROP\nCOMMIT\n"
+        + filter("-A FORWARD -i lan -j ACCEPT\n"))).run();
+    RuleStatus rule = report.rules().get(report.rules().size() - 1);
+    assertEquals(State.MAYBE, rule.state());
+    assertTrue(rule.reason().contains("DROP by raw PREROUTING rule 1"), rule.reason());
+  }
+
+  @Test
+  void whatIsProvenIsKeptWhenInterrupted() throws Exception {
+    AtomicInteger rules = new AtomicInteger();
+    Report report = Linter.of(host(filter("""
+        -A FORWARD -j DROP
+        -A FORWARD -j ACCEPT
+        -A FORWARD -j ACCEPT
+        """))).cancelled(() -> rules.incrementAndGet() > 2).run();
+    assertFalse(report.complete());
+    assertEquals(List.of("filter FORWARD rule 2"), subjects(report, Code.SHADOWED_BY_ONE));
+    assertEquals(State.MAYBE, report.rules().get(2).state());
+  }
+
+  private static String filter(String rules) {
+    return FILTER + rules + "COMMIT\n";
+  }
+
+  private Host host(String rules) throws Exception {
+    Files.writeString(directory.resolve("iptables.save"), rules);
+    Files.writeString(directory.resolve("sysctl"), "net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n");
+    Files.writeString(directory.resolve("addr"), """
+        1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN
+            inet 127.0.0.1/8 scope host lo
+        2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP
+            inet 198.51.100.10/24 brd 198.51.100.255 scope global eth0
+        3: lan: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP
+            inet 10.0.0.1/24 brd 10.0.0.255 scope global lan
+        """);
+    Files.writeString(directory.resolve("route"), """
+        default via 198.51.100.1 dev eth0
+        10.0.0.0/24 dev lan proto kernel scope link src 10.0.0.1
+        198.51.100.0/24 dev eth0 proto kernel scope link src 198.51.100.10
+        """);
+    return HostReader.read(directory);
+  }
+
+  private Report lint(String rules) throws Exception {
+    return Linter.of(host(rules)).witnesses(false).run();
+  }
+
+  private Finding only(Code code, String rules) throws Exception {
+    Report report = lint(rules);
+    List<Finding> found = report.findings().stream().filter(f -> f.code() == code).toList();
+    assertEquals(1, found.size(), () -> code + " in " + report.findings());
+    return found.get(0);
+  }
+
+  private Map<String, String> messages(Code code, String rules) throws Exception {
+    return lint(rules).findings().stream().filter(f -> f.code() == code)
+        .collect(Collectors.toMap(f -> f.subject().name(), Finding::message, (a, b) -> a, TreeMap::new));
+  }
+
+  private static List<String> subjects(Report report, Code code) {
+    return report.findings().stream().filter(f -> f.code() == code).map(f -> f.subject().name()).toList();
+  }
+
+  private static List<String> names(Finding finding) {
+    return finding.because().stream().map(Subject::name).toList();
+  }
+}

@@ -1,0 +1,107 @@
+package io.sluice.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code sluice lint} prints, and its exit codes. */
+class LintCommandTest {
+  @TempDir
+  Path directory;
+
+  private final StringWriter out = new StringWriter();
+
+  @BeforeEach
+  void aHostWithAShadowedRule() throws Exception {
+    Files.writeString(directory.resolve("iptables.save"), """
+        *filter
+        :INPUT ACCEPT [0:0]
+        :FORWARD DROP [0:0]
+        :OUTPUT ACCEPT [0:0]
+        -A INPUT -s 10.0.0.0/8 -j DROP
+        -A INPUT -s 10.1.0.0/16 -p tcp -m tcp --dport 22 -j ACCEPT
+        COMMIT
+        """);
+  }
+
+  private int lint(String... options) {
+    List<String> words = new ArrayList<>(List.of("lint", directory.toString()));
+    words.addAll(List.of(options));
+    PrintWriter printer = new PrintWriter(out);
+    return Main.run(printer, printer, words.toArray(String[]::new));
+  }
+
+  @Test
+  void theRuleItsCoverAndTheStatusesArePrinted() {
+    assertEquals(1, lint());
+    assertEquals("""
+        error SL101 filter INPUT rule 2, iptables.save:6
+            -s 10.1.0.0/16 -p tcp -m tcp --dport 22 -j ACCEPT
+          never matches: an earlier rule takes all its packets and decides otherwise:
+            filter INPUT rule 1, iptables.save:5: -s 10.0.0.0/8 -j DROP
+        2 rules: 1 reachable, 1 never matched, 0 maybe; 1 findings
+        """, out.toString());
+  }
+
+  @Test
+  void theExitCodeIsOneFromTheGivenSeverityOn() {
+    assertEquals(1, lint("--fail-on", "error", "--no-witnesses"));
+    Path rules = directory.resolve("iptables.save");
+    assertEquals(0, lint("--fail-on", "error", "--no-witnesses", "--apply", "iptables -D INPUT 1"), rules::toString);
+  }
+
+  @Test
+  void everyReachableRuleHasACommandThatPlaysItsWitness() {
+    lint("--all");
+    String command = out.toString().lines().filter(line -> line.contains("sluice trace ")).findFirst().orElseThrow().strip();
+    assertTrue(command.startsWith("sluice trace " + directory + " "), command);
+    StringWriter traced = new StringWriter();
+    PrintWriter printer = new PrintWriter(traced);
+    Main.run(printer, printer, command.substring("sluice ".length()).split(" "));
+    assertTrue(traced.toString().contains("match filter INPUT 1 "), traced::toString);
+  }
+
+  @Test
+  void jsonHasAFindingAStatusForEachRuleAndASummary() throws Exception {
+    assertEquals(1, lint("--json"));
+    List<String> lines = out.toString().lines().toList();
+    assertEquals(4, lines.size(), lines::toString);
+    assertTrue(lines.get(0).contains("\"code\":\"SL101\"") && lines.get(0).contains("\"line\":5"), lines.get(0));
+    assertTrue(lines.get(1).contains("\"state\":\"reachable\"") && lines.get(1).contains("\"witness\":[{\"in\":"), lines.get(1));
+    assertTrue(lines.get(2).contains("\"state\":\"never\""), lines.get(2));
+    assertEquals("{\"kind\":\"summary\",\"rules\":2,\"reachable\":1,\"never\":1,\"maybe\":0,\"complete\":true}", lines.get(3));
+  }
+
+  @Test
+  void sarifIsOneDocumentWhoseResultsNameTheirRuleAndLine() throws Exception {
+    assertEquals(1, lint("--sarif", "--no-witnesses"));
+    List<String> texts = new ArrayList<>();
+    try (JsonParser parser = new JsonFactory().createParser(out.toString())) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (parser.currentName() != null && token.isScalarValue()) {
+          texts.add(parser.currentName() + "=" + parser.getText());
+        }
+      }
+    }
+    assertTrue(texts.containsAll(List.of("version=2.1.0", "name=sluice", "ruleId=SL101", "ruleIndex=0", "level=error",
+        "startLine=6", "fullyQualifiedName=filter INPUT rule 2")), texts::toString);
+  }
+
+  @Test
+  void twoFormsOfOutputAreRefused() {
+    assertEquals(2, lint("--json", "--sarif"));
+    assertTrue(out.toString().contains("--sarif and --json: give one of them"), out::toString);
+  }
+}
