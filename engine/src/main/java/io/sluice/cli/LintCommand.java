@@ -7,9 +7,6 @@ import io.sluice.ruleset.Host;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -31,9 +28,6 @@ import picocli.CommandLine.Option;
       "Example: sluice lint corpus/hosts/docker --brief"
     })
 final class LintCommand implements Callable<Integer> {
-  /** How long an interrupted command may take to print what it has. */
-  private static final int GRACE_SECONDS = 10;
-
   @Mixin
   private HostSource source;
 
@@ -67,27 +61,10 @@ final class LintCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(spec.commandLine(), "--sarif and --json: give one of them");
     }
     Host host = source.load();
-    // Ctrl-C does not end the process before what is proven has been printed.
-    AtomicBoolean stop = new AtomicBoolean();
-    CountDownLatch printed = new CountDownLatch(1);
-    Thread interrupted = new Thread(() -> {
-      stop.set(true);
-      try {
-        printed.await(GRACE_SECONDS, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }, "lint-interrupted");
-    Runtime.getRuntime().addShutdownHook(interrupted);
-    try {
-      Report report = lint(host, stop::get);
+    try (Interruption interruption = Interruption.watch()) {
+      Report report = lint(host, interruption::happened);
       print(report);
       return report.has(failOn) ? ExitCodes.NO : ExitCodes.FINE;
-    } finally {
-      printed.countDown();
-      if (!stop.get()) {
-        Runtime.getRuntime().removeShutdownHook(interrupted);
-      }
     }
   }
 
@@ -98,7 +75,7 @@ final class LintCommand implements Callable<Integer> {
     } else if (source.json()) {
       LintJson.print(out, report, source.words());
     } else {
-      new LintText(out, source.words(), least, brief, all).print(report);
+      new LintText(out, source.words(), least, brief, all, !brief && !noWitnesses).print(report);
     }
     out.flush();
   }

@@ -16,27 +16,30 @@ final class LintText {
   private final Severity least;
   private final boolean brief;
   private final boolean all;
+  private final boolean maybes;
 
   /**
    * @param host what gives another command the same host
    * @param least findings less bad than this are counted only
    * @param brief one line a finding
    * @param all every rule with its status, too
+   * @param maybes rules of which nothing is proven, too
    */
-  LintText(PrintWriter out, String host, Severity least, boolean brief, boolean all) {
+  LintText(PrintWriter out, String host, Severity least, boolean brief, boolean all, boolean maybes) {
     this.out = out;
     this.host = host;
     this.least = least;
     this.brief = brief;
     this.all = all;
+    this.maybes = maybes;
   }
 
   void print(Report report) {
     report.findings().stream().filter(f -> f.severity().compareTo(least) >= 0).forEach(this::finding);
     if (all) {
       report.rules().forEach(this::status);
-    } else if (!brief) {
-      report.rules().stream().filter(rule -> rule.state() == State.MAYBE && !rule.reason().isEmpty()).forEach(this::status);
+    } else if (maybes) {
+      report.rules().stream().filter(rule -> rule.state() == State.MAYBE).forEach(this::status);
     }
     out.println(report.rules().size() + " rules: " + report.count(State.REACHABLE) + " reachable, "
         + report.count(State.NEVER) + " never matched, " + report.count(State.MAYBE) + " maybe; "

@@ -1,5 +1,7 @@
 package io.sluice.corpus.scenario;
 
+import io.sluice.ruleset.Host;
+import io.sluice.text.ReadException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -96,6 +98,11 @@ public record Scenario(
   /** The hardware address that an interface with Ethernet headers has: {@code 02:00:00:00:01:NN}, NN its place from 1. */
   public String hardwareAddress(Device device) {
     return String.format(Locale.ROOT, "02:00:00:00:01:%02x", devices.indexOf(device) + 1);
+  }
+
+  /** The host as Sluice models it, without asking any kernel. */
+  public Host host() throws ReadException {
+    return new ScenarioHost(this).build();
   }
 
   /** The same host, other things happening. */

@@ -35,7 +35,7 @@ public final class SluiceSubject implements Subject {
   /** As {@link #SluiceSubject(Scenario)}, with more settings, such as which engine runs the rules. */
   public SluiceSubject(Scenario scenario, UnaryOperator<Simulator.Builder> settings) throws ReadException {
     this.scenario = scenario;
-    Simulator.Builder builder = Simulator.builder(new ScenarioHost(scenario).build()).startNanos(START_NANOS);
+    Simulator.Builder builder = Simulator.builder(scenario.host()).startNanos(START_NANOS);
     this.simulator = settings.apply(builder).build();
   }
 

@@ -81,6 +81,7 @@ public final class Linter {
     private final List<Finding> findings = new ArrayList<>();
     private final List<RuleStatus> statuses = new ArrayList<>();
     private final Set<Rule> dead = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final EntryLint entries = new EntryLint(host);
     private final int ruleCount;
     private int done;
     private boolean complete = true;
@@ -112,6 +113,7 @@ public final class Linter {
       }
       if (complete) {
         findings.addAll(new SetLint(host).findings(dead));
+        findings.addAll(entries.findings());
       }
       confirm(tables, results);
       return new Report(findings, statuses, complete);
@@ -155,6 +157,7 @@ public final class Linter {
               findings.add(dead(lint, result, subject));
             }
           } else if (goesOn() && result.isReached()) {
+            entries.add(lint, rule);
             state.flatMap(s -> s.examine(rule, subject)).ifPresent(findings::add);
             exposure.flatMap(e -> e.examine(rule, subject)).ifPresent(findings::add);
             if (order.isApplicable()) {

@@ -6,7 +6,7 @@
  *                   │   Places      which packets come to a hook at all
  *                   ├▶ StateLint   ESTABLISHED rules and who opens their connections
  *                   ├▶ OrderLint   redundant rules, pairs whose order matters
- *                   ├▶ SetLint     sets and entries that nobody asks
+ *                   ├▶ SetLint, EntryLint   sets and entries that nobody asks
  *                   ├▶ ExposureLint   published ports and who gets there
  *                   └▶ WitnessFinder   a packet for each rule that is reached                (analysis.witness)
  *                          ─▶ Report: Findings, RuleStatuses

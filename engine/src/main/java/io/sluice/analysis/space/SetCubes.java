@@ -8,13 +8,16 @@ import io.sluice.ipset.SetHeader;
 import io.sluice.ipset.SetQuery;
 import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -69,6 +72,25 @@ final class SetCubes {
       known.put(key, cubes);
     }
     return cubes.orElse(null);
+  }
+
+  /** The elements of a set of addresses, each by itself; empty for other sets, and for those with exceptions. */
+  Map<String, Cube> elements(SetQuery query, Host host) {
+    Optional<IpSet> set = host.sets().set(query.set());
+    if (set.isEmpty() || cubes(query, host) == null || set.get().header().type().dimensions() > 1
+        || !set.get().header().type().hasFamily()) {
+      return Map.of();
+    }
+    Map<String, Cube> elements = new LinkedHashMap<>();
+    boolean[] plain = {true};
+    set.get().forEach(e -> {
+      plain[0] &= !e.nomatch;
+      int length = length(e.cidr, set.get().header());
+      String text = new IpAddress(space.family(), e.hi, e.lo) + (e.cidr == SetElement.NONE ? "" : "/" + length);
+      elements.put(text, Cube.all().with(address(query, 0), first(e, set.get().header())));
+    });
+    elements.values().removeIf(Objects::isNull);
+    return plain[0] ? elements : Map.of();
   }
 
   private List<Cube> find(SetQuery query, Host host) {

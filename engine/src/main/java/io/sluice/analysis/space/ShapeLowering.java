@@ -1,6 +1,7 @@
 package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
+import io.sluice.ipset.SetQuery;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
@@ -204,6 +205,10 @@ final class ShapeLowering {
     }
     Constraint.Interface device = (Constraint.Interface) constraint;
     return device(device.field(), device.pattern(), negated);
+  }
+
+  Map<String, Cube> elements(SetQuery query, Host host) {
+    return sets.elements(query, host);
   }
 
   ValueSet addressesOf(int types, Host host) {

@@ -2,6 +2,7 @@ package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
 import io.sluice.host.NetDevice;
+import io.sluice.ipset.SetQuery;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
@@ -186,6 +187,11 @@ public final class Space {
    */
   public ValueSet addressesOf(int types, Host host) {
     return lowering.addressesOf(types, host);
+  }
+
+  /** The elements of a set of addresses with their packets; empty for other sets, and for those with exceptions. */
+  public Map<String, Cube> elements(SetQuery query, Host host) {
+    return lowering.elements(query, host);
   }
 
   /** Which packets a rule of one of the hosts matches. */

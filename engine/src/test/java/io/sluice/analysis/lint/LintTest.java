@@ -138,6 +138,17 @@ class LintTest {
   }
 
   @Test
+  void entriesThatNoPacketIsLookedUpFor() throws Exception {
+    Files.writeString(directory.resolve("ipset.save"),
+        "create some hash:net family inet\nadd some 10.0.0.7\nadd some 10.0.0.64/26\nadd some 192.0.2.0/24\n");
+    assertEquals(List.of("set some entry 10.0.0.64/26"), subjects(lint(filter("""
+        -A FORWARD -s 10.0.0.64/27 -j DROP
+        -A FORWARD -s 10.0.0.96/27 -j ACCEPT
+        -A FORWARD -m set --match-set some src -j ACCEPT
+        """)), Code.ENTRY_NOT_CONSULTED));
+  }
+
+  @Test
   void anEstablishedRuleForWhichNothingIsOpened() throws Exception {
     assertEquals(List.of("filter FORWARD rule 1"), subjects(lint(filter("""
         -A FORWARD -d 10.0.0.5/32 -p tcp -m conntrack --ctstate ESTABLISHED -j ACCEPT

@@ -1,0 +1,111 @@
+package io.sluice.corpus.analysis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.analysis.fuzz.GeneratedRules;
+import io.sluice.analysis.fuzz.RuleSetGenerator;
+import io.sluice.analysis.lint.Linter;
+import io.sluice.analysis.lint.Report;
+import io.sluice.analysis.lint.RuleStatus;
+import io.sluice.analysis.lint.RuleStatus.State;
+import io.sluice.analysis.witness.RulePlace;
+import io.sluice.analysis.witness.Witness;
+import io.sluice.corpus.kernel.Kernel;
+import io.sluice.corpus.kernel.KernelSubject;
+import io.sluice.corpus.scenario.Finals;
+import io.sluice.corpus.scenario.Scenario;
+import io.sluice.corpus.scenario.ScenarioFile;
+import io.sluice.corpus.scenario.Step;
+import io.sluice.netfilter.Family;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A sample of the witnesses that lint gives is played on the kernel: the rule's counter moves at the last packet. All packets
+ * of all witnesses of a rule set go through rules that lint calls dead as well, whose counters stay. {@code -Dwitness.seed=N}
+ * begins elsewhere.
+ */
+class WitnessesKernelIT {
+  private static final long FIRST_SEED = Long.getLong("witness.seed", 7_000);
+  private static final int RULE_SETS = Integer.getInteger("witness.rulesets", 12);
+  private static final int MOST_WITNESSES = 4;
+  private static final String DEVICES = """
+      [devices]
+      eth0 10.0.0.1/24 2001:db8:1::1/64
+      eth1 10.0.1.1/24 2001:db8:2::1/64
+      [routes]
+      default via 10.0.0.254
+      -6 default via 2001:db8:1::fe
+      """;
+
+  @BeforeEach
+  void kernel() {
+    Kernel.needed();
+  }
+
+  @Test
+  void theKernelMatchesWhatTheWitnessMatches() throws Exception {
+    int played = 0;
+    List<String> wrong = new ArrayList<>();
+    for (long seed = FIRST_SEED; seed < FIRST_SEED + RULE_SETS; seed++) {
+      GeneratedRules generated = new RuleSetGenerator(RuleSetGenerator.Scope.HOST).generate(seed);
+      boolean v4 = generated.family() == Family.IPV4;
+      Scenario scenario = ScenarioFile.parse("seed " + seed, (seed % 3 == 2 ? "backend nft\n" : "") + DEVICES
+          + "[ipset]\n" + generated.sets() + (v4 ? "[iptables]\n" : "[ip6tables]\n") + generated.save());
+      Report report = Linter.of(scenario.host()).run();
+      List<RuleStatus> live = report.rules().stream()
+          .filter(rule -> rule.witness().isPresent() && canBePlayed(rule.witness().get())).toList();
+      List<RuleStatus> dead = report.rules().stream().filter(rule -> rule.state() == State.NEVER).toList();
+      for (int i = 0; i < live.size(); i += Math.max(1, live.size() / MOST_WITNESSES)) {
+        played++;
+        String told = play(scenario, live.get(i), dead);
+        if (!told.isEmpty()) {
+          wrong.add("-Dwitness.seed=" + seed + " -Dwitness.rulesets=1: " + told + "\n" + generated.save());
+        }
+      }
+    }
+    System.out.println(played + " witnesses of " + RULE_SETS + " rule sets were played on the kernel");
+    assertEquals(List.of(), wrong);
+    assertTrue(played > RULE_SETS, "too few witnesses: " + played);
+  }
+
+  /** What a program of the host marks, the harness cannot send. */
+  private static boolean canBePlayed(Witness witness) {
+    return witness.steps().stream().allMatch(step -> step.mark() == 0);
+  }
+
+  private static String play(Scenario scenario, RuleStatus rule, List<RuleStatus> dead) {
+    try (KernelSubject kernel = new KernelSubject(scenario)) {
+      Witness witness = rule.witness().orElseThrow();
+      Finals before = kernel.finals();
+      for (io.sluice.analysis.witness.Step step : witness.steps()) {
+        if (step.pauseNanos() > 0) {
+          kernel.apply(new Step.Advance(step.pauseNanos() / 1_000_000));
+        }
+        before = step == witness.last() ? kernel.finals() : before;
+        kernel.apply(step.isLocal() ? new Step.Local(step.packet(), 0, 0) : new Step.In(step.place(), step.packet()));
+      }
+      Finals after = kernel.finals();
+      if (packets(after, rule.place()) <= packets(before, rule.place())) {
+        return rule.subject() + " " + rule.subject().text() + " is not matched by\n" + witness;
+      }
+      return dead.stream().filter(never -> packets(after, never.place()) > 0).map(never -> never.subject() + " "
+          + never.subject().text() + " is called dead (" + never.reason() + ") and matched by\n" + witness).findFirst().orElse("");
+    }
+  }
+
+  /** The rule's packet counter. */
+  private static long packets(Finals finals, RulePlace place) {
+    List<String> lines = place.family() == Family.IPV4 ? finals.counters4() : finals.counters6();
+    int number = 0;
+    for (String line : lines.subList(lines.indexOf("*" + place.table()), lines.size())) {
+      if ((line + " ").contains("] -A " + place.chain() + " ") && ++number == place.number()) {
+        return Long.parseLong(line.substring(1, line.indexOf(':')));
+      }
+    }
+    throw new AssertionError("no " + place + " in " + lines);
+  }
+}
