@@ -1,8 +1,13 @@
 package io.sluice.cli;
 
+import io.sluice.analysis.fuzz.AnalyserFuzzer;
+import io.sluice.analysis.fuzz.AnalyserReport;
 import io.sluice.analysis.fuzz.FuzzReport;
 import io.sluice.analysis.fuzz.Fuzzer;
+import io.sluice.analysis.lint.Linter;
+import io.sluice.analysis.lint.Report;
 import io.sluice.ruleset.Host;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -22,7 +27,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Ctrl-C ends it early and prints what is known so far.",
-      "Exit code 0 when nothing is wrong, whatever was reached; 1 when the two engines differ; 2 usage; 3 bad input.",
+      "Exit code 0 when nothing is wrong, whatever was reached; 1 when the two engines differ, or a packet matched a rule that",
+      "was proven dead; 2 usage; 3 bad input.",
       "Example: sluice fuzz corpus/hosts/docker --packets 100000"
     })
 final class FuzzCommand implements Callable<Integer> {
@@ -40,6 +46,11 @@ final class FuzzCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "The same seed draws the same; default 1.")
   private long seed;
 
+  @Option(names = "--rulesets", paramLabel = "N",
+      description = "Holds 'lint' itself to N generated rule sets, in place of a host: no packet may match a rule that it calls"
+          + " dead, and what it calls reachable must have a witness.")
+  private Long ruleSets;
+
   @Option(names = "--check", description = "Compares the two engines on every packet, not on a sample.")
   private boolean check;
 
@@ -51,18 +62,43 @@ final class FuzzCommand implements Callable<Integer> {
     if (packets < 1 || seconds != null && seconds < 1) {
       throw new CommandLine.ParameterException(spec.commandLine(), (packets < 1 ? "--packets" : "--seconds") + " must be 1 or more");
     }
-    Host host = source.load();
-    PrintWriter out = spec.commandLine().getOut();
-    try (Interruption interruption = Interruption.watch()) {
-      FuzzReport report = fuzz(host, until(interruption));
-      if (source.json()) {
-        FuzzText.json(out, host, report, source.words());
-      } else {
-        FuzzText.print(out, host, report, source.words());
-      }
-      out.flush();
-      return report.disagreements().isEmpty() ? ExitCodes.FINE : ExitCodes.NO;
+    if (ruleSets != null && (ruleSets < 1 || !source.words().isEmpty())) {
+      throw new CommandLine.ParameterException(spec.commandLine(),
+          ruleSets < 1 ? "--rulesets must be 1 or more" : "--rulesets makes its own hosts: give no HOST");
     }
+    try (Interruption interruption = Interruption.watch()) {
+      return ruleSets == null ? host(source.load(), until(interruption)) : analyser(until(interruption));
+    }
+  }
+
+  private int host(Host host, BooleanSupplier stop) throws IOException {
+    FuzzReport report = fuzz(host, stop);
+    Report lint = Linter.of(host).witnesses(false).cancelled(stop).run();
+    FuzzText text = new FuzzText(host, report, lint, source.words());
+    PrintWriter out = spec.commandLine().getOut();
+    if (source.json()) {
+      text.json(out);
+    } else {
+      text.print(out);
+    }
+    out.flush();
+    return report.disagreements().isEmpty() && text.contradictions() == 0 ? ExitCodes.FINE : ExitCodes.NO;
+  }
+
+  private int analyser(BooleanSupplier stop) throws IOException {
+    AnalyserReport report;
+    try (ProgressBar bar = progress(ruleSets, " rule sets")) {
+      AnalyserFuzzer fuzzer = AnalyserFuzzer.of(ruleSets).seed(seed).stop(stop);
+      report = (bar == null ? fuzzer : fuzzer.progress(bar::stepTo)).run();
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (source.json()) {
+      AnalyserText.json(out, report);
+    } else {
+      AnalyserText.print(out, report);
+    }
+    out.flush();
+    return report.failures().isEmpty() ? ExitCodes.FINE : ExitCodes.NO;
   }
 
   private BooleanSupplier until(Interruption interruption) {
@@ -71,10 +107,14 @@ final class FuzzCommand implements Callable<Integer> {
   }
 
   private FuzzReport fuzz(Host host, BooleanSupplier stop) {
-    try (ProgressBar bar = source.json() || !Terminal.isInteractive() ? null
-        : new ProgressBarBuilder().setTaskName("fuzz").setInitialMax(packets).setUnit(" packets", 1).clearDisplayOnFinish().build()) {
+    try (ProgressBar bar = progress(packets, " packets")) {
       Fuzzer fuzzer = Fuzzer.of(host).seed(seed).packets(packets).checkAll(check).stop(stop);
       return (bar == null ? fuzzer : fuzzer.progress(bar::stepTo)).run();
     }
+  }
+
+  private ProgressBar progress(long most, String unit) {
+    return source.json() || !Terminal.isInteractive() ? null
+        : new ProgressBarBuilder().setTaskName("fuzz").setInitialMax(most).setUnit(unit, 1).clearDisplayOnFinish().build();
   }
 }

@@ -3,6 +3,8 @@ package io.sluice.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.fuzz.Disagreement;
 import io.sluice.analysis.fuzz.FuzzReport;
+import io.sluice.analysis.lint.Report;
+import io.sluice.analysis.lint.RuleStatus;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.netfilter.Family;
 import io.sluice.pipeline.Fate;
@@ -11,14 +13,42 @@ import io.sluice.ruleset.Rule;
 import io.sluice.text.RuleSetWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /** What {@code fuzz} prints. */
 final class FuzzText {
-  private FuzzText() {}
+  private final Host host;
+  private final FuzzReport report;
+  private final String words;
+  private final Map<RulePlace, RuleStatus> verdicts = new HashMap<>();
 
-  /** @param words what the user gave as HOST, with all options that change the host */
-  static void print(PrintWriter out, Host host, FuzzReport report, String words) {
+  /**
+   * @param lint what is proven of the rules
+   * @param words what gives another command the same host
+   */
+  FuzzText(Host host, FuzzReport report, Report lint, String words) {
+    this.host = host;
+    this.report = report;
+    this.words = words;
+    lint.rules().forEach(status -> verdicts.put(status.place(), status));
+  }
+
+  /** How many rules were proven to match no packet, and matched one. */
+  long contradictions() {
+    return report.rules().stream().filter(this::contradicts).count();
+  }
+
+  private boolean contradicts(FuzzReport.RuleCoverage rule) {
+    return rule.hits() > 0 && isNever(rule.place());
+  }
+
+  private boolean isNever(RulePlace place) {
+    return verdicts.get(place).state() == RuleStatus.State.NEVER;
+  }
+
+  void print(PrintWriter out) {
     out.printf(Locale.ROOT, "%d packets from seed %d, both engines compared on %d of them%s%n", report.packets(), report.seed(),
         report.checked(), report.complete() ? "" : " (stopped early)");
     for (Fate fate : Fate.values()) {
@@ -31,6 +61,13 @@ final class FuzzText {
     for (RulePlace place : report.unhit()) {
       Rule rule = place.find(host).orElseThrow();
       out.println("not reached: " + place + " (" + rule.location() + "): " + RuleSetWriter.rule(rule));
+      out.println(isNever(place) ? "  no packet can: " + verdicts.get(place).reason()
+          : "  not proven dead: see lint for a packet that gets there");
+    }
+    for (FuzzReport.RuleCoverage coverage : report.rules()) {
+      if (contradicts(coverage)) {
+        out.println("proven dead, and matched: " + coverage.place() + ": " + verdicts.get(coverage.place()).reason());
+      }
     }
     for (Disagreement disagreement : report.disagreements()) {
       out.println("compiled rules and walker differ: " + disagreement.message());
@@ -39,7 +76,7 @@ final class FuzzText {
     }
   }
 
-  static void json(PrintWriter out, Host host, FuzzReport report, String words) throws IOException {
+  void json(PrintWriter out) throws IOException {
     try (JsonGenerator json = Json.lines(out)) {
       json.writeStartObject();
       json.writeNumberField("seed", report.seed());
@@ -52,7 +89,7 @@ final class FuzzText {
         json.writeNumberField(Json.verdict(fate), report.fates().getOrDefault(fate, 0L));
       }
       json.writeEndObject();
-      rules(json, host, report);
+      rules(json);
       json.writeArrayFieldStart("chains");
       for (FuzzReport.ChainCoverage chain : report.chains()) {
         json.writeStartObject();
@@ -76,7 +113,7 @@ final class FuzzText {
     out.println();
   }
 
-  private static void rules(JsonGenerator json, Host host, FuzzReport report) throws IOException {
+  private void rules(JsonGenerator json) throws IOException {
     json.writeArrayFieldStart("rules");
     for (FuzzReport.RuleCoverage coverage : report.rules()) {
       RulePlace place = coverage.place();
@@ -89,6 +126,7 @@ final class FuzzText {
       json.writeStringField("file", rule.location().file());
       json.writeNumberField("line", rule.location().line());
       json.writeNumberField("hits", coverage.hits());
+      json.writeBooleanField("never", isNever(place));
       json.writeEndObject();
     }
     json.writeEndArray();

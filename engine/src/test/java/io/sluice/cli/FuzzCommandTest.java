@@ -21,6 +21,7 @@ final class FuzzCommandTest {
     assertTrue(run.out().contains("\nnot reached: filter FORWARD rule 2 (iptables.save:6): "
         + "-A FORWARD -p tcp -m tcp --dport 80 -j ACCEPT\n")
         || run.out().contains("\nnot reached: filter FORWARD rule 2 (iptables.save:6): -p tcp -m tcp --dport 80 -j ACCEPT\n"), run::out);
+    assertTrue(run.out().contains("\n  no packet can: "), run::out);
   }
 
   @Test
@@ -32,6 +33,15 @@ final class FuzzCommandTest {
     assertEquals(1, run.out().lines().count());
     assertTrue(run.out().contains("\"chain\":\"FORWARD\",\"number\":1,\"file\":\"iptables.save\",\"line\":5,\"hits\":"), run::out);
     assertTrue(run.out().endsWith("\"disagreements\":[]}\n"), run::out);
+  }
+
+  @Test
+  void theAnalysisIsHeldToRuleSetsOfItsOwn() throws Exception {
+    CliRun run = CliRun.of("fuzz", "--rulesets", "2", "--seed", "5");
+    assertEquals(ExitCodes.FINE, run.code(), run::err);
+    assertTrue(run.out().startsWith("2 rule sets from seed 5, "), run::out);
+    assertTrue(run.out().endsWith("\nthe analysis was right about all of them\n"), run::out);
+    assertEquals(ExitCodes.USAGE, CliRun.of("fuzz", CliRun.router(directory), "--rulesets", "2").code());
   }
 
   @Test

@@ -1,0 +1,161 @@
+package io.sluice.analysis.fuzz;
+
+import io.sluice.analysis.lint.Linter;
+import io.sluice.analysis.lint.Report;
+import io.sluice.analysis.lint.RuleStatus;
+import io.sluice.analysis.witness.RulePlace;
+import io.sluice.analysis.witness.Step;
+import io.sluice.analysis.witness.Witness;
+import io.sluice.analysis.witness.WitnessFinder;
+import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Host;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+
+/**
+ * Holds the analysis to generated rule sets: a rule that it calls dead and a packet matches, or that it calls reachable
+ * without a witness that both evaluators confirm, is a failure. Immutable; each {@link #run} begins anew.
+ */
+public final class AnalyserFuzzer {
+  /** Of so many rule sets one is large. */
+  private static final int LARGE_EVERY = 32;
+  private static final int PACKETS = 3_000;
+  private static final int LARGE_PACKETS = 30_000;
+  /** Attempts of a kind for one dead rule. */
+  private static final int BUDGET = 8;
+  private static final int MOST_FAILURES = 5;
+
+  private final long seed;
+  private final long ruleSets;
+  private final BooleanSupplier stop;
+  private final LongConsumer progress;
+  private final Function<Host, Report> analyser;
+
+  private AnalyserFuzzer(
+      long seed, long ruleSets, BooleanSupplier stop, LongConsumer progress, Function<Host, Report> analyser) {
+    this.seed = seed;
+    this.ruleSets = ruleSets;
+    this.stop = stop;
+    this.progress = progress;
+    this.analyser = analyser;
+  }
+
+  /** So many rule sets from seed 1. */
+  public static AnalyserFuzzer of(long ruleSets) {
+    return new AnalyserFuzzer(1, ruleSets, () -> false, done -> { }, host -> Linter.of(host).run());
+  }
+
+  /** The first rule set is that of this seed. */
+  public AnalyserFuzzer seed(long value) {
+    return new AnalyserFuzzer(value, ruleSets, stop, progress, analyser);
+  }
+
+  /** Stops soon after {@code question} says yes, with what is known by then. */
+  public AnalyserFuzzer stop(BooleanSupplier question) {
+    return new AnalyserFuzzer(seed, ruleSets, question, progress, analyser);
+  }
+
+  /** Tells how many rule sets have been looked at. */
+  public AnalyserFuzzer progress(LongConsumer listener) {
+    return new AnalyserFuzzer(seed, ruleSets, stop, listener, analyser);
+  }
+
+  /** Holds another analysis to it. */
+  AnalyserFuzzer analyser(Function<Host, Report> other) {
+    return new AnalyserFuzzer(seed, ruleSets, stop, progress, other);
+  }
+
+  public AnalyserReport run() {
+    long done = 0;
+    long[] states = new long[RuleStatus.State.values().length];
+    long maybeHit = 0;
+    long packets = 0;
+    List<AnalyserReport.Failure> failures = new ArrayList<>();
+    while (done < ruleSets && !stop.getAsBoolean() && failures.size() < MOST_FAILURES) {
+      GeneratedRules rules = generate(seed + done);
+      Trial trial = new Trial(rules);
+      for (RuleStatus status : trial.report.rules()) {
+        states[status.state().ordinal()]++;
+        maybeHit += status.state() == RuleStatus.State.MAYBE && trial.hit.contains(status.place()) ? 1 : 0;
+      }
+      packets += trial.packets;
+      if (trial.failure().isPresent()) {
+        failures.add(smallest(rules, trial.failure().get().message));
+      }
+      progress.accept(++done);
+    }
+    return new AnalyserReport(seed, done, states[RuleStatus.State.REACHABLE.ordinal()], states[RuleStatus.State.NEVER.ordinal()],
+        states[RuleStatus.State.MAYBE.ordinal()], maybeHit, packets, failures, done == ruleSets);
+  }
+
+  private static GeneratedRules generate(long number) {
+    boolean large = Math.floorMod(number, LARGE_EVERY) == LARGE_EVERY - 1;
+    return new RuleSetGenerator(large ? RuleSetGenerator.Scope.LARGE : RuleSetGenerator.Scope.HOST).generate(number);
+  }
+
+  private AnalyserReport.Failure smallest(GeneratedRules rules, String message) {
+    GeneratedRules fewest = rules.shrunk(
+        fewer -> !stop.getAsBoolean() && new Trial(fewer).failure().filter(f -> f.message.equals(message)).isPresent());
+    Wrong wrong = new Trial(fewest).failure().orElseThrow();
+    return new AnalyserReport.Failure(rules.seed(), fewest, wrong.place, wrong.message, wrong.witness);
+  }
+
+  private record Wrong(RulePlace place, String message, Optional<Witness> witness) {}
+
+  /** One rule set, analysed and shot at. */
+  private final class Trial {
+    private final Host host;
+    private final Report report;
+    private final Set<RulePlace> hit = new HashSet<>();
+    private final long packets;
+
+    Trial(GeneratedRules rules) {
+      host = rules.host();
+      report = analyser.apply(host);
+      FuzzReport fuzz = Fuzzer.of(host).seed(rules.seed()).packets(rules.size() > 100 ? LARGE_PACKETS : PACKETS).run();
+      fuzz.rules().stream().filter(rule -> rule.hits() > 0).forEach(rule -> hit.add(rule.place()));
+      packets = fuzz.packets();
+    }
+
+    Optional<Wrong> failure() {
+      WitnessFinder finder = null;
+      for (RuleStatus status : report.rules()) {
+        if (status.state() == RuleStatus.State.REACHABLE && !isShown(status)) {
+          return Optional.of(new Wrong(status.place(), "called reachable, and its witness is not confirmed", status.witness()));
+        }
+        if (status.state() == RuleStatus.State.NEVER) {
+          finder = finder == null ? new WitnessFinder(host, BUDGET) : finder;
+          Optional<Witness> witness = finder.find(status.place()).witness();
+          if (witness.isPresent() || hit.contains(status.place())) {
+            return Optional.of(new Wrong(status.place(), "called dead, and a packet matches it", witness));
+          }
+        }
+      }
+      return Optional.empty();
+    }
+
+    /** Whether the last packet of the witness, and in both engines, moves the rule's counter. */
+    private boolean isShown(RuleStatus status) {
+      return status.witness().isPresent() && moves(Simulator.of(host), status)
+          && moves(Simulator.builder(host).compiled().build(), status);
+    }
+
+    private boolean moves(Simulator simulator, RuleStatus status) {
+      List<Step> steps = status.witness().orElseThrow().steps();
+      steps.subList(0, steps.size() - 1).forEach(step -> step.play(simulator));
+      long before = packets(simulator, status.place());
+      steps.get(steps.size() - 1).play(simulator);
+      return packets(simulator, status.place()) > before;
+    }
+
+    private long packets(Simulator simulator, RulePlace place) {
+      return place.find(host.with(simulator.counted(place.family()))).orElseThrow().counters().packets();
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package io.sluice.analysis.fuzz;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.analysis.lint.Linter;
+import io.sluice.analysis.lint.Report;
+import io.sluice.analysis.lint.RuleStatus;
+import io.sluice.ruleset.Host;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class AnalyserFuzzerTest {
+  private static final int RULE_SETS = Integer.getInteger("analyser.rulesets", 6);
+  private static final long SEED = Long.getLong("analyser.seed", 1);
+
+  /** {@code sluice fuzz --rulesets N --seed SEED} does the same. */
+  @Test
+  void theAnalysisIsRightAboutGeneratedRuleSets() {
+    AnalyserReport report = AnalyserFuzzer.of(RULE_SETS).seed(SEED).run();
+    assertEquals(List.of(), report.failures(), () -> report.failures().get(0).rules().save());
+    assertEquals(RULE_SETS, report.ruleSets());
+    assertTrue(report.reachable() > 0 && report.never() > 0 && report.packets() >= 3_000L * RULE_SETS, report::toString);
+  }
+
+  /** The report of the analysis with each status changed. */
+  private static Report flawed(Host host, UnaryOperator<RuleStatus> flaw) {
+    Report right = Linter.of(host).witnesses(false).run();
+    return new Report(right.findings(), right.rules().stream().map(flaw).toList(), true);
+  }
+
+  @Test
+  void anAnalysisThatCallsLiveRulesDeadIsCaught() {
+    AnalyserReport report = AnalyserFuzzer.of(1).seed(SEED).analyser(host -> flawed(host, s ->
+        new RuleStatus(s.place(), s.subject(), RuleStatus.State.NEVER, "", Optional.empty()))).run();
+    AnalyserReport.Failure failure = report.failures().get(0);
+    assertEquals("called dead, and a packet matches it", failure.message());
+    assertEquals(1, failure.rules().size(), failure.rules().save());
+    assertTrue(failure.witness().isPresent());
+  }
+
+  @Test
+  void anAnalysisThatCallsRulesLiveWithoutAWitnessIsCaught() {
+    AnalyserReport report = AnalyserFuzzer.of(1).seed(SEED).analyser(host -> flawed(host, s ->
+        new RuleStatus(s.place(), s.subject(), RuleStatus.State.REACHABLE, "", Optional.empty()))).run();
+    assertEquals("called reachable, and its witness is not confirmed", report.failures().get(0).message());
+    assertEquals(1, report.failures().get(0).rules().size());
+  }
+}
