@@ -48,10 +48,8 @@ public final class HostNames {
     Map<String, IpAddress> four = new HashMap<>();
     Map<String, IpAddress> six = new HashMap<>();
     for (int line = 1; line <= text.lineCount(); line++) {
-      String l = text.line(line);
-      String content = l.indexOf('#') < 0 ? l : l.substring(0, l.indexOf('#'));
       try {
-        line(content, four, six);
+        line(ServicesReader.content(text.line(line)), four, six);
       } catch (ArgumentException e) {
         problems.add(text.problem(line, e));
       }

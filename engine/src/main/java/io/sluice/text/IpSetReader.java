@@ -53,6 +53,7 @@ public final class IpSetReader {
         continue;
       }
       try {
+        ServicesReader.checkLength(line);
         command(IpSetElementParser.words(line));
       } catch (ArgumentException e) {
         problems.add(source.problem(i, e));

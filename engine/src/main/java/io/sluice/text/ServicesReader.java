@@ -8,21 +8,35 @@ import java.util.Map;
 
 /** Reads a services file (services(5)): {@code name port/protocol [alias ...]}, {@code #} begins a comment. */
 public final class ServicesReader {
+  /** No line of such a file is longer; one that is would cost memory for nothing. */
+  static final int MAX_LINE = 8192;
+
   private ServicesReader() {}
+
+  /** Refuses a line that is too long to be cut into words. */
+  static void checkLength(String line) {
+    if (line.length() > MAX_LINE) {
+      throw new Argument("", 0).error("line too long: " + line.length() + " characters", "expected at most " + MAX_LINE);
+    }
+  }
+
+  /** The line without its comment. */
+  static String content(String line) {
+    checkLength(line);
+    int comment = line.indexOf('#');
+    return comment < 0 ? line : line.substring(0, comment);
+  }
 
   /** Reads a whole file. Throws with every problem that it has. */
   public static ServiceNames read(SourceText text) throws ReadException {
     Problems problems = new Problems();
     Map<String, Integer> ports = new HashMap<>();
     for (int line = 1; line <= text.lineCount(); line++) {
-      String l = text.line(line);
-      int comment = l.indexOf('#');
-      String content = comment < 0 ? l : l.substring(0, comment);
-      if (content.isBlank()) {
-        continue;
-      }
       try {
-        service(content, ports);
+        String content = content(text.line(line));
+        if (!content.isBlank()) {
+          service(content, ports);
+        }
       } catch (ArgumentException e) {
         problems.add(text.problem(line, e));
       }
