@@ -330,6 +330,11 @@ public final class Conntrack {
     return random;
   }
 
+  /** Whether this kernel knows DCCP at all: Linux 6.17 dropped it. */
+  public boolean knowsDccp() {
+    return settings.dccpTracked;
+  }
+
   Settings settings() {
     return settings;
   }

@@ -12,6 +12,7 @@ import io.sluice.packet.TransportChecksums;
 final class SctpTracker {
   /** The chunk flag T: the tag is the peer's, because the sender does not know its own. */
   private static final int TAG_REFLECTED = 1;
+  private static final int HEADER = 12;
   /** Chunks whose packets have their tag checked chunk by chunk, or not at all. */
   private static final int OWN_TAG_RULES = 1 << SctpState.INIT | 1 << SctpState.SHUTDOWN_COMPLETE
       | 1 << SctpState.COOKIE_ECHO | 1 << SctpState.ABORT | 1 << SctpState.SHUTDOWN_ACK | 1 << SctpState.HEARTBEAT
@@ -33,8 +34,11 @@ final class SctpTracker {
   }
 
   Outcome packet(SctpConnection c, Packet p, boolean reply, Hook hook) {
-    if (!p.hasTransport(12)) {
+    if (!p.hasTransport(HEADER)) {
       return conntrack.invalid("SCTP header cut short");
+    }
+    if (hook == Hook.PREROUTING && settings.checksum) {
+      p.ensureLinear(p.transportOffset() + HEADER); // sctp_error() writes nothing, but asks for room to
     }
     if (hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.verify(p)) {
       return conntrack.invalid("bad SCTP checksum");

@@ -64,7 +64,7 @@ final class IpHeaders {
     while (Ipv6Extensions.isExtension(next) && next != Protocols.IPV6_NONE) {
       boolean fragment = next == Protocols.IPV6_FRAGMENT;
       if (at + (fragment || next == Protocols.IPV6_ROUTE ? 4 : 2) > total) {
-        broken(p, at, more, total);
+        broken(p, at, 0, more, total);
         return;
       }
       int following = p.u8(at);
@@ -74,7 +74,7 @@ final class IpHeaders {
         more = (field & 1) != 0;
         if ((field & 0xfff8) != 0) {
           if (Ipv6Extensions.isExtension(following) && following != Protocols.IPV6_NONE) {
-            broken(p, at + size, more, total);
+            broken(p, at + size, field & 0xfff8, more, total);
           } else {
             p.setParsed(Family.IPV6, true, following, 40, at + size, field & 0xfff8, more, total);
           }
@@ -87,8 +87,8 @@ final class IpHeaders {
     p.setParsed(Family.IPV6, true, next, 40, at, 0, more, total);
   }
 
-  private static void broken(Packet p, int at, boolean more, int total) {
-    p.setParsed(Family.IPV6, true, 255, 40, Math.max(at, total), 0, more, total);
+  private static void broken(Packet p, int at, int fragmentOffset, boolean more, int total) {
+    p.setParsed(Family.IPV6, true, 255, 40, Math.max(at, total), fragmentOffset, more, total);
     p.setBrokenHeaderChain(true);
   }
 

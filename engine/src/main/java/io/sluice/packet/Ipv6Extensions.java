@@ -41,6 +41,14 @@ public final class Ipv6Extensions {
   }
 
   /**
+   * The protocol as nftables sees it, for which an authentication header is no extension but the transport
+   * (IP6_FH_F_AUTH). The chain of headers is whole.
+   */
+  public static int protocolBeforeAh(Packet p) {
+    return find(p, Protocols.AH) >= 0 ? Protocols.AH : p.protocol();
+  }
+
+  /**
    * Where the first header of number {@code target} starts: the offset of an extension or transport header, {@link
    * #ABSENT} or {@link #BROKEN}. Nothing is found behind the header of a fragment that is not the first.
    */

@@ -1,9 +1,11 @@
 package io.sluice.ruleset;
 
 import io.sluice.host.NetDevice;
+import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
+import io.sluice.packet.Ipv6Extensions;
 
 /**
  * The part of a rule that every rule has: {@code -s -d -i -o -p -f}, each with its negation.
@@ -36,18 +38,30 @@ public record IpMatch(
     return new IpMatch(family, all, false, all, false, "", false, "", false, 0, false, false, false);
   }
 
-  /** Whether the packet, seen between these two interfaces (null where the hook has none), matches. */
-  public boolean matches(SkBuff skb, NetDevice in, NetDevice out) {
+  /** Whether the packet matches; one whose IPv6 headers are cut short may be dropped at once instead. */
+  public boolean matches(SkBuff skb, ActionParam par) {
+    NetDevice in = par.in();
+    NetDevice out = par.out();
     if (source.matches(skb.srcHi(), skb.srcLo()) == sourceInverted
         || destination.matches(skb.dstHi(), skb.dstLo()) == destinationInverted
         || interfaceMatches(inInterface, in) == inInverted
         || interfaceMatches(outInterface, out) == outInverted) {
       return false;
     }
-    if (protocol != 0 && (protocol == skb.protocol()) == protocolInverted) {
+    return (protocol == 0 || protocolMatches(skb, par)) && (!fragment || (skb.fragmentOffset() != 0) != fragmentInverted);
+  }
+
+  /** ip6_packet_match() in net/ipv6/netfilter/ip6_tables.c; nft_set_pktinfo_ipv6() in include/net/netfilter/nf_tables_ipv6.h. */
+  private boolean protocolMatches(SkBuff skb, ActionParam par) {
+    boolean nft = par.backend() == ActionParam.Backend.NFT;
+    if (skb.isHeaderChainBroken()) {
+      if (!nft && skb.fragmentOffset() == 0) {
+        par.setHotdrop();
+      }
       return false;
     }
-    return !fragment || (skb.fragmentOffset() != 0) != fragmentInverted;
+    int found = nft && family == Family.IPV6 ? Ipv6Extensions.protocolBeforeAh(skb) : skb.protocol();
+    return (protocol == found) != protocolInverted;
   }
 
   /** ifname_compare_aligned(): a hook without that interface has the empty name. */

@@ -1,5 +1,6 @@
 package io.sluice.target;
 
+import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Checksums;
@@ -15,11 +16,11 @@ final class RejectChecksum {
   private RejectChecksum() {}
 
   /** Whether the packet's checksum is right, or of a kind that is not checked. */
-  static boolean allows(SkBuff skb) {
-    return !isChecked(skb) || isRight(skb);
+  static boolean allows(SkBuff skb, ActionParam par) {
+    return !isChecked(skb, par) || isRight(skb);
   }
 
-  private static boolean isChecked(SkBuff skb) {
+  private static boolean isChecked(SkBuff skb, ActionParam par) {
     int at = skb.transportOffset();
     switch (skb.protocol()) {
       case Protocols.UDP:
@@ -30,8 +31,9 @@ final class RejectChecksum {
       case Protocols.ESP:
       case Protocols.SCTP:
       case Protocols.UDPLITE:
-      case Protocols.DCCP:
         return false;
+      case Protocols.DCCP:
+        return !par.net().conntrack().knowsDccp(); // with its tracker this exception went as well
       default:
         return true;
     }

@@ -112,10 +112,10 @@ record RejectTarget(Type type) implements ExtensionTarget {
     if (type.isReset()) {
       TcpReset.answer(skb, par);
     } else if (par.family() == Family.IPV4) {
-      if (skb.fragmentOffset() == 0 && RejectChecksum.allows(skb)) {
+      if (skb.fragmentOffset() == 0 && RejectChecksum.allows(skb, par)) {
         par.net().icmp().send(skb, UNREACHABLE4, type.code, 0);
       }
-    } else if (skb.fragmentOffset() == 0 && skb.transportOffset() < skb.length() && RejectChecksum.allows(skb)) {
+    } else if (skb.fragmentOffset() == 0 && skb.transportOffset() < skb.length() && RejectChecksum.allows(skb, par)) {
       par.net().icmp().send(skb, UNREACHABLE6, type.code, 0);
     }
     return Verdict.DROP;

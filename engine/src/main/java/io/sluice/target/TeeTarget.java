@@ -16,9 +16,11 @@ import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import io.sluice.packet.Checksums;
 import io.sluice.packet.IpAddress;
+import io.sluice.packet.Reassembly;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -78,8 +80,9 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
       return Verdict.CONTINUE;
     }
     SkBuff copy = copy(skb, par.hook());
+    // nf_dup_ipv4_route() and its twin ask for the way to the gateway without the mark.
     FlowKey key = new FlowKey().set(
-        skb.family(), 0, 0, gateway.hi(), gateway.lo(), skb.family() == Family.IPV4 ? skb.tos() : 0, skb.mark());
+        skb.family(), 0, 0, gateway.hi(), gateway.lo(), skb.family() == Family.IPV4 ? skb.tos() : 0, 0);
     NetDevice bound = oif.isEmpty() ? null : par.net().network().device(oif).orElse(null);
     Route route = par.net().network().routing().output(key, bound);
     if (!route.failed()) {
@@ -98,6 +101,8 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
     SkBuff copy = new SkBuff();
     byte[] data = skb.toBytes();
     copy.arrive(data, data.length, skb.in());
+    // The copy shares the pieces with the original, so that it cannot come apart as they were: it is cut anew.
+    copy.setReassembly(new Reassembly(skb.reassembly().maxSize(), skb.reassembly().keepDontFragment(), List.of()));
     copy.setMark(skb.mark());
     copy.setPriority(skb.priority());
     copy.setTimeNanos(skb.timeNanos());

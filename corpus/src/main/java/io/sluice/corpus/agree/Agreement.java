@@ -10,6 +10,7 @@ import io.sluice.text.ReadException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One scenario through the kernel and through Sluice.
@@ -18,8 +19,9 @@ import java.util.Optional;
  * @param differences in order; empty where they agree
  * @param rules how many rules there are in base and user chains
  * @param hitRules how many of them counted at least one packet
+ * @param hitPackets how many packets at least one rule counted
  */
-public record Agreement(Scenario scenario, List<Difference> differences, int rules, int hitRules) {
+public record Agreement(Scenario scenario, List<Difference> differences, int rules, int hitRules, int hitPackets) {
 
   /** Runs it. */
   public static Agreement of(Scenario scenario) {
@@ -31,17 +33,17 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
       }
 
       @Override
-      public void saw(Observation kernel) {
+      public void saw(Observation kernel, Set<String> rules) {
         // The steps are fixed.
       }
     });
   }
 
-  /** Where steps come from; it hears what the kernel made of each. */
+  /** Where steps come from; it hears what the kernel made of each, and which rules it hit. */
   interface Source {
     Optional<Step> next();
 
-    void saw(Observation kernel);
+    void saw(Observation kernel, Set<String> rules);
   }
 
   /** Runs a host with traffic that is made on the way. */
@@ -53,6 +55,7 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
     private final Scenario scenario;
     private final List<Step> steps = new ArrayList<>();
     private final List<Difference> differences = new ArrayList<>();
+    private int hitPackets;
 
     Run(Scenario scenario) {
       this.scenario = scenario;
@@ -80,16 +83,16 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
         rules.addAll(finals.counters6());
         rules.removeIf(l -> !l.contains(" -A "));
         int hit = (int) rules.stream().filter(l -> !l.startsWith("[0:0]")).count();
-        return new Agreement(scenario.withSteps(steps), differences, rules.size(), hit);
+        return new Agreement(scenario.withSteps(steps), differences, rules.size(), hit, hitPackets);
       }
     }
 
     private void packets(KernelSubject kernel, SluiceSubject sluice, Source source) {
       Comparer comparer = new Comparer();
+      Probe probe = new Probe(sluice);
       for (Optional<Step> step = source.next(); step.isPresent(); step = source.next()) {
         steps.add(step.get());
         Observation k = kernel.apply(step.get());
-        source.saw(k);
         sluice.follow(kernel.stepNanos());
         sluice.expect(k);
         try {
@@ -98,6 +101,9 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
           differences.add(new Difference(steps.size() - 1, "exception", k.describe(), stackOf(e)));
           return;
         }
+        Set<String> hit = probe.hit();
+        hitPackets += hit.isEmpty() ? 0 : 1;
+        source.saw(k, hit);
       }
     }
   }

@@ -3,7 +3,6 @@ package io.sluice.corpus.agree;
 import io.sluice.corpus.scenario.Observation;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
-import java.util.Arrays;
 
 /** One conversation, as its two ends know it: what the client sends, and what of it the server got to see. */
 final class Flow {
@@ -32,6 +31,15 @@ final class Flow {
   String seenServer;
   int seenClientPort;
   int seenServerPort;
+  /** What the rest of the packets is like. */
+  Taste taste = new Taste();
+  /** The number that the other end would acknowledge: what is translated may have grown on its way; -1 for the same. */
+  long seenClientNext = -1;
+  long seenServerNext = -1;
+  /** Whether the packet just made is one that its receiver goes on from. */
+  boolean proper;
+  /** Another flow that this one has spoken of: the data connection of FTP, the answer of TFTP. */
+  Flow child;
 
   Flow(String protocol, String clientAt, String client, String server, int clientPort, int serverPort, long isn) {
     this.protocol = protocol;
@@ -46,6 +54,14 @@ final class Flow {
     this.seenServer = server;
     this.seenClientPort = clientPort;
     this.seenServerPort = serverPort;
+  }
+
+  /** A flow from the beginning, between the same ends. */
+  Flow again() {
+    Flow flow = new Flow(protocol, clientAt, client, server, clientPort, serverPort, clientSeq);
+    flow.serverSeq = serverSeq;
+    flow.taste = taste;
+    return flow;
   }
 
   boolean isAnswerable() {
@@ -68,8 +84,11 @@ final class Flow {
     serverAt = seen.fate() == Observation.Fate.DELIVERED ? HOST : seen.out();
     seenClient = p.source().toString();
     seenServer = p.destination().toString();
+    if (proper && p.protocol() == Protocols.TCP && p.hasTransport(20)) {
+      seenClientNext = next(p);
+    }
     boolean ports = p.protocol() == Protocols.TCP || p.protocol() == Protocols.UDP || p.protocol() == Protocols.SCTP
-        || p.protocol() == Protocols.UDPLITE;
+        || p.protocol() == Protocols.UDPLITE || p.protocol() == Protocols.DCCP;
     if (ports && p.hasTransport(4)) {
       seenClientPort = p.sourcePort();
       seenServerPort = p.destinationPort();
@@ -82,11 +101,19 @@ final class Flow {
   void serverSent(Observation seen) {
     if (!seen.packets().isEmpty()) {
       lastAnswer = seen.packets().get(0);
+      Packet p = new Packet();
+      p.load(lastAnswer.clone(), lastAnswer.length);
+      if (proper && p.hasValidHeader() && p.fragmentOffset() == 0 && p.protocol() == Protocols.TCP && p.hasTransport(20)) {
+        seenServerNext = next(p);
+      }
     }
   }
 
-  /** The first {@code bytes} bytes of a packet. */
-  static byte[] head(byte[] packet, int bytes) {
-    return Arrays.copyOf(packet, Math.min(packet.length, bytes));
+  /** The sequence number behind a segment. */
+  private static long next(Packet p) {
+    int at = p.transportOffset();
+    int flags = p.u8(at + 13);
+    int data = p.length() - at - (p.u8(at + 12) >> 4) * 4;
+    return (p.u32(at + 4) & 0xffff_ffffL) + data + (flags & 1) + (flags >> 1 & 1) & 0xffff_ffffL;
   }
 }

@@ -14,33 +14,18 @@ final class RuleGenerator {
       "filter", List.of("INPUT", "FORWARD", "OUTPUT"),
       "security", List.of("INPUT", "FORWARD", "OUTPUT"));
 
+  /** How many raw tables in a hundred give FTP and TFTP their helpers before all else. */
+  private static final int HELPED = 30;
+
   private final World w;
   private final MatchGenerator matches;
   private final TargetGenerator targets;
 
-  RuleGenerator(World w, Vocabulary vocabulary) {
+  RuleGenerator(World w, Vocabulary vocabulary, boolean legacy) {
     this.w = w;
-    this.matches = new MatchGenerator(w, vocabulary);
-    this.targets = new TargetGenerator(w, vocabulary);
-  }
-
-  /** The sets that rules of any generated scenario may ask for, as ipset restore takes them. */
-  String sets() {
-    String family = w.v4() ? "inet" : "inet6";
-    StringBuilder out = new StringBuilder();
-    out.append("create addresses hash:ip family ").append(family).append(" timeout 3000\n");
-    out.append("create nets hash:net family ").append(family).append(" counters\n");
-    out.append("create services hash:ip,port family ").append(family).append('\n');
-    out.append("create ports bitmap:port range 0-65535\n");
-    out.append("create all list:set size 8\n");
-    for (int i = 0; i < 3; i++) {
-      out.append("add addresses ").append(w.address()).append(" -exist\n");
-      out.append("add nets ").append(w.pick(w.pick(w.neighbours))).append(w.v4() ? "/" + w.pick("24", "31", "32")
-          : "/" + w.pick("64", "127", "128")).append(w.chance(25) ? " nomatch" : "").append(" -exist\n");
-      out.append("add services ").append(w.address()).append(w.pick(",tcp:", ",udp:", ",")).append(w.port()).append(" -exist\n");
-      out.append("add ports ").append(w.port()).append(" -exist\n");
-    }
-    return out.append("add all addresses\nadd all nets\n").toString();
+    SetGenerator sets = new SetGenerator(w);
+    this.matches = new MatchGenerator(w, vocabulary, sets);
+    this.targets = new TargetGenerator(w, vocabulary, sets, legacy);
   }
 
   /** The input of iptables-restore for some tables. */
@@ -74,12 +59,22 @@ final class RuleGenerator {
     }
     users.keySet().forEach(u -> out.append(':').append(u).append(" - [0:0]\n"));
     List<String> rules = new ArrayList<>();
+    if (table.equals("raw") && w.chance(HELPED)) {
+      rules.add("-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp");
+      rules.add("-A PREROUTING -p udp -m udp --dport 69 -j CT --helper tftp");
+      w.helped = true;
+    }
     for (String base : bases) {
       chain(rules, table, base, List.of(base), users, -1);
     }
     int index = 0;
     for (Map.Entry<String, List<String>> user : users.entrySet()) {
       chain(rules, table, user.getKey(), user.getValue(), users, index++);
+    }
+    for (Map.Entry<String, List<String>> user : users.entrySet()) {
+      if (rules.stream().noneMatch(r -> r.endsWith(" " + user.getKey()))) {
+        rules.add("-A " + w.pick(user.getValue()) + " -j " + user.getKey()); // else nothing of it could be hit
+      }
     }
     rules.forEach(r -> out.append(r).append('\n'));
     out.append("COMMIT\n");
@@ -109,12 +104,9 @@ final class RuleGenerator {
         target = choice.text();
         protocol = choice.protocol();
       }
-      String extra = "";
-      if (protocol.contains(" ")) {
-        extra = protocol.substring(protocol.indexOf(' '));
-        protocol = "-";
-      }
-      String match = protocol.equals("-") ? "-p tcp" + extra : matches.matches(table, hook, protocol);
+      // A target may need more than a protocol.
+      String match = protocol.contains(" ") ? "-p " + protocol : matches.matches(table, hook, protocol);
+      w.estimated |= target.startsWith("-j RATEEST");
       boolean ends = target.matches("-j (ACCEPT|DROP|REJECT.*|RETURN)|-g .*");
       if (ends && match.isEmpty() && w.chance(90)) {
         match = "-s " + w.network(); // what follows would never be reached

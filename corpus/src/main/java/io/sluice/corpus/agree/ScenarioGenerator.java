@@ -17,11 +17,10 @@ final class ScenarioGenerator {
   ScenarioGenerator(long seed, Family family, Backend backend) {
     this.random = new Random(seed * 0x9E3779B97F4A7C15L + family.ordinal());
     this.world = new World(random, family);
-    RuleGenerator generator = new RuleGenerator(world, new Vocabulary());
-    String rules = generator.ruleSet();
-    String sets = rules.contains("-set ") ? generator.sets() : "";
-    this.host = new Scenario("seed-" + seed + "-" + family + "-" + backend, backend, world.devices, world.routes(), policy(),
-        List.of(), sysctls(), sets, world.v4() ? rules : "", world.v4() ? "" : rules, List.of());
+    String rules = new RuleGenerator(world, new Vocabulary(), backend == Backend.LEGACY).ruleSet();
+    String sets = new SetGenerator(world).sets(rules);
+    this.host = new Scenario("seed-" + seed + "-" + family + "-" + backend, backend, world.allDevices(), world.routes(), policy(),
+        world.resolved(), sysctls(), sets, world.v4() ? rules : "", world.v4() ? "" : rules, List.of());
   }
 
   /** Sometimes marked packets go another way: by an own table, through the first interface. */
@@ -37,6 +36,9 @@ final class ScenarioGenerator {
     }
     if (world.v4() && world.chance(5)) {
       out.put("net.ipv4.ip_forward", "0");
+    }
+    if (world.isBridged()) {
+      out.put(world.v4() ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables", world.chance(85) ? "1" : "0");
     }
     if (world.chance(5)) {
       out.put("net.netfilter.nf_conntrack_tcp_loose", "0");

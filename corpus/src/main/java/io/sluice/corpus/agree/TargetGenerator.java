@@ -16,10 +16,14 @@ final class TargetGenerator {
 
   private final World w;
   private final Vocabulary vocabulary;
+  private final SetGenerator sets;
+  private final boolean legacy;
 
-  TargetGenerator(World w, Vocabulary vocabulary) {
+  TargetGenerator(World w, Vocabulary vocabulary, SetGenerator sets, boolean legacy) {
     this.w = w;
     this.vocabulary = vocabulary;
+    this.sets = sets;
+    this.legacy = legacy;
   }
 
   /** Something that is not a jump, allowed in that table and all of those hooks. */
@@ -29,7 +33,7 @@ final class TargetGenerator {
     if (!table.equals("nat")) {
       plain(all, "DROP");
     }
-    marks(all);
+    marks(all, table);
     switch (table) {
       case "filter":
         if (!hooks.contains("PREROUTING") && !hooks.contains("POSTROUTING")) {
@@ -41,7 +45,10 @@ final class TargetGenerator {
           add(all, "CT", "CT --zone " + w.pick("1", "2"), "");
         }
         add(all, "CT", "CT --notrack", "");
-        add(all, "CT", "CT --notrack", "");
+        add(all, "NOTRACK", "NOTRACK", "");
+        add(all, "TRACE", "TRACE", "");
+        add(all, "CT", "CT --helper ftp", "tcp -m tcp --dport 21");
+        add(all, "CT", "CT --helper tftp", "udp -m udp --dport 69");
         break;
       case "mangle":
         mangle(all, hooks);
@@ -66,17 +73,25 @@ final class TargetGenerator {
     }
   }
 
-  private void marks(List<Choice> all) {
+  private void marks(List<Choice> all, String table) {
     add(all, "MARK", "MARK " + w.pick("--set-mark 0x1", "--set-mark 0x2", "--set-xmark 0x10/0xf0", "--or-mark 0x3",
         "--and-mark 0xfe", "--xor-mark 0x1"), "");
     add(all, "CONNMARK", "CONNMARK " + w.pick("--set-mark 0x1", "--save-mark", "--restore-mark", "--set-xmark 0x2/0x3",
         "--save-mark --nfmask 0xf --ctmask 0xf"), "");
-    add(all, "SET", "SET " + w.pick("--add-set addresses src", "--del-set addresses dst", "--add-set services dst,dst --exist",
-        "--add-set addresses dst --exist --timeout 600"), "");
+    add(all, "SET", "SET " + sets.target(table), "");
     add(all, "NFLOG", "NFLOG --nflog-group 77", "");
     add(all, "AUDIT", "AUDIT --type accept", "");
     add(all, "NFQUEUE", "NFQUEUE --queue-num 77 --queue-bypass", "");
     add(all, "LOG", "LOG --log-prefix \"generated: \"", "");
+    // A timer's label is known to the whole machine: one scenario's must not meet another's.
+    add(all, "IDLETIMER", "IDLETIMER --timeout 600 --label t" + w.random.nextInt(1_000_000_000), "");
+    if (!table.equals("nat") && w.chance(30)) {
+      // Nobody listens to the queue: the packet is dropped.
+      add(all, "NFQUEUE", "NFQUEUE --queue-num 78", "");
+      if (legacy) {
+        add(all, "QUEUE", "QUEUE", "");
+      }
+    }
   }
 
   private void reject(List<Choice> all) {
@@ -110,6 +125,21 @@ final class TargetGenerator {
     add(all, "TCPOPTSTRIP", "TCPOPTSTRIP --strip-options " + w.pick("timestamp", "sack-permitted,wscale"), "tcp");
     if (!hooks.contains("PREROUTING") && !hooks.contains("INPUT")) {
       add(all, "CLASSIFY", "CLASSIFY --set-class 1:2", "");
+    }
+    add(all, "CONNSECMARK", "CONNSECMARK " + w.pick("--save", "--restore"), "");
+    add(all, "RATEEST", "RATEEST --rateest-name estimated --rateest-interval 250ms --rateest-ewmalog 0.5s", "");
+    add(all, "TEE", "TEE --gateway " + w.neighbour(), "");
+    if (hooks.equals(List.of("PREROUTING"))) {
+      add(all, "TPROXY", "TPROXY --on-port " + w.port() + " --tproxy-mark 0x1/0x1", w.pick("tcp", "udp"));
+    }
+    if (!w.v4() && !hooks.contains("INPUT") && !hooks.contains("FORWARD")) {
+      String prefixes = " --src-pfx 2001:db8:" + w.pick("0", "1") + "::/64 --dst-pfx 2001:db8:" + w.pick("1", "9") + "::/64";
+      if (!hooks.contains("POSTROUTING")) {
+        add(all, "DNPT", "DNPT" + prefixes, "");
+      }
+      if (hooks.equals(List.of("POSTROUTING"))) {
+        add(all, "SNPT", "SNPT" + prefixes, "");
+      }
     }
   }
 

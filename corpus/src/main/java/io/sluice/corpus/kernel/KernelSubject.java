@@ -1,5 +1,6 @@
 package io.sluice.corpus.kernel;
 
+import com.sun.jna.NativeLong;
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
 import io.sluice.corpus.scenario.Recording;
@@ -34,12 +35,17 @@ public final class KernelSubject implements Subject {
       Pattern.MULTILINE);
   private static final String FORWARDING_6 = "net.ipv6.conf.all.forwarding";
   private static final int LOOPBACK = 1;
+  private static final int REPORT_MILLIS = 100;
   private static final int SETTLE_MILLIS = 200;
   /**
    * nf_conncount looks for a connection that it has counted already at most once a jiffy, and keeps what another CPU has
    * put in for two: these packets come further apart.
    */
   private static final Pattern MINDS_JIFFIES = Pattern.compile("-m connlimit\\b");
+  /** These packets are all handled by the first processor. */
+  private static final Pattern MINDS_PROCESSOR = Pattern.compile("-m cpu\\b");
+  private static final byte[] FIRST_PROCESSOR = {1, 0, 0, 0, 0, 0, 0, 0};
+  private static final byte[] ALL_PROCESSORS = {-1, -1, -1, -1, -1, -1, -1, -1};
   /** CONFIG_HZ=250; the kernel's jiffies begin where its monotonic clock, which System.nanoTime() reads, is a multiple. */
   private static final long JIFFY_NANOS = 4_000_000;
   private static final long ADDRESS_NANOS = 2_000_000_000L;
@@ -53,8 +59,9 @@ public final class KernelSubject implements Subject {
   private final Map<Integer, String> names = new HashMap<>();
   private final Map<String, Integer> indexes = new HashMap<>();
   private final Map<List<Integer>, RawSender> senders = new HashMap<>();
-  private final long startNanos = System.nanoTime() / JIFFY_NANOS * JIFFY_NANOS;
+  private long startNanos;
   private boolean mindsJiffies;
+  private boolean mindsProcessor;
   private long stepNanos;
   private long finalsNanos;
   private HookLog log;
@@ -89,9 +96,11 @@ public final class KernelSubject implements Subject {
     readIndexes();
     log = namespace.run(HookLog::open);
     namespace.require(HookLog.table(), "nft", "-f", "-");
+    startNanos = System.nanoTime() / JIFFY_NANOS * JIFFY_NANOS; // from here on something may expire
     if (!scenario.sets().isEmpty()) {
       namespace.require(scenario.sets(), "ipset", "restore");
     }
+    mindsProcessor = MINDS_PROCESSOR.matcher(scenario.rules4() + scenario.rules6()).find();
     mindsJiffies = MINDS_JIFFIES.matcher(scenario.rules4() + scenario.rules6()).find();
     load(Family.IPV4, scenario.rules4());
     load(Family.IPV6, scenario.rules6());
@@ -118,6 +127,10 @@ public final class KernelSubject implements Subject {
       }
       LockSupport.parkNanos(wanted.isEmpty() ? 0 : 200_000);
     }
+    // Where there is an Ethernet header, an address has a group of its own, of which the kernel tells twice.
+    boolean grouped = scenario.devices().stream()
+        .anyMatch(d -> d.kind() != Kind.TUN && d.addresses().stream().anyMatch(a -> a.contains(":")));
+    sleep(grouped ? REPORT_MILLIS : 0);
   }
 
   /** Kernels differ in which of these they have. */
@@ -173,10 +186,10 @@ public final class KernelSubject implements Subject {
   }
 
   private void readIndexes() {
-    for (String line : namespace.require("", "ip", "-o", "link").split("\n")) {
-      String[] parts = line.split(":? +|@|: ", 3);
-      int index = Integer.parseInt(parts[0].replace(":", ""));
-      String name = parts[1].replaceFirst("[@:].*", "");
+    List<String> all = new ArrayList<>(List.of("lo"));
+    scenario.devices().forEach(d -> all.add(d.name()));
+    for (String name : all) {
+      int index = namespace.run(() -> LibC.if_nametoindex(name));
       names.put(index, name);
       indexes.put(name, index);
     }
@@ -208,7 +221,7 @@ public final class KernelSubject implements Subject {
     return out;
   }
 
-  /** When the last step began, or the end was looked at, in nanoseconds since this subject was made. */
+  /** When the last step began, or the end was looked at, in nanoseconds since sets and rules were loaded. */
   public long stepNanos() {
     return stepNanos;
   }
@@ -226,6 +239,18 @@ public final class KernelSubject implements Subject {
 
   @Override
   public Observation apply(Step step) {
+    if (!mindsProcessor) {
+      return passed(step);
+    }
+    LibC.sched_setaffinity(0, new NativeLong(FIRST_PROCESSOR.length), FIRST_PROCESSOR);
+    try {
+      return passed(step);
+    } finally {
+      LibC.sched_setaffinity(0, new NativeLong(ALL_PROCESSORS.length), ALL_PROCESSORS);
+    }
+  }
+
+  private Observation passed(Step step) {
     int source = -1;
     if (mindsJiffies) {
       awaitJiffies();
@@ -262,16 +287,16 @@ public final class KernelSubject implements Subject {
     return senders.computeIfAbsent(List.of(uid, gid), k -> namespace.run(() -> RawSender.open(uid, gid)));
   }
 
-  private Map<String, List<byte[]>> frames() {
-    Map<String, List<byte[]>> out = new LinkedHashMap<>();
+  private Map<String, List<PassageReader.Frame>> frames() {
+    Map<String, List<PassageReader.Frame>> out = new LinkedHashMap<>();
     for (TunDevice d : devices.values()) {
-      List<byte[]> packets = new ArrayList<>();
+      List<PassageReader.Frame> packets = new ArrayList<>();
       for (var bytes = d.poll(); bytes.isPresent(); bytes = d.poll()) {
         if (d.isEthernet()) {
           Frame frame = new Frame(0, 0, d.name(), LinkLayer.ETHERNET, bytes.get(), bytes.get().length, 0);
-          LinkLayer.ip(frame).ifPresent(ip -> packets.add(ip.packet()));
+          LinkLayer.ip(frame).ifPresent(ip -> packets.add(new PassageReader.Frame(d.name(), ip.packet())));
         } else {
-          packets.add(bytes.get());
+          packets.add(new PassageReader.Frame(d.name(), bytes.get()));
         }
       }
       String way = outDevice(d.name());
@@ -299,8 +324,12 @@ public final class KernelSubject implements Subject {
   public Finals finals() {
     stepNanos = System.nanoTime() - startNanos;
     List<String> connections = new ArrayList<>();
-    for (String family : List.of("ipv4", "ipv6")) {
-      lines(namespace.require("", "conntrack", "-L", "-f", family)).stream().sorted().forEach(connections::add);
+    for (Family family : Family.values()) {
+      // Without rules of a family nothing tracks its connections.
+      if (!rules(family).isEmpty()) {
+        String name = family == Family.IPV4 ? "ipv4" : "ipv6";
+        lines(namespace.require("", "conntrack", "-L", "-f", name)).stream().sorted().forEach(connections::add);
+      }
     }
     List<String> sets = scenario.sets().isEmpty() ? List.of() : lines(namespace.require("", "ipset", "save"));
     finalsNanos = System.nanoTime() - startNanos - stepNanos;
@@ -326,7 +355,11 @@ public final class KernelSubject implements Subject {
   }
 
   private List<String> counters(Family family) {
-    return lines(namespace.require("", tool(family, "save"), "-c"));
+    return rules(family).isEmpty() ? List.of() : lines(namespace.require("", tool(family, "save"), "-c"));
+  }
+
+  private String rules(Family family) {
+    return family == Family.IPV4 ? scenario.rules4() : scenario.rules6();
   }
 
   private static List<String> lines(String text) {

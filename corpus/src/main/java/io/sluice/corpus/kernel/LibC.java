@@ -2,6 +2,7 @@ package io.sluice.corpus.kernel;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
 
 /** The system calls that Java lacks, by their C library names. Every one throws on an error, with errno. */
 final class LibC {
@@ -60,6 +61,11 @@ final class LibC {
   static native long recv(int fd, byte[] buffer, long length, int flags) throws LastErrorException;
 
   static native long syscall(long number, long argument) throws LastErrorException;
+
+  static native int if_nametoindex(String name) throws LastErrorException;
+
+  /** Which processors a thread, 0 for the calling one, may run on. */
+  static native int sched_setaffinity(int thread, NativeLong size, byte[] mask) throws LastErrorException;
 
   /** An int as setsockopt() wants it. */
   static byte[] nativeInt(int value) {

@@ -44,12 +44,21 @@ final class PassageReader {
     }
   }
 
+  /**
+   * What left by a device.
+   *
+   * @param port the device itself, where POSTROUTING knows it by its bridge
+   * @param packet from the IP header on
+   */
+  record Frame(String port, byte[] packet) {}
+
   private final Map<Integer, String> names;
   private final int loopback;
   private final Deque<Track> open = new ArrayDeque<>();
   private final Deque<Track> inLoopback = new ArrayDeque<>();
   private final List<Track> emitted = new ArrayList<>();
   private final Map<String, Deque<Track>> posted = new HashMap<>();
+  private final List<Emitted> unseen = new ArrayList<>();
   private Track main;
   private Track looped;
 
@@ -78,9 +87,9 @@ final class PassageReader {
    * Reads the events.
    *
    * @param source the in-interface's index, or {@link #LOCAL}; -1 when there was no packet at all
-   * @param frames what left by each device, in order, from the IP header on
+   * @param frames what left by each device, or by the ports of each bridge, in order
    */
-  Observation read(List<HookEvent> events, int source, Map<String, List<byte[]>> frames) {
+  Observation read(List<HookEvent> events, int source, Map<String, List<Frame>> frames) {
     for (HookEvent e : events) {
       Track track = trackOf(e, source);
       track.hook = e.hook();
@@ -136,11 +145,31 @@ final class PassageReader {
         }
         return waiting(e);
       default:
-        // A bridged packet comes to POSTROUTING without an in-interface; copies for further ports come after it.
-        boolean forwarded = main != null && !main.local && main.hook != Hook.PREROUTING && !main.posted
-            && (e.in() != 0 || open.isEmpty() && sameKind(main.last, e.packet()));
-        return forwarded ? main : waiting(e);
+        return entry ? entering(e) : leaving(e);
     }
+  }
+
+  /** Whose entry into POSTROUTING this is: a copy that TEE has made goes through while its original waits. */
+  private Track entering(HookEvent e) {
+    // A bridged packet comes to POSTROUTING without an in-interface; copies for further ports come after it.
+    boolean through = main != null && !main.local && main.hook != Hook.PREROUTING && !main.posted;
+    boolean same = through && Arrays.equals(main.last, e.packet());
+    Track copy = open.stream().filter(t -> Arrays.equals(t.last, e.packet())).findFirst().orElse(null);
+    boolean waits = through && (main.hook != Hook.FORWARD || !main.left);
+    if (copy != null && (waits || !same)) {
+      return copy;
+    }
+    return through && (e.in() != 0 || open.isEmpty() && sameKind(main.last, e.packet())) ? main : waiting(e);
+  }
+
+  /** Whose way through POSTROUTING ends here. */
+  private Track leaving(HookEvent e) {
+    Track copy = open.stream().filter(t -> t.hook == Hook.POSTROUTING && !t.left).findFirst().orElse(null);
+    boolean through = main != null && !main.local && main.hook == Hook.POSTROUTING && !main.posted;
+    if (copy != null && (!through || Arrays.equals(copy.last, e.packet()) || !Arrays.equals(main.last, e.packet()))) {
+      return copy;
+    }
+    return through ? main : waiting(e);
   }
 
   private Track emission() {
@@ -176,15 +205,26 @@ final class PassageReader {
     return p;
   }
 
-  private Observation observation(int source, Map<String, List<byte[]>> frames) {
+  private Observation observation(int source, Map<String, List<Frame>> frames) {
     Map<Track, List<byte[]>> left = new HashMap<>();
-    frames.forEach((device, list) -> assign(posted.getOrDefault(device, new ArrayDeque<>()), list, left));
     List<Emitted> made = new ArrayList<>();
+    frames.forEach((device, list) -> {
+      int used = assign(posted.getOrDefault(device, new ArrayDeque<>()), list, left);
+      // What leaves by a bridge's port without having been in any hook, as a reset for a bridged packet does; the same once
+      // more at another port is a frame that the bridge floods.
+      for (int i = used; i < list.size(); i++) {
+        Frame frame = list.get(i);
+        if (list.subList(0, i).stream().noneMatch(f -> Arrays.equals(f.packet(), frame.packet()))) {
+          unseen.add(new Emitted(frame.port(), frame.packet(), ""));
+        }
+      }
+    });
     for (Track t : emitted) {
       List<byte[]> pieces = left.getOrDefault(t, List.of(t.last));
       String out = t.delivered || left.containsKey(t) ? t.out : "";
       pieces.forEach(p -> made.add(new Emitted(out, p, t.ctstate)));
     }
+    made.addAll(unseen);
     if (main == null) {
       return new Observation(source < 0 ? Fate.NONE : Fate.DROPPED, "", List.of(), source < 0 ? "" : "before any hook", "", 0,
           new byte[0], made);
@@ -211,13 +251,13 @@ final class PassageReader {
     return early && main.ctstate.isEmpty() && packet(main.last).isFragment();
   }
 
-  /** Gives each packet that got to the end of POSTROUTING the frames that it became. */
-  private static void assign(Deque<Track> tracks, List<byte[]> frames, Map<Track, List<byte[]>> left) {
+  /** Gives each packet that got to the end of POSTROUTING the frames that it became; how many were. */
+  private static int assign(Deque<Track> tracks, List<Frame> frames, Map<Track, List<byte[]>> left) {
     int at = 0;
     for (Track t : tracks) {
       List<byte[]> own = new ArrayList<>();
       while (at < frames.size()) {
-        byte[] frame = frames.get(at);
+        byte[] frame = frames.get(at).packet();
         boolean whole = isWhole(frame, t.last);
         boolean piece = !whole && isPieceOf(frame, t.last);
         if (!whole && !piece) {
@@ -233,6 +273,7 @@ final class PassageReader {
         left.put(t, own);
       }
     }
+    return at;
   }
 
   /** The same packet; its transport checksum may have been filled in only on the way out. */

@@ -84,6 +84,7 @@ public record Scenario(
       Map.entry("net.ipv6.conf.default.accept_dad", "0"),
       Map.entry("net.ipv6.conf.default.dad_transmits", "0"),
       Map.entry("net.ipv6.conf.default.addr_gen_mode", "1"),
+      Map.entry("net.ipv6.conf.default.mldv2_unsolicited_report_interval", "1"),
       Map.entry("net.ipv6.conf.default.router_solicitations", "0"));
 
   public Scenario {

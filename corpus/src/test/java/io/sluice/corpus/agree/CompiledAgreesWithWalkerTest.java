@@ -70,17 +70,18 @@ class CompiledAgreesWithWalkerTest {
   private static Simulator compare(ScenarioGenerator generator, Memory memory) throws Exception {
     Scenario host = generator.host();
     String rules = host.rules4() + host.rules6();
-    Traffic traffic = new Traffic(generator.world(), rules);
+    Traffic traffic = new Traffic(generator.world(), host);
     List<Step> steps = new ArrayList<>();
     SluiceSubject walker = new SluiceSubject(host, Simulator.Builder::walker);
     UnaryOperator<Simulator.Builder> engine = builder -> builder.compiled(memory.options);
     SluiceSubject compiled = new SluiceSubject(host, engine);
+    Probe probe = new Probe(walker);
     for (int i = 0; i < PACKETS; i++) {
       Step step = traffic.next();
       steps.add(step);
       Observation expected = walker.apply(step);
       Observation actual = compiled.apply(step);
-      traffic.saw(expected);
+      traffic.saw(expected, probe.hit());
       String where = host.name() + " packet " + i + "\n" + rules;
       assertTrue(new Comparer().step(i, expected, actual).isEmpty(),
           () -> where + new Comparer().step(steps.size() - 1, expected, actual));

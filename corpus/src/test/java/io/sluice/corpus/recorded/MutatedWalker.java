@@ -75,7 +75,7 @@ final class MutatedWalker implements ChainEvaluator {
   }
 
   private static boolean matches(LiveRule rule, SkBuff skb, ActionParam par) {
-    boolean all = rule.rule().ip().matches(skb, par.in(), par.out());
+    boolean all = rule.rule().ip().matches(skb, par);
     for (int i = 0; all && i < rule.matchCount(); i++) {
       par.setState(rule.matchState(i));
       all = rule.match(i).matches(skb, par);
