@@ -29,7 +29,7 @@ public final class Ipv6Extensions {
   }
 
   /** The length in bytes of the extension header {@code header} at {@code at}, of which two bytes are there. */
-  static int size(Packet p, int header, int at) {
+  public static int size(Packet p, int header, int at) {
     switch (header) {
       case Protocols.IPV6_FRAGMENT:
         return 8;

@@ -14,6 +14,7 @@ import io.sluice.netfilter.Hook;
 import io.sluice.packet.Fragmenter;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Ipv6Receive;
+import io.sluice.packet.Reassembly;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -109,6 +110,7 @@ final class IpLayer implements PacketOutput {
       if (moved ? staysOn(bridge, skb) : crosses) {
         cross(passage, bridge, port);
       } else {
+        skb.setReassembly(Reassembly.NONE); // ip_rcv_core() forgets what it was cut into: it may leave whole
         Route route = routing.input(key.set(skb, skb.mark()), bridge);
         skb.setRoute(route);
         passage.routed(route, observer);
@@ -137,8 +139,22 @@ final class IpLayer implements PacketOutput {
     skb.setBridgePorts(port, other);
     if (hooks(skb).run(Hook.FORWARD, passage, bridge, bridge)
         && hooks(skb).run(Hook.POSTROUTING, passage, bridge, bridge)) {
-      passage.left(bridge);
+      bridged(passage, bridge);
     }
+  }
+
+  /** br_nf_dev_queue_xmit(), br_ip6_fragment(): what was joined from fragments is cut again before it leaves by a port. */
+  private void bridged(Passage passage, NetDevice bridge) {
+    SkBuff skb = passage.skb();
+    int largest = skb.reassembly().maxSize();
+    if (skb.reassembly().happened() && skb.length() > Math.min(largest, bridge.mtu())) {
+      if (skb.family() == Family.IPV6 && (largest > bridge.mtu() || largest < IPV6_MIN_MTU)) {
+        passage.stopped(null, Fate.DROPPED, "bridge: IPv6 fragments of less than " + IPV6_MIN_MTU + " bytes are not made again");
+        return;
+      }
+      Fragmenter.split(skb, bridge.mtu(), net.random().nextInt()).forEach(passage::fragment);
+    }
+    passage.left(bridge);
   }
 
   /** A packet that a bridge carries without asking the IP rules. */
@@ -367,7 +383,7 @@ final class IpLayer implements PacketOutput {
   private void output(Passage passage) {
     SkBuff skb = passage.skb();
     if (hooks(skb).run(Hook.OUTPUT, passage, null, skb.out())) {
-      postroute(passage, null);
+      postroute(passage, skb.in()); // ip_output() hands on the packet's device: only the copy that TEE makes has one
     }
   }
 

@@ -10,6 +10,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.packet.AddressMask;
+import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
@@ -24,8 +25,7 @@ import java.util.Set;
  * {@code -j HMARK}: the mark becomes a hash of addresses, ports or SPI, reduced to {@code offset .. offset + modulus - 1};
  * the same for both directions of a flow.
  *
- * <p>Kernel: hmark_hash() and its callers in net/netfilter/xt_HMARK.c. iptables: extensions/libxt_HMARK.c. In an ICMPv6
- * error that quotes a packet with extension headers these are not followed.
+ * <p>Kernel: hmark_hash() and its callers in net/netfilter/xt_HMARK.c. iptables: extensions/libxt_HMARK.c.
  *
  * @param source which bits of the source address count, empty for none; as printed
  * @param ports {@code mask << 32 | value}: the 32 bits of both ports (or the SPI) are masked, then or-ed
@@ -99,23 +99,74 @@ record HmarkTarget(
     mark(skb, src, dst, fragment ? 0 : portsAt(skb, at + header, protocol), protocol);
   }
 
+  /** hmark_pkt_set_htuple_ipv6(): an authentication header counts as the transport, its SPI as the ports. */
   private void markByPacket6(SkBuff skb) {
     int at = 0;
-    int transport = skb.transportOffset();
-    int protocol = skb.protocol();
-    boolean fragment = skb.isFragment();
-    if (protocol == Protocols.ICMPV6 && skb.hasTransport(8) && skb.u8(transport) < 128) {
+    int transport = transport6(skb, at);
+    if (transport >= 0 && protocol6(skb, at, transport) == Protocols.ICMPV6 && !isCut(skb, at, transport)
+        && transport + 8 <= skb.length() && skb.u8(transport) > 0 && skb.u8(transport) < 128) {
       at = transport + 8;
-      if (at + 40 > skb.length()) {
+      if (at + 40 > skb.length() || skb.u8(at) >> 4 != 6) {
         return;
       }
-      protocol = skb.u8(at + 6);
-      transport = at + 40;
-      fragment = false;
+      transport = transport6(skb, at);
+      if (transport < 0) {
+        return;
+      }
     }
     int src = fold(source, u64(skb, at + 8), u64(skb, at + 16));
     int dst = fold(destination, u64(skb, at + 24), u64(skb, at + 32));
-    mark(skb, src, dst, fragment ? 0 : portsAt(skb, transport, protocol), protocol);
+    int protocol = transport < 0 ? 0 : protocol6(skb, at, transport);
+    boolean ports = protocol != Protocols.ICMPV6 && transport >= 0 && !isCut(skb, at, transport);
+    mark(skb, src, dst, ports ? portsAt(skb, transport, protocol) : 0, protocol);
+  }
+
+  /** Where the headers of the packet that starts at {@code at} end, an authentication header not counted; -1: cut short. */
+  private static int transport6(SkBuff skb, int at) {
+    int next = skb.u8(at + 6);
+    int from = at + 40;
+    while (isPassed(next)) {
+      if (from + 8 > skb.length()) {
+        return -1;
+      }
+      boolean later = next == Protocols.IPV6_FRAGMENT && (skb.u16(from + 2) & 0xfff8) != 0;
+      int size = Ipv6Extensions.size(skb, next, from);
+      next = skb.u8(from);
+      from += size;
+      if (later) {
+        return from;
+      }
+    }
+    return from;
+  }
+
+  private static boolean isPassed(int header) {
+    return Ipv6Extensions.isExtension(header) && header != Protocols.IPV6_NONE && header != Protocols.AH;
+  }
+
+  /** What stands at the end of the headers that {@link #transport6} has gone through. */
+  private static int protocol6(SkBuff skb, int at, int transport) {
+    int next = skb.u8(at + 6);
+    for (int from = at + 40; from < transport;) {
+      int size = Ipv6Extensions.size(skb, next, from);
+      next = skb.u8(from);
+      from += size;
+    }
+    return next;
+  }
+
+  /** Whether one of them is a fragment header. */
+  private static boolean isCut(SkBuff skb, int at, int transport) {
+    int next = skb.u8(at + 6);
+    for (int from = at + 40; from < transport;) {
+      if (next == Protocols.IPV6_FRAGMENT) {
+        return true;
+      }
+      int size = Ipv6Extensions.size(skb, next, from);
+      next = skb.u8(from);
+      from += size;
+    }
+    return false;
   }
 
   private static boolean isError4(int type) {

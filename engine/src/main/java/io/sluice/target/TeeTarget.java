@@ -76,7 +76,10 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
     Busy busy = (Busy) par.net().shared(BUSY, Busy::new);
-    if (busy.now) {
+    // A copy is not copied on its way out; one that has come back through lo is a packet like any other.
+    boolean looped = skb.in() != null && skb.in().isLoopback();
+    boolean before = busy.now;
+    if (before && !looped) {
       return Verdict.CONTINUE;
     }
     SkBuff copy = copy(skb, par.hook());
@@ -87,11 +90,12 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
     Route route = par.net().network().routing().output(key, bound);
     if (!route.failed()) {
       copy.setRoute(route);
+      copy.setIn(route.out());
       busy.now = true;
       try {
         par.net().output().localOut(copy);
       } finally {
-        busy.now = false;
+        busy.now = before;
       }
     }
     return Verdict.CONTINUE;

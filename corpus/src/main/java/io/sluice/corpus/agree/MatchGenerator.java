@@ -234,7 +234,7 @@ final class MatchGenerator {
       case 13:
         return Map.entry("osf", w.v4() && protocol.equals("tcp") && hook.matches("PREROUTING|INPUT|FORWARD") ? "--genre Linux" : "");
       case 14:
-        return Map.entry("rateest", w.estimated ? not() + w.pick("--rateest estimated --rateest-gt --rateest-bps 90gbit",
+        return Map.entry("rateest", w.estimated ? w.pick("--rateest estimated --rateest-gt --rateest-bps 90gbit", "--rateest estimated ! --rateest-gt --rateest-bps 90gbit",
             "--rateest estimated --rateest-lt --rateest-pps 4000000000") : "");
       default:
         return Map.entry("connlabel", not() + "--label " + w.random.nextInt(4) + w.pick("", " --set"));

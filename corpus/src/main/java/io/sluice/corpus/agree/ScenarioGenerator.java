@@ -38,7 +38,7 @@ final class ScenarioGenerator {
       out.put("net.ipv4.ip_forward", "0");
     }
     if (world.isBridged()) {
-      out.put(world.v4() ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables", world.chance(85) ? "1" : "0");
+      out.put(world.v4() ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables", "1");
     }
     if (world.chance(5)) {
       out.put("net.netfilter.nf_conntrack_tcp_loose", "0");

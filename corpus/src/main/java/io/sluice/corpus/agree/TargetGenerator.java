@@ -128,7 +128,11 @@ final class TargetGenerator {
     }
     add(all, "CONNSECMARK", "CONNSECMARK " + w.pick("--save", "--restore"), "");
     add(all, "RATEEST", "RATEEST --rateest-name estimated --rateest-interval 250ms --rateest-ewmalog 0.5s", "");
-    add(all, "TEE", "TEE --gateway " + w.neighbour(), "");
+    if (hooks.equals(List.of("FORWARD")) && !w.isBridged()) {
+      // Elsewhere the copy and its original cannot be told apart from outside, or copies of copies go round and round.
+      add(all, "TEE", "TEE --gateway " + w.neighbour(), "");
+      add(all, "TEE", "TEE --gateway " + w.neighbour(), "");
+    }
     if (hooks.equals(List.of("PREROUTING"))) {
       add(all, "TPROXY", "TPROXY --on-port " + w.port() + " --tproxy-mark 0x1/0x1", w.pick("tcp", "udp"));
     }

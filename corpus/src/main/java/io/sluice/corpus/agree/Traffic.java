@@ -6,6 +6,7 @@ import io.sluice.corpus.scenario.SluiceSubject;
 import io.sluice.corpus.scenario.Step;
 import io.sluice.packet.Fragmenter;
 import io.sluice.packet.Packet;
+import io.sluice.packet.Protocols;
 import io.sluice.text.ReadException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class Traffic {
   private final SluiceSubject scratch;
   private final Random random;
   private final List<Wish> wishes;
+  private final boolean prefixes;
   private final FlowMaker maker;
   private final Talk talk;
   private final Set<String> hit = new HashSet<>();
@@ -51,6 +53,7 @@ final class Traffic {
     this.w = w;
     this.scratch = subject(host);
     String rules = w.v4() ? host.rules4() : host.rules6();
+    this.prefixes = rules.contains("NPT ");
     this.wishes = Wish.of(w.family, rules, WAYS);
     this.random = w.random;
     this.maker = new FlowMaker(w, host.sets());
@@ -110,8 +113,10 @@ final class Traffic {
 
   private Step step(Flow flow) {
     sent = talk.packet(flow);
-    while (at(flow).equals(Flow.HOST) && sent.length > LOCAL_MAX) {
-      sent = talk.packet(flow); // a raw socket refuses what does not fit, before any hook
+    while (at(flow).equals(Flow.HOST) && (sent.length > LOCAL_MAX || prefixes && isError(sent))) {
+      // A raw socket refuses what does not fit, before any hook; and it does not say where ICMPv6 begins, so that SNPT and
+      // DNPT look for what an error quotes in the wrong place.
+      sent = talk.packet(flow);
     }
     String at = at(flow);
     if (at.equals(Flow.HOST)) {
@@ -119,6 +124,12 @@ final class Traffic {
       return new Step.Local(sent, uid, ROOT);
     }
     return in(at, sent);
+  }
+
+  private static boolean isError(byte[] packet) {
+    Packet p = new Packet();
+    p.load(packet.clone(), packet.length);
+    return p.hasValidHeader() && p.protocol() == Protocols.ICMPV6 && p.hasTransport(1) && p.u8(p.transportOffset()) < 128;
   }
 
   private String at(Flow flow) {

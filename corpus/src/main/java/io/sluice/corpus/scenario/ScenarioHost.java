@@ -119,7 +119,7 @@ final class ScenarioHost {
         parts.length == 2 ? Integer.parseInt(parts[1]) : family.addressBits());
   }
 
-  /** The arguments of {@code ip route add} that scenarios use: type, destination, via, dev, metric, table, src, mtu. */
+  /** The arguments of {@code ip route add} that scenarios use: type, destination, via, dev, metric, table, src, mtu, realm. */
   private static RouteEntry route(String text, Family family, Network connected) {
     List<String> words = new ArrayList<>(List.of(text.split("\\s+")));
     AddressType type = AddressType.UNICAST;
@@ -145,7 +145,8 @@ final class ScenarioHost {
     int scope = family == Family.IPV4 && gateway.isEmpty() && !failing ? Scope.LINK : Scope.GLOBAL;
     return new RouteEntry(type, destination, AddressMask.any(family), table(options.getOrDefault("table", "main")), 0,
         metric, scope, "boot", Optional.ofNullable(options.get("src")).map(IpAddress::of), hops,
-        Integer.parseInt(options.getOrDefault("mtu", "0")), false, 0, 0);
+        Integer.parseInt(options.getOrDefault("mtu", "0")), false,
+        Integer.parseInt(options.getOrDefault("realm", "0")), 0);
   }
 
   private static int table(String name) {
