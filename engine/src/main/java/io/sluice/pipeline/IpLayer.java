@@ -138,20 +138,16 @@ final class IpLayer implements PacketOutput {
     skb.setOut(bridge);
     skb.setBridgePorts(port, other);
     if (hooks(skb).run(Hook.FORWARD, passage, bridge, bridge)
-        && hooks(skb).run(Hook.POSTROUTING, passage, bridge, bridge)) {
+        && hooks(skb).run(Hook.POSTROUTING, passage, null, bridge)) {
       bridged(passage, bridge);
     }
   }
 
-  /** br_nf_dev_queue_xmit(), br_ip6_fragment(): what was joined from fragments is cut again before it leaves by a port. */
+  /** br_nf_dev_queue_xmit(): what was joined from fragments is cut again before it leaves by a port. */
   private void bridged(Passage passage, NetDevice bridge) {
     SkBuff skb = passage.skb();
     int largest = skb.reassembly().maxSize();
     if (skb.reassembly().happened() && skb.length() > Math.min(largest, bridge.mtu())) {
-      if (skb.family() == Family.IPV6 && (largest > bridge.mtu() || largest < IPV6_MIN_MTU)) {
-        passage.stopped(null, Fate.DROPPED, "bridge: IPv6 fragments of less than " + IPV6_MIN_MTU + " bytes are not made again");
-        return;
-      }
       Fragmenter.split(skb, bridge.mtu(), net.random().nextInt()).forEach(passage::fragment);
     }
     passage.left(bridge);

@@ -187,7 +187,7 @@ record CtTarget(
 
   @Override
   public Set<Field> changes() {
-    return notrack ? Set.of(Field.CTSTATE) : Set.of();
+    return notrack ? Set.of(Field.CTSTATE) : Set.of(Field.CTSTATE, Field.CONNMARK); // a template is a connection, too
   }
 
   @Override

@@ -108,6 +108,7 @@ final class FlowMaker {
       sourcePort = e.sourcePort >= 0 ? e.sourcePort : sourcePort;
       destinationPort = e.destinationPort >= 0 ? e.destinationPort : destinationPort;
     }
+    answers &= w.addresses().contains(destination);
     String client = answers ? destination : source;
     String server = answers ? source : destination;
     boolean host = w.own.contains(client) && !(w.chance(3) && !answers);

@@ -124,7 +124,7 @@ final class Talk {
       t.badChecksum();
       f.proper = false;
     }
-    if (!host && w.chance(1)) {
+    if (!host && w.chance(1) && f.taste.extensions.isEmpty()) {
       t.truncate(random.nextInt(24));
       f.proper = false;
     }

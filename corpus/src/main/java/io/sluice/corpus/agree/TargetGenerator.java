@@ -161,9 +161,9 @@ final class TargetGenerator {
         }
       }
       if (destination) {
-        add(all, "DNAT", "DNAT --to-destination " + w.address(), "");
-        add(all, "DNAT", "DNAT --to-destination " + end(w.address(), Integer.toString(w.port())), protocol);
-        add(all, "DNAT", "DNAT --to-destination " + end(w.address(), "5000-5002"), protocol);
+        add(all, "DNAT", "DNAT --to-destination " + w.target(), "");
+        add(all, "DNAT", "DNAT --to-destination " + end(w.target(), Integer.toString(w.port())), protocol);
+        add(all, "DNAT", "DNAT --to-destination " + end(w.target(), "5000-5002"), protocol);
         add(all, "REDIRECT", "REDIRECT --to-ports " + w.port(), protocol);
         add(all, "REDIRECT", "REDIRECT", "");
       }
