@@ -66,6 +66,10 @@ record Ah6Match(SpiRange spi, long length, boolean lengthInverted, boolean reser
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     int at = ExtensionHeaders.find(skb, Protocols.AH, 12, par);
+    if (at >= 0 && at + (skb.u8(at + 1) + 2) * 4 > skb.length()) {
+      par.setHotdrop(); // the header says that it is longer than what is there
+      return false;
+    }
     return at >= 0 && spi.holds(skb.u32(at + 4))
         && (length == 0 || (length == (skb.u8(at + 1) + 2) * 4) != lengthInverted)
         && !(reserved && skb.u16(at + 2) != 0);

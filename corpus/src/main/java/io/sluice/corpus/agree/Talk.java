@@ -23,6 +23,8 @@ final class Talk {
   private final Random random;
   private final TcpTalk tcp;
   private boolean fromClient;
+  /** Whether the packet has an authentication header, which -m ah drops when it is cut short. */
+  private boolean authenticated;
 
   Talk(World w) {
     this.w = w;
@@ -67,6 +69,7 @@ final class Talk {
   /** The IP header of a packet of one end. */
   PacketBuilder ip(Flow f, boolean client) {
     fromClient = client;
+    authenticated = false;
     String server = f.seenServer;
     if (f.serverAt.equals(Flow.HOST) && !w.own.contains(server)) {
       server = w.pick(w.own); // no socket sends from a broadcast address
@@ -108,6 +111,7 @@ final class Talk {
     }
     if (f.taste.extensions.contains("auth") || w.chance(2)) {
       int spi = f.taste.spi >= 0 ? f.taste.spi : random.nextInt(3) * 100;
+      authenticated = true;
       b.extension(Protocols.AH, 0, 0, 0, 0, spi >> 8, spi & 0xff, 0, 0, 0, 1, 0, 0, 0, 0);
     }
   }
@@ -124,7 +128,7 @@ final class Talk {
       t.badChecksum();
       f.proper = false;
     }
-    if (!host && w.chance(1) && f.taste.extensions.isEmpty()) {
+    if (!host && w.chance(1) && !authenticated) {
       t.truncate(random.nextInt(24));
       f.proper = false;
     }

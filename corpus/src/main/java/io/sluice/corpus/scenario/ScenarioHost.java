@@ -25,6 +25,7 @@ import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetReader;
 import io.sluice.text.SourceText;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +59,10 @@ final class ScenarioHost {
 
   private Network network() {
     List<NetDevice> devices = new ArrayList<>(List.of(NetDevice.loopback()));
-    for (Device d : scenario.devices()) {
+    // The harness makes bridges last, and in the order of their making the kernel looks for an address to masquerade with.
+    List<Device> made = new ArrayList<>(scenario.devices());
+    made.sort(Comparator.comparing(d -> d.kind() == Kind.BRIDGE));
+    for (Device d : made) {
       devices.add(new NetDevice(devices.size() + 1, d.name(), kind(d.kind()), d.mtu(), true, true, 0, hardware(d),
           Optional.of(d.master()).filter(m -> !m.isEmpty()), false, d.addresses().stream().map(ScenarioHost::address).toList()));
     }
