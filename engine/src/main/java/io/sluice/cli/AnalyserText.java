@@ -19,7 +19,7 @@ final class AnalyserText {
         : "the analysis was wrong about " + report.failures().size());
     for (AnalyserReport.Failure failure : report.failures()) {
       out.println();
-      out.println(failure.place() + " is " + failure.message() + " (" + again(failure) + ")");
+      out.println(failure.place().map(place -> place + " is ").orElse("") + failure.message() + " (" + again(failure) + ")");
       out.print(failure.rules().save());
       failure.witness().ifPresent(witness -> out.println(witness));
     }
@@ -39,7 +39,9 @@ final class AnalyserText {
       json.writeArrayFieldStart("failures");
       for (AnalyserReport.Failure failure : report.failures()) {
         json.writeStartObject();
-        json.writeStringField("rule", failure.place().toString());
+        if (failure.place().isPresent()) {
+          json.writeStringField("rule", failure.place().get().toString());
+        }
         json.writeStringField("message", failure.message());
         json.writeStringField("again", again(failure));
         json.writeStringField("rules", failure.rules().save());

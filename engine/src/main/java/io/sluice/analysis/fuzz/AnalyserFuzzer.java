@@ -106,7 +106,7 @@ public final class AnalyserFuzzer {
     return new AnalyserReport.Failure(rules.seed(), fewest, wrong.place, wrong.message, wrong.witness);
   }
 
-  private record Wrong(RulePlace place, String message, Optional<Witness> witness) {}
+  private record Wrong(Optional<RulePlace> place, String message, Optional<Witness> witness) {}
 
   /** One rule set, analysed and shot at. */
   private final class Trial {
@@ -114,26 +114,39 @@ public final class AnalyserFuzzer {
     private final Report report;
     private final Set<RulePlace> hit = new HashSet<>();
     private final long packets;
+    private final Optional<Wrong> broken;
 
     Trial(GeneratedRules rules) {
       host = rules.host();
-      report = analyser.apply(host);
+      Report made = new Report(List.of(), List.of(), false);
+      Optional<Wrong> end = Optional.empty();
+      try {
+        made = analyser.apply(host);
+      } catch (RuntimeException e) { // whatever it is, it is what is looked for here
+        String where = e.getStackTrace().length == 0 ? "" : " in " + e.getStackTrace()[0].getClassName();
+        end = Optional.of(new Wrong(Optional.empty(), "the analysis ends in " + e.getClass().getName() + where, Optional.empty()));
+      }
+      report = made;
+      broken = end;
       FuzzReport fuzz = Fuzzer.of(host).seed(rules.seed()).packets(rules.size() > 100 ? LARGE_PACKETS : PACKETS).run();
       fuzz.rules().stream().filter(rule -> rule.hits() > 0).forEach(rule -> hit.add(rule.place()));
       packets = fuzz.packets();
     }
 
     Optional<Wrong> failure() {
+      if (broken.isPresent()) {
+        return broken;
+      }
       WitnessFinder finder = null;
       for (RuleStatus status : report.rules()) {
         if (status.state() == RuleStatus.State.REACHABLE && !isShown(status)) {
-          return Optional.of(new Wrong(status.place(), "called reachable, and its witness is not confirmed", status.witness()));
+          return Optional.of(new Wrong(Optional.of(status.place()), "called reachable, and its witness is not confirmed", status.witness()));
         }
         if (status.state() == RuleStatus.State.NEVER) {
           finder = finder == null ? new WitnessFinder(host, BUDGET) : finder;
           Optional<Witness> witness = finder.find(status.place()).witness();
           if (witness.isPresent() || hit.contains(status.place())) {
-            return Optional.of(new Wrong(status.place(), "called dead, and a packet matches it", witness));
+            return Optional.of(new Wrong(Optional.of(status.place()), "called dead, and a packet matches it", witness));
           }
         }
       }

@@ -22,15 +22,15 @@ public record AnalyserReport(
     boolean complete) {
 
   /**
-   * A rule of which the analysis is wrong.
+   * A rule of which the analysis is wrong, or rules on which it breaks off.
    *
    * @param seed of the rule set
    * @param rules the fewest of its rules that show it
-   * @param place the rule among these
+   * @param place the rule among these; empty when the analysis itself broke off
    * @param message what is wrong
    * @param witness packets that match a rule which is called dead, if they could be found again one by one
    */
-  public record Failure(long seed, GeneratedRules rules, RulePlace place, String message, Optional<Witness> witness) {}
+  public record Failure(long seed, GeneratedRules rules, Optional<RulePlace> place, String message, Optional<Witness> witness) {}
 
   public AnalyserReport {
     failures = List.copyOf(failures);

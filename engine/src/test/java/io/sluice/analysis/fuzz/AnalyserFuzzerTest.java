@@ -42,6 +42,20 @@ class AnalyserFuzzerTest {
   }
 
   @Test
+  void anAnalysisThatBreaksOffIsCaught() {
+    AnalyserReport report = AnalyserFuzzer.of(1).seed(SEED).analyser(host -> {
+      if (host.ipv4().tables().size() + host.ipv6().tables().size() > 0) {
+        throw new IllegalStateException("no");
+      }
+      return Linter.of(host).run();
+    }).run();
+    AnalyserReport.Failure failure = report.failures().get(0);
+    assertTrue(failure.message().startsWith("the analysis ends in java.lang.IllegalStateException in " + getClass().getName()),
+        failure::toString);
+    assertEquals(Optional.empty(), failure.place());
+  }
+
+  @Test
   void anAnalysisThatCallsRulesLiveWithoutAWitnessIsCaught() {
     AnalyserReport report = AnalyserFuzzer.of(1).seed(SEED).analyser(host -> flawed(host, s ->
         new RuleStatus(s.place(), s.subject(), RuleStatus.State.REACHABLE, "", Optional.empty()))).run();
