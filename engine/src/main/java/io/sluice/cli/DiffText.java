@@ -106,6 +106,11 @@ final class DiffText {
   private static void side(JsonGenerator json, String name, Fate fate, Collection<Decision> by) throws IOException {
     json.writeObjectFieldStart(name);
     json.writeStringField("fate", fate.toString());
+    rules(json, by);
+    json.writeEndObject();
+  }
+
+  static void rules(JsonGenerator json, Collection<Decision> by) throws IOException {
     json.writeArrayFieldStart("rules");
     for (Decision decision : by) {
       json.writeStartObject();
@@ -116,10 +121,9 @@ final class DiffText {
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeEndObject();
   }
 
-  private static void cubes(JsonGenerator json, String name, List<Cube> cubes, CubeText text) throws IOException {
+  static void cubes(JsonGenerator json, String name, List<Cube> cubes, CubeText text) throws IOException {
     json.writeArrayFieldStart(name);
     for (Cube cube : cubes) {
       json.writeStartObject();

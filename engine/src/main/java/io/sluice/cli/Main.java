@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ConnectCommand.class, TraceCommand.class, ReplayCommand.class, ShowCommand.class, LintCommand.class, DiffCommand.class,
-      FuzzCommand.class
+      ReachCommand.class, FuzzCommand.class
     },
     footer = {
       "",

@@ -4,14 +4,13 @@ import io.sluice.analysis.fate.Decision;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Probe;
 import io.sluice.analysis.fate.Probed;
+import io.sluice.analysis.fate.Sweep;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -72,48 +71,8 @@ public final class Comparison {
    */
   public Result compare(List<Cube> cubes, IntPredicate goOn) {
     found.clear();
-    List<Cube> left = new ArrayList<>();
-    int compared = 0;
-    boolean more = true;
-    for (int i = 0; i < cubes.size(); i++) {
-      Deque<Cube> open = new ArrayDeque<>();
-      Cube start = cubes.get(i).and(universe);
-      if (start != null) {
-        open.push(start);
-      }
-      while (!open.isEmpty()) {
-        more = more && goOn.test(compared);
-        if (!more) {
-          left.addAll(open);
-          break;
-        }
-        Cube cube = open.pop();
-        Point point = space.pick(cube, 0);
-        Cube before = containing(cubes.subList(0, i), point);
-        Cube done = before != null ? before : probe(point, outside(cube, cubes.subList(0, i), point));
-        compared++;
-        cube.minus(done).forEach(open::push);
-      }
-    }
+    List<Cube> left = Sweep.over(cubes, space, universe, this::probe, goOn);
     return new Result(regions(), left);
-  }
-
-  private static Cube containing(List<Cube> cubes, Point point) {
-    for (Cube cube : cubes) {
-      if (cube.contains(point)) {
-        return cube;
-      }
-    }
-    return null;
-  }
-
-  /** The part of the cube, with the point in it, that was not compared before. */
-  private static Cube outside(Cube cube, List<Cube> compared, Point point) {
-    Cube rest = cube;
-    for (Cube other : compared) {
-      rest = rest.avoiding(other, point);
-    }
-    return rest;
   }
 
   private Cube probe(Point point, Cube cube) {

@@ -3,7 +3,8 @@
  *
  * <pre>
  *   Point ─▶ Probe ─▶ Probed: its Fate, and a Cube around it in which every packet has the same one
- *            ChainProbe   one base chain
+ *            ChainProbe        one base chain
+ *            ConnectionProbe   a connection from outside: all hooks, NAT, routing, the answers
  *
  *   Cut     the cube, made smaller for each rule that a packet of it might take another way at
  *   Seen    the packet where rules see it: rewritten values lead back to those it began with (Term)

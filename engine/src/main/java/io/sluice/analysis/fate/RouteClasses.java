@@ -1,0 +1,110 @@
+package io.sluice.analysis.fate;
+
+import io.sluice.analysis.space.AddressClasses;
+import io.sluice.compile.ValueSet;
+import io.sluice.host.FlowKey;
+import io.sluice.host.IpAddresses;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.host.Route;
+import io.sluice.netfilter.Family;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Where a host routes packets, for all sources and destinations at once: routes are the same for whole classes of addresses. */
+final class RouteClasses {
+  /** Beyond this many classes, those that are routed alike are not looked for. */
+  private static final int MOST_JOINED = 300;
+
+  /**
+   * What becomes of packets, and of which.
+   *
+   * @param isOpen whether it is not known, because the kernel draws one of several next hops
+   * @param stop why they end here; empty when they do not
+   * @param out the interface that they leave by; null when they are for the host itself, or end
+   */
+  record Routed(boolean isOpen, String stop, NetDevice out, ValueSet sources, ValueSet destinations) {}
+
+  private record Result(boolean isOpen, String stop, NetDevice out) {}
+
+  private final Network network;
+  private final Family family;
+  private final AddressClasses classes;
+  private final boolean asksMore;
+  private final Map<List<Object>, Result[][]> known = new HashMap<>();
+
+  RouteClasses(Network network, Family family) {
+    this.network = network;
+    this.family = family;
+    this.classes = AddressClasses.of(network, family);
+    this.asksMore = network.rules().stream().anyMatch(rule -> rule.family() == family && (rule.protocol() != 0
+        || rule.tos() != 0 || rule.sourcePorts().isPresent() || rule.destinationPorts().isPresent() || rule.uids().isPresent()))
+        || network.routes().stream().anyMatch(route -> route.destination().family() == family && route.tos() != 0);
+  }
+
+  /** Whether routes depend on ports, TOS or users too. */
+  boolean asksMore() {
+    return asksMore;
+  }
+
+  /** @param in the interface that the packets came by; null for those of the host's own */
+  Routed route(NetDevice in, int mark, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
+    List<ValueSet> ranges = classes.ranges();
+    int source = classes.indexOf(sourceHigh, sourceLow);
+    int destination = classes.indexOf(destinationHigh, destinationLow);
+    Result[][] results = known.computeIfAbsent(java.util.Arrays.asList(in, mark), k -> new Result[ranges.size()][ranges.size()]);
+    Result here = result(results, in, mark, source, destination);
+    if (ranges.size() > MOST_JOINED) {
+      return new Routed(here.isOpen(), here.stop(), here.out(), ranges.get(source), ranges.get(destination));
+    }
+    List<Integer> sources = new ArrayList<>();
+    for (int s = 0; s < ranges.size(); s++) {
+      if (result(results, in, mark, s, destination).equals(here)) {
+        sources.add(s);
+      }
+    }
+    List<ValueSet> destinations = new ArrayList<>();
+    for (int d = 0; d < ranges.size(); d++) {
+      int other = d;
+      if (sources.stream().allMatch(s -> result(results, in, mark, s, other).equals(here))) {
+        destinations.add(ranges.get(d));
+      }
+    }
+    return new Routed(here.isOpen(), here.stop(), here.out(), ValueSet.union(sources.stream().map(ranges::get).toList()),
+        ValueSet.union(destinations));
+  }
+
+  private Result result(Result[][] results, NetDevice in, int mark, int source, int destination) {
+    Result known = results[source][destination];
+    if (known == null) {
+      ValueSet from = classes.ranges().get(source);
+      ValueSet to = classes.ranges().get(destination);
+      known = ask(in, mark, from.firstHigh(0), from.firstLow(0), to.firstHigh(0), to.firstLow(0));
+      results[source][destination] = known;
+    }
+    return known;
+  }
+
+  private Result ask(NetDevice in, int mark, long srcHi, long srcLo, long dstHi, long dstLo) {
+    FlowKey key = new FlowKey().set(family, srcHi, srcLo, dstHi, dstLo, 0, mark);
+    if (in != null && network.routing().refusedBeforeHooks(key, in)) {
+      return new Result(false, "an address that no received packet may have", null);
+    }
+    Route route = in == null ? network.routing().output(key, null) : network.routing().input(key, in);
+    if (route.multipath()) {
+      return new Result(true, "", null);
+    }
+    if (route.failed()) {
+      return new Result(false, route.failure().text(), null);
+    }
+    if (in != null && route.isLocalDelivery()) {
+      return new Result(false, "", null);
+    }
+    // ip6_forward(): sources that stay on their link.
+    boolean stays = in != null && family == Family.IPV6 && in != route.out()
+        && (IpAddresses.isUnspecified(srcHi, srcLo) || srcHi == 0 && srcLo == 1 || srcHi >>> 54 == 0x3fa);
+    return stays ? new Result(false, "a source that is not forwarded", null) : new Result(false, "", route.out());
+  }
+}

@@ -1,0 +1,35 @@
+package io.sluice.analysis.reach;
+
+import io.sluice.analysis.fate.ConnectionProbe;
+import io.sluice.analysis.fate.Decision;
+import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Point;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * First packets of connections that all have one fate.
+ *
+ * @param fate theirs
+ * @param by rules and policies that decide on some of them
+ * @param cubes the packets as they come in, as cubes without a common packet
+ * @param saying the same in fewer words
+ * @param example one of them
+ */
+public record Part(Fate fate, Set<Decision> by, List<Cube> cubes, Merging.Saying saying, Point example) {
+  public Part {
+    cubes = List.copyOf(cubes);
+  }
+
+  /** Whether the packets pass, and so do the answers, for certain. */
+  public boolean connects() {
+    return fate instanceof Fate.End end && end.verdict().equals(ConnectionProbe.CONNECTS);
+  }
+
+  /** Whether nothing is certain about them: time, chance or history decide, or it could not be found out. */
+  public boolean isUncertain() {
+    return !fate.isCertain();
+  }
+}
