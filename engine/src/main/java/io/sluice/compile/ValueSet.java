@@ -193,7 +193,7 @@ public final class ValueSet {
   public double size() {
     double sum = 0;
     for (int i = 0; i < ends.length; i += STRIDE) {
-      sum += (ends[i + 2] - ends[i]) * 0x1p64 + toDouble(ends[i + 3]) - toDouble(ends[i + 1]) + 1;
+      sum += toDouble(ends[i + 2] - ends[i]) * 0x1p64 + toDouble(ends[i + 3]) - toDouble(ends[i + 1]) + 1;
     }
     return sum;
   }

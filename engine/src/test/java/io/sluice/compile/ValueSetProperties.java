@@ -53,6 +53,23 @@ class ValueSetProperties {
     assertTrue(blocks.size() <= 2 * 128 - 2);
     assertEquals(set, ValueSet.union(blocks));
     assertEquals(set, set.complement(128).complement(128));
+    assertEquals(0x1p128, set.size() + set.complement(128).size(), 0x1p80, "sizes add up");
+  }
+
+  @Property(seed = "1")
+  void twoSetsCompareAsSetsOfNumbers(
+      @ForAll @Size(max = 6) List<@IntRange(max = 63) Integer> someEnds,
+      @ForAll @Size(max = 6) List<@IntRange(max = 63) Integer> otherEnds) {
+    ValueSet some = made(someEnds);
+    ValueSet other = made(otherEnds);
+    BitSet rest = members(someEnds);
+    rest.andNot(members(otherEnds));
+    assertEquals(members(someEnds).intersects(members(otherEnds)), some.intersects(other));
+    assertEquals(rest.isEmpty(), other.containsAll(some));
+    assertEquals(rest.cardinality(), some.minus(other, BITS).size());
+    for (int value = 0; value < 64; value++) {
+      assertEquals(rest.get(value), some.minus(other, BITS).contains(value), "value " + value);
+    }
   }
 
   /** Pairs of ends are ranges; an odd one out is a single value. */
