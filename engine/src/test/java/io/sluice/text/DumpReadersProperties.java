@@ -24,11 +24,15 @@ class DumpReadersProperties {
       s -> RuleDumpReader.read(s, Family.IPV6),
       BridgeDumpReader::read,
       SysctlReader::read,
-      ConntrackReader::read);
+      ConntrackReader::read,
+      IpSetReader::read,
+      ServicesReader::read,
+      HostNames::read);
 
   private static final List<String> SAMPLES = List.of(
-      "addr", "addr.detailed", "addr.json", "addr.oneline", "route", "route.json", "route.old", "route.netstat",
-      "route6.old", "rule", "rule.json", "bridge.detailed", "bridge.json", "conntrack", "conntrack.extended");
+      "addr", "addr.detailed", "addr.detailed.json", "addr.json", "addr.oneline", "route", "route.json", "route.netstat",
+      "route.old", "route6", "route6.old", "rule", "rule.json", "rule6", "bridge", "bridge.detailed", "bridge.json", "conntrack",
+      "conntrack.extended", "conntrack.proc", "sysctl", "ipset", "services", "hosts");
 
   private static void readWithAll(byte[] bytes) {
     SourceText source = SourceText.of("f", bytes);
@@ -64,7 +68,7 @@ class DumpReadersProperties {
   void realDumpsWithDamage(@ForAll long seed) {
     Random random = new Random(seed);
     byte[] bytes = TextBytes.encode(Dumps.of(SAMPLES.get(random.nextInt(SAMPLES.size()))).text());
-    String[] pieces = {"", " ", "\n", ":", "/", "-", "[", "{", "\"", "0x", "99999999999999999999", "default", "dev", "=", "\\"};
+    String[] pieces = {"", " ", "\n", ":", "/", "-", "[", "{", "\"", "0x", "99999999999999999999", "default", "dev", "=", "\\", "#", ",", "create", "list:set"};
     StringBuilder text = new StringBuilder(TextBytes.decode(bytes));
     for (int i = random.nextInt(6); i >= 0; i--) {
       int from = random.nextInt(text.length() + 1);
