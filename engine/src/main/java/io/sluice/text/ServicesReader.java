@@ -16,7 +16,8 @@ public final class ServicesReader {
   /** Refuses a line that is too long to be cut into words. */
   static void checkLength(String line) {
     if (line.length() > MAX_LINE) {
-      throw new Argument("", 0).error("line too long: " + line.length() + " characters", "expected at most " + MAX_LINE);
+      throw new Argument("", 0).error("line too long: " + line.length() + " characters",
+          "expected at most " + MAX_LINE + ": say it in several lines");
     }
   }
 

@@ -2,6 +2,7 @@ package io.sluice.text;
 
 import io.sluice.host.Sysctls;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -18,8 +19,11 @@ public final class SysctlReader {
   /** Beginnings of the names of knobs that the simulation asks for as numbers. */
   private static final String[] NUMERIC = {
     "net.ipv4.conf.", "net.ipv6.conf.", "net.ipv4.ip_", "net.ipv4.icmp_", "net.ipv4.fib_", "net.netfilter.nf_conntrack",
-    "net.netfilter.nf_flowtable", "net.bridge.", "net.ipv4.fwmark_reflect", "net.ipv6.fwmark_reflect"
+    "net.netfilter.nf_flowtable", "net.bridge.", "net.ipv4.fwmark_reflect", "net.ipv6.fwmark_reflect",
+    "net.nf_conntrack_max", "net.ipv4.route.", "net.ipv6.icmp.ratelimit"
   };
+
+  private static final String ICMPV6_TYPES = "net.ipv6.icmp.ratemask";
 
   private SysctlReader() {}
 
@@ -45,15 +49,22 @@ public final class SysctlReader {
         problems.add(source.problem(i, keyAt, Math.max(1, key.length()), "not the name of a sysctl: " + Excerpt.quote(key),
             "expected a dotted name such as net.ipv4.ip_forward"));
       } else if (isNumeric(key) && !isNumber(value)) {
-        int at = Math.max(equals + 1, line.indexOf(value, equals + 1));
-        problems.add(source.problem(i, at, Math.max(1, value.length()),
-            "not a number: " + Excerpt.quote(value), "expected a decimal number for " + Excerpt.quote(key)));
+        problems.add(valueProblem(source, i, equals, value, "not a number: ",
+            "expected a decimal number of at most 32 bits for " + Excerpt.quote(key)));
+      } else if (dotted(key).equals(ICMPV6_TYPES) && !isListOfBytes(value)) {
+        problems.add(valueProblem(source, i, equals, value, "not a list of ICMPv6 types: ",
+            "expected numbers and ranges up to 255, such as 0-1,3-127"));
       } else {
         values.put(dotted(key), value);
       }
     }
     problems.throwIfAny();
     return Sysctls.of(values);
+  }
+
+  private static Problem valueProblem(SourceText source, int line, int equals, String value, String what, String expected) {
+    int at = Math.max(equals + 1, source.line(line).indexOf(value, equals + 1));
+    return source.problem(line, at, Math.max(1, value.length()), what + Excerpt.quote(value), expected);
   }
 
   /** With slashes as separators ({@code net/ipv4/conf/eth0.100/forwarding}) the dots and slashes change places. */
@@ -79,9 +90,27 @@ public final class SysctlReader {
     return false;
   }
 
+  /** The kernel keeps all of them in 32 bits, with a sign or without. */
   private static boolean isNumber(String value) {
     int digits = value.startsWith("-") ? 1 : 0;
-    return value.length() > digits && value.length() <= digits + 18
-        && value.chars().skip(digits).allMatch(c -> c >= '0' && c <= '9');
+    if (value.length() == digits || value.length() > digits + 18
+        || !value.chars().skip(digits).allMatch(c -> c >= '0' && c <= '9')) {
+      return false;
+    }
+    long number = Long.parseLong(value);
+    return number >= Integer.MIN_VALUE && number <= 0xffff_ffffL;
+  }
+
+  /** Whether it is a bitmap of 256 bits as the kernel writes it: {@code 0-1,3-127}, or nothing. */
+  private static boolean isListOfBytes(String value) {
+    for (String range : value.split(",")) {
+      String[] ends = range.strip().split("-", -1);
+      boolean numbers = ends.length <= 2 && List.of(ends).stream().allMatch(end -> end.matches("[0-9]{1,3}"));
+      if (!range.isBlank() && !(numbers && Integer.parseInt(ends[ends.length - 1]) <= 255
+          && Integer.parseInt(ends[0]) <= Integer.parseInt(ends[ends.length - 1]))) {
+        return false;
+      }
+    }
+    return true;
   }
 }

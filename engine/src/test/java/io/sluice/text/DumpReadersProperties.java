@@ -68,7 +68,8 @@ class DumpReadersProperties {
   void realDumpsWithDamage(@ForAll long seed) {
     Random random = new Random(seed);
     byte[] bytes = TextBytes.encode(Dumps.of(SAMPLES.get(random.nextInt(SAMPLES.size()))).text());
-    String[] pieces = {"", " ", "\n", ":", "/", "-", "[", "{", "\"", "0x", "99999999999999999999", "default", "dev", "=", "\\", "#", ",", "create", "list:set"};
+    String[] pieces = {"", " ", "\n", ":", "/", "-", "[", "{", "\"", "0x", "99999999999999999999", "default", "dev", "=", "\\",
+      "#", ",", "create", "list:set"};
     StringBuilder text = new StringBuilder(TextBytes.decode(bytes));
     for (int i = random.nextInt(6); i >= 0; i--) {
       int from = random.nextInt(text.length() + 1);

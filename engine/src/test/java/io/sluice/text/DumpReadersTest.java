@@ -216,9 +216,29 @@ class DumpReadersTest {
         .contains("addr:2:4: two interfaces with one index: 1"));
     assertTrue(problemsOf(() -> SysctlReader.read(SourceText.of("sysctl", "net.ipv4.ip_forward = yes\nnonsense\n")))
         .contains("sysctl:1:23: not a number: 'yes'"));
+    String knobs = problemsOf(() -> SysctlReader.read(SourceText.of("sysctl", "net.nf_conntrack_max = abc\n"
+        + "net.ipv4.route.error_cost = x\nnet/ipv6/icmp/ratelimit = \nnet.ipv6.icmp.ratemask = 0-1,3-256\n"
+        + "net.ipv6.icmp.ratemask = 0-1,3-127,255\nnet.ipv6.icmp.ratemask = \nnet.ipv6.icmp.ratemask = 3-\n"
+        + "net.netfilter.nf_conntrack_udp_timeout = 4294967296\nnet.ipv4.icmp_ratemask = 4294967295\n")));
+    for (String problem : List.of("1:24: not a number: 'abc'", "2:29: not a number: 'x'", "3:26: not a number: ''",
+        "4:26: not a list of ICMPv6 types: '0-1,3-256'", "7:26: not a list of ICMPv6 types: '3-'",
+        "8:42: not a number: '4294967296'")) {
+      assertTrue(knobs.contains("sysctl:" + problem), knobs);
+    }
+    assertEquals(6, knobs.split("sysctl:").length - 1, knobs);
     assertTrue(problemsOf(() -> ConntrackReader.read(SourceText.of("conntrack", "tcp 6 10 ESTABLISHED src=1.2.3.4\n")))
         .contains("the original direction lacks its addresses"));
     assertTrue(problemsOf(() -> RuleDumpReader.read(SourceText.of("rule", "0: from all lookup local frob\n"), Family.IPV4))
         .contains("rule:1:26: unknown word in a rule: 'frob'"));
+  }
+
+  @Test
+  void linesTooLongForTheirFile() {
+    SourceText source = SourceText.of("f", "#\n1.2.3.4 1/tcp " + "a ".repeat(5000) + "\n");
+    for (String message : List.of(problemsOf(() -> IpSetReader.read(source)), problemsOf(() -> HostNames.read(source)),
+        problemsOf(() -> ServicesReader.read(source)))) {
+      assertTrue(message.startsWith("f:2:1: line too long: 10014 characters\n    1.2.3.4 1/tcp a a"), message);
+      assertTrue(message.endsWith("\n    ^\n    expected at most 8192: say it in several lines"), message);
+    }
   }
 }
