@@ -180,4 +180,24 @@ final class SysctlEffectsTest {
     }
     expect("rejected+ ".repeat(7) + "rejected+");
   }
+
+  @Test
+  void bridgedPacketsMeetTheRulesOnlyIfAsked() throws Exception {
+    Path host = CliRun.router(directory, "-A FORWARD -j DROP");
+    Files.writeString(host.resolve("addr"), """
+        1: br0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP
+            link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff
+            inet 10.9.0.1/24 brd 10.9.0.255 scope global br0
+        2: p0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master br0 state UP
+        3: p1: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master br0 state UP
+        """);
+    String[] trace = {"trace", host.toString(), "--in", "p0", "--from", "10.9.0.7:1", "--to", "10.9.0.8:2"};
+    Path sysctl = host.resolve("sysctl");
+    Files.writeString(sysctl, "net.bridge.bridge-nf-call-iptables = 1\n");
+    assertEquals(ExitCodes.NO, CliRun.of((Object[]) trace).code());
+    Files.writeString(sysctl, "net.bridge.bridge-nf-call-iptables = 0\n");
+    assertEquals(ExitCodes.FINE, CliRun.of((Object[]) trace).code());
+    Files.writeString(sysctl, "net.bridge.bridge-nf-call-ip6tables = 1\n");
+    assertEquals(ExitCodes.FINE, CliRun.of((Object[]) trace).code());
+  }
 }
