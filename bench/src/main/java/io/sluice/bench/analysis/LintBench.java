@@ -3,19 +3,10 @@ package io.sluice.bench.analysis;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
-import io.sluice.extension.UnknownPolicy;
-import io.sluice.host.InterfaceAddress;
-import io.sluice.host.NetDevice;
-import io.sluice.host.Network;
-import io.sluice.host.Sysctls;
-import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import io.sluice.text.ReadException;
-import io.sluice.text.RuleSetReader;
 import java.lang.management.ManagementFactory;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * How long it takes to find all rules that no packet matches, with the rules that cover them: in a fresh JVM, on one thread,
@@ -33,7 +24,7 @@ public final class LintBench {
     String save = kube ? KubeRules.save(size) : FlatRules.save(size, 1);
     for (int round = 0; round < rounds; round++) {
       long begin = System.nanoTime();
-      Host host = host(save);
+      Host host = Router.of(save);
       long read = System.nanoTime();
       long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       Report report = Linter.of(host).witnesses(false).run();
@@ -43,13 +34,5 @@ public final class LintBench {
           arguments[0], size, report.rules().size(), (read - begin) / 1e6, (System.nanoTime() - read) / 1e6, cpuMillis,
           report.count(RuleStatus.State.NEVER), report.findings().size());
     }
-  }
-
-  private static Host host(String save) throws ReadException {
-    Network network = Network.builder()
-        .device(NetDevice.named(2, "eth0").withAddresses(List.of(InterfaceAddress.of("10.0.0.1/8"))))
-        .device(NetDevice.named(3, "eth1").withAddresses(List.of(InterfaceAddress.of("192.0.2.1/24"))))
-        .sysctls(Sysctls.of(Map.of("net.ipv4.ip_forward", "1"))).build();
-    return Host.of(network).with(RuleSetReader.read(save, Family.IPV4, UnknownPolicy.FAIL));
   }
 }

@@ -2,9 +2,9 @@
  * How long analyses of all packets take, from cold.
  *
  * <pre>
- *   FlatRules, KubeRules ─▶ Host ─▶ LintBench
+ *   FlatRules, KubeRules ─▶ Router (a Host) ─▶ LintBench, DiffBench
  * </pre>
  *
- * <p>Start at {@link io.sluice.bench.analysis.LintBench}.
+ * <p>Start at {@link io.sluice.bench.analysis.LintBench}; {@link io.sluice.bench.analysis.DiffBench} compares two rule sets.
  */
 package io.sluice.bench.analysis;
