@@ -25,6 +25,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -138,13 +139,14 @@ final class ReachCommand implements Callable<Integer> {
     List<NetDevice> in = devices.isEmpty() ? host.network().devices().stream().filter(d -> !d.isLoopback()).toList()
         : devices.stream().map(host.network()::requireDevice).toList();
     ValueSet interfaces = ValueSet.union(in.stream().map(d -> ValueSet.of(space.interfaceValue(d))).toList());
+    OptionalInt asked = protocol();
     List<Cube> question = new ArrayList<>();
     for (Cube first : ConnectionProbe.first(space, interfaces)) {
       Cube cube = first;
       cube = sources.isEmpty() ? cube : cube.with(space.axis(Field.SOURCE), addresses(sources));
       cube = destinations.isEmpty() ? cube : cube.with(space.axis(Field.DESTINATION), addresses(destinations));
-      if (cube != null && protocol != null) {
-        cube = cube.with(space.axis(Field.PROTOCOL), ValueSet.of(protocol()));
+      if (cube != null && asked.isPresent()) {
+        cube = cube.with(space.axis(Field.PROTOCOL), ValueSet.of(asked.getAsInt()));
       }
       if (cube != null && port != null) {
         cube = cube.with(space.axis(Field.DESTINATION_PORT), ports());
@@ -161,9 +163,13 @@ final class ReachCommand implements Callable<Integer> {
         .map(p -> ValueSet.prefix(p.hi(), p.lo(), p.prefixLength(), p.family().addressBits())).toList());
   }
 
-  private int protocol() {
-    return ProtocolNames.number(protocol).orElseThrow(
+  /** Empty for every protocol: as for iptables, 0 and {@code all} are no protocol of their own. */
+  private OptionalInt protocol() {
+    Optional<Integer> number = protocol == null ? Optional.of(0) : protocol.matches("\\d{1,3}")
+        ? Optional.of(Integer.parseInt(protocol)) : ProtocolNames.number(protocol);
+    int known = number.filter(n -> n <= 255).orElseThrow(
         () -> new CommandLine.ParameterException(spec.commandLine(), "no such protocol: " + protocol));
+    return known == 0 ? OptionalInt.empty() : OptionalInt.of(known);
   }
 
   private ValueSet ports() {
