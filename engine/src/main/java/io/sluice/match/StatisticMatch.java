@@ -20,7 +20,7 @@ import java.util.Optional;
  * {@code -m statistic --mode random [!] --probability p} and {@code --mode nth [!] --every n --packet p}.
  *
  * <p>Kernel: statistic_mt() in net/netfilter/xt_statistic.c. iptables: extensions/libxt_statistic.c. The random numbers
- * are those of {@link Net#random}.
+ * are those of {@link Net#random}, unless {@link Lots} have been told.
  *
  * @param random mode random; otherwise nth
  * @param probability of 2^31, 0..2^31
@@ -97,7 +97,7 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
 
   @Override
   public MatchState newState() {
-    return random ? null : new Count(every - 1 - packet);
+    return random ? new Lots() : new Count(every - 1 - packet);
   }
 
   @Override
@@ -108,7 +108,8 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     if (random) {
-      return ((par.net().random().nextInt() & 0x7fff_ffff) < probability) != inverted;
+      long matching = inverted ? (long) ONE - probability : probability;
+      return ((Lots) par.state()).draw(par.net().random(), matching);
     }
     Count state = (Count) par.state();
     state.count = state.count == every - 1 ? 0 : state.count + 1;

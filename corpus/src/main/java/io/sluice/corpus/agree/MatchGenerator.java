@@ -197,7 +197,8 @@ final class MatchGenerator {
     boolean pre = hook.equals("PREROUTING") && !table.equals("nat");
     switch (w.random.nextInt(16)) {
       case 0:
-        return Map.entry("statistic", "--mode nth " + w.pick("", "! ") + "--every " + (2 + w.random.nextInt(3)) + " --packet "
+        return Map.entry("statistic", w.chance(25) ? "--mode random " + not() + "--probability " + w.pick("0.5", "0.2", "0", "1")
+            : "--mode nth " + w.pick("", "! ") + "--every " + (2 + w.random.nextInt(3)) + " --packet "
             + w.random.nextInt(2));
       case 1:
         return Map.entry("limit", "--limit 1/hour --limit-burst " + (1 + w.random.nextInt(5)));

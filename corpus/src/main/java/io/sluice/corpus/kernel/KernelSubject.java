@@ -3,6 +3,7 @@ package io.sluice.corpus.kernel;
 import com.sun.jna.NativeLong;
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.RandomRules;
 import io.sluice.corpus.scenario.Recording;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.Scenario.Backend;
@@ -60,6 +61,7 @@ public final class KernelSubject implements Subject {
   private final Map<String, Integer> indexes = new HashMap<>();
   private final Map<List<Integer>, RawSender> senders = new HashMap<>();
   private long startNanos;
+  private final RandomRules lots = new RandomRules();
   private boolean mindsJiffies;
   private boolean mindsProcessor;
   private long stepNanos;
@@ -274,11 +276,22 @@ public final class KernelSubject implements Subject {
       sleep(1);
       events.addAll(log.drain());
     }
-    return new PassageReader(names, LOOPBACK).read(events, source, frames());
+    return new PassageReader(names, LOOPBACK).read(events, source, frames()).withDrawn(drawn());
+  }
+
+  private Map<String, Integer> drawn() {
+    Map<String, Integer> out = new TreeMap<>();
+    for (Family family : Family.values()) {
+      if (RandomRules.isIn(rules(family))) {
+        out.putAll(lots.drawn(family.name(), counters(family)));
+      }
+    }
+    return out;
   }
 
   /** Forgets what has happened up to now. */
   private void observe() {
+    drawn();
     log.drain();
     frames();
   }

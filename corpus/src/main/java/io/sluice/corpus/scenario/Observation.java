@@ -2,6 +2,7 @@ package io.sluice.corpus.scenario;
 
 import io.sluice.packet.PacketText;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What became of one step's packet.
@@ -15,10 +16,11 @@ import java.util.List;
  * @param mark the packet's mark where it was last seen
  * @param lastSeen the packet as it was last seen in a hook; empty when it was in none, or that is not known
  * @param emitted what the host sent on account of it, in order
+ * @param drawn how often each rule counted in which lots are drawn ({@link RandomRules}); where Sluice is told, it goes the same way
  */
 public record Observation(
     Fate fate, String out, List<byte[]> packets, String ended, String ctstate, int mark, byte[] lastSeen,
-    List<Emitted> emitted) {
+    List<Emitted> emitted, Map<String, Integer> drawn) {
 
   /** Where a packet got to. */
   public enum Fate {
@@ -44,6 +46,19 @@ public record Observation(
   public Observation {
     packets = List.copyOf(packets);
     emitted = List.copyOf(emitted);
+    drawn = Map.copyOf(drawn);
+  }
+
+  /** Without lots. */
+  public Observation(
+      Fate fate, String out, List<byte[]> packets, String ended, String ctstate, int mark, byte[] lastSeen,
+      List<Emitted> emitted) {
+    this(fate, out, packets, ended, ctstate, mark, lastSeen, emitted, Map.of());
+  }
+
+  /** The same, and how the lots fell. */
+  public Observation withDrawn(Map<String, Integer> drawn) {
+    return new Observation(fate, out, packets, ended, ctstate, mark, lastSeen, emitted, drawn);
   }
 
   /** One line for people, one more for each packet. */

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the kernel made of a scenario, kept beside its file so that it can be asked for where there is no such kernel.
@@ -21,6 +22,7 @@ import java.util.Map;
  *   packet 4500...                                   # as it left
  *   seen 4500...                                     # as it was last seen
  *   emitted out eth0 ctstate RELATED packet 45c0...
+ *   drawn IPV4/nat/PREROUTING/2 1                    # rules with a lot in them that counted, and how often
  *   finals at 9000000 seconds 1                      # listed then, within so many seconds
  *   [iptables-save -c]                               # then the same of ip6tables, conntrack, ipset
  * </pre>
@@ -72,6 +74,7 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
       }
       o.emitted().forEach(e -> out.append("emitted").append(word(" out ", e.out())).append(word(" ctstate ", e.ctstate()))
           .append(word(" packet ", HexFormat.of().formatHex(e.packet()))).append('\n'));
+      new TreeMap<>(o.drawn()).forEach((rule, times) -> out.append("drawn ").append(rule).append(' ').append(times).append('\n'));
     }
     out.append("finals at ").append(nanos.get(steps.size())).append(" seconds ").append(finalsSeconds).append('\n');
     List<List<String>> parts = List.of(finals.counters4(), finals.counters6(), finals.conntrack(), finals.sets());
@@ -133,6 +136,7 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
   private static Observation with(Observation o, String line) {
     List<byte[]> packets = new ArrayList<>(o.packets());
     List<Emitted> emitted = new ArrayList<>(o.emitted());
+    Map<String, Integer> drawn = new HashMap<>(o.drawn());
     byte[] seen = o.lastSeen();
     if (line.startsWith("packet ")) {
       packets.add(HexFormat.of().parseHex(line.substring("packet ".length())));
@@ -142,9 +146,12 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
       Map<String, String> w = words(line, 1);
       emitted.add(new Emitted(w.getOrDefault("out", ""), HexFormat.of().parseHex(w.getOrDefault("packet", "")),
           w.getOrDefault("ctstate", "")));
+    } else if (line.startsWith("drawn ")) {
+      String[] words = line.split(" ");
+      drawn.put(words[1], Integer.valueOf(words[2]));
     } else {
       throw new IllegalArgumentException("not a line of a recording: " + line);
     }
-    return new Observation(o.fate(), o.out(), packets, o.ended(), o.ctstate(), o.mark(), seen, emitted);
+    return new Observation(o.fate(), o.out(), packets, o.ended(), o.ctstate(), o.mark(), seen, emitted, drawn);
   }
 }

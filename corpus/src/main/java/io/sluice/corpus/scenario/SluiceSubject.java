@@ -4,6 +4,7 @@ import io.sluice.conntrack.CtInfo;
 import io.sluice.corpus.scenario.Observation.Emitted;
 import io.sluice.corpus.scenario.Observation.Fate;
 import io.sluice.host.NetDevice;
+import io.sluice.match.Lots;
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
@@ -17,9 +18,14 @@ import io.sluice.text.ConntrackWriter;
 import io.sluice.text.IpSetWriter;
 import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetWriter;
+import io.sluice.walk.LiveChain;
+import io.sluice.walk.LiveRule;
+import io.sluice.walk.LiveTable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** Sluice, set up as a scenario says. */
@@ -30,6 +36,7 @@ public final class SluiceSubject implements Subject {
   private final Scenario scenario;
   private final UnaryOperator<Simulator.Builder> settings;
   private final Simulator simulator;
+  private final Map<String, Lots> lots;
 
   /** Sets up a simulator; {@link ReadException} names what Sluice did not understand of the rules. */
   public SluiceSubject(Scenario scenario) throws ReadException {
@@ -45,6 +52,7 @@ public final class SluiceSubject implements Subject {
     this.scenario = scenario;
     this.settings = settings;
     this.simulator = settings.apply(Simulator.builder(host).startNanos(START_NANOS).oracle(SluiceSubject::known)).build();
+    this.lots = lots(simulator);
   }
 
   /** What no packet shows, as the harness has it: all is done by the first processor, nothing has a group or a fingerprint. */
@@ -73,7 +81,7 @@ public final class SluiceSubject implements Subject {
 
   /**
    * Says what the kernel was seen to make of the step that comes next: where it draws a port or an identification at
-   * random, this subject is to draw the same if it may.
+   * random, or lots in a rule, this subject is to draw the same if it may.
    */
   public void expect(Observation kernel) {
     byte[] last = kernel.packets().isEmpty() ? kernel.lastSeen() : kernel.packets().get(0);
@@ -89,6 +97,27 @@ public final class SluiceSubject implements Subject {
     simulator.expectIcmpIds(kernel.emitted().stream().map(e -> packet(e.packet()))
         .filter(e -> e.hasValidHeader() && e.family() == Family.IPV4 && e.protocol() == Protocols.ICMP).map(Packet::ipId)
         .toList());
+    lots.forEach((rule, drawn) -> drawn.expect(kernel.drawn().getOrDefault(rule, 0)));
+  }
+
+  /** The lots of each rule that draws any. */
+  private static Map<String, Lots> lots(Simulator simulator) {
+    Map<String, Lots> out = new HashMap<>();
+    for (Family family : Family.values()) {
+      for (LiveTable table : simulator.rules(family).tables()) {
+        for (LiveChain chain : table.chains()) {
+          for (int i = 0; i < chain.ruleCount(); i++) {
+            LiveRule rule = chain.rule(i);
+            for (int m = 0; m < rule.matchCount(); m++) {
+              if (rule.matchState(m) instanceof Lots drawn) {
+                out.put(RandomRules.name(family.name(), table.name(), chain.name(), i + 1), drawn);
+              }
+            }
+          }
+        }
+      }
+    }
+    return out;
   }
 
   private static Packet packet(byte[] bytes) {
