@@ -3,6 +3,7 @@ package io.sluice.bench.analysis;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
+import io.sluice.corpus.kube.KubeProxyRules;
 import io.sluice.ruleset.Host;
 import io.sluice.text.ReadException;
 import java.lang.management.ManagementFactory;
@@ -21,7 +22,7 @@ public final class LintBench {
     boolean kube = arguments[0].equals("kube");
     int size = Integer.parseInt(arguments[1]);
     int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 1;
-    String save = kube ? KubeRules.save(size) : FlatRules.save(size, 1);
+    String save = kube ? KubeProxyRules.uniform(size) : FlatRules.save(size, 1);
     for (int round = 0; round < rounds; round++) {
       long begin = System.nanoTime();
       Host host = Router.of(save);

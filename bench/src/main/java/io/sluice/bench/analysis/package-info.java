@@ -2,7 +2,7 @@
  * How long analyses of all packets take, from cold.
  *
  * <pre>
- *   FlatRules, KubeRules ─▶ Router (a Host) ─▶ LintBench, DiffBench
+ *   FlatRules, KubeProxyRules ─▶ Router (a Host) ─▶ LintBench, DiffBench
  * </pre>
  *
  * <p>Start at {@link io.sluice.bench.analysis.LintBench}; {@link io.sluice.bench.analysis.DiffBench} compares two rule sets.

@@ -7,6 +7,7 @@ import io.sluice.corpus.scenario.Scenario.Backend;
 import io.sluice.corpus.scenario.ScenarioFile;
 import io.sluice.corpus.scenario.Step;
 import io.sluice.netfilter.Family;
+import io.sluice.text.ReadException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -45,6 +46,11 @@ public final class Agree implements Callable<Integer> {
 
   @Option(names = "--seeds", paramLabel = "A..B", description = "generate scenarios from these seeds")
   private String seeds = "";
+
+  @Option(names = "--host", paramLabel = "DIRECTORY",
+      description = "a host's dumps: generate packets for its rules instead of scenarios; its interfaces become routed ones, "
+          + "without Ethernet headers")
+  private Path host;
 
   @Option(names = "--minutes", paramLabel = "M", description = "stop after so many minutes")
   private double minutes = Double.MAX_VALUE;
@@ -164,13 +170,13 @@ public final class Agree implements Callable<Integer> {
     Family f = family.equals("both") ? family(seed) : family.equals("6") ? Family.IPV6 : Family.IPV4;
     Backend b = backend.equals("both") ? backend(seed) : backend.equals("nft") ? Backend.NFT : Backend.LEGACY;
     try {
-      Agreement a = generate(seed, f, b, packets);
+      Agreement a = host == null ? generate(seed, f, b, packets) : onHost(seed, f, b);
       boolean lasting = !a.agrees() && isLasting(a.scenario());
       synchronized (rows) {
         row(f, b).add(a, lasting);
         if (!a.agrees()) {
           report(a.scenario().name() + (lasting ? "" : " (once, not when its packets were sent again)"), a, lasting);
-          System.out.println("  again with: agree --seeds " + seed + " --packets " + packets + " --family "
+          System.out.println("  again with: agree --seeds " + seed + (host == null ? "" : " --host " + host) + " --packets " + packets + " --family "
               + (f == Family.IPV4 ? 4 : 6) + " --backend " + b.name().toLowerCase(Locale.ROOT));
         }
       }
@@ -182,6 +188,17 @@ public final class Agree implements Callable<Integer> {
         row(f, b).refuse();
         System.out.println("seed " + seed + " refused: " + e.getMessage());
       }
+    }
+  }
+
+  private Agreement onHost(long seed, Family family, Backend backend) {
+    try {
+      HostScenario scenario = HostScenario.read(host, family, backend);
+      return play(scenario.world(seed), scenario.host(), packets);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (ReadException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 
@@ -205,9 +222,14 @@ public final class Agree implements Callable<Integer> {
   /** Runs one generated scenario. */
   static Agreement generate(long seed, Family family, Backend backend, int packets) {
     ScenarioGenerator generator = new ScenarioGenerator(seed, family, backend);
-    Traffic traffic = new Traffic(generator.world(), generator.host());
+    return play(generator.world(), generator.host(), packets);
+  }
+
+  /** Runs generated packets on a host. */
+  static Agreement play(World world, Scenario host, int packets) {
+    Traffic traffic = new Traffic(world, host);
     int[] left = {packets};
-    return Agreement.of(generator.host(), new Agreement.Source() {
+    return Agreement.of(host, new Agreement.Source() {
       @Override
       public Optional<Step> next() {
         return left[0]-- > 0 ? Optional.of(traffic.next()) : Optional.empty();

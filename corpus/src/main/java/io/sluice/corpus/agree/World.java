@@ -65,6 +65,23 @@ final class World {
     remote = v4() ? List.of("192.0.2.10", "198.51.100.7") : List.of("2001:db8:ffff::7", "2001:db8:eeee::1");
   }
 
+  /**
+   * The world of a host that exists: no bridges, no helpers.
+   *
+   * @param devices those that have addresses, that of the default route last
+   * @param own the host's address on each
+   * @param neighbours who else is there
+   * @param remote who is behind the default route
+   */
+  World(Random random, Family family, List<Device> devices, List<String> own, List<List<String>> neighbours, List<String> remote) {
+    this.random = random;
+    this.family = family;
+    this.devices.addAll(devices);
+    this.own.addAll(own);
+    this.neighbours.addAll(neighbours);
+    this.remote = List.copyOf(remote);
+  }
+
   /** An address as the kernel prints it. */
   private static String text(String address) {
     return IpAddress.of(address).toString();
