@@ -276,8 +276,7 @@ public final class Conntrack {
   }
 
   private static boolean hasTransport(Packet packet) {
-    return packet.family() == Family.IPV4 || packet.fragmentOffset() == 0 && !packet.isHeaderChainBroken()
-        && packet.protocol() != Protocols.IPV6_NONE;
+    return packet.family() == Family.IPV4 || packet.fragmentOffset() == 0 && packet.leadsToTransport();
   }
 
   /** Makes {@code answer} related to the connection of the packet that caused it: nf_conntrack_attach(). */

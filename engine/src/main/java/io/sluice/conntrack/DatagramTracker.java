@@ -5,7 +5,6 @@ import io.sluice.netfilter.Hook;
 import io.sluice.packet.Checksums;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
-import io.sluice.packet.TransportChecksums;
 
 /**
  * Follows what has no states: UDP, UDP-Lite, ICMP and ICMPv6 queries, GRE, and every unknown protocol.
@@ -34,7 +33,7 @@ final class DatagramTracker {
     if (length < 8 || !p.hasTransport(length)) {
       return conntrack.invalid("UDP length does not fit the packet");
     }
-    if (hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.verify(p)) {
+    if (hook == Hook.PREROUTING && settings.checksum && p.u16(udp + 6) != 0 && !p.ipSummed().verify(p, hook)) {
       return conntrack.invalid("bad UDP checksum");
     }
     if (!c.isConfirmed()) {

@@ -4,7 +4,6 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
-import io.sluice.packet.TransportChecksums;
 
 /**
  * What is done with ICMP messages before they are looked up as queries: errors belong to the connection whose packet they
@@ -39,7 +38,7 @@ final class IcmpErrors {
       conntrack.invalid("ICMP header cut short");
       return true;
     }
-    if (hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.verify(p)) {
+    if (hook == Hook.PREROUTING && settings.checksum && !p.ipSummed().verify(p, hook)) {
       conntrack.invalid("bad ICMP checksum");
       return true;
     }

@@ -51,7 +51,7 @@ public final class Nat {
     NatRange.Manip manip = manip(hook);
     boolean related = info == CtInfo.RELATED || info == CtInfo.RELATED_REPLY;
     if (related && packet.protocol() == (packet.family() == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6)) {
-      return rewriter.rewriteError(packet, c, info.isReply(), manip)
+      return rewriter.rewriteError(packet, c, info.isReply(), hook)
           ? Verdict.ACCEPT
           : conntrack.drop("NAT cannot translate this ICMP error");
     }
@@ -97,9 +97,9 @@ public final class Nat {
   private static NatRange single(IpAddress address, NatRange like) {
     Optional<IpAddress> one = Optional.of(address);
     return like == null
-        ? new NatRange(one, one, 0, 0, 0, false, false, false, false, false, false)
+        ? new NatRange(one, one, 0, 0, 0, false, false, false, false, false)
         : new NatRange(one, one, like.minPort(), like.maxPort(), like.basePort(), like.ports(), like.random(),
-            like.fullyRandom(), like.persistent(), like.offset(), false);
+            like.fullyRandom(), like.persistent(), like.offset());
   }
 
   /** Whether the end of the connection that {@code manip} rewrites is bound already: nf_nat_initialized(). */
@@ -108,7 +108,7 @@ public final class Nat {
   }
 
   /**
-   * Binds one end of a new connection: nf_nat_setup_info(), what DNAT, SNAT and NETMAP end in. A confirmed connection is
+   * Binds one end of a new connection: nf_nat_setup_info(), what DNAT and SNAT end in. A confirmed connection is
    * left as it is; one that is bound already is dropped.
    */
   public Verdict setup(Connection connection, NatRange range, NatRange.Manip manip) {
@@ -121,8 +121,7 @@ public final class Nat {
     }
     picked.set(connection, true);
     present.setInverse(picked);
-    NatRange used = range.netmap() ? netmap(range, source) : range;
-    picker.pick(picked, present, used, connection, manip);
+    picker.pick(picked, present, range, connection, manip);
     if (!picked.sameAs(present)) {
       present.setInverse(picked);
       present.storeReply(connection);
@@ -135,14 +134,19 @@ public final class Nat {
     return Verdict.ACCEPT;
   }
 
-  /** The one address that NETMAP maps the present one to: the network of the range, the rest as it is. */
-  private NatRange netmap(NatRange range, boolean source) {
+  /**
+   * NETMAP: the network of {@code range}, the rest from an address of the packet, which is not the connection's where an
+   * answer to its first packet comes by before that is bound (netmap_tg6() in net/netfilter/xt_NETMAP.c).
+   *
+   * @param hi the packet's address at the end that {@code manip} rewrites, its first eight bytes; 0 for IPv4
+   */
+  public Verdict netmap(Connection connection, NatRange range, long hi, long lo, NatRange.Manip manip) {
     IpAddress min = range.minAddress().orElseThrow();
     IpAddress max = range.maxAddress().orElse(min);
     long hostHi = min.hi() ^ max.hi();
     long hostLo = min.lo() ^ max.lo();
-    return single(new IpAddress(min.family(), min.hi() & ~hostHi | (source ? present.srcHi : present.dstHi) & hostHi,
-        min.lo() & ~hostLo | (source ? present.srcLo : present.dstLo) & hostLo), range);
+    IpAddress one = new IpAddress(min.family(), min.hi() & ~hostHi | hi & hostHi, min.lo() & ~hostLo | lo & hostLo);
+    return setup(connection, single(one, range), manip);
   }
 
   /**
@@ -173,7 +177,7 @@ public final class Nat {
     setup(c, single(from, null), NatRange.Manip.SOURCE);
     IpAddress to = new IpAddress(c.family, master.srcHi(!e.reply), master.srcLo(!e.reply));
     NatRange port = new NatRange(Optional.empty(), Optional.empty(), e.savedPort, e.savedPort, 0, true, false, false,
-        false, false, false);
+        false, false);
     setup(c, single(to, port), NatRange.Manip.DESTINATION);
   }
 

@@ -16,7 +16,6 @@ import java.util.Optional;
  * @param fullyRandom {@code --random-fully}
  * @param persistent {@code --persistent}
  * @param offset a shifted port map ({@code --to-destination addr:5000-5010/6000})
- * @param netmap map the host part unchanged (NETMAP)
  */
 public record NatRange(
     Optional<IpAddress> minAddress,
@@ -28,8 +27,7 @@ public record NatRange(
     boolean random,
     boolean fullyRandom,
     boolean persistent,
-    boolean offset,
-    boolean netmap) {
+    boolean offset) {
 
   /** Which end NAT rewrites: NF_NAT_MANIP_SRC (POSTROUTING, INPUT) or NF_NAT_MANIP_DST (PREROUTING, OUTPUT). */
   public enum Manip {

@@ -1,7 +1,9 @@
 package io.sluice.conntrack;
 
 import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
 import io.sluice.packet.Checksums;
+import io.sluice.packet.ExtensionWalk;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import io.sluice.packet.TransportChecksums;
@@ -26,8 +28,7 @@ final class NatRewriter {
   boolean rewrite(Packet p, Connection c, boolean reply, NatRange.Manip manip) {
     other.set(c, !reply);
     target.setInverse(other);
-    boolean hasTransport = p.family() == Family.IPV4 || !p.isHeaderChainBroken() && p.protocol() != Protocols.IPV6_NONE;
-    if (hasTransport && !rewriteTransport(p, target.protocol(), p.transportOffset(), 0, manip)) {
+    if (p.leadsToTransport() && !rewriteTransport(p, target.protocol(), p.transportOffset(), 0, manip)) {
       return false;
     }
     rewriteAddress(p, manip);
@@ -38,7 +39,7 @@ final class NatRewriter {
    * Translates an ICMP error: the packet that it quotes, its checksum, and its own address. False where the error must be
    * dropped: cut short, with a bad checksum, or a redirect of a translated connection.
    */
-  boolean rewriteError(Packet p, Connection c, boolean reply, NatRange.Manip manip) {
+  boolean rewriteError(Packet p, Connection c, boolean reply, Hook hook) {
     int icmp = p.transportOffset();
     boolean v4 = p.family() == Family.IPV4;
     int quotedHeader = v4 ? 20 : 40;
@@ -46,13 +47,14 @@ final class NatRewriter {
       return false;
     }
     p.ensureLinear(icmp + 8 + quotedHeader);
-    if (!TransportChecksums.verify(p)) {
+    if (!p.ipSummed().verify(p, hook)) {
       return false;
     }
     if (p.u8(icmp) == (v4 ? IcmpTypes.REDIRECT : IcmpTypes.REDIRECT6)
         && (!c.has(CtStatus.NAT_DONE_MASK) || (c.status & CtStatus.NAT_MASK) != 0)) {
       return false;
     }
+    NatRange.Manip manip = Nat.manip(hook);
     boolean source = manip == NatRange.Manip.SOURCE;
     if (!c.has(source != reply ? CtStatus.SRC_NAT : CtStatus.DST_NAT)) {
       return true;
@@ -194,7 +196,9 @@ final class NatRewriter {
     long lo = v4
         ? p.u32(field) & 0xffff_ffffL
         : (long) p.u32(field + 8) << 32 | p.u32(field + 12) & 0xffff_ffffL;
-    Checksums.replaceAddress(p, protocol, at, p.length(), hi, lo, source ? target.srcHi : target.dstHi,
-        source ? target.srcLo : target.dstLo);
+    long newHi = source ? target.srcHi : target.dstHi;
+    long newLo = source ? target.srcLo : target.dstLo;
+    Checksums.replaceAddress(p, protocol, at, p.length(), hi, lo, newHi, newLo);
+    p.ipSummed().addressReplaced(hi, lo, newHi, newLo);
   }
 }

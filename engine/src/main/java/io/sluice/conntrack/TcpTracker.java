@@ -2,7 +2,6 @@ package io.sluice.conntrack;
 
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Packet;
-import io.sluice.packet.TransportChecksums;
 
 /**
  * Follows TCP connections.
@@ -133,7 +132,7 @@ final class TcpTracker {
       conntrack.invalid("TCP header cut short");
       return false;
     }
-    if (hook == Hook.PREROUTING && settings.checksum && !TransportChecksums.verify(p)) {
+    if (hook == Hook.PREROUTING && settings.checksum && !p.ipSummed().verify(p, hook)) {
       conntrack.invalid("bad TCP checksum");
       return false;
     }

@@ -1,6 +1,7 @@
 package io.sluice.conntrack;
 
 import io.sluice.netfilter.Family;
+import io.sluice.packet.ExtensionWalk;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 
@@ -77,8 +78,7 @@ final class TupleKey {
    */
   boolean read(Packet p, boolean dccp) {
     int protocol = p.protocol();
-    if (p.fragmentOffset() != 0
-        || p.family() == Family.IPV6 && (p.isHeaderChainBroken() || protocol == Protocols.IPV6_NONE)) {
+    if (p.fragmentOffset() != 0 || !p.leadsToTransport()) {
       return false;
     }
     family = p.family();

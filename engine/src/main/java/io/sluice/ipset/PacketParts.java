@@ -19,7 +19,7 @@ final class PacketParts {
   static int port(Packet p, boolean source) {
     int protocol = p.protocol();
     int needed = headerLength(protocol);
-    if (protocol == 0 || protocol == Protocols.IPV6_NONE && p.family() == Family.IPV6) {
+    if (protocol == 0 || !p.leadsToTransport()) {
       return -1;
     }
     if (p.fragmentOffset() != 0) {

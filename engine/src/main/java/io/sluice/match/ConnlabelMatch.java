@@ -52,10 +52,10 @@ record ConnlabelMatch(int bit, boolean inverted, boolean set) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    Connection ct = skb.ct().connection();
-    if (ct == null) {
+    if (!skb.ct().isTracked()) { // a template of -j CT has no room for labels
       return inverted;
     }
+    Connection ct = skb.ct().connection();
     if (ct.label(bit)) {
       return !inverted;
     }

@@ -131,6 +131,9 @@ final class HashlimitTable implements MatchState {
     if ((mode & (HashlimitConfig.SOURCE_PORT | HashlimitConfig.DESTINATION_PORT)) == 0 || !v4 && skb.fragmentOffset() != 0) {
       return true;
     }
+    if (!skb.leadsToTransport()) {
+      return false;
+    }
     int offset = portsOffset(skb.protocol());
     if (offset < 0) {
       return true;

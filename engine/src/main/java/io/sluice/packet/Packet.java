@@ -34,6 +34,7 @@ public class Packet {
   private long dstHi;
   private long dstLo;
   private Reassembly reassembly = Reassembly.NONE;
+  private final IpSummed ipSummed = new IpSummed();
 
   /**
    * Takes {@code length} bytes of {@code data}, which this packet owns from now on, and parses the headers.
@@ -45,6 +46,7 @@ public class Packet {
     this.data = data;
     this.length = length;
     this.reassembly = Reassembly.NONE;
+    ipSummed.forget();
     parse();
   }
 
@@ -87,6 +89,11 @@ public class Packet {
     this.dstLo = dstLo;
   }
 
+  /** What is known of the transport checksum. */
+  public final IpSummed ipSummed() {
+    return ipSummed;
+  }
+
   /** The bytes from the IP header on; only the first {@link #length} belong to the packet. */
   public final byte[] data() {
     return data;
@@ -125,6 +132,14 @@ public class Packet {
    */
   public final boolean isHeaderChainBroken() {
     return brokenHeaderChain;
+  }
+
+  /**
+   * Whether the headers lead to a transport header, wholly there or not: ipv6_skip_exthdr() succeeds. Behind "no next
+   * header" there is none.
+   */
+  public final boolean leadsToTransport() {
+    return family == Family.IPV4 || fragmentOffset != 0 || !brokenHeaderChain && protocol != Protocols.IPV6_NONE;
   }
 
   /** The length of the IPv4 header with options, or 40. */

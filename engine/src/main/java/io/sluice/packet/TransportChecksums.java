@@ -127,9 +127,12 @@ public final class TransportChecksums {
 
   /** The sum of the pseudo header and of {@code [at, covered)}; the pseudo header's length goes to {@code end}. */
   private static long sum(Packet p, int protocol, int at, int covered, int end) {
-    int addresses = p.family() == Family.IPV4 ? 12 : 8;
-    long sum = Checksums.add(protocol + ((end - at) >>> 16) + (end - at & 0xffff), p.data(), addresses,
-        p.family() == Family.IPV4 ? 20 : 40);
-    return Checksums.add(sum, p.data(), at, covered);
+    return Checksums.add(pseudoHeader(p, protocol, end - at), p.data(), at, covered);
+  }
+
+  /** The sum, not folded, of addresses, length and protocol. */
+  static long pseudoHeader(Packet p, int protocol, int length) {
+    boolean v4 = p.family() == Family.IPV4;
+    return Checksums.add(protocol + (length >>> 16) + (length & 0xffff), p.data(), v4 ? 12 : 8, v4 ? 20 : 40);
   }
 }

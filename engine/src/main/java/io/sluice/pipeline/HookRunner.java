@@ -104,13 +104,18 @@ final class HookRunner {
     long dstHi = skb.dstHi();
     long dstLo = skb.dstLo();
     int mark = skb.mark();
-    int priority = skb.family() == Family.IPV4 ? skb.tos() : skb.ttl();
+    long header = headerFields(skb);
     if (!evaluate(Hook.OUTPUT, passage, chain, in, out)) {
       return false;
     }
     boolean changed = mark != skb.mark() || srcHi != skb.srcHi() || srcLo != skb.srcLo() || dstHi != skb.dstHi()
-        || dstLo != skb.dstLo() || priority != (skb.family() == Family.IPV4 ? skb.tos() : skb.ttl());
+        || dstLo != skb.dstLo() || header != headerFields(skb);
     return !changed || reroute(passage);
+  }
+
+  /** What else a route may hang on: TOS, or hop limit and flow label with the traffic class. */
+  private static long headerFields(SkBuff skb) {
+    return skb.family() == Family.IPV4 ? skb.tos() : (long) skb.u32(0) << 8 | skb.ttl();
   }
 
   /** ip_route_me_harder(), ip6_route_me_harder(). */

@@ -109,7 +109,7 @@ final class IpLayer implements PacketOutput {
       boolean moved = dstHi != skb.dstHi() || dstLo != skb.dstLo();
       if (moved ? staysOn(bridge, skb) : crosses) {
         cross(passage, bridge, port);
-      } else {
+      } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
         skb.setReassembly(Reassembly.NONE); // ip_rcv_core() forgets what it was cut into: it may leave whole
         Route route = routing.input(key.set(skb, skb.mark()), bridge);
         skb.setRoute(route);
@@ -135,6 +135,7 @@ final class IpLayer implements PacketOutput {
     }
     NetDevice other = ports.stream().filter(d -> d != port).count() == 1 && port != null
         ? ports.stream().filter(d -> d != port).findFirst().orElseThrow() : only;
+    skb.ipSummed().forwarded();
     skb.setOut(bridge);
     skb.setBridgePorts(port, other);
     if (hooks(skb).run(Hook.FORWARD, passage, bridge, bridge)
@@ -248,7 +249,7 @@ final class IpLayer implements PacketOutput {
     return skb.family() == Family.IPV4 ? hooks4 : hooks6;
   }
 
-  /** What ip6_rcv_core() checks before PREROUTING. */
+  /** What ip6_rcv_core() checks: before PREROUTING, but behind it where the packet came by a bridge that asks the rules. */
   private boolean acceptable6(Passage passage) {
     SkBuff skb = passage.skb();
     if (routing.refusedBeforeHooks(key.set(skb, skb.mark()), skb.in())) {
@@ -325,6 +326,7 @@ final class IpLayer implements PacketOutput {
     if (v4 ? !fits4(passage) : !sourceForwards6(passage, in) || !fits6(passage)) {
       return;
     }
+    skb.ipSummed().forwarded();
     skb.setTtl(skb.ttl() - 1);
     if (v4 && skb.route().redirect()) {
       icmp.sendRedirect4(skb, skb.route().gateway().map(IpAddress::lo).orElse(skb.dstLo()));

@@ -78,7 +78,7 @@ final class NatText {
       throw text.error("an address is missing", "expected address[-address][:port[-port]]");
     }
     Ports p = ports == null ? Ports.NONE : ports(ports, service, strict);
-    return new NatRange(min, max, p.min, p.max, keepBase ? p.base : 0, p.given, false, false, false, p.shifted, false);
+    return new NatRange(min, max, p.min, p.max, keepBase ? p.base : 0, p.given, false, false, false, p.shifted);
   }
 
   /** The range of {@code --to-ports}: no address. */
@@ -100,7 +100,7 @@ final class NatText {
 
   private static NatRange make(Ports p) {
     return new NatRange(
-        Optional.empty(), Optional.empty(), p.min, p.max, p.base, p.given, false, false, false, p.shifted, false);
+        Optional.empty(), Optional.empty(), p.min, p.max, p.base, p.given, false, false, false, p.shifted);
   }
 
   private static NatRange flags(NatRange r, Options options) {
@@ -109,7 +109,7 @@ final class NatText {
 
   private static NatRange flags(NatRange r, boolean random, boolean fully, boolean persistent) {
     return new NatRange(r.minAddress(), r.maxAddress(), r.minPort(), r.maxPort(), r.basePort(), r.ports(), random, fully,
-        persistent, r.offset(), false);
+        persistent, r.offset());
   }
 
   private static void requirePorts(Options options) {

@@ -44,7 +44,7 @@ record NetmapTarget(AddressMask network, NatRange range) implements ExtensionTar
     IpAddress last = new IpAddress(
         family, family == Family.IPV4 ? 0 : net.hi() | ~net.maskHi(), net.lo() | ~net.maskLo() & all);
     return new NatRange(
-        Optional.of(first), Optional.of(last), 0, 0, 0, false, false, false, false, false, true);
+        Optional.of(first), Optional.of(last), 0, 0, 0, false, false, false, false, false);
   }
 
   static final TargetExtension EXTENSION = new Extension(
@@ -83,8 +83,13 @@ record NetmapTarget(AddressMask network, NatRange range) implements ExtensionTar
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
     Connection connection = skb.ct().connection();
-    return connection == null
-        ? Verdict.ACCEPT : par.net().conntrack().nat().setup(connection, range, Nat.manip(par.hook()));
+    if (connection == null) {
+      return Verdict.ACCEPT;
+    }
+    NatRange.Manip manip = Nat.manip(par.hook());
+    boolean source = manip == NatRange.Manip.SOURCE;
+    return par.net().conntrack().nat().netmap(
+        connection, range, source ? skb.srcHi() : skb.dstHi(), source ? skb.srcLo() : skb.dstLo(), manip);
   }
 
   @Override

@@ -2,8 +2,6 @@ package io.sluice.target;
 
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
-import io.sluice.netfilter.Family;
-import io.sluice.packet.Checksums;
 import io.sluice.packet.Protocols;
 
 /**
@@ -17,7 +15,7 @@ final class RejectChecksum {
 
   /** Whether the packet's checksum is right, or of a kind that is not checked. */
   static boolean allows(SkBuff skb, ActionParam par) {
-    return !isChecked(skb, par) || isRight(skb);
+    return skb.ipSummed().isUnnecessary() || !isChecked(skb, par) || skb.ipSummed().verify(skb, par.hook());
   }
 
   private static boolean isChecked(SkBuff skb, ActionParam par) {
@@ -37,26 +35,5 @@ final class RejectChecksum {
       default:
         return true;
     }
-  }
-
-  /** Whether the sum over the transport part is right: with a pseudo header for TCP, UDP and everything in IPv6. */
-  static boolean isRight(SkBuff skb) {
-    int from = Math.min(skb.transportOffset(), skb.length());
-    int protocol = skb.protocol();
-    if (skb.family() == Family.IPV4 && protocol != Protocols.TCP && protocol != Protocols.UDP) {
-      int sum = Checksums.sum(skb.data(), from, skb.length());
-      return sum == 0xffff || sum == 0; // nothing but zeroes sums up to 0, which is as good
-    }
-    return (pseudoHeader(skb, skb.length() - from, protocol) + Checksums.sum(skb.data(), from, skb.length())) % 0xffff
-        == 0;
-  }
-
-  /** The sum of addresses, length and protocol, not folded. */
-  static long pseudoHeader(SkBuff skb, int length, int protocol) {
-    return halves(skb.srcHi()) + halves(skb.srcLo()) + halves(skb.dstHi()) + halves(skb.dstLo()) + length + protocol;
-  }
-
-  private static long halves(long word) {
-    return (word >>> 48) + (word >>> 32 & 0xffff) + (word >>> 16 & 0xffff) + (word & 0xffff);
   }
 }

@@ -115,7 +115,8 @@ record RejectTarget(Type type) implements ExtensionTarget {
       if (skb.fragmentOffset() == 0 && RejectChecksum.allows(skb, par)) {
         par.net().icmp().send(skb, UNREACHABLE4, type.code, 0);
       }
-    } else if (skb.fragmentOffset() == 0 && skb.transportOffset() < skb.length() && RejectChecksum.allows(skb, par)) {
+    } else if (skb.ipSummed().isUnnecessary() || skb.fragmentOffset() == 0 && skb.leadsToTransport()
+        && skb.transportOffset() < skb.length() && RejectChecksum.allows(skb, par)) {
       par.net().icmp().send(skb, UNREACHABLE6, type.code, 0);
     }
     return Verdict.DROP;

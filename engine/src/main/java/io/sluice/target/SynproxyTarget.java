@@ -93,7 +93,7 @@ record SynproxyTarget(int options, int windowScale, int mss) implements Extensio
 
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
-    if (!skb.hasTransport(20) || !RejectChecksum.isRight(skb) || !SynproxyAnswer.optionsAreThere(skb)) {
+    if (!skb.hasTransport(20) || !skb.ipSummed().verify(skb, par.hook()) || !SynproxyAnswer.optionsAreThere(skb)) {
       return Verdict.DROP;
     }
     int at = skb.transportOffset();

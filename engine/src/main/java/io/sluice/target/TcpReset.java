@@ -9,6 +9,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Checksums;
 import io.sluice.packet.Protocols;
+import io.sluice.packet.TransportChecksums;
 
 /**
  * The TCP reset that {@code -j REJECT --reject-with tcp-reset} answers with.
@@ -34,7 +35,7 @@ final class TcpReset {
   static void answer(SkBuff skb, ActionParam par) {
     boolean v4 = skb.family() == Family.IPV4;
     if (skb.fragmentOffset() != 0 || skb.protocol() != Protocols.TCP || !skb.hasTransport(HEADER)
-        || (skb.u8(skb.transportOffset() + 13) & RST) != 0 || !RejectChecksum.isRight(skb)) {
+        || (skb.u8(skb.transportOffset() + 13) & RST) != 0 || !skb.ipSummed().verify(skb, par.hook())) {
       return;
     }
     if (v4 ? isBroadcast(skb) : !isUnicast6(skb.srcHi(), skb.srcLo()) || !isUnicast6(skb.dstHi(), skb.dstLo())) {
@@ -43,6 +44,7 @@ final class TcpReset {
     byte[] data = build(skb, par.net().network().sysctls());
     SkBuff answer = new SkBuff();
     answer.arrive(data, data.length, null);
+    TransportChecksums.compute(answer);
     answer.setTimeNanos(skb.timeNanos());
     answer.setSummedLate(v4); // nf_reject_ip_tcphdr_put(); its twin for IPv6 computes the sum
     boolean reflect = par.net().network().sysctls().flag(v4 ? "net.ipv4.fwmark_reflect" : "net.ipv6.fwmark_reflect", false);
@@ -102,8 +104,6 @@ final class TcpReset {
       put32(data, ip + 8, skb.u32(at + 4) + ((flags & SYN) != 0 ? 1 : 0) + ((flags & FIN) != 0 ? 1 : 0) + dataLength);
       data[ip + 13] = RST | ACK;
     }
-    long sum = RejectChecksum.pseudoHeader(skb, HEADER, Protocols.TCP) + Checksums.sum(data, ip, data.length);
-    put16(data, ip + 16, (int) ~((sum & 0xffff) + (sum >>> 16) + ((sum & 0xffff) + (sum >>> 16) >>> 16)));
     return data;
   }
 

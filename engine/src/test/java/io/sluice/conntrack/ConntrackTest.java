@@ -265,7 +265,7 @@ class ConntrackTest {
 
   private static NatRange to(String address) {
     Optional<IpAddress> one = Optional.of(IpAddress.of(address));
-    return new NatRange(one, one, 0, 0, 0, false, false, false, false, false, false);
+    return new NatRange(one, one, 0, 0, 0, false, false, false, false, false);
   }
 
   @Test

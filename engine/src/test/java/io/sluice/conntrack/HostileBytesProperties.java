@@ -62,7 +62,7 @@ class HostileBytesProperties {
     }
     Optional<IpAddress> address = Optional.of(random.nextBoolean() ? p.source() : p.destination());
     return nat.setup(ref.connection(), new NatRange(address, address, 1, 3, 2, random.nextBoolean(), false, false, false,
-        random.nextBoolean(), false), Nat.manip(hook));
+        random.nextBoolean()), Nat.manip(hook));
   }
 
   private static byte[] packet(Random random, List<byte[]> seen) {

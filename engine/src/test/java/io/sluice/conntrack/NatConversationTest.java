@@ -149,9 +149,14 @@ class NatConversationTest {
         continue;
       }
       NatRange range = range(rule);
-      return rule[2].equals("MASQUERADE")
-          ? conntrack.nat().masquerade(ref.connection(), range, self, 2)
-          : conntrack.nat().setup(ref.connection(), range, Nat.manip(hook));
+      switch (rule[2]) {
+        case "MASQUERADE":
+          return conntrack.nat().masquerade(ref.connection(), range, self, 2);
+        case "NETMAP":
+          return conntrack.nat().netmap(ref.connection(), range, packet.dstHi(), packet.dstLo(), Nat.manip(hook));
+        default:
+          return conntrack.nat().setup(ref.connection(), range, Nat.manip(hook));
+      }
     }
     return Verdict.ACCEPT;
   }
@@ -177,8 +182,7 @@ class NatConversationTest {
     String[] ends = netmap ? new String[] {"10.0.1.128", "10.0.1.255"} : addresses.split("-");
     return new NatRange(addresses.isEmpty() ? Optional.empty() : Optional.of(IpAddress.of(ends[0])),
         addresses.isEmpty() ? Optional.empty() : Optional.of(IpAddress.of(ends[ends.length - 1])), min, max, base,
-        !ports.isEmpty(), flags.contains("random"), flags.contains("random-fully"), flags.contains("persistent"), base != 0,
-        netmap);
+        !ports.isEmpty(), flags.contains("random"), flags.contains("random-fully"), flags.contains("persistent"), base != 0);
   }
 
   /** As {@code conntrack -L} prints it, without the seconds, the mark and the use count. */

@@ -104,7 +104,7 @@ class NatProperties {
     int min = 1 + random.nextInt(60_000);
     return nat.setup(ref.connection(), new NatRange(Optional.of(IpAddress.of(prefix + first)),
         Optional.of(IpAddress.of(prefix + (first + random.nextInt(20)))), ports ? min : 0,
-        ports ? min + random.nextInt(1000) : 0, 0, ports, random.nextInt(5) == 0, false, random.nextBoolean(), false, false),
+        ports ? min + random.nextInt(1000) : 0, 0, ports, random.nextInt(5) == 0, false, random.nextBoolean(), false),
         manip);
   }
 

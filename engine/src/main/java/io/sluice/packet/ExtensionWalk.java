@@ -1,21 +1,17 @@
-package io.sluice.conntrack;
-
-import io.sluice.packet.Ipv6Extensions;
-import io.sluice.packet.Packet;
-import io.sluice.packet.Protocols;
+package io.sluice.packet;
 
 /**
  * Finds the transport header behind the IPv6 extension headers of a packet that an ICMP error quotes: ipv6_skip_exthdr() in
  * net/ipv6/exthdrs_core.c.
  */
-final class ExtensionWalk {
+public final class ExtensionWalk {
   private ExtensionWalk() {}
 
   /**
    * Walks from the header {@code next} at {@code at}. -1 when there is no transport header or the packet ends before it;
    * else a number to take apart with {@link #offset}, {@link #protocol} and {@link #fragmentOffset}.
    */
-  static long skip(Packet p, int at, int next) {
+  public static long skip(Packet p, int at, int next) {
     int fragment = 0;
     while (Ipv6Extensions.isExtension(next)) {
       if (next == Protocols.IPV6_NONE || at + 2 > p.length()) {
@@ -42,15 +38,15 @@ final class ExtensionWalk {
     return (long) fragment << 40 | (long) next << 32 | at;
   }
 
-  static int offset(long found) {
+  public static int offset(long found) {
     return (int) found;
   }
 
-  static int protocol(long found) {
+  public static int protocol(long found) {
     return (int) (found >>> 32) & 0xff;
   }
 
-  static int fragmentOffset(long found) {
+  public static int fragmentOffset(long found) {
     return (int) (found >>> 40);
   }
 }

@@ -1,0 +1,84 @@
+package io.sluice.packet;
+
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+
+/**
+ * What the kernel remembers of a packet's transport checksum (skb->ip_summed, csum and csum_valid). It adds the bytes up
+ * once; who asks again later may get the old answer, although a rule has changed an address without mending the checksum.
+ *
+ * <pre>
+ *   NONE ── asked ──▶ COMPLETE ── asked again in PREROUTING or INPUT, right ──▶ UNNECESSARY (right for ever)
+ *    ▲                   │  in other hooks: right, whatever it was
+ *    └──── forwarded ────┘
+ * </pre>
+ *
+ * <p>Kernel: nf_ip_checksum() and nf_ip6_checksum() in net/netfilter/utils.c, __skb_checksum_complete() in
+ * net/core/skbuff.c, skb_forward_csum() and skb_csum_unnecessary() in include/linux/skbuff.h.
+ */
+public final class IpSummed {
+  private static final int NONE = 0;
+  private static final int COMPLETE = 1;
+  private static final int UNNECESSARY = 2;
+  private static final int ZERO = 0xffff;
+
+  private int state;
+  private boolean valid;
+  /** The sum of all bytes when they were added up, the IPv6 header's too (an IPv4 header always sums up to zero). */
+  private long sum;
+
+  void forget() {
+    state = NONE;
+    valid = false;
+  }
+
+  /** Whether nobody need look at the checksum any more: skb_csum_unnecessary(). */
+  public boolean isUnnecessary() {
+    return state == UNNECESSARY || valid;
+  }
+
+  /** The packet is about to be sent on: skb_forward_csum(). */
+  public void forwarded() {
+    if (state == COMPLETE) {
+      state = NONE;
+    }
+  }
+
+  /** NAT has changed an address and mended the checksum by it; the sum follows the checksum: inet_proto_csum_replace16(). */
+  public void addressReplaced(long beforeHi, long beforeLo, long afterHi, long afterLo) {
+    sum += words(beforeHi) + words(beforeLo) + words(~afterHi) + words(~afterLo);
+  }
+
+  private static long words(long eightBytes) {
+    return (eightBytes >>> 32) + (eightBytes & 0xffff_ffffL);
+  }
+
+  /**
+   * Whether the Internet checksum of a whole packet is right, as the kernel asks in {@code hook}: with a pseudo header for
+   * TCP, UDP and everything in IPv6, and whatever the protocol is.
+   */
+  public boolean verify(Packet p, Hook hook) {
+    if (state == UNNECESSARY) {
+      return true;
+    }
+    int at = Math.min(p.transportOffset(), p.length());
+    boolean v4 = p.family() == Family.IPV4;
+    boolean pseudo = !v4 || p.protocol() == Protocols.TCP || p.protocol() == Protocols.UDP;
+    long header = v4 ? 0 : Checksums.add(0, p.data(), 0, at);
+    long more = pseudo ? TransportChecksums.pseudoHeader(p, p.protocol(), p.length() - at) : ZERO;
+    if (state == COMPLETE) {
+      if (hook != Hook.PREROUTING && hook != Hook.INPUT) {
+        return true;
+      }
+      if (Checksums.fold(sum + more + (~Checksums.fold(header) & 0xffff)) == ZERO) {
+        state = UNNECESSARY;
+        return true;
+      }
+    }
+    long payload = Checksums.add(0, p.data(), at, p.length());
+    state = COMPLETE;
+    sum = header + payload;
+    valid = Checksums.fold(payload + more) == ZERO;
+    return valid;
+  }
+}
