@@ -15,13 +15,16 @@ public final class Network {
   private final Sysctls sysctls;
   private final List<RouteEntry> routes;
   private final List<PolicyRule> rules;
+  private final List<Neighbour> neighbours;
   private final Routing routing;
 
-  Network(List<NetDevice> devices, Sysctls sysctls, List<RouteEntry> routes, List<PolicyRule> rules) {
+  Network(List<NetDevice> devices, Sysctls sysctls, List<RouteEntry> routes, List<PolicyRule> rules,
+      List<Neighbour> neighbours) {
     this.devices = List.copyOf(devices);
     this.sysctls = sysctls;
     this.routes = List.copyOf(routes);
     this.rules = List.copyOf(rules);
+    this.neighbours = List.copyOf(neighbours);
     this.byName = new LinkedHashMap<>();
     this.ports = new LinkedHashMap<>();
     for (NetDevice device : devices) {
@@ -83,16 +86,22 @@ public final class Network {
     return rules;
   }
 
+  /** The stations whose hardware addresses are known. */
+  public List<Neighbour> neighbours() {
+    return neighbours;
+  }
+
   /** Where packets go. */
   public Routing routing() {
     return routing;
   }
 
-  /** Whether the other has the same interfaces, routes, rules and knobs. */
+  /** Whether the other has the same interfaces, routes, rules, neighbours and knobs. */
   @Override
   public boolean equals(Object other) {
     return this == other || other instanceof Network network && devices.equals(network.devices)
-        && routes.equals(network.routes) && rules.equals(network.rules) && sysctls.equals(network.sysctls);
+        && routes.equals(network.routes) && rules.equals(network.rules)
+        && neighbours.equals(network.neighbours) && sysctls.equals(network.sysctls);
   }
 
   @Override

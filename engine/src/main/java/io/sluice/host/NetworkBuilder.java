@@ -32,6 +32,7 @@ public final class NetworkBuilder {
   private final List<RouteEntry> routes = new ArrayList<>();
   private final Set<Family> routesGiven = EnumSet.noneOf(Family.class);
   private final List<PolicyRule> rules = new ArrayList<>();
+  private final List<Neighbour> neighbours = new ArrayList<>();
   private final Set<Family> rulesGiven = EnumSet.noneOf(Family.class);
   private final Set<String> mentioned = new LinkedHashSet<>();
 
@@ -87,6 +88,12 @@ public final class NetworkBuilder {
     return this;
   }
 
+  /** Stations whose hardware addresses are known: bridges ask for them where NAT changes a destination. */
+  public NetworkBuilder neighbours(List<Neighbour> given) {
+    neighbours.addAll(given);
+    return this;
+  }
+
   /** Throws IllegalArgumentException when a route or bridge names an interface that is not among {@link #devices}. */
   public Network build() {
     Map<String, NetDevice> all = new LinkedHashMap<>(devices);
@@ -116,7 +123,7 @@ public final class NetworkBuilder {
         allRules.addAll(FibRules.defaults(family));
       }
     }
-    return new Network(list, sysctls, complete, allRules);
+    return new Network(list, sysctls, complete, allRules, neighbours);
   }
 
   private void check(List<NetDevice> list, Map<String, NetDevice> all) {

@@ -149,16 +149,25 @@ final class Sources6 {
   }
 
   /**
-   * nf_nat_redirect_ipv6() in net/netfilter/nf_nat_redirect.c: the interface's first address whose scope is that of the
-   * destination.
+   * nf_nat_redirect_ipv6() in net/netfilter/nf_nat_redirect.c: the interface's first address; for a destination that is not
+   * global, the first of the same narrower kind.
    */
   Optional<IpAddress> first(int device, long dstHi, long dstLo) {
-    int scope = scope(dstHi, dstLo);
+    int kind = narrowKind(dstHi, dstLo);
     for (Source s : byDevice[device]) {
-      if (s.scope == scope || scope <= 0) {
+      if (kind == 0 || kind == narrowKind(s.hi, s.lo)) {
         return s.result;
       }
     }
     return Optional.empty();
+  }
+
+  /** IPV6_ADDR_SCOPE_MASK of ipv6_addr_type(): 1 for this host, 2 for the link, 5 for the site; 0 for all wider ones. */
+  private static int narrowKind(long hi, long lo) {
+    if (hi == 0 && lo == 1) {
+      return 1;
+    }
+    int scope = scope(hi, lo);
+    return scope == 1 || scope == SCOPE_LINK || scope == SCOPE_SITE ? scope : 0;
   }
 }

@@ -10,27 +10,35 @@ import java.util.SplittableRandom;
 public final class Lots implements MatchState {
   private static final long ALL = 0x8000_0000L;
   private static final int UNTOLD = -1;
+  private static final int SHORTEST = 20;
 
   private int matching = UNTOLD;
+  private long bytes;
 
-  /** From now on the next {@code matching} lots match, and those behind them do not. */
-  public void expect(int matching) {
+  /**
+   * From now on {@code matching} lots match, the next ones whose packets together can be {@code bytes} long, and others do
+   * not.
+   */
+  public void expect(int matching, long bytes) {
     this.matching = matching;
+    this.bytes = bytes;
   }
 
   /**
    * Draws one.
    *
+   * @param length of the packet
    * @param share how many of 2^31 match: with none or all of them nothing that was told can change the answer
    */
-  boolean draw(SplittableRandom random, long share) {
+  boolean draw(SplittableRandom random, long share, int length) {
     if (matching == UNTOLD || share == 0 || share == ALL) {
       return (random.nextInt() & 0x7fff_ffff) < share;
     }
-    if (matching == 0) {
+    if (matching == 0 || (matching == 1 ? bytes != length : bytes < length + (matching - 1) * SHORTEST)) {
       return false;
     }
     matching--;
+    bytes -= length;
     return true;
   }
 
@@ -38,6 +46,7 @@ public final class Lots implements MatchState {
   public MatchState copy() {
     Lots copy = new Lots();
     copy.matching = matching;
+    copy.bytes = bytes;
     return copy;
   }
 }

@@ -109,7 +109,7 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
   public boolean matches(SkBuff skb, ActionParam par) {
     if (random) {
       long matching = inverted ? (long) ONE - probability : probability;
-      return ((Lots) par.state()).draw(par.net().random(), matching);
+      return ((Lots) par.state()).draw(par.net().random(), matching, skb.length());
     }
     Count state = (Count) par.state();
     state.count = state.count == every - 1 ? 0 : state.count + 1;

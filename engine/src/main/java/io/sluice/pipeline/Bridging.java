@@ -17,7 +17,7 @@ import java.util.List;
  *
  * <p>Kernel: br_handle_frame() in net/bridge/br_input.c, br_nf_pre_routing(), br_nf_forward_ip() and
  * br_nf_post_routing() in net/bridge/br_netfilter_hooks.c. A frame may also be given at the bridge itself, by whatever
- * port it came. The forwarding database is not in the dumps: without a frame
+ * port it came. The forwarding database is not in the dumps, but is learnt from frames: without a frame
  * header, or for an unknown address, a packet to a neighbour on the bridge is bridged and all else is handed up.
  */
 final class Bridging {
@@ -25,11 +25,13 @@ final class Bridging {
 
   private final Network network;
   private final FlowKey key = new FlowKey();
+  private final ForwardingDatabase stations;
   /** The bridge of each port, by the port's index. */
   private final Int2ObjectOpenHashMap<NetDevice> bridges = new Int2ObjectOpenHashMap<>();
 
   Bridging(Network network) {
     this.network = network;
+    this.stations = new ForwardingDatabase(network);
     for (NetDevice device : network.devices()) {
       network.bridgeOf(device).ifPresent(bridge -> bridges.put(device.index(), bridge));
     }
@@ -81,9 +83,11 @@ final class Bridging {
       skb.setPacketType(PacketType.UNICAST);
     }
     if (filtered) {
-      return ip.bridge(skb, bridge, port, crosses);
+      return ip.bridge(skb, bridge, port, crosses, stations);
     }
-    return crosses ? ip.bridgeUnfiltered(skb, bridge) : ip.receive(skb);
+    stations.learn(skb, bridge, port);
+    return crosses
+        ? ip.bridgeUnfiltered(skb, bridge, port, stations.towards(skb, bridge, port, false)) : ip.receive(skb);
   }
 
   /** Whether the frame is for another station on the bridge. */

@@ -9,6 +9,7 @@ import io.sluice.host.FlowKey;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Route;
 import io.sluice.host.Routing;
+import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
@@ -105,7 +106,11 @@ final class HookRunner {
     long dstLo = skb.dstLo();
     int mark = skb.mark();
     long header = headerFields(skb);
-    if (!evaluate(Hook.OUTPUT, passage, chain, in, out)) {
+    Verdict verdict = passage.evaluate(evaluator, Hook.OUTPUT, chain, in, out);
+    if (verdict == Verdict.BYPASS && chain.table().backend() == ActionParam.Backend.NFT) {
+      return true; // nf_route_table_hook4(), nf_route_table_hook6() look only at what was accepted
+    }
+    if (verdict != Verdict.ACCEPT && verdict != Verdict.BYPASS) {
       return false;
     }
     boolean changed = mark != skb.mark() || srcHi != skb.srcHi() || srcLo != skb.srcLo() || dstHi != skb.dstHi()

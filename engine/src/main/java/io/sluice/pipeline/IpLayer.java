@@ -94,8 +94,9 @@ final class IpLayer implements PacketOutput {
    *
    * @param port the port by which it came; null when it is not known
    * @param crosses whether the frame is for another station
+   * @param stations where they are; learns where this packet's sender is
    */
-  Passage bridge(SkBuff skb, NetDevice bridge, NetDevice port, boolean crosses) {
+  Passage bridge(SkBuff skb, NetDevice bridge, NetDevice port, boolean crosses, ForwardingDatabase stations) {
     Passage passage = push(skb, false);
     skb.setBridgePorts(port, null);
     if (observer != null) {
@@ -106,9 +107,10 @@ final class IpLayer implements PacketOutput {
     if (!skb.hasValidHeader()) {
       passage.stopped(null, Fate.DROPPED, "bad IP header");
     } else if (hooks(skb).run(Hook.PREROUTING, passage, bridge, null)) {
+      stations.learn(skb, bridge, port);
       boolean moved = dstHi != skb.dstHi() || dstLo != skb.dstLo();
       if (moved ? staysOn(bridge, skb) : crosses) {
-        cross(passage, bridge, port);
+        cross(passage, bridge, port, stations.towards(skb, bridge, port, moved));
       } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
         skb.setReassembly(Reassembly.NONE); // ip_rcv_core() forgets what it was cut into: it may leave whole
         Route route = routing.input(key.set(skb, skb.mark()), bridge);
@@ -125,16 +127,11 @@ final class IpLayer implements PacketOutput {
     return !route.failed() && route.type() == AddressType.UNICAST && route.out() == bridge;
   }
 
-  private void cross(Passage passage, NetDevice bridge, NetDevice port) {
+  private void cross(Passage passage, NetDevice bridge, NetDevice port, NetDevice other) {
     SkBuff skb = passage.skb();
-    List<NetDevice> ports = network.devicesOf(bridge);
-    NetDevice only = ports.size() == 1 ? ports.get(0) : null;
-    if (only != null && (port == null || port == only) && !only.hairpin()) {
-      passage.stopped(null, Fate.DROPPED, "bridge: the destination is behind the port that the frame came by, and hairpin is off");
+    if (goesBack(passage, bridge, port, other)) {
       return;
     }
-    NetDevice other = ports.stream().filter(d -> d != port).count() == 1 && port != null
-        ? ports.stream().filter(d -> d != port).findFirst().orElseThrow() : only;
     skb.ipSummed().forwarded();
     skb.setOut(bridge);
     skb.setBridgePorts(port, other);
@@ -142,6 +139,15 @@ final class IpLayer implements PacketOutput {
         && hooks(skb).run(Hook.POSTROUTING, passage, null, bridge)) {
       bridged(passage, bridge);
     }
+  }
+
+  private boolean goesBack(Passage passage, NetDevice bridge, NetDevice port, NetDevice other) {
+    boolean back = port == null ? network.devicesOf(bridge).size() == 1 : port == other;
+    if (!back || other.hairpin()) {
+      return false;
+    }
+    passage.stopped(null, Fate.DROPPED, "bridge: the destination is behind the port that the frame came by, and hairpin is off");
+    return true;
   }
 
   /** br_nf_dev_queue_xmit(): what was joined from fragments is cut again before it leaves by a port. */
@@ -155,13 +161,15 @@ final class IpLayer implements PacketOutput {
   }
 
   /** A packet that a bridge carries without asking the IP rules. */
-  Passage bridgeUnfiltered(SkBuff skb, NetDevice bridge) {
+  Passage bridgeUnfiltered(SkBuff skb, NetDevice bridge, NetDevice port, NetDevice other) {
     Passage passage = push(skb, false);
     if (observer != null) {
       observer.begin(skb, bridge, false);
       observer.note(skb, "bridged: bridge-nf-call-iptables is off, no rule sees it");
     }
-    passage.left(bridge);
+    if (!goesBack(passage, bridge, port, other)) {
+      passage.left(bridge);
+    }
     return pop(passage);
   }
 

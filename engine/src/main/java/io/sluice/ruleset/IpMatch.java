@@ -55,8 +55,8 @@ public record IpMatch(
   private boolean protocolMatches(SkBuff skb, ActionParam par) {
     boolean nft = par.backend() == ActionParam.Backend.NFT;
     if (skb.isHeaderChainBroken()) {
-      if (!nft && skb.fragmentOffset() == 0) {
-        par.setHotdrop();
+      if (!nft) {
+        par.setHotdrop(); // ipv6_find_hdr() has found nothing, not even that this is a later fragment
       }
       return false;
     }

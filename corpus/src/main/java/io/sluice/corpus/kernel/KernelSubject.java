@@ -3,6 +3,7 @@ package io.sluice.corpus.kernel;
 import com.sun.jna.NativeLong;
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.Observation.Drawn;
 import io.sluice.corpus.scenario.RandomRules;
 import io.sluice.corpus.scenario.Recording;
 import io.sluice.corpus.scenario.Scenario;
@@ -279,8 +280,8 @@ public final class KernelSubject implements Subject {
     return new PassageReader(names, LOOPBACK).read(events, source, frames()).withDrawn(drawn());
   }
 
-  private Map<String, Integer> drawn() {
-    Map<String, Integer> out = new TreeMap<>();
+  private Map<String, Drawn> drawn() {
+    Map<String, Drawn> out = new TreeMap<>();
     for (Family family : Family.values()) {
       if (RandomRules.isIn(rules(family))) {
         out.putAll(lots.drawn(family.name(), counters(family)));

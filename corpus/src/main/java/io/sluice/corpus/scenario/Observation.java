@@ -20,7 +20,7 @@ import java.util.Map;
  */
 public record Observation(
     Fate fate, String out, List<byte[]> packets, String ended, String ctstate, int mark, byte[] lastSeen,
-    List<Emitted> emitted, Map<String, Integer> drawn) {
+    List<Emitted> emitted, Map<String, Drawn> drawn) {
 
   /** Where a packet got to. */
   public enum Fate {
@@ -43,6 +43,11 @@ public record Observation(
    */
   public record Emitted(String out, byte[] packet, String ctstate) {}
 
+  /** How often a rule counted, and how many bytes. */
+  public record Drawn(int times, long bytes) {
+    static final Drawn NONE = new Drawn(0, 0);
+  }
+
   public Observation {
     packets = List.copyOf(packets);
     emitted = List.copyOf(emitted);
@@ -57,7 +62,7 @@ public record Observation(
   }
 
   /** The same, and how the lots fell. */
-  public Observation withDrawn(Map<String, Integer> drawn) {
+  public Observation withDrawn(Map<String, Drawn> drawn) {
     return new Observation(fate, out, packets, ended, ctstate, mark, lastSeen, emitted, drawn);
   }
 

@@ -1,8 +1,10 @@
 package io.sluice.corpus.scenario;
 
+import io.sluice.corpus.scenario.Observation.Drawn;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,10 +14,10 @@ import java.util.regex.Pattern;
  * which way each packet went.
  */
 public final class RandomRules {
-  private static final Pattern RULE = Pattern.compile("\\[(\\d+):\\d+] -A (\\S+) (.*)");
+  private static final Pattern RULE = Pattern.compile("\\[(\\d+):(\\d+)] -A (\\S+) (.*)");
   private static final String RANDOM = "--mode random";
 
-  private final Map<String, Long> before = new HashMap<>();
+  private final Map<String, Drawn> before = new HashMap<>();
 
   /** Whether there are such rules in {@code iptables-restore} input. */
   public static boolean isIn(String rules) {
@@ -27,9 +29,9 @@ public final class RandomRules {
     return family + "/" + table + "/" + chain + "/" + number;
   }
 
-  /** How often each of them has counted since this was asked last; those that have not are left out. */
-  public Map<String, Integer> drawn(String family, List<String> save) {
-    Map<String, Integer> out = new TreeMap<>();
+  /** What each of them has counted since this was asked last; those that have not are left out. */
+  public Map<String, Drawn> drawn(String family, List<String> save) {
+    Map<String, Drawn> out = new TreeMap<>();
     Map<String, Integer> numbers = new HashMap<>();
     String table = "";
     for (String line : save) {
@@ -38,13 +40,13 @@ public final class RandomRules {
         table = line.substring(1);
         numbers.clear();
       } else if (rule.matches()) {
-        int number = numbers.merge(rule.group(2), 1, Integer::sum);
-        if (rule.group(3).contains(RANDOM)) {
-          String name = name(family, table, rule.group(2), number);
-          long now = Long.parseLong(rule.group(1));
-          Long last = before.put(name, now);
-          if (now != (last == null ? 0 : last)) {
-            out.put(name, (int) (now - (last == null ? 0 : last)));
+        int number = numbers.merge(rule.group(3), 1, Integer::sum);
+        if (rule.group(4).contains(RANDOM)) {
+          String name = name(family, table, rule.group(3), number);
+          Drawn now = new Drawn(Integer.parseInt(rule.group(1)), Long.parseLong(rule.group(2)));
+          Drawn last = Objects.requireNonNullElse(before.put(name, now), Drawn.NONE);
+          if (now.times() != last.times()) {
+            out.put(name, new Drawn(now.times() - last.times(), now.bytes() - last.bytes()));
           }
         }
       }

@@ -1,5 +1,6 @@
 package io.sluice.corpus.scenario;
 
+import io.sluice.corpus.scenario.Observation.Drawn;
 import io.sluice.corpus.scenario.Observation.Emitted;
 import io.sluice.corpus.scenario.Observation.Fate;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import java.util.TreeMap;
  *   packet 4500...                                   # as it left
  *   seen 4500...                                     # as it was last seen
  *   emitted out eth0 ctstate RELATED packet 45c0...
- *   drawn IPV4/nat/PREROUTING/2 1                    # rules with a lot in them that counted, and how often
+ *   drawn IPV4/nat/PREROUTING/2 1 60                 # rules with a lot in them that counted: packets and bytes
  *   finals at 9000000 seconds 1                      # listed then, within so many seconds
  *   [iptables-save -c]                               # then the same of ip6tables, conntrack, ipset
  * </pre>
@@ -74,7 +75,8 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
       }
       o.emitted().forEach(e -> out.append("emitted").append(word(" out ", e.out())).append(word(" ctstate ", e.ctstate()))
           .append(word(" packet ", HexFormat.of().formatHex(e.packet()))).append('\n'));
-      new TreeMap<>(o.drawn()).forEach((rule, times) -> out.append("drawn ").append(rule).append(' ').append(times).append('\n'));
+      new TreeMap<>(o.drawn()).forEach((rule, drawn) -> out.append("drawn ").append(rule).append(' ').append(drawn.times())
+          .append(' ').append(drawn.bytes()).append('\n'));
     }
     out.append("finals at ").append(nanos.get(steps.size())).append(" seconds ").append(finalsSeconds).append('\n');
     List<List<String>> parts = List.of(finals.counters4(), finals.counters6(), finals.conntrack(), finals.sets());
@@ -136,7 +138,7 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
   private static Observation with(Observation o, String line) {
     List<byte[]> packets = new ArrayList<>(o.packets());
     List<Emitted> emitted = new ArrayList<>(o.emitted());
-    Map<String, Integer> drawn = new HashMap<>(o.drawn());
+    Map<String, Drawn> drawn = new HashMap<>(o.drawn());
     byte[] seen = o.lastSeen();
     if (line.startsWith("packet ")) {
       packets.add(HexFormat.of().parseHex(line.substring("packet ".length())));
@@ -148,7 +150,7 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
           w.getOrDefault("ctstate", "")));
     } else if (line.startsWith("drawn ")) {
       String[] words = line.split(" ");
-      drawn.put(words[1], Integer.valueOf(words[2]));
+      drawn.put(words[1], new Drawn(Integer.parseInt(words[2]), Long.parseLong(words[3])));
     } else {
       throw new IllegalArgumentException("not a line of a recording: " + line);
     }

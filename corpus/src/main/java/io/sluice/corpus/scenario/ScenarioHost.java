@@ -6,6 +6,7 @@ import io.sluice.extension.UnknownPolicy;
 import io.sluice.host.AddressType;
 import io.sluice.host.InterfaceAddress;
 import io.sluice.host.NetDevice;
+import io.sluice.host.Neighbour;
 import io.sluice.host.Network;
 import io.sluice.host.NetworkBuilder;
 import io.sluice.host.PolicyRule;
@@ -80,7 +81,12 @@ final class ScenarioHost {
       of(scenario.policy(), family).forEach(r -> rules.add(1, rule(r, family, rules.get(1).priority() - 1)));
       builder.rules(family, rules);
     }
-    return builder.build();
+    return builder.neighbours(neighbours()).build();
+  }
+
+  private List<Neighbour> neighbours() {
+    return scenario.neighbours().stream().map(n -> n.split("\\s+"))
+        .map(n -> Neighbour.of(IpAddress.of(n[0]), n[List.of(n).indexOf("lladdr") + 1])).toList();
   }
 
   private static List<String> of(List<String> lines, Family family) {

@@ -1,6 +1,7 @@
 package io.sluice.corpus.scenario;
 
 import io.sluice.conntrack.CtInfo;
+import io.sluice.corpus.scenario.Observation.Drawn;
 import io.sluice.corpus.scenario.Observation.Emitted;
 import io.sluice.corpus.scenario.Observation.Fate;
 import io.sluice.host.NetDevice;
@@ -97,7 +98,10 @@ public final class SluiceSubject implements Subject {
     simulator.expectIcmpIds(kernel.emitted().stream().map(e -> packet(e.packet()))
         .filter(e -> e.hasValidHeader() && e.family() == Family.IPV4 && e.protocol() == Protocols.ICMP).map(Packet::ipId)
         .toList());
-    lots.forEach((rule, drawn) -> drawn.expect(kernel.drawn().getOrDefault(rule, 0)));
+    lots.forEach((rule, drawn) -> {
+      Drawn seen = kernel.drawn().getOrDefault(rule, Drawn.NONE);
+      drawn.expect(seen.times(), seen.bytes());
+    });
   }
 
   /** The lots of each rule that draws any. */
