@@ -68,7 +68,7 @@ public class Connection {
   /** What {@code -j CT} leaves on a packet for {@link Conntrack#in}: zone and helper of the connection to be. */
   public static Connection template(Zone zone, Optional<String> helper) {
     Connection template = new Connection(Family.IPV4, 0);
-    template.status = CtStatus.TEMPLATE;
+    template.status = CtStatus.TEMPLATE | CtStatus.CONFIRMED; // xt_ct_tg_check() in net/netfilter/xt_CT.c
     template.setZone(zone);
     template.helperName = helper.orElse(null);
     return template;

@@ -24,6 +24,7 @@ public final class SkBuff extends Packet implements LinkInfo {
   private NetDevice in;
   private NetDevice out;
   private Route route;
+  private NetDevice arrival;
   private NetDevice physIn;
   private NetDevice physOut;
   private byte[] linkHeader = NO_BYTES;
@@ -42,6 +43,7 @@ public final class SkBuff extends Packet implements LinkInfo {
     load(data, length);
     ct.clear();
     this.in = in;
+    this.arrival = null;
     this.out = null;
     this.route = null;
     this.physIn = null;
@@ -79,6 +81,15 @@ public final class SkBuff extends Packet implements LinkInfo {
 
   public void setIn(NetDevice in) {
     this.in = in;
+  }
+
+  /** The interface that stands for the packet's arrival in an ICMPv6 error (IP6CB's iif): nearly always {@link #in}. */
+  public NetDevice arrival() {
+    return arrival == null ? in : arrival;
+  }
+
+  public void setArrival(NetDevice arrival) {
+    this.arrival = arrival;
   }
 
   /** The interface that the packet will leave by; null until it is routed. */

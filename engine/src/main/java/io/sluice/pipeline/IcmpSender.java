@@ -179,7 +179,7 @@ final class IcmpSender implements IcmpErrors {
     if (!fromLoopback && !limit.allowsAny(Family.IPV6, type)) {
       return;
     }
-    NetDevice in = cause.in();
+    NetDevice in = cause.arrival();
     boolean local = routing.addressType(Family.IPV6, cause.dstHi(), cause.dstLo(), null) == AddressType.LOCAL;
     long sourceHi = local ? cause.dstHi() : 0;
     long sourceLo = local ? cause.dstLo() : 0;

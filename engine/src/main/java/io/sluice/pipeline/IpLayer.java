@@ -114,6 +114,9 @@ final class IpLayer implements PacketOutput {
       } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
         skb.setReassembly(Reassembly.NONE); // ip_rcv_core() forgets what it was cut into: it may leave whole
         Route route = routing.input(key.set(skb, skb.mark()), bridge);
+        if (moved) {
+          skb.setArrival(route.out()); // ip6_rcv_core() takes it from the route that the bridge has looked up
+        }
         skb.setRoute(route);
         passage.routed(route, observer);
         dispatch(passage, route, bridge);

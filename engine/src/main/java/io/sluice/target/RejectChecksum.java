@@ -19,12 +19,10 @@ final class RejectChecksum {
   }
 
   private static boolean isChecked(SkBuff skb, ActionParam par) {
-    int at = skb.transportOffset();
     switch (skb.protocol()) {
       case Protocols.UDP:
-        return !skb.hasTransport(8) || skb.u16(at + 6) != 0;
+        return !skb.hasTransport(8) || skb.u16(skb.transportOffset() + 6) != 0;
       case Protocols.GRE:
-        return !skb.hasTransport(4) || (skb.u16(at) & 0x8000) != 0;
       case Protocols.AH:
       case Protocols.ESP:
       case Protocols.SCTP:
