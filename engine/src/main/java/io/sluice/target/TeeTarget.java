@@ -90,6 +90,7 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
     Route route = par.net().network().routing().output(key, bound);
     if (!route.failed()) {
       copy.setRoute(route);
+      copy.setArrival(skb.arrival());
       copy.setIn(route.out());
       busy.now = true;
       try {
