@@ -32,6 +32,13 @@ public final class IpSummed {
     valid = false;
   }
 
+  /** Takes over what is known of the original of a copy. */
+  public void set(IpSummed original) {
+    state = original.state;
+    valid = original.valid;
+    sum = original.sum;
+  }
+
   /** Whether nobody need look at the checksum any more: skb_csum_unnecessary(). */
   public boolean isUnnecessary() {
     return state == UNNECESSARY || valid;

@@ -108,6 +108,7 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
     copy.arrive(data, data.length, skb.in());
     // The copy shares the pieces with the original, so that it cannot come apart as they were: it is cut anew.
     copy.setReassembly(new Reassembly(skb.reassembly().maxSize(), skb.reassembly().keepDontFragment(), List.of()));
+    copy.ipSummed().set(skb.ipSummed());
     copy.setMark(skb.mark());
     copy.setPriority(skb.priority());
     copy.setTimeNanos(skb.timeNanos());

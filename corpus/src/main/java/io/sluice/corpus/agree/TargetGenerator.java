@@ -136,12 +136,12 @@ final class TargetGenerator {
     if (hooks.equals(List.of("PREROUTING"))) {
       add(all, "TPROXY", "TPROXY --on-port " + w.port() + " --tproxy-mark 0x1/0x1", w.pick("tcp", "udp"));
     }
-    if (!w.v4() && !hooks.contains("INPUT") && !hooks.contains("FORWARD")) {
+    if (!w.v4() && !hooks.contains("FORWARD")) {
       String prefixes = " --src-pfx 2001:db8:" + w.pick("0", "1") + "::/64 --dst-pfx 2001:db8:" + w.pick("1", "9") + "::/64";
-      if (!hooks.contains("POSTROUTING")) {
+      if (!hooks.contains("POSTROUTING") && !hooks.contains("INPUT")) {
         add(all, "DNPT", "DNPT" + prefixes, "");
       }
-      if (hooks.equals(List.of("POSTROUTING"))) {
+      if (hooks.equals(List.of("POSTROUTING")) || hooks.equals(List.of("INPUT"))) {
         add(all, "SNPT", "SNPT" + prefixes, "");
       }
     }
