@@ -9,11 +9,15 @@ import java.util.Optional;
  *
  * <p>The tuples lie flat in the object, so that a look-up touches one place in memory; {@link #original} and
  * {@link #reply} make records of them, the accessors with a direction do not allocate.
+ *
+ * <p>Where packets come in batches, an object whose time is over is used again for another connection.
  */
 public class Connection {
   final Family family;
   final int protocol;
 
+  /** When it expires, in the clock's nanoseconds; until it is confirmed, how long it will live from then on. */
+  long timeout;
   long srcHi;
   long srcLo;
   long dstHi;
@@ -33,8 +37,6 @@ public class Connection {
   boolean accounted;
   int status;
   int mark;
-  /** When it expires, in the clock's nanoseconds; until it is confirmed, how long it will live from then on. */
-  long timeout;
   long packets;
   long bytes;
   long replyPackets;
@@ -302,6 +304,17 @@ public class Connection {
     masqueradeIndex = from.masqueradeIndex;
     labelsLow = from.labelsLow;
     labelsHigh = from.labelsHigh;
+  }
+
+  /** Leaves what refers to others: with {@link #copyFrom} of a new one this is as new. */
+  final void forget() {
+    master = null;
+    memory = null;
+    replyMemory = null;
+    bySourceNext = null;
+    bySourcePrevious = null;
+    hash = 0;
+    replyHash = 0;
   }
 
   /** The original tuple as tcpdump would show it, and the state. */

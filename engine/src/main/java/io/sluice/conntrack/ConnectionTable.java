@@ -27,6 +27,8 @@ import java.util.function.Consumer;
  */
 final class ConnectionTable {
   private static final int SMALLEST = 64;
+  /** Slots whose connections are read together. */
+  static final int PURGED = 64;
 
   private final long seed;
   private int[] tags = new int[SMALLEST];
@@ -34,7 +36,10 @@ final class ConnectionTable {
   private int shift = Integer.numberOfLeadingZeros(SMALLEST) + 1;
   private int used;
   private int connections;
-  private Consumer<Connection> onExpiry = c -> {};
+  private final long[] timeouts = new long[PURGED];
+  private final Connection[] expired = new Connection[PURGED];
+  private int expiredCount;
+  private Expiry onExpiry = (gone, count) -> {};
   /** The direction in which {@link #find} found its last connection. */
   boolean foundReply;
 
@@ -42,8 +47,14 @@ final class ConnectionTable {
     this.seed = seed;
   }
 
-  /** Who is told of connections that leave because their time is over; they are out of the table by then. */
-  void onExpiry(Consumer<Connection> listener) {
+  /** Is told of connections that have left the table. */
+  interface Expiry {
+    /** The first {@code count} of the array have left. */
+    void expired(Connection[] gone, int count);
+  }
+
+  /** Who is told of connections that leave because their time is over. */
+  void onExpiry(Expiry listener) {
     onExpiry = listener;
   }
 
@@ -120,6 +131,24 @@ final class ConnectionTable {
     return sum;
   }
 
+  /**
+   * Reads the slots where the search for tuples of these hashes begins; the number has no meaning.
+   *
+   * @param filled whether connections are going to be put there
+   */
+  int touchHomes(int[] hashes, int count, boolean filled) {
+    int[] tags = this.tags;
+    int sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += tags[hashes[i] << 1 >>> shift];
+    }
+    Connection[] entries = this.entries;
+    for (int i = 0; i < (filled ? count : 0); i++) {
+      sum += entries[hashes[i] << 1 >>> shift] == null ? 0 : 1;
+    }
+    return sum;
+  }
+
   /** Adds both directions. The caller knows that neither tuple is taken. */
   void insert(Connection c, TupleKey scratch, long now) {
     scratch.set(c, false);
@@ -158,17 +187,48 @@ final class ConnectionTable {
     }
   }
 
-  /** Throws out whatever has expired. */
+  /**
+   * Throws out whatever has expired: one way through the slots, on which who stays moves as near to its home as it can. It
+   * begins at a free slot, and so comes to everybody after whoever is between it and its home.
+   */
   void purge(long now) {
-    int found = 0;
-    Connection[] expired = new Connection[connections];
-    for (int i = 0; i < tags.length; i++) {
-      if ((tags[i] & 1) != 0 && entries[i].timeout <= now) {
-        expired[found++] = entries[i];
-      }
+    int mask = tags.length - 1;
+    int start = 0;
+    while (tags[start] != 0) {
+      start++;
     }
-    for (int i = 0; i < found; i++) {
-      expire(expired[i]);
+    for (int block = start; block <= start + mask; block += PURGED) {
+      int count = Math.min(PURGED, start + mask + 1 - block);
+      for (int k = 0; k < count; k++) { // apart from what depends on it, so that the waits for memory overlap
+        Connection c = entries[block + k & mask];
+        timeouts[k] = c == null ? Long.MAX_VALUE : c.timeout;
+      }
+      for (int k = 0; k < count; k++) {
+        int i = block + k & mask;
+        if (tags[i] != 0) {
+          purge(i, timeouts[k] <= now);
+        }
+      }
+      connections -= expiredCount;
+      onExpiry.expired(expired, expiredCount);
+      Arrays.fill(expired, 0, expiredCount, null);
+      expiredCount = 0;
+    }
+  }
+
+  private void purge(int slot, boolean isExpired) {
+    int tag = tags[slot];
+    Connection c = entries[slot];
+    if (!isExpired && tag >>> shift == slot) {
+      return;
+    }
+    tags[slot] = 0;
+    entries[slot] = null;
+    used--;
+    if (!isExpired) {
+      place(tag, c);
+    } else if ((tag & 1) != 0) {
+      expired[expiredCount++] = c;
     }
   }
 
@@ -232,7 +292,9 @@ final class ConnectionTable {
 
   private void expire(Connection c) {
     remove(c);
-    onExpiry.accept(c);
+    expired[0] = c;
+    onExpiry.expired(expired, 1);
+    expired[0] = null;
   }
 
   private void makeRoom(long now) {

@@ -38,10 +38,19 @@ public final class Conntrack {
   private final DatagramTracker datagrams;
   private final Insertion insertion;
   private final TakenTuples takenTuples;
+  private final ConnectionPool pool = new ConnectionPool();
   private final TupleKey key = new TupleKey();
   private final TupleKey scratch = new TupleKey();
+  private final TupleKey leaving = new TupleKey();
+  private final int[] leavingHashes = new int[ConnectionTable.PURGED];
   private final int[] expectedHashes = new int[EXPECTED];
+  private final int[] replyHashes = new int[EXPECTED];
+  private final int[] natHashes = new int[EXPECTED];
+  private final int[] sourceHashes = new int[EXPECTED];
   private final Connection[] expectedFound = new Connection[EXPECTED];
+  private boolean recycling;
+  /** Connections begun since {@link #expect} was last called. */
+  private int begun;
   /** Of no meaning: what {@link #expect} has read must go somewhere. */
   private long touched;
   private boolean accounting;
@@ -62,7 +71,7 @@ public final class Conntrack {
     this.random = random;
     this.seed = seed;
     table = new ConnectionTable(seed);
-    table.onExpiry(this::release);
+    table.onExpiry(this::expired);
     natSources = new NatSources(seed);
     expectations = new Expectations(settings.expectMax);
     helpers = new Helpers(this, expectations);
@@ -165,17 +174,50 @@ public final class Conntrack {
    * not matter when packets do not come or are changed before.
    */
   public void expect(Packet[] packets, int from, int to) {
+    boolean anew = begun > 0;
+    begun = 0;
     int count = 0;
     for (int i = from; i < to; i++) {
       if (packets[i].hasValidHeader() && key.read(packets[i], settings.dccpTracked)) {
         expectedHashes[count] = key.hash(0, seed);
+        if (anew) {
+          expectAnew(count);
+        }
         if (++count == EXPECTED) {
-          touched += table.touch(expectedHashes, expectedFound, count);
+          touch(count, anew);
           count = 0;
         }
       }
     }
+    touch(count, anew);
+  }
+
+  /** The tuple of {@link #key} may begin a connection: hashes of what will be looked up for that. */
+  private void expectAnew(int at) {
+    sourceHashes[at] = natSources.tag(key);
+    scratch.setInverse(key);
+    replyHashes[at] = scratch.hash(0, seed);
+    nat.guess(scratch);
+    natHashes[at] = scratch.hash(0, seed);
+  }
+
+  private void touch(int count, boolean anew) {
     touched += table.touch(expectedHashes, expectedFound, count);
+    if (anew) {
+      touched += natSources.touch(sourceHashes, count) + table.touchHomes(replyHashes, count, false)
+          + table.touchHomes(natHashes, count, true) + pool.touch(key, count);
+    }
+  }
+
+  /**
+   * From now on objects of connections whose time is over are used again, if {@code on}. The caller vouches for it that no packet
+   * is under way and nobody looks at connections of earlier packets any more, at every call.
+   */
+  public void recycle(boolean on) {
+    recycling = on;
+    if (on) {
+      pool.release();
+    }
   }
 
   private static CtInfo info(Connection c, boolean reply) {
@@ -214,7 +256,9 @@ public final class Conntrack {
 
   /** A new connection of {@link #key} and its inverse, {@link #scratch}: init_conntrack(). */
   private Connection begin(Connection template, int zone, int directions) {
-    Connection c = Connection.forProtocol(key, settings.dccpTracked);
+    begun++;
+    Connection recycled = recycling ? pool.take(key) : null;
+    Connection c = recycled == null ? Connection.forProtocol(key, settings.dccpTracked) : recycled;
     key.storeOriginal(c);
     scratch.storeReply(c);
     c.zoneId = (char) zone;
@@ -364,6 +408,20 @@ public final class Conntrack {
       release(c);
     }
     c.status |= CtStatus.DYING;
+  }
+
+  private void expired(Connection[] gone, int count) {
+    for (int i = 0; i < count; i++) {
+      leaving.set(gone[i], false);
+      leavingHashes[i] = natSources.tag(leaving);
+    }
+    touched += natSources.touch(leavingHashes, count);
+    for (int i = 0; i < count; i++) {
+      release(gone[i]);
+      if (recycling) {
+        pool.retire(gone[i]);
+      }
+    }
   }
 
   private void release(Connection c) {

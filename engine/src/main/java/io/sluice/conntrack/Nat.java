@@ -10,11 +10,18 @@ import java.util.Optional;
 
 /** Address translation (net/netfilter/nf_nat_core.c, nf_nat_proto.c). Got from {@link Conntrack#nat}. */
 public final class Nat {
+  private static final NatRange ITSELF =
+      new NatRange(Optional.empty(), Optional.empty(), 0, 0, 0, false, false, false, false, false, false);
+
   private final Conntrack conntrack;
   private final NatPicker picker;
   private final NatRewriter rewriter;
   private final TupleKey present = new TupleKey();
   private final TupleKey picked = new TupleKey();
+  /** What {@link #masquerade} was asked for last, and what that made: mostly it is the same again. */
+  private NatRange masqueradeRange;
+  private IpAddress masqueraded;
+  private NatRange masqueradeSingle;
 
   Nat(Conntrack conntrack) {
     this.conntrack = conntrack;
@@ -85,12 +92,15 @@ public final class Nat {
 
   /** nf_nat_alloc_null_binding(): the address stays; the port may still have to change if the tuple is taken. */
   private Verdict bindToItself(Connection c, NatRange.Manip manip) {
-    present.set(c, true);
-    picked.setInverse(present);
-    IpAddress address = manip == NatRange.Manip.SOURCE
-        ? new IpAddress(c.family, picked.srcHi, picked.srcLo)
-        : new IpAddress(c.family, picked.dstHi, picked.dstLo);
-    return setup(c, single(address, null), manip);
+    return setup(c, ITSELF, manip);
+  }
+
+  /** Makes of a tuple that answers what it becomes when its connection is masqueraded as the last one was. */
+  void guess(TupleKey reply) {
+    if (masqueraded != null && masqueraded.family() == reply.family()) {
+      reply.dstHi = masqueraded.hi();
+      reply.dstLo = masqueraded.lo();
+    }
   }
 
   /** A range of one address with the ports and flags of {@code like}, or none. */
@@ -162,7 +172,12 @@ public final class Nat {
     if (!connection.isConfirmed()) {
       connection.masqueradeIndex = outIndex;
     }
-    return setup(connection, single(source, range), NatRange.Manip.SOURCE);
+    if (range != masqueradeRange || !source.equals(masqueraded)) {
+      masqueradeRange = range;
+      masqueraded = source;
+      masqueradeSingle = single(source, range);
+    }
+    return setup(connection, masqueradeSingle, NatRange.Manip.SOURCE);
   }
 
   /** REDIRECT: DNAT to {@code destination}, with the ports of {@code range}; net/netfilter/nf_nat_redirect.c. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +27,7 @@ class ConnectionTableProperties {
     int keys = 1 + random.nextInt(300);
     ConnectionTable table = new ConnectionTable(seed);
     Map<Tuple, Connection> model = new HashMap<>();
-    table.onExpiry(c -> model.values().removeIf(other -> other == c));
+    table.onExpiry((gone, count) -> model.values().removeAll(Arrays.asList(gone).subList(0, count)));
     TupleKey scratch = new TupleKey();
     long now = 0;
     for (int step = 0; step < 2_000; step++) {
