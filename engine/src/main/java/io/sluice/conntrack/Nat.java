@@ -11,7 +11,7 @@ import java.util.Optional;
 /** Address translation (net/netfilter/nf_nat_core.c, nf_nat_proto.c). Got from {@link Conntrack#nat}. */
 public final class Nat {
   private static final NatRange ITSELF =
-      new NatRange(Optional.empty(), Optional.empty(), 0, 0, 0, false, false, false, false, false, false);
+      new NatRange(Optional.empty(), Optional.empty(), 0, 0, 0, false, false, false, false, false);
 
   private final Conntrack conntrack;
   private final NatPicker picker;
