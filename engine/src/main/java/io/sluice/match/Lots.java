@@ -1,6 +1,7 @@
 package io.sluice.match;
 
 import io.sluice.net.MatchState;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -14,14 +15,18 @@ public final class Lots implements MatchState {
 
   private int matching = UNTOLD;
   private long bytes;
+  private List<Integer> lengths = List.of();
 
   /**
    * From now on {@code matching} lots match, the next ones whose packets together can be {@code bytes} long, and others do
    * not.
+   *
+   * @param lengths of those packets, in order; empty where it is not known
    */
-  public void expect(int matching, long bytes) {
+  public void expect(int matching, long bytes, List<Integer> lengths) {
     this.matching = matching;
     this.bytes = bytes;
+    this.lengths = List.copyOf(lengths);
   }
 
   /**
@@ -34,7 +39,7 @@ public final class Lots implements MatchState {
     if (matching == UNTOLD || share == 0 || share == ALL) {
       return (random.nextInt() & 0x7fff_ffff) < share;
     }
-    if (matching == 0 || (matching == 1 ? bytes != length : bytes < length + (matching - 1) * SHORTEST)) {
+    if (matching == 0 || !canBeNext(length)) {
       return false;
     }
     matching--;
@@ -42,11 +47,19 @@ public final class Lots implements MatchState {
     return true;
   }
 
+  private boolean canBeNext(int length) {
+    if (lengths.size() >= matching) {
+      return lengths.get(lengths.size() - matching) == length;
+    }
+    return matching == 1 ? bytes == length : bytes >= length + (matching - 1) * SHORTEST;
+  }
+
   @Override
   public MatchState copy() {
     Lots copy = new Lots();
     copy.matching = matching;
     copy.bytes = bytes;
+    copy.lengths = lengths;
     return copy;
   }
 }

@@ -159,7 +159,11 @@ final class PassageReader {
     if (copy != null && (waits || !same)) {
       return copy;
     }
-    return through && (e.in() != 0 || open.isEmpty() && sameKind(main.last, e.packet())) ? main : waiting(e);
+    if (through && (e.in() != 0 || open.isEmpty() && sameKind(main.last, e.packet()))) {
+      open.clear(); // what was sent on the packet's account before has come to its end, though nobody heard of it
+      return main;
+    }
+    return waiting(e);
   }
 
   /** Whose way through POSTROUTING ends here. */

@@ -100,8 +100,23 @@ public final class SluiceSubject implements Subject {
         .toList());
     lots.forEach((rule, drawn) -> {
       Drawn seen = kernel.drawn().getOrDefault(rule, Drawn.NONE);
-      drawn.expect(seen.times(), seen.bytes());
+      drawn.expect(seen.times(), seen.bytes(), lengths(seen.times(), seen.bytes(), kernel.emitted().stream()
+          .map(e -> e.packet().length).toList()));
     });
+  }
+
+  /** The first {@code times} of these lengths that are {@code bytes} together; empty where there are none. */
+  private static List<Integer> lengths(int times, long bytes, List<Integer> from) {
+    for (int i = 0; i + times <= from.size() && times > 0; i++) {
+      int length = from.get(i);
+      List<Integer> rest = lengths(times - 1, bytes - length, from.subList(i + 1, from.size()));
+      if (times == 1 ? length == bytes : !rest.isEmpty()) {
+        List<Integer> out = new ArrayList<>(List.of(length));
+        out.addAll(rest);
+        return out;
+      }
+    }
+    return List.of();
   }
 
   /** The lots of each rule that draws any. */
