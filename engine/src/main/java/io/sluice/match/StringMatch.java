@@ -20,13 +20,15 @@ import java.util.Optional;
  * the packet, from the IP header on.
  *
  * <p>Kernel: string_mt() in net/netfilter/xt_string.c, skb_find_text() in net/core/skbuff.c: the first occurrence that
- * begins at or after {@code from} must end at or before {@code to} (Linux 6.6 and later). The two algorithms find the same.
+ * begins at or after {@code from} must end at or before {@code to} (Linux 6.6 and later). bm_find() in lib/ts_bm.c misses what
+ * stands across the border of two joined fragments.
  * iptables: extensions/libxt_string.c.
  */
 final class StringMatch implements Match {
 
   private static final int MAX = 128;
   private static final int END = 0xffff;
+  private static final String BOYER_MOORE = "bm";
 
   static final MatchExtension EXTENSION = new Extension("string",
       OptionSpec.value("--from"), OptionSpec.value("--to"), OptionSpec.value("--algo"), OptionSpec.invertible("--string"),
@@ -69,7 +71,7 @@ final class StringMatch implements Match {
   };
 
   private static String algorithm(Argument argument) {
-    if (!argument.text().equals("bm") && !argument.text().equals("kmp")) {
+    if (!argument.text().equals(BOYER_MOORE) && !argument.text().equals("kmp")) {
       throw argument.error("unknown search algorithm: " + argument.text(), "expected bm or kmp");
     }
     return argument.text();
@@ -150,8 +152,13 @@ final class StringMatch implements Match {
   public boolean matches(SkBuff skb, ActionParam par) {
     byte[] data = skb.data();
     int last = Math.min(skb.length(), to) - pattern.length;
+    boolean acrossBlocks = !algorithm.equals(BOYER_MOORE);
+    int blockEnd = 0;
     for (int i = from; i <= last; i++) {
-      if (standsAt(data, i)) {
+      if (i >= blockEnd) {
+        blockEnd = acrossBlocks ? Integer.MAX_VALUE : skb.blockEnd(i);
+      }
+      if (i + pattern.length <= blockEnd && standsAt(data, i)) {
         return !inverted;
       }
     }

@@ -183,9 +183,24 @@ public class Packet {
    */
   public final void ensureLinear(int bytes) {
     if (reassembly.happened()) {
-      int header = family == Family.IPV4 ? headerLength : Fragmenter.unfragmentable(this);
-      reassembly = reassembly.pulled(Math.min(bytes, length) - header);
+      reassembly = reassembly.pulled(Math.min(bytes, length) - unfragmentable());
     }
+  }
+
+  /** Where the block of memory ends in which the byte at {@code offset} stands: fragments that were joined keep their own. */
+  public final int blockEnd(int offset) {
+    int end = unfragmentable();
+    for (int i = 0; i < reassembly.pieces().size(); i++) {
+      end += reassembly.pieces().get(i);
+      if (offset < end) {
+        return Math.min(end, length);
+      }
+    }
+    return length;
+  }
+
+  private int unfragmentable() {
+    return family == Family.IPV4 ? headerLength : Fragmenter.unfragmentable(this);
   }
 
   public final long srcHi() {
