@@ -1,11 +1,14 @@
 package io.sluice.bench.chain;
 
 import com.sun.management.ThreadMXBean;
+import io.sluice.compile.chain.ChainClassifier;
 import io.sluice.compile.chain.CompileOptions;
 import io.sluice.compile.chain.CompiledRules;
+import io.sluice.compile.chain.PacketColumns;
 import io.sluice.conntrack.Conntrack;
 import io.sluice.host.NetDevice;
 import io.sluice.net.ActionParam;
+import io.sluice.net.CtState;
 import io.sluice.net.Net;
 import io.sluice.net.PacketOutput;
 import io.sluice.net.SkBuff;
@@ -13,6 +16,9 @@ import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
+import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Host;
 import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveChain;
@@ -23,13 +29,27 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
-/** Sends packets through filter FORWARD of a host, again and again, by the walker or by compiled rules. */
+/**
+ * Sends packets through filter FORWARD of a host, again and again: by the walker, by compiled rules one at a time, and their
+ * headers through compiled rules in columns.
+ */
 final class ChainTimer {
   private static final int PASSES = 21;
+  private static final int SYN = 2;
 
   /** Nanoseconds and allocated bytes a packet. */
   record Cost(double nanos, double bytes) {}
+
+  /**
+   * Columns beside packets.
+   *
+   * @param columns nanoseconds and bytes a packet
+   * @param decided the share of packets that headers alone decide, 0..1
+   */
+  record Costs(Cost walker, Cost compiled, Cost columns, double decided) {}
 
   /** What REJECT sends is not what is timed. */
   private static final class NoOutput implements PacketOutput {
@@ -49,6 +69,11 @@ final class ChainTimer {
   private final NetDevice[] in;
   private final NetDevice[] out;
   private final Traversal traversal = new Traversal();
+  private final ChainClassifier classifier;
+  private final PacketColumns columns;
+  private final byte[] verdicts;
+  private final int[] ruleIds;
+  private final int[] pathIds;
   private long sum;
 
   /** A packet and the interfaces that it is forwarded between. */
@@ -60,7 +85,9 @@ final class ChainTimer {
     LiveRuleSet ran = new LiveRuleSet(host.ipv4());
     this.forwardWalked = forward(walked);
     this.forwardRan = forward(ran);
-    this.compiled = CompiledRules.compile(host.ipv4(), host.network(), CompileOptions.DEFAULT).evaluator(ran);
+    CompiledRules rules = CompiledRules.compile(host.ipv4(), host.network(), CompileOptions.DEFAULT);
+    this.compiled = rules.evaluator(ran);
+    this.classifier = rules.classifier(ran, forwardRan);
     Clock clock = new Clock();
     Conntrack conntrack = new Conntrack(host.network().sysctls(), clock, new SplittableRandom(1));
     this.par = new ActionParam(new Net(host.network(), conntrack, host.sets().copy(clock), clock, question -> false, new NoOutput(),
@@ -76,7 +103,26 @@ final class ChainTimer {
       packets[i].arrive(f.bytes().clone(), f.bytes().length, in[i]);
       conntrack.in(packets[i], packets[i].ct(), Hook.PREROUTING, 0);
     }
+    this.columns = columns();
+    this.verdicts = new byte[packets.length];
+    this.ruleIds = new int[packets.length];
+    this.pathIds = new int[packets.length];
     check();
+  }
+
+  private PacketColumns columns() {
+    return new PacketColumns().with(Field.SOURCE, column(i -> (int) packets[i].srcLo()))
+        .with(Field.DESTINATION, column(i -> (int) packets[i].dstLo())).with(Field.PROTOCOL, column(i -> packets[i].protocol()))
+        .with(Field.SOURCE_PORT, column(i -> packets[i].sourcePort()))
+        .with(Field.DESTINATION_PORT, column(i -> packets[i].destinationPort()))
+        .with(Field.TCP_FLAGS, column(i -> packets[i].protocol() == Protocols.TCP ? SYN : 0))
+        .with(Field.IN_INTERFACE, column(i -> in[i].index())).with(Field.OUT_INTERFACE, column(i -> out[i].index()))
+        .with(Field.CTSTATE, column(i -> CtState.of(packets[i].ct()))).with(Field.LENGTH, column(i -> packets[i].length()))
+        .with(Field.TTL, column(i -> packets[i].ttl())).with(Field.TOS, column(i -> packets[i].tos()));
+  }
+
+  private int[] column(IntUnaryOperator field) {
+    return IntStream.range(0, packets.length).map(field).toArray();
   }
 
   private static LiveChain forward(LiveRuleSet rules) {
@@ -108,27 +154,57 @@ final class ChainTimer {
             + " by " + traversal.decidedBy());
       }
     }
+    classifier.classify(columns, 0, packets.length, verdicts, ruleIds, pathIds);
+    for (int i = 0; i < packets.length; i++) {
+      Verdict expected = one(false, i);
+      String by = traversal.decidedBy() == null ? "policy" : traversal.decidedBy().toString();
+      String rule = ruleIds[i] == ChainClassifier.POLICY ? "policy" : classifier.rule(ruleIds[i]).toString();
+      if (isDecided(i) && ((expected == Verdict.ACCEPT) != (verdicts[i] == ChainClassifier.ACCEPT) || !by.equals(rule))) {
+        throw new IllegalStateException("columns differ on packet " + i + ": " + verdicts[i] + " by " + rule + ", " + by);
+      }
+    }
   }
 
-  /** One after the other, in turns, so that both have the same of a machine that is now fast, now slow. */
-  Cost[] walkerAndCompiled(long passNanos) {
-    double[][] nanos = new double[2][PASSES];
-    double[] bytes = new double[2];
+  /** Whether the rule that decides is known: also where it rejects, whose answer is not made from columns. */
+  private boolean isDecided(int i) {
+    return verdicts[i] == ChainClassifier.ACCEPT || verdicts[i] == ChainClassifier.DROP || verdicts[i] == ChainClassifier.ACTS
+        && classifier.rule(ruleIds[i]).rule().target() instanceof ExtensionTarget target && target.name().equals("REJECT");
+  }
+
+  /** One after the other, in turns, so that all have the same of a machine that is now fast, now slow. */
+  Costs costs(long passNanos) {
+    double[][] nanos = new double[3][PASSES];
+    double[] bytes = new double[3];
     for (int pass = -3; pass < PASSES; pass++) {
-      for (int engine = 0; engine < 2; engine++) {
-        Cost cost = pass(engine == 0 ? walker : compiled, engine == 0 ? forwardWalked : forwardRan, passNanos);
+      Cost[] costs = {pass(walker, forwardWalked, passNanos), pass(compiled, forwardRan, passNanos), columnsPass(passNanos)};
+      for (int engine = 0; engine < 3; engine++) {
         if (pass >= 0) {
-          nanos[engine][pass] = cost.nanos();
-          bytes[engine] = cost.bytes();
+          nanos[engine][pass] = costs[engine].nanos();
+          bytes[engine] = costs[engine].bytes();
         }
       }
     }
-    Cost[] costs = new Cost[2];
-    for (int engine = 0; engine < 2; engine++) {
+    Cost[] costs = new Cost[3];
+    for (int engine = 0; engine < 3; engine++) {
       Arrays.sort(nanos[engine]);
       costs[engine] = new Cost(nanos[engine][PASSES / 2], bytes[engine]);
     }
-    return costs;
+    long decided = IntStream.range(0, verdicts.length).filter(this::isDecided).count();
+    return new Costs(costs[0], costs[1], costs[2], decided / (double) verdicts.length);
+  }
+
+  private Cost columnsPass(long passNanos) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long bytes = threads.getCurrentThreadAllocatedBytes();
+    long start = System.nanoTime();
+    long sent = 0;
+    while (System.nanoTime() - start < passNanos) {
+      classifier.classify(columns, 0, packets.length, verdicts, ruleIds, pathIds);
+      sum += verdicts[(int) (sent % packets.length)];
+      sent += packets.length;
+    }
+    double nanos = System.nanoTime() - start;
+    return new Cost(nanos / sent, (threads.getCurrentThreadAllocatedBytes() - bytes) / (double) sent);
   }
 
   private Cost pass(ChainEvaluator evaluator, LiveChain chain, long passNanos) {

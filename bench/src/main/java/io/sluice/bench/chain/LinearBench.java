@@ -38,7 +38,7 @@ public final class LinearBench {
       Host host = RouterHost.with(rules(size));
       List<ChainTimer.Forwarded> forwarded =
           packets.stream().map(p -> new ChainTimer.Forwarded(p, "lan", "wan")).toList();
-      ChainTimer.Cost[] costs = new ChainTimer(host, forwarded).walkerAndCompiled(PASS_NANOS);
+      ChainTimer.Costs costs = new ChainTimer(host, forwarded).costs(PASS_NANOS);
       String measured = String.format(Locale.ROOT, ",\"pipelineNs\":%.1f", pipeline(host, packets));
       if (kernel != null) {
         kernel.load(rules(0));
@@ -47,7 +47,7 @@ public final class LinearBench {
         measured += String.format(Locale.ROOT, ",\"kernelBaseNs\":%.0f,\"kernelNs\":%.0f", base, kernel.nanos(packets, PASS_NANOS));
       }
       System.out.printf(Locale.ROOT, "{\"rules\":%d,\"walkerNs\":%.1f,\"compiledNs\":%.1f,\"compiledBytes\":%.1f%s}%n", size,
-          costs[0].nanos(), costs[1].nanos(), costs[1].bytes(), measured);
+          costs.walker().nanos(), costs.compiled().nanos(), costs.compiled().bytes(), measured);
     }
     System.exit(0);
   }

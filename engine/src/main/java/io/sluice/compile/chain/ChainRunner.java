@@ -40,6 +40,8 @@ final class ChainRunner {
   private static final int WINDOW = 1 << 10;
   private static final int RARE = 4;
   private static final int WINDOWS_SCANNED = 64;
+  /** Each time that it was the same again, twice as many are scanned, up to so many. */
+  private static final int MOST_WINDOWS_SCANNED = 1 << 14;
 
   /** What {@link #failedPart} says of a rule that matches. */
   static final int ALL_HOLD = -2;
@@ -71,6 +73,7 @@ final class ChainRunner {
   private long remembered;
   private long windowEnd = WINDOW;
   private long missesBefore;
+  private int windowsScanned = WINDOWS_SCANNED;
   private boolean scanning;
 
   /** @param number among the programs that connections remember ways of; -1 if it is none of those */
@@ -138,9 +141,17 @@ final class ChainRunner {
   }
 
   private void judge() {
-    scanning = !scanning && program.slots <= SLOTS_WORTH_A_SEARCH && RARE * (evaluator.misses() - missesBefore) > WINDOW;
+    boolean rare = RARE * (evaluator.misses() - missesBefore) > WINDOW;
     missesBefore = evaluator.misses();
-    windowEnd = packets + (scanning ? WINDOWS_SCANNED : 1) * WINDOW;
+    if (!scanning && rare && program.slots <= SLOTS_WORTH_A_SEARCH) {
+      scanning = true;
+      windowEnd = packets + (long) windowsScanned * WINDOW;
+      windowsScanned = Math.min(windowsScanned * 2, MOST_WINDOWS_SCANNED);
+      return;
+    }
+    windowsScanned = scanning ? windowsScanned : WINDOWS_SCANNED;
+    scanning = false;
+    windowEnd = packets + WINDOW;
   }
 
   /** Where a regular packet begins; null when there is no room for it. */
