@@ -2,6 +2,7 @@ package io.sluice.extension;
 
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +82,29 @@ public final class Options {
     if (text.matches("\\s*\\+?[0-9].*")) {
       return argument.u16();
     }
+    return servicePort(argument);
+  }
+
+  /**
+   * A port as xtables_parse_service() of libxtables has getaddrinfo() resolve it: a decimal number that is no negative
+   * int, of which the lowest 16 bits count; nothing, which is 0; or the name of a service.
+   */
+  public int resolvedPort(Argument argument) {
+    String text = argument.text();
+    if (text.isEmpty()) {
+      return 0;
+    }
+    if (text.matches("\\s*[+-]?[0-9]+")) {
+      BigInteger number = new BigInteger(text.strip());
+      if (number.abs().bitLength() <= Long.SIZE && number.intValue() >= 0) {
+        return number.intValue() & 0xffff;
+      }
+    }
+    return servicePort(argument);
+  }
+
+  private int servicePort(Argument argument) {
+    String text = argument.text();
     String name = protocol == 0 || protocolInverted ? "" : ProtocolNames.nameOrNumber(protocol);
     return services.port(text, name).orElseThrow(
         () -> argument.error("unknown service: " + text, "expected a port number (0..65535) or a name from the services file"));

@@ -53,7 +53,7 @@ final class BpfProgram {
     if (parts.get(parts.size() - 1).text().isEmpty()) {
       parts.remove(parts.size() - 1);
     }
-    int length = parts.isEmpty() ? 0 : (int) parts.get(0).number(1, MAX_LENGTH);
+    int length = parts.isEmpty() ? 0 : length(parts.get(0));
     if (parts.size() - 1 != length) {
       throw argument.error("program of another length than it says", "expected " + length + " instructions: code jt jf k");
     }
@@ -75,6 +75,18 @@ final class BpfProgram {
       throw parts.get(length).error("the program does not end with a return", "expected code 6 or 22");
     }
     return program;
+  }
+
+  /** {@code %hu,}: a decimal number directly before the comma, of which the lowest 16 bits count. */
+  private static int length(Argument argument) {
+    if (!argument.text().matches("\\s*[+-]?[0-9]+")) {
+      throw argument.error("not a number: " + argument.text(), "expected a number");
+    }
+    int length = scanned(argument.text().strip()) & 0xffff;
+    if (length < 1 || length > MAX_LENGTH) {
+      throw argument.error("number out of range: " + argument.text(), "expected 1.." + MAX_LENGTH);
+    }
+    return length;
   }
 
   /** A number as sscanf() takes it: what is too large for 64 bits is the largest, and of the bits the lowest stay. */

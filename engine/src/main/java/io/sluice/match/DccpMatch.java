@@ -57,8 +57,8 @@ record DccpMatch(
 
     @Override
     public Match parse(Options options) {
-      return new DccpMatch(PortRange.parse(options, "--sport", false), options.has("--sport"),
-          PortRange.parse(options, "--dport", false), options.has("--dport"),
+      return new DccpMatch(PortRange.parseResolved(options, "--sport"), options.has("--sport"),
+          PortRange.parseResolved(options, "--dport"), options.has("--dport"),
           options.has("--dccp-types") ? types(options.argument("--dccp-types"), false) : -1, options.inverted("--dccp-types"),
           options.has("--dccp-option") ? (int) options.argument("--dccp-option").number(1, 255) : 0,
           options.inverted("--dccp-option"));

@@ -9,6 +9,7 @@ import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /** {@code [!] --sport first[:last]} and its like. A reversed range is kept: it holds no port. */
 record PortRange(int first, int last, boolean inverted) {
@@ -20,6 +21,20 @@ record PortRange(int first, int last, boolean inverted) {
    * @param ordered whether a reversed range is refused, as libxt_tcp.c and libxt_sctp.c do
    */
   static PortRange parse(Options options, String option, boolean ordered) {
+    PortRange range = parse(options, option, options::port);
+    if (ordered && range.first > range.last) {
+      Argument argument = options.argument(option);
+      throw argument.error("port range runs backwards: " + argument.text(), "expected first:last with first <= last");
+    }
+    return range;
+  }
+
+  /** Reads the range of an option as libxt_dccp.c does: {@link Options#resolvedPort} says what its ends are. */
+  static PortRange parseResolved(Options options, String option) {
+    return parse(options, option, options::resolvedPort);
+  }
+
+  private static PortRange parse(Options options, String option, ToIntFunction<Argument> reader) {
     if (!options.has(option)) {
       return ANY;
     }
@@ -27,16 +42,13 @@ record PortRange(int first, int last, boolean inverted) {
     boolean inverted = options.inverted(option);
     int colon = argument.text().indexOf(':');
     if (colon < 0) {
-      int port = options.port(argument);
+      int port = reader.applyAsInt(argument);
       return new PortRange(port, port, inverted);
     }
     Argument from = argument.part(0, colon);
     Argument to = argument.part(colon + 1, argument.text().length());
-    int first = from.text().isEmpty() ? 0 : options.port(from);
-    int last = to.text().isEmpty() ? 0xffff : options.port(to);
-    if (ordered && first > last) {
-      throw argument.error("port range runs backwards: " + argument.text(), "expected first:last with first <= last");
-    }
+    int first = from.text().isEmpty() ? 0 : reader.applyAsInt(from);
+    int last = to.text().isEmpty() ? 0xffff : reader.applyAsInt(to);
     return new PortRange(first, last, inverted);
   }
 

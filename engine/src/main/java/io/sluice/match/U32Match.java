@@ -127,6 +127,9 @@ record U32Match(List<Test> tests, boolean inverted) implements Match {
     private int number() {
       skipSpace();
       int start = at;
+      if (text.startsWith("+", at)) { // strtoul() takes a sign
+        at++;
+      }
       while (at < text.length() && Character.isLetterOrDigit(text.charAt(at))) {
         at++;
       }

@@ -29,17 +29,20 @@ import java.util.TreeSet;
  * ({@code --notrack}), the zone, the helper. Event masks are kept for printing: nobody listens to events here.
  *
  * <p>Kernel: xt_ct_target() and xt_ct_tg_check() in net/netfilter/xt_CT.c. iptables: extensions/libxt_CT.c. Not modelled:
- * {@code --timeout}, whose policies no dump shows.
+ * {@code --timeout}, whose policies no dump shows; with {@code --notrack} the kernel does not look at it.
  *
+ * @param timeout the first letters of the timeout policy that {@code --notrack} makes void; empty without one
  * @param events indices into {@link #EVENTS}
  * @param zone id, directions and {@code mark}; as printed, so a zone of 0 is none
  */
 record CtTarget(
-    boolean notrack, String helper, Set<Integer> events, boolean expectationEvents, int zone, int zoneDirections,
-    boolean zoneFromMark) implements ExtensionTarget {
+    boolean notrack, String helper, String timeout, Set<Integer> events, boolean expectationEvents, int zone,
+    int zoneDirections, boolean zoneFromMark) implements ExtensionTarget {
   private static final List<String> EVENTS = List.of("new", "related", "destroy", "reply", "assured", "protoinfo",
       "helper", "mark", "natseqinfo", "secmark");
   private static final int MAX_HELPER = 15;
+  /** Of a timeout policy's name iptables shows no more letters. */
+  private static final int SHOWN_TIMEOUT = 4;
 
   static final TargetExtension EXTENSION = new Extension(Place.ANYWHERE.tables("raw"), "CT",
       OptionSpec.flag("--notrack"), OptionSpec.value("--helper"), OptionSpec.value("--timeout"),
@@ -47,18 +50,20 @@ record CtTarget(
       OptionSpec.value("--zone-orig"), OptionSpec.value("--zone-reply")) {
     @Override
     public ExtensionTarget parse(Options options) {
-      if (options.has("--timeout")) {
-        throw options.argument("--timeout").unsupported(
-            "timeout policies are not simulated", "leave --timeout away to take the usual timeouts");
-      }
       String helper = options.has("--helper") ? options.argument("--helper").text() : "";
       helper = helper.length() > MAX_HELPER ? helper.substring(0, MAX_HELPER) : helper;
       boolean notrack = options.has("--notrack");
+      String timeout = options.has("--timeout") ? options.argument("--timeout").text() : "";
+      if (!timeout.isEmpty() && !notrack) {
+        throw options.argument("--timeout").unsupported(
+            "timeout policies are not simulated", "leave --timeout away to take the usual timeouts");
+      }
       if (!helper.isEmpty() && !notrack && !Helpers.exists(helper, options)) {
         throw options.argument("--helper").error("no helper '" + helper + "' for this family and protocol",
             "expected -p with the helper's protocol, and one of: " + Helpers.names());
       }
-      return withZone(options, notrack, helper);
+      return withZone(
+          options, notrack, helper, timeout.length() > SHOWN_TIMEOUT ? timeout.substring(0, SHOWN_TIMEOUT) : timeout);
     }
 
     @Override
@@ -71,7 +76,7 @@ record CtTarget(
   };
 
   /** The last zone that was given counts; the directions that were given add up. */
-  private static CtTarget withZone(Options options, boolean notrack, String helper) {
+  private static CtTarget withZone(Options options, boolean notrack, String helper, String timeout) {
     List<Options.Use> uses = new ArrayList<>();
     for (String name : List.of("--zone", "--zone-orig", "--zone-reply")) {
       uses.addAll(options.uses(name));
@@ -87,7 +92,7 @@ record CtTarget(
       String name = use.spec().name();
       directions |= name.equals("--zone-orig") ? Zone.ORIGINAL : name.equals("--zone-reply") ? Zone.REPLY : 0;
     }
-    return new CtTarget(notrack, helper,
+    return new CtTarget(notrack, helper, timeout,
         options.has("--ctevents") ? events(options.argument("--ctevents"), EVENTS) : Set.of(),
         options.has("--expevents") && !events(options.argument("--expevents"), List.of("new")).isEmpty(), zone,
         directions == 0 ? Zone.BOTH : directions, mark);
@@ -108,6 +113,7 @@ record CtTarget(
   private static CtTarget listed(ListingReader in) {
     boolean notrack = in.skip("notrack");
     String helper = in.skip("helper") ? in.next().text() : "";
+    String timeout = in.skip("timeout") ? in.next().text() : "";
     Set<Integer> events = in.skip("ctevents") ? events(in.next(), EVENTS) : Set.of();
     boolean expectationEvents = in.skip("expevents") && in.next().text().equals("new");
     int directions = in.skip("zone") ? Zone.BOTH : in.skip("zone-orig") ? Zone.ORIGINAL
@@ -118,7 +124,7 @@ record CtTarget(
       in.next();
     }
     return new CtTarget(
-        notrack, helper, events, expectationEvents, zone, directions == 0 ? Zone.BOTH : directions, mark);
+        notrack, helper, timeout, events, expectationEvents, zone, directions == 0 ? Zone.BOTH : directions, mark);
   }
 
   /** The template that packets of this rule get; never changed, so that copies may share it. */
@@ -160,6 +166,9 @@ record CtTarget(
     }
     if (!helper.isEmpty()) {
       out.option(dashes + "helper", helper);
+    }
+    if (!timeout.isEmpty()) {
+      out.option(dashes + "timeout", timeout);
     }
     if (!events.isEmpty()) {
       out.option(dashes + "ctevents", String.join(",", events.stream().sorted().map(EVENTS::get).toList()));

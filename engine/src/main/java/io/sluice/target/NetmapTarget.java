@@ -69,10 +69,19 @@ record NetmapTarget(AddressMask network, NatRange range) implements ExtensionTar
   private static NetmapTarget of(Family family, Argument argument) {
     int slash = argument.text().indexOf('/');
     boolean tooLong = slash >= 0 && family == Family.IPV4 && isTooLong(argument.part(slash + 1, argument.text().length()));
-    if (slash >= 0 && (tooLong || argument.addressMask(family).prefixLength() < 0)) {
-      return new NetmapTarget(AddressMask.prefix(argument.part(0, slash).address(family), family.addressBits()));
+    boolean dotted = family == Family.IPV4 && slash >= 0 && argument.text().indexOf('.', slash) >= 0;
+    AddressMask network = tooLong ? null : dotted ? dotted(argument, slash) : argument.addressMask(family);
+    if (slash >= 0 && (network == null || network.prefixLength() < 0)) {
+      network = AddressMask.prefix(argument.part(0, slash).address(family), family.addressBits());
     }
-    return new NetmapTarget(argument.addressMask(family));
+    return new NetmapTarget(network);
+  }
+
+  /** A mask in dots may have fewer parts, too. */
+  private static AddressMask dotted(Argument argument, int slash) {
+    IpAddress address = argument.part(0, slash).hostAddress(Family.IPV4);
+    IpAddress mask = argument.part(slash + 1, argument.text().length()).hostAddress(Family.IPV4);
+    return new AddressMask(Family.IPV4, address.hi(), address.lo(), mask.hi(), mask.lo());
   }
 
   @Override

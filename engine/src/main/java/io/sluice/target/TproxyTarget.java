@@ -42,7 +42,7 @@ record TproxyTarget(int port, IpAddress address, int value, int mask, String que
       IpAddress address = options.has("--on-ip")
           ? options.argument("--on-ip").hostAddress(options.family()) : new IpAddress(options.family(), 0, 0);
       long mark = options.has("--tproxy-mark") ? valueMask(options.argument("--tproxy-mark"), -1) : 0;
-      return of(port(options), address, mark);
+      return of(options.resolvedPort(options.require("--on-port")), address, mark);
     }
 
     @Override
@@ -57,18 +57,6 @@ record TproxyTarget(int port, IpAddress address, int value, int mask, String que
           valueMask(in.next(), -1)));
     }
   };
-
-  /** iptables takes a decimal number modulo 65536, or a service's name. */
-  private static int port(Options options) {
-    Argument argument = options.require("--on-port");
-    if (argument.text().matches("[0-9]{1,9}")) {
-      return Integer.parseInt(argument.text()) & 0xffff;
-    }
-    if (argument.text().isEmpty() || Character.isDigit(argument.text().charAt(0))) {
-      throw argument.error("not a port: " + argument.text(), "expected a decimal number or a service's name");
-    }
-    return options.port(argument);
-  }
 
   private static TproxyTarget of(int port, IpAddress address, long mark) {
     return new TproxyTarget(port, address, (int) (mark >>> 32), (int) mark,
