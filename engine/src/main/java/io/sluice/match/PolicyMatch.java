@@ -71,7 +71,9 @@ record PolicyMatch(boolean in, boolean none, boolean strict, List<Element> eleme
       if (none && (strict || elements.size() > 1)) {
         throw options.error("policy none with --strict", "expected neither --strict nor --next");
       }
-      check(options, elements, strict);
+      if (!none) { // iptables leaves unread what stands beside "--pol none"
+        check(options, elements, strict);
+      }
       return new PolicyMatch(direction.text().equals("in"), none, strict,
           none ? List.of() : elements.stream().map(Element::new).collect(java.util.stream.Collectors.toList()));
     }
