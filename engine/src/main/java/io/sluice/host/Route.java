@@ -105,7 +105,7 @@ public record Route(
   }
 
   /** A packet that goes out by {@code out} to whoever is there, by no line of a table. */
-  static Route direct(AddressType type, NetDevice out, int mtu, Optional<IpAddress> source) {
+  public static Route direct(AddressType type, NetDevice out, int mtu, Optional<IpAddress> source) {
     return new Route(
         type, Failure.NONE, out, Optional.empty(), mtu, false, source, false, false, 0, Optional.empty());
   }

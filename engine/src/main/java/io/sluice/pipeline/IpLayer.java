@@ -137,6 +137,8 @@ final class IpLayer implements PacketOutput {
     }
     skb.ipSummed().forwarded();
     skb.setOut(bridge);
+    // bridge_parent_rtable(): who asks for the route finds one, of no table, out by the bridge.
+    skb.setRoute(Route.direct(AddressType.UNICAST, bridge, bridge.mtu(), Optional.empty()));
     skb.setBridgePorts(port, other);
     if (hooks(skb).run(Hook.FORWARD, passage, bridge, bridge)
         && hooks(skb).run(Hook.POSTROUTING, passage, null, bridge)) {
