@@ -26,9 +26,9 @@ public final class Fragmenter {
   public static boolean isNeeded(Packet p, int mtu) {
     Reassembly r = p.reassembly();
     if (p.family() == Family.IPV4) {
-      return p.length() > mtu || r.happened();
+      return p.length() > mtu || r.isSizeKnown();
     }
-    return p.length() > mtu || r.happened() && p.length() > r.maxSize();
+    return p.length() > mtu || r.isSizeKnown() && p.length() > r.maxSize();
   }
 
   /**
@@ -55,7 +55,7 @@ public final class Fragmenter {
   private static List<byte[]> split4(Packet p, int mtu) {
     Reassembly r = p.reassembly();
     int header = p.headerLength();
-    int size = (r.happened() ? Math.min(mtu, r.maxSize()) : mtu) - header;
+    int size = (r.isSizeKnown() ? Math.min(mtu, r.maxSize()) : mtu) - header;
     boolean asCame = comesApart(r, p.length() - header, size) && !p.isFragment();
     List<Integer> pieces = asCame ? r.pieces() : equalPieces(p.length() - header, size);
     List<byte[]> out = new ArrayList<>();
@@ -105,7 +105,7 @@ public final class Fragmenter {
   private static List<byte[]> split6(Packet p, int mtu, int id) {
     Reassembly r = p.reassembly();
     int header = unfragmentable(p);
-    int size = (r.happened() ? Math.max(r.maxSize(), IPV6_MIN_MTU) : mtu) - header - 8;
+    int size = (r.isSizeKnown() ? Math.max(r.maxSize(), IPV6_MIN_MTU) : mtu) - header - 8;
     int length = p.length() - header;
     List<Integer> pieces = comesApart(r, length, size) ? r.pieces() : equalPieces(length, size);
     int field = previousField(p, header);

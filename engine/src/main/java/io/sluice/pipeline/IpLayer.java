@@ -14,7 +14,6 @@ import io.sluice.netfilter.Hook;
 import io.sluice.packet.Fragmenter;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Ipv6Receive;
-import io.sluice.packet.Reassembly;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -112,7 +111,7 @@ final class IpLayer implements PacketOutput {
       if (moved ? staysOn(bridge, skb) : crosses) {
         cross(passage, bridge, port, stations.towards(skb, bridge, port, moved));
       } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
-        skb.setReassembly(Reassembly.NONE); // ip_rcv_core() forgets what it was cut into: it may leave whole
+        skb.setReassembly(skb.reassembly().handedUp());
         Route route = routing.input(key.set(skb, skb.mark()), bridge);
         if (moved) {
           skb.setArrival(route.out()); // ip6_rcv_core() takes it from the route that the bridge has looked up

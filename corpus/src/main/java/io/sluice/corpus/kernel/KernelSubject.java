@@ -352,7 +352,7 @@ public final class KernelSubject implements Subject {
     return new Finals(counters(Family.IPV4), counters(Family.IPV6), connections, sets);
   }
 
-  /** How long it took to list connections and sets, in seconds, rounded up. */
+  /** How long it took to load the sets and to list them and the connections, in seconds, rounded up. */
   public int finalsSeconds() {
     return (int) ((setsNanos + finalsNanos) / 1_000_000_000L) + 1;
   }

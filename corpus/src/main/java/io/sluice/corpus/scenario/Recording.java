@@ -31,7 +31,7 @@ import java.util.TreeMap;
  * @param steps one for each step of the scenario
  * @param nanos when each step was done and, last, when all was listed, in nanoseconds since the beginning
  * @param finals what was left
- * @param finalsSeconds how long listing it took, in seconds, rounded up
+ * @param finalsSeconds how long loading the sets and listing took, in seconds, rounded up
  */
 public record Recording(List<Observation> steps, List<Long> nanos, Finals finals, int finalsSeconds) {
   private static final List<String> SECTIONS =
