@@ -19,6 +19,8 @@ public final class IpSets {
   private final Clock clock;
   private final Map<String, IpSet> sets = new LinkedHashMap<>();
   private final Lookup lookup = new Lookup();
+  /** Whether something may be otherwise than in the sets that these are a copy of. */
+  private boolean changed;
 
   /** No sets. Timeouts run on {@code clock}. */
   public IpSets(Clock clock) {
@@ -36,16 +38,26 @@ public final class IpSets {
       copy.sets.put(e.getKey(), set instanceof ListIpSet ? set : set.copy(other));
     }
     copy.sets.replaceAll((name, set) -> set instanceof ListIpSet list ? list.copy(other, copy.sets::get) : set);
+    // What time or a mere question changes counts as changed from the start.
+    copy.changed = sets.values().stream().map(IpSet::header)
+        .anyMatch(h -> h.timeoutSeconds().isPresent() || h.counters() || h.type() == SetType.BITMAP_IP_MAC);
     return copy;
+  }
+
+  /** Whether this is certainly as it was copied: then it may be used again in place of another copy. */
+  public boolean isAsCopied() {
+    return !changed;
   }
 
   /** The set of that name. */
   public Optional<IpSet> set(String name) {
+    changed = true; // whoever has it may change it
     return Optional.ofNullable(sets.get(name));
   }
 
   /** All sets in the order in which they were created. */
   public List<IpSet> all() {
+    changed = true;
     return new ArrayList<>(sets.values());
   }
 
@@ -98,6 +110,7 @@ public final class IpSets {
       long timeoutSeconds, boolean exist) {
     IpSet set = sets.get(query.set());
     if (set != null) {
+      changed = true;
       begin(query, packet, link, in, out, timeoutSeconds, exist);
       if (set.fits(lookup)) {
         set.packet(operation, lookup);
@@ -136,6 +149,7 @@ public final class IpSets {
 
   /** {@code ipset create}; false if the name is taken. */
   public boolean create(SetHeader header) {
+    changed = true;
     if (sets.containsKey(header.name())) {
       return false;
     }
@@ -151,12 +165,14 @@ public final class IpSets {
 
   /** {@code ipset add}: the element, or each of a range, until one is refused. */
   public SetResult add(String name, SetElement element, boolean exist) {
+    changed = true;
     IpSet set = sets.get(name);
     return set == null ? SetResult.NO_SUCH_SET : set.add(element, exist);
   }
 
   /** {@code ipset del}. */
   public SetResult delete(String name, SetElement element, boolean exist) {
+    changed = true;
     IpSet set = sets.get(name);
     return set == null ? SetResult.NO_SUCH_SET : set.delete(element, exist);
   }
@@ -169,6 +185,7 @@ public final class IpSets {
 
   /** {@code ipset flush}; false if there is no such set. */
   public boolean flush(String name) {
+    changed = true;
     IpSet set = sets.get(name);
     if (set != null) {
       set.flush();
@@ -178,6 +195,7 @@ public final class IpSets {
 
   /** {@code ipset destroy}; false if there is no such set, or a list has it as a member. */
   public boolean destroy(String name) {
+    changed = true;
     IpSet set = sets.get(name);
     if (set == null || isMember(set)) {
       return false;
@@ -192,6 +210,7 @@ public final class IpSets {
 
   /** Deletes all elements of all sets. */
   public void flushAll() {
+    changed = true;
     sets.values().forEach(IpSet::flush);
   }
 }

@@ -27,8 +27,8 @@ public final class AnalyserFuzzer {
   private static final int LARGE_EVERY = 32;
   private static final int PACKETS = 3_000;
   private static final int LARGE_PACKETS = 30_000;
-  /** Attempts of a kind for one dead rule. */
-  private static final int BUDGET = 8;
+  /** Attempts for one dead rule. */
+  private static final int BUDGET = 400;
   private static final int MOST_FAILURES = 5;
 
   private final long seed;

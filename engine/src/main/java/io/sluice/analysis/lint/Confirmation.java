@@ -22,6 +22,11 @@ import java.util.function.Predicate;
 
 /** Turns what a table's rules say into a rule's status: it is reachable only with a witness. */
 final class Confirmation {
+  /** Attempts for all rules of a host together, and for one rule: a witness that exists is nearly always among the first. */
+  private static final int ALL_ATTEMPTS = 400_000;
+  private static final int LEAST_ATTEMPTS = 401;
+  private static final int MOST_ATTEMPTS = 4_000;
+
   private final Optional<WitnessFinder> finder;
   private final String reason;
 
@@ -34,9 +39,11 @@ final class Confirmation {
     return new Confirmation(Optional.empty(), "its table lets packets through to it; no witness was looked for");
   }
 
-  static Confirmation of(Host host) {
+  /** @param rules how many rules a witness is looked for */
+  static Confirmation of(Host host, int rules) {
+    int attempts = Math.max(LEAST_ATTEMPTS, Math.min(MOST_ATTEMPTS, ALL_ATTEMPTS / Math.max(1, rules)));
     try {
-      return new Confirmation(Optional.of(new WitnessFinder(host)), "");
+      return new Confirmation(Optional.of(new WitnessFinder(host, attempts)), "");
     } catch (CompileBudgetException e) {
       return new Confirmation(Optional.empty(), e.getMessage());
     }

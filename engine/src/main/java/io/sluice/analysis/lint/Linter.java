@@ -216,7 +216,8 @@ public final class Linter {
     }
 
     private void confirm(List<TableLint> tables, Map<SymbolicRule, RuleResult> results) {
-      Confirmation confirmation = witnesses && complete ? Confirmation.of(host) : Confirmation.none();
+      int alive = (int) results.values().stream().filter(result -> !result.isDead()).count();
+      Confirmation confirmation = witnesses && complete ? Confirmation.of(host, alive) : Confirmation.none();
       int confirmed = 0;
       for (TableLint lint : tables) {
         for (SymbolicChain chain : lint.table().chains()) {

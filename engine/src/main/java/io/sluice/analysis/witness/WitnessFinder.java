@@ -8,13 +8,16 @@ import io.sluice.netfilter.Hook;
 import io.sluice.packet.IpAddress;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleWriter;
 import io.sluice.trace.Culprit;
 import io.sluice.walk.Walker;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -34,7 +37,13 @@ import java.util.regex.Pattern;
  * }</pre>
  */
 public final class WitnessFinder {
-  private static final int DEFAULT_BUDGET = 300;
+  /** Attempts for one question, if the caller does not say. */
+  private static final int DEFAULT_ATTEMPTS = 4_000;
+  /** Of these, so many are the likeliest ones of each kind; what random traffic has hit comes before the others. */
+  private static final int QUICK = 400;
+  private static final int QUICK_OF_A_KIND = 16;
+  private static final int OF_A_KIND = 300;
+  /** One attempt that repeats a packet costs as much as so many others. */
   private static final int REPEATED_COST = 16;
   private static final int MOST_HELPERS = 12;
   private static final int MOST_ENDS = 5;
@@ -43,7 +52,9 @@ public final class WitnessFinder {
   private static final Pattern ADDRESS = Pattern.compile("--to-destination (?:\\[([^]]+)]|([0-9.]+|[0-9a-fA-F:]+))");
 
   private final Host host;
-  private final int budget;
+  private final int most;
+  private final int ruleCount;
+  private final boolean remembers;
   private final Lookout walkerLookout = new Lookout();
   private final Lookout compiledLookout = new Lookout();
   private final Map<Family, Callers> callers = new EnumMap<>(Family.class);
@@ -52,21 +63,27 @@ public final class WitnessFinder {
   private final Map<Family, List<Scripts.Published>> published = new EnumMap<>(Family.class);
   private Simulator walker;
   private Simulator compiled;
+  private Harvest harvest;
 
   /** Where a witness is looked for. */
   private record Place(Hook hook, String table, Wishes wishes) {}
 
   public WitnessFinder(Host host) {
-    this(host, DEFAULT_BUDGET);
+    this(host, DEFAULT_ATTEMPTS);
   }
 
   /**
-   * @param budget how many attempts of one kind are made for one combination of what rules ask; 300 is plenty
+   * @param most how many attempts are made for one question; 4,000 is plenty. With more than some hundreds random traffic is
+   *     played too, once for all questions
    * @throws CompileBudgetException when the rules take too long to compile
    */
-  public WitnessFinder(Host host, int budget) {
+  public WitnessFinder(Host host, int most) {
     this.host = host;
-    this.budget = budget;
+    this.most = most;
+    List<Rule> all = Arrays.stream(Family.values()).flatMap(family -> host.rules(family).tables().stream())
+        .flatMap(table -> table.chains().stream()).flatMap(chain -> chain.rules().stream()).toList();
+    this.ruleCount = all.size();
+    this.remembers = all.stream().anyMatch(WitnessFinder::remembers);
     this.walker = Simulator.builder(host).evaluators(rules -> walkerLookout.over(new Walker())).build();
     CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
     this.compiled = Simulator.builder(host)
@@ -79,6 +96,12 @@ public final class WitnessFinder {
     for (Family family : Family.values()) {
       published.put(family, published(family));
     }
+  }
+
+  /** Whether the same packet may be answered otherwise the next time. */
+  private static boolean remembers(Rule rule) {
+    return rule.target() instanceof ExtensionTarget target && (target.newState() != null || target.name().equals("SET"))
+        || rule.matches().stream().anyMatch(m -> m.newState() != null || m.constraint() instanceof Constraint.Opaque);
   }
 
   /** Looks for a packet that a rule counts. */
@@ -96,8 +119,25 @@ public final class WitnessFinder {
     if (place.find(host).isEmpty()) {
       throw new IllegalArgumentException("no such rule: " + place);
     }
-    List<Callers.Path> paths = callers.get(place.family()).paths(place);
     Search search = new Search(place.family(), new RuleGoal(place), new RuleGoal(place));
+    search(search, place, hints, QUICK_OF_A_KIND, Math.min(QUICK, most));
+    if (search.found.isEmpty() && most > QUICK) {
+      search.found = harvest().of(place).filter(witness -> confirms(place, witness));
+    }
+    search(search, place, hints, OF_A_KIND, most);
+    return search.result();
+  }
+
+  private Harvest harvest() {
+    if (harvest == null) {
+      harvest = Harvest.of(host, ruleCount);
+    }
+    return harvest;
+  }
+
+  private void search(Search search, RulePlace place, List<Sighting> hints, int ofAKind, int until) {
+    List<Callers.Path> paths = callers.get(place.family()).paths(place);
+    search.limit(ofAKind, until);
     for (Sighting hint : hints) {
       search.at(new Place(hint.hook(), hint.table(), Wishes.of(hint)), hint.shape());
       // What the hint leaves open, the rules on the way to the place may not.
@@ -110,7 +150,6 @@ public final class WitnessFinder {
     for (Callers.Path path : paths) {
       search.at(new Place(path.base().hook(), place.table(), path.wishes()), Optional.empty());
     }
-    return search.result();
   }
 
   /** Looks for a packet that a base chain sees as it is described. */
@@ -119,6 +158,7 @@ public final class WitnessFinder {
     compiledLookout.lookFor(wanted);
     try {
       Search search = new Search(wanted.family(), walkerLookout, compiledLookout);
+      search.limit(OF_A_KIND, most);
       search.at(new Place(wanted.hook(), wanted.table(), Wishes.of(wanted)), wanted.shape());
       return search.result();
     } finally {
@@ -155,6 +195,8 @@ public final class WitnessFinder {
     private final Map<String, Integer> ends = new LinkedHashMap<>();
     private Optional<Witness> found = Optional.empty();
     private int attempts;
+    private int ofAKind;
+    private int until;
 
     Search(Family family, Goal walked, Goal ran) {
       this.family = family;
@@ -162,17 +204,28 @@ public final class WitnessFinder {
       this.ran = ran;
     }
 
+    /** From now on makes so many attempts of a kind, until there are so many in all. */
+    void limit(int each, int all) {
+      ofAKind = each;
+      until = all;
+    }
+
+    private boolean isOver() {
+      return found.isPresent() || attempts >= until;
+    }
+
     void at(Place place, Optional<Shape> shape) {
-      for (Wishes wishes : alternatives(family, place)) {
-        if (found.isPresent()) {
+      for (Wishes wishes : isOver() ? List.<Wishes>of() : alternatives(family, place)) {
+        if (isOver()) {
           return;
         }
         List<Lane> ways = lanes.get(family).of(place.hook(), wishes);
         List<Transport> headers = Transport.of(family, wishes, surroundings.get(family).ports());
         Scripts scripts = new Scripts(family, place.hook(), wishes, shape, ways, headers, targets(place), own(family));
         for (Course course : Course.values()) {
-          if (found.isEmpty() && (place.table().equals("raw") || course.mayDo(wishes))) {
-            scripts.each(course, course == Course.REPEATED ? budget / REPEATED_COST : budget, this::attempt);
+          boolean repeated = course == Course.REPEATED;
+          if (!isOver() && (!repeated || remembers) && (place.table().equals("raw") || course.mayDo(wishes))) {
+            scripts.each(course, repeated ? ofAKind / REPEATED_COST : ofAKind, this::attempt);
           }
         }
       }
@@ -185,14 +238,15 @@ public final class WitnessFinder {
 
     private boolean attempt(Attempt attempt) {
       attempts++;
-      compiled = compiled.restarted();
-      Play.Result result = Play.play(compiled, ran, attempt);
+      // Not compiled: those count aside, and adding that up after each packet would take longer than walking.
+      walker = walker.restarted();
+      Play.Result result = Play.play(walker, walked, attempt);
       if (result.witness().isPresent() && confirm(result.witness().get(), walked, ran)) {
         found = result.witness();
       } else {
         result.last().ifPresent(outcome -> ends.merge(end(outcome), 1, Integer::sum));
       }
-      return found.isPresent();
+      return isOver();
     }
 
     private String end(Outcome outcome) {
