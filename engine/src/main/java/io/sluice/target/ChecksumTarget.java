@@ -13,10 +13,12 @@ import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 
 /**
- * {@code -j CHECKSUM --checksum-fill}: computes the transport checksum that the sender left to its network card. The
- * packets here are whole, so there is none to fill in: nothing happens.
+ * {@code -j CHECKSUM --checksum-fill}: computes the transport checksum that was left to the network card. The packets
+ * here are whole from the start; what changes is what an ICMP error quotes of a reset of the host's own, see
+ * {@link SkBuff#isSummedLate()}.
  *
- * <p>Kernel: checksum_tg() in net/netfilter/xt_CHECKSUM.c. iptables: extensions/libxt_CHECKSUM.c.
+ * <p>Kernel: checksum_tg() in net/netfilter/xt_CHECKSUM.c, skb_checksum_help() in net/core/dev.c. iptables:
+ * extensions/libxt_CHECKSUM.c.
  */
 record ChecksumTarget() implements ExtensionTarget {
 
@@ -43,6 +45,7 @@ record ChecksumTarget() implements ExtensionTarget {
 
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
+    skb.setSummedLate(false);
     return Verdict.CONTINUE;
   }
 
