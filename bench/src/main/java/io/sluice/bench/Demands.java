@@ -208,9 +208,13 @@ public final class Demands {
           r.path("ratio").asDouble() >= 1.9);
     }
     List<JsonNode> edits = all("edit", r -> r.has("edit"));
-    double slowest = edits.stream().mapToDouble(r -> r.path("compileMs").asDouble() + r.path("firstPacketMs").asDouble()).max()
-        .orElse(Double.NaN);
-    row("one rule of 100,000 changed, next packet answered", "50 ms", format("%.0f ms at most", slowest), slowest <= 50);
+    double[] millis = edits.stream().mapToDouble(r -> r.path("compileMs").asDouble() + r.path("firstPacketMs").asDouble()).sorted()
+        .toArray();
+    if (millis.length > 0) {
+      double slowest = millis[millis.length - 1];
+      row("one rule of 100,000 changed, next packet answered", "50 ms",
+          format("%.0f ms at most, %.0f ms on the median of %d edits", slowest, millis[millis.length / 2], millis.length), slowest <= 50);
+    }
   }
 
   private static double median(List<JsonNode> of, String field) {
