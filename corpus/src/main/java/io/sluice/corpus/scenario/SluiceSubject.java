@@ -191,7 +191,7 @@ public final class SluiceSubject implements Subject {
   private static List<Emitted> emitted(Outcome o) {
     List<Emitted> out = new ArrayList<>();
     for (Outcome answer : o.answers()) {
-      if (!answer.fate().arrived() && answer.hook().isEmpty()) {
+      if (answer.fate() == io.sluice.pipeline.Fate.DROPPED && answer.hook().isEmpty()) {
         continue; // it had no route and was in no hook
       }
       String device = answer.fate().arrived() ? answer.out().map(NetDevice::name).orElse("") : "";
