@@ -11,7 +11,7 @@ final class ExitCodes {
   /** A file is wrong. */
   static final int BAD_INPUT = 3;
 
-  /** Sluice itself is wrong, or out of memory: there is no answer. */
+  /** There is no answer: time, chance or history decide, or it was interrupted; or Sluice itself is wrong, or out of memory. */
   static final int NO_ANSWER = 4;
 
   private ExitCodes() {}

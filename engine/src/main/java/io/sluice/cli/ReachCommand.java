@@ -41,7 +41,8 @@ import picocli.CommandLine.Option;
       "",
       "Asked are first packets (TCP: SYN) as they come in, their answers and the packets after those; neighbours and sockets",
       "are taken to answer.",
-      "Exit code 0 when some of them connect for certain, 1 when none, 2 for a wrong command line, 3 for bad input.",
+      "Exit code 0 when some of them connect for certain, 1 when none does, 4 when it is undecided whether any does,",
+      "2 for a wrong command line, 3 for bad input.",
       "Example: sluice reach corpus/hosts/docker --from eth0 --to 198.51.100.10 -p tcp --port 8080"
     })
 final class ReachCommand implements Callable<Integer> {
@@ -103,7 +104,15 @@ final class ReachCommand implements Callable<Integer> {
       print(out, space, question, answer);
     }
     out.flush();
-    return answer.parts().stream().anyMatch(Part::connects) ? ExitCodes.FINE : ExitCodes.NO;
+    return exitCode(answer);
+  }
+
+  private static int exitCode(HostReach.Answer answer) {
+    if (answer.parts().stream().anyMatch(Part::connects)) {
+      return ExitCodes.FINE;
+    }
+    boolean undecided = !answer.left().isEmpty() || answer.parts().stream().anyMatch(Part::mayConnect);
+    return undecided ? ExitCodes.NO_ANSWER : ExitCodes.NO;
   }
 
   private Optional<AddressMask> prefix(String word) {

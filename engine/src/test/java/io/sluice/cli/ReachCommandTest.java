@@ -72,11 +72,22 @@ class ReachCommandTest {
   @Test
   void noTimeIsNoAnswer() throws Exception {
     CliRun run = reach("docker", "--from", "eth0", "--seconds", "0");
-    assertEquals(1, run.code(), run.toString());
+    assertEquals(4, run.code(), run.toString());
     assertTrue(run.out().startsWith("interrupted: 3 parts were not looked at, among them\n   protocol tcp, "), run.out());
     List<String> json = objects(reach("docker", "--from", "eth0", "--seconds", "0", "--json"));
     assertEquals(1, json.size());
     assertTrue(json.get(0).startsWith("{\"not_looked_at\":[{\"protocol\":\"tcp\""), json.get(0));
+  }
+
+  @Test
+  void whatChanceDecidesIsNoAnswer() {
+    String[] words = {"--from", "eth0,198.51.100.64/26", "--to", "198.51.100.10", "-p", "tcp", "--port", "8080", "--apply", ""};
+    words[9] = "iptables -I FORWARD -m statistic --mode random --probability 0.5 -j ACCEPT";
+    CliRun chance = reach("podman-cni0", words);
+    assertEquals(4, chance.code(), chance.toString());
+    words[9] = "iptables -I FORWARD -m statistic --mode random --probability 0.5 -j DROP";
+    CliRun stopped = reach("podman-cni0", words);
+    assertEquals(1, stopped.code(), "either way nothing connects: " + stopped);
   }
 
   @Test

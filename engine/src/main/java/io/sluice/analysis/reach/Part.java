@@ -28,6 +28,16 @@ public record Part(Fate fate, Set<Decision> by, List<Cube> cubes, Merging.Saying
     return fate instanceof Fate.End end && end.verdict().equals(ConnectionProbe.CONNECTS);
   }
 
+  /** Whether they may connect: for certain, if chance will have it so, or nobody knows. */
+  public boolean mayConnect() {
+    return mayConnect(fate);
+  }
+
+  private static boolean mayConnect(Fate fate) {
+    return fate instanceof Fate.Choice choice ? mayConnect(choice.yes()) || mayConnect(choice.no())
+        : !(fate instanceof Fate.End end) || end.verdict().equals(ConnectionProbe.CONNECTS);
+  }
+
   /** Whether nothing is certain about them: time, chance or history decide, or it could not be found out. */
   public boolean isUncertain() {
     return !fate.isCertain();
