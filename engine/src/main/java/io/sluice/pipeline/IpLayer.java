@@ -124,8 +124,9 @@ final class IpLayer implements PacketOutput {
     return pop(passage);
   }
 
+  /** Where NAT has changed the destination, br_nf_pre_routing_finish() asks for the way as for what comes in. */
   private boolean staysOn(NetDevice bridge, SkBuff skb) {
-    Route route = routing.output(key.set(skb, skb.mark()).anySource(), null);
+    Route route = routing.input(key.set(skb, skb.mark()), bridge);
     return !route.failed() && route.type() == AddressType.UNICAST && route.out() == bridge;
   }
 

@@ -101,6 +101,9 @@ public final class Agree implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--seeds must be like 1..1000: " + seeds);
     }
     for (Path file : files) {
+      if (!Files.isReadable(file)) {
+        throw new ParameterException(spec.commandLine(), "no such file, or it cannot be read: " + file);
+      }
       Agreement a = Agreement.of(ScenarioFile.read(file));
       report(file.toString(), a, !a.agrees());
     }
