@@ -1,19 +1,23 @@
 package io.sluice.corpus.agree;
 
+import io.sluice.compile.chain.CompileOptions;
 import io.sluice.corpus.kernel.KernelSubject;
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.SluiceSubject;
 import io.sluice.corpus.scenario.Step;
+import io.sluice.pipeline.Simulator;
 import io.sluice.text.ReadException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * One scenario through the kernel and through Sluice.
+ * One scenario through the kernel and through both of Sluice's evaluators.
  *
  * @param scenario the host, with the steps that were done
  * @param differences in order; empty where they agree
@@ -53,6 +57,7 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
 
   private static final class Run {
     private final Scenario scenario;
+    private final Comparer comparer = new Comparer();
     private final List<Step> steps = new ArrayList<>();
     private final List<Difference> differences = new ArrayList<>();
     private int hitPackets;
@@ -63,21 +68,14 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
 
     Agreement run(Source source) {
       try (KernelSubject kernel = new KernelSubject(scenario)) {
-        SluiceSubject sluice = null;
-        try {
-          sluice = new SluiceSubject(scenario);
-        } catch (ReadException e) {
-          differences.add(new Difference(-1, "rules", "accepted", e.getMessage()));
-        } catch (RuntimeException e) {
-          differences.add(new Difference(-1, "rules", "accepted", stackOf(e)));
-        }
-        if (sluice != null) {
-          packets(kernel, sluice, source);
-        }
+        List<Evaluator> evaluators = evaluators();
+        boolean done = !evaluators.isEmpty() && packets(kernel, evaluators, source);
         Finals finals = kernel.finals();
-        if (differences.stream().noneMatch(d -> d.what().equals("exception") || d.what().equals("rules"))) {
-          sluice.follow(kernel.stepNanos());
-          differences.addAll(new Comparer().finals(finals, sluice.finals(), kernel.finalsSeconds()));
+        if (done) {
+          add(evaluators, e -> {
+            e.subject.follow(kernel.stepNanos());
+            return comparer.finals(finals, e.subject.finals(), kernel.finalsSeconds());
+          });
         }
         List<String> rules = new ArrayList<>(finals.counters4());
         rules.addAll(finals.counters6());
@@ -87,24 +85,66 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
       }
     }
 
-    private void packets(KernelSubject kernel, SluiceSubject sluice, Source source) {
-      Comparer comparer = new Comparer();
-      Probe probe = new Probe(sluice);
-      for (Optional<Step> step = source.next(); step.isPresent(); step = source.next()) {
-        steps.add(step.get());
-        Observation k = kernel.apply(step.get());
-        sluice.follow(kernel.stepNanos());
-        sluice.expect(k);
+    /** Walker and compiled rules; none where Sluice does not take these rules. */
+    private List<Evaluator> evaluators() {
+      try {
+        return List.of(Evaluator.walker(scenario), Evaluator.compiled(scenario));
+      } catch (ReadException e) {
+        differences.add(new Difference(-1, "rules", "accepted", e.getMessage()));
+      } catch (RuntimeException e) {
+        differences.add(new Difference(-1, "rules", "accepted", stackOf(e)));
+      }
+      return List.of();
+    }
+
+    /** Whether both evaluators have taken every packet. */
+    private boolean packets(KernelSubject kernel, List<Evaluator> evaluators, Source source) {
+      Probe probe = new Probe(evaluators.get(0).subject);
+      for (Optional<Step> next = source.next(); next.isPresent(); next = source.next()) {
+        Step step = next.get();
+        int number = steps.size();
+        steps.add(step);
+        Observation k = kernel.apply(step);
         try {
-          differences.addAll(comparer.step(steps.size() - 1, k, sluice.apply(step.get())));
+          add(evaluators, e -> {
+            e.subject.follow(kernel.stepNanos());
+            e.subject.expect(k);
+            return comparer.step(number, k, e.subject.apply(step));
+          });
         } catch (RuntimeException e) {
-          differences.add(new Difference(steps.size() - 1, "exception", k.describe(), stackOf(e)));
-          return;
+          differences.add(new Difference(number, "exception", k.describe(), stackOf(e)));
+          return false;
         }
         Set<String> hit = probe.hit();
         hitPackets += hit.isEmpty() ? 0 : 1;
         source.saw(k, hit);
       }
+      return true;
+    }
+
+    /** Adds what evaluators say differently from the kernel, once where they say the same. */
+    private void add(List<Evaluator> evaluators, Function<Evaluator, List<Difference>> compare) {
+      Set<Difference> said = new HashSet<>();
+      for (Evaluator evaluator : evaluators) {
+        for (Difference found : compare.apply(evaluator)) {
+          if (said.add(found)) {
+            differences.add(new Difference(found.step(), evaluator.prefix + found.what(), found.kernel(), found.sluice()));
+          }
+        }
+      }
+    }
+  }
+
+  /** One of Sluice's two ways through the rules; {@code prefix} begins what only the second says. */
+  private record Evaluator(String prefix, SluiceSubject subject) {
+    static Evaluator walker(Scenario scenario) throws ReadException {
+      return new Evaluator("", new SluiceSubject(scenario, Simulator.Builder::walker));
+    }
+
+    /** Every chain is indexed, however short. */
+    static Evaluator compiled(Scenario scenario) throws ReadException {
+      CompileOptions options = CompileOptions.DEFAULT.withScanRules(0);
+      return new Evaluator("compiled: ", new SluiceSubject(scenario, b -> b.compiled(options)));
     }
   }
 

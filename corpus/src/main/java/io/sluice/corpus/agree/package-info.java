@@ -1,9 +1,9 @@
 /**
- * Holding Sluice to the kernel: the same scenario through both, and every difference named.
+ * Holding Sluice to the kernel: the same scenario through the kernel, the walker and compiled rules, and every difference named.
  *
  * <pre>
  *   ScenarioGenerator (seed) ──▶ Scenario ──▶ Agreement ──▶ Differences ──▶ Shrinker ──▶ a small scenario file
- *                                             │ KernelSubject and SluiceSubject, step by step, Comparer
+ *                                             │ KernelSubject and two SluiceSubjects, step by step, Comparer
  * </pre>
  *
  * <p>Start at {@link io.sluice.corpus.agree.Agree}, the command. What the kernel chooses at random is compared as "one of
