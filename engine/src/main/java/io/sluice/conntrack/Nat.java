@@ -30,14 +30,14 @@ public final class Nat {
   }
 
   /**
-   * Says which ports (or ids) the kernel was seen to draw: where a binding takes a random one, the search begins there
-   * instead of at a random place. A port that is not among those possible, or is not free, is not taken.
+   * Says which ports (or ids) the kernel was seen to draw: where a binding takes a random one, the search begins at the
+   * first of these that is among those possible and free, instead of at a random place.
    *
-   * @param source for source translations, -1 for none
-   * @param destination for destination translations, -1 for none
+   * @param sources for source translations, the likeliest first
+   * @param destinations for destination translations
    */
-  public void expectPorts(int source, int destination) {
-    picker.expectPorts(source, destination);
+  public void expectPorts(int[] sources, int[] destinations) {
+    picker.expectPorts(sources, destinations);
   }
 
   /**

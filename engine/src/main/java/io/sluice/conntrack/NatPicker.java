@@ -17,8 +17,8 @@ final class NatPicker {
   private static final int FEWEST_ATTEMPTS = 16;
 
   private final Conntrack conntrack;
-  private int expectedSource = -1;
-  private int expectedDestination = -1;
+  private int[] expectedSources = {};
+  private int[] expectedDestinations = {};
   private final TupleKey reply = new TupleKey();
   private final TupleKey candidate = new TupleKey();
 
@@ -239,16 +239,12 @@ final class NatPicker {
     }
     int present = useSource ? t.srcId : t.dstId;
     boolean random = !range.offset() && (randomAsked || source);
-    int offset = range.offset() ? present - range.basePort() & 0xffff : random ? randomOffset(manip, min, size) : 0;
+    int offset = range.offset() ? present - range.basePort() & 0xffff : random ? randomOffset(t, manip, useSource, min, size, c) : 0;
     int attempts = Math.min(size, MAX_ATTEMPTS);
     while (true) {
       for (int i = 0; i < attempts; i++) {
         int port = min + (offset + i & 0xffff) % size & 0xffff;
-        if (useSource) {
-          t.srcId = port;
-        } else {
-          t.dstId = port;
-        }
+        put(t, useSource, port);
         if (!conntrack.takenTuples().isTakenHarder(t, c, attempts - i <= HARDER)) {
           note(c, manip, random, port, min, size);
           return;
@@ -259,7 +255,7 @@ final class NatPicker {
         return;
       }
       attempts /= 2;
-      offset = randomOffset(manip, min, size);
+      offset = randomOffset(t, manip, useSource, min, size, c);
       random = true;
     }
   }
@@ -271,14 +267,32 @@ final class NatPicker {
   }
 
   /** See {@link Nat#expectPorts}. */
-  void expectPorts(int source, int destination) {
-    expectedSource = source;
-    expectedDestination = destination;
+  void expectPorts(int[] sources, int[] destinations) {
+    expectedSources = sources.clone();
+    expectedDestinations = destinations.clone();
   }
 
-  /** Where the search for a free port begins: get_random_u16(), or where the port stands that is known to come out. */
-  private int randomOffset(NatRange.Manip manip, int min, int size) {
-    int expected = manip == NatRange.Manip.SOURCE ? expectedSource : expectedDestination;
-    return expected >= min && expected < min + size ? expected - min : conntrack.random().nextInt(65_536);
+  /**
+   * Where the search for a free port begins: get_random_u16(), or where the first of the ports stands that are known to come
+   * out and that is possible and free.
+   */
+  private int randomOffset(TupleKey t, NatRange.Manip manip, boolean useSource, int min, int size, Connection c) {
+    for (int port : manip == NatRange.Manip.SOURCE ? expectedSources : expectedDestinations) {
+      if (port >= min && port < min + size) {
+        put(t, useSource, port);
+        if (!conntrack.takenTuples().isTakenHarder(t, c, false)) {
+          return port - min;
+        }
+      }
+    }
+    return conntrack.random().nextInt(65_536);
+  }
+
+  private static void put(TupleKey t, boolean source, int port) {
+    if (source) {
+      t.srcId = port;
+    } else {
+      t.dstId = port;
+    }
   }
 }

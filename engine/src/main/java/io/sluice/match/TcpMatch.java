@@ -27,14 +27,14 @@ import java.util.Set;
  *
  * <p>A header of less than 20 bytes drops the packet. But iptables-nft uses native expressions except with
  * {@code --tcp-option}: those look at nothing but the bytes they need, and at those in later fragments too; an inverted
- * range of all ports and an empty flag mask are left out, so that the rule matches where the legacy one never does.
+ * range of all ports and an empty flag mask are left out, so that the rule matches where the legacy one never does; and
+ * two inverted ports become one comparison ({@link PortPair#isJoinedByNft}).
  *
  * @param option TCP option number that must (not) be there; 0 for any
  * @param anyProtocol whether packets are not TCP: native expressions may stand behind {@code ! -p tcp}
  */
 record TcpMatch(
-    PortRange source,
-    PortRange destination,
+    PortPair ports,
     int option,
     boolean optionInverted,
     int flagMask,
@@ -61,8 +61,7 @@ record TcpMatch(
 
     @Override
     public Match parse(Options options) {
-      PortRange source = PortRange.parse(options, "--sport", true);
-      PortRange destination = PortRange.parse(options, "--dport", true);
+      PortPair ports = PortPair.parse(options, true);
       int option = options.has("--tcp-option") ? (int) options.argument("--tcp-option").number(1, 255) : 0;
       Options.Use flags = one(options, "--syn", "--tcp-flags");
       int mask = 0;
@@ -74,7 +73,7 @@ record TcpMatch(
         mask = TcpFlags.parse(flags.arguments().get(0));
         compare = TcpFlags.parse(flags.arguments().get(1));
       }
-      TcpMatch match = new TcpMatch(source, destination, option, options.inverted("--tcp-option"), mask, compare, inverted(flags),
+      TcpMatch match = new TcpMatch(ports, option, options.inverted("--tcp-option"), mask, compare, inverted(flags),
           options.protocolInverted());
       return options.backend() == Backend.NFT && match.isNative() && !match.isEmptyInNft() ? match.asNative() : match;
     }
@@ -94,8 +93,7 @@ record TcpMatch(
       if (!in.skip("tcp")) {
         return Optional.empty();
       }
-      PortRange source = PortRange.readListing(in, "spt");
-      PortRange destination = PortRange.readListing(in, "dpt");
+      PortPair ports = PortPair.readListing(in);
       Argument option = in.skipPrefix("option=");
       Argument flags = in.skipPrefix("flags:");
       int mask = 0;
@@ -108,7 +106,7 @@ record TcpMatch(
         mask = TcpFlags.parseListed(parts.get(0));
         compare = TcpFlags.parseListed(parts.get(1));
       }
-      return Optional.of(new TcpMatch(source, destination, option == null ? 0 : afterBang(option).u8(),
+      return Optional.of(new TcpMatch(ports, option == null ? 0 : afterBang(option).u8(),
           option != null && bang(option), mask, compare, flags != null && bang(flags), false));
     }
   };
@@ -121,7 +119,7 @@ record TcpMatch(
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     if (par.backend() == Backend.NFT && isNative()) {
-      return source.nftMatches(skb, 0) && destination.nftMatches(skb, 2) && nftFlagsHold(skb);
+      return ports.nftMatches(skb) && nftFlagsHold(skb);
     }
     if (skb.fragmentOffset() != 0) {
       // A second fragment that starts inside the header is an attack. The kernel counts in units of 8 bytes for
@@ -132,23 +130,22 @@ record TcpMatch(
       return false;
     }
     return TransportHeader.present(skb, par, HEADER)
-        && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort())
-        && flagsHold(skb.u8(skb.transportOffset() + FLAGS)) && (option == 0 || hasOption(skb, par));
+        && ports.matches(skb) && flagsHold(skb.u8(skb.transportOffset() + FLAGS)) && (option == 0 || hasOption(skb, par));
   }
 
   /** Whether iptables-nft writes native expressions: not for --tcp-option, and not without any option. */
   private boolean isNative() {
-    return option == 0 && !(source.isAny() && destination.isAny() && flagMask == 0 && flagCompare == 0 && !flagsInverted);
+    return option == 0 && !(ports.isAny() && flagMask == 0 && flagCompare == 0 && !flagsInverted);
   }
 
   /** Whether options were given, and iptables-nft writes no expression for any of them. */
   private boolean isEmptyInNft() {
-    return isNative() && source.spansAll() && destination.spansAll() && flagMask == 0;
+    return isNative() && ports.spansAll() && flagMask == 0;
   }
 
   /** With what iptables-nft writes expressions for. */
   private TcpMatch asNative() {
-    return new TcpMatch(source.asNative(), destination.asNative(), 0, false, flagMask, flagMask == 0 ? 0 : flagCompare,
+    return new TcpMatch(ports.asNative(), 0, false, flagMask, flagMask == 0 ? 0 : flagCompare,
         flagMask != 0 && flagsInverted, anyProtocol);
   }
 
@@ -188,8 +185,7 @@ record TcpMatch(
 
   @Override
   public void print(RuleWriter out) {
-    source.print(out, "--sport");
-    destination.print(out, "--dport");
+    ports.print(out);
     if (option != 0) {
       out.option(optionInverted, "--tcp-option", option);
     }
@@ -201,8 +197,7 @@ record TcpMatch(
   @Override
   public void list(ListingWriter out) {
     out.word("tcp");
-    source.list(out, "spt");
-    destination.list(out, "dpt");
+    ports.list(out);
     if (option != 0) {
       out.word("option=" + (optionInverted ? "!" : "") + option);
     }
@@ -213,12 +208,11 @@ record TcpMatch(
 
   @Override
   public Constraint constraint() {
-    if (anyProtocol) {
-      return Constraint.pureOpaque(); // bytes of a header that has no ports
+    if (anyProtocol || ports.isJoinedByNft()) {
+      return Constraint.pureOpaque(); // bytes of a header that has no ports; an answer that depends on the back end
     }
     List<Constraint> parts = new ArrayList<>();
-    source.constrain(Field.SOURCE_PORT, parts);
-    destination.constrain(Field.DESTINATION_PORT, parts);
+    ports.constrain(parts);
     if (flagMask != 0 || flagCompare != 0 || flagsInverted) {
       Constraint masked = new Constraint.Masked(Field.TCP_FLAGS, flagCompare, flagMask);
       parts.add(flagsInverted ? new Constraint.Not(masked) : masked);

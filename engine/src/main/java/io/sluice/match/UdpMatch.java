@@ -9,7 +9,6 @@ import io.sluice.net.ActionParam.Backend;
 import io.sluice.net.SkBuff;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
-import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
@@ -22,12 +21,12 @@ import java.util.Set;
  * {@code -m udp [!] --sport p[:p] [!] --dport p[:p]}.
  *
  * <p>Kernel: udp_mt() in net/netfilter/xt_tcpudp.c; iptables-nft writes native expressions
- * ({@link TransportHeader#nftPort}). iptables: extensions/libxt_udp.c. The kernel has the same match for UDP-Lite, but
- * iptables 1.8.9 has no way to write it; UDP-Lite ports are matched with {@code -m multiport}.
+ * ({@link TransportHeader#nftPort}, {@link PortPair#isJoinedByNft}). iptables: extensions/libxt_udp.c. The kernel has the
+ * same match for UDP-Lite, but iptables 1.8.9 has no way to write it; UDP-Lite ports are matched with {@code -m multiport}.
  *
  * @param anyProtocol whether packets are not UDP: native expressions may stand behind {@code ! -p udp}
  */
-record UdpMatch(PortRange source, PortRange destination, boolean anyProtocol) implements Match {
+record UdpMatch(PortPair ports, boolean anyProtocol) implements Match {
 
   static final MatchExtension EXTENSION = new Extension("udp",
       OptionSpec.invertible("--sport").alias("--source-port"),
@@ -40,11 +39,9 @@ record UdpMatch(PortRange source, PortRange destination, boolean anyProtocol) im
 
     @Override
     public Match parse(Options options) {
-      PortRange source = PortRange.parse(options, "--sport", false);
-      PortRange destination = PortRange.parse(options, "--dport", false);
-      UdpMatch match = new UdpMatch(source, destination, options.protocolInverted());
+      UdpMatch match = new UdpMatch(PortPair.parse(options, false), options.protocolInverted());
       return options.backend() == Backend.NFT && !match.isEmptyInNft()
-          ? new UdpMatch(source.asNative(), destination.asNative(), match.anyProtocol) : match;
+          ? new UdpMatch(match.ports.asNative(), match.anyProtocol) : match;
     }
 
     @Override
@@ -62,7 +59,7 @@ record UdpMatch(PortRange source, PortRange destination, boolean anyProtocol) im
       if (!in.skip("udp")) {
         return Optional.empty();
       }
-      return Optional.of(new UdpMatch(PortRange.readListing(in, "spt"), PortRange.readListing(in, "dpt"), false));
+      return Optional.of(new UdpMatch(PortPair.readListing(in), false));
     }
   };
 
@@ -74,43 +71,39 @@ record UdpMatch(PortRange source, PortRange destination, boolean anyProtocol) im
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     if (par.backend() == Backend.NFT && isNative()) {
-      return source.nftMatches(skb, 0) && destination.nftMatches(skb, 2);
+      return ports.nftMatches(skb);
     }
-    return TransportHeader.present(skb, par, 8)
-        && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort());
+    return TransportHeader.present(skb, par, 8) && ports.matches(skb);
   }
 
   /** Whether iptables-nft writes native expressions: not without any option. */
   private boolean isNative() {
-    return !(source.isAny() && destination.isAny());
+    return !ports.isAny();
   }
 
   /** Whether options were given, and iptables-nft writes no expression for any of them. */
   private boolean isEmptyInNft() {
-    return source.spansAll() && destination.spansAll() && (source.inverted() || destination.inverted());
+    return ports.spansAll() && ports.isInverted();
   }
 
   @Override
   public void print(RuleWriter out) {
-    source.print(out, "--sport");
-    destination.print(out, "--dport");
+    ports.print(out);
   }
 
   @Override
   public void list(ListingWriter out) {
     out.word("udp");
-    source.list(out, "spt");
-    destination.list(out, "dpt");
+    ports.list(out);
   }
 
   @Override
   public Constraint constraint() {
-    if (anyProtocol) {
-      return Constraint.pureOpaque(); // bytes of a header that has no ports
+    if (anyProtocol || ports.isJoinedByNft()) {
+      return Constraint.pureOpaque(); // bytes of a header that has no ports; an answer that depends on the back end
     }
     List<Constraint> parts = new ArrayList<>();
-    source.constrain(Field.SOURCE_PORT, parts);
-    destination.constrain(Field.DESTINATION_PORT, parts);
+    ports.constrain(parts);
     return parts.isEmpty() ? Constraint.any() : new Constraint.All(parts);
   }
 }

@@ -35,6 +35,8 @@ record HmarkTarget(
     Optional<AddressMask> source, Optional<AddressMask> destination, boolean connection, long ports, int protocolMask,
     int random, int modulus, int offset, Map<String, Integer> options) implements ExtensionTarget {
   private static final int JHASH_INITIAL = 0xdeadbeef;
+  private static final int FRAGMENT = 0x100;
+  private static final long BROKEN = -1;
 
   static final TargetExtension EXTENSION = new Extension(Place.ANYWHERE, "HMARK",
       OptionSpec.value("--hmark-tuple"), OptionSpec.value("--hmark-src-prefix"), OptionSpec.value("--hmark-dst-prefix"),
@@ -99,74 +101,64 @@ record HmarkTarget(
     mark(skb, src, dst, fragment ? 0 : portsAt(skb, at + header, protocol), protocol);
   }
 
-  /** hmark_pkt_set_htuple_ipv6(): an authentication header counts as the transport, its SPI as the ports. */
+  /**
+   * hmark_pkt_set_htuple_ipv6(): an authentication header counts as the transport, its SPI as the ports. Of a packet whose
+   * headers are cut short nothing counts, and where those are that an error quotes there is no mark.
+   */
   private void markByPacket6(SkBuff skb) {
     int at = 0;
-    int transport = transport6(skb, at);
-    if (transport >= 0 && protocol6(skb, at, transport) == Protocols.ICMPV6 && !isCut(skb, at, transport)
-        && transport + 8 <= skb.length() && skb.u8(transport) > 0 && skb.u8(transport) < 128) {
+    long last = last6(skb, at);
+    if (last == BROKEN) {
+      mark(skb, 0, 0, 0, 0);
+      return;
+    }
+    int transport = (int) (last >> 16);
+    boolean error = last == ((long) transport << 16 | Protocols.ICMPV6) && transport + 8 <= skb.length()
+        && skb.u8(transport) > 0 && skb.u8(transport) < 128;
+    if (error) {
       at = transport + 8;
-      if (at + 40 > skb.length() || skb.u8(at) >> 4 != 6) {
+      last = at + 40 > skb.length() || skb.u8(at) >> 4 != 6 ? BROKEN : last6(skb, at);
+      if (last == BROKEN) {
         return;
       }
-      transport = transport6(skb, at);
-      if (transport < 0) {
-        return;
-      }
+      transport = (int) (last >> 16);
     }
     int src = fold(source, u64(skb, at + 8), u64(skb, at + 16));
     int dst = fold(destination, u64(skb, at + 24), u64(skb, at + 32));
-    int protocol = transport < 0 ? 0 : protocol6(skb, at, transport);
-    boolean ports = protocol != Protocols.ICMPV6 && transport >= 0 && !isCut(skb, at, transport);
+    int protocol = (int) last & 0xff;
+    boolean ports = protocol != Protocols.ICMPV6 && (last & FRAGMENT) == 0;
     mark(skb, src, dst, ports ? portsAt(skb, transport, protocol) : 0, protocol);
   }
 
-  /** Where the headers of the packet that starts at {@code at} end, an authentication header not counted; -1: cut short. */
-  private static int transport6(SkBuff skb, int at) {
+  /**
+   * What stands behind the extension headers of the IPv6 header at {@code at}, an authentication header counted as
+   * transport: {@code offset << 16 | protocol}, with {@link #FRAGMENT} where one of them is a fragment header. {@link
+   * #BROKEN}: they are cut short, or a later fragment begins with one (ipv6_find_hdr() in net/ipv6/exthdrs_core.c).
+   */
+  private static long last6(SkBuff skb, int at) {
     int next = skb.u8(at + 6);
     int from = at + 40;
-    while (isPassed(next)) {
-      if (from + 8 > skb.length()) {
-        return -1;
+    int fragment = 0;
+    while (Ipv6Extensions.isExtension(next) && next != Protocols.IPV6_NONE) {
+      int needed = next == Protocols.IPV6_ROUTE || next == Protocols.IPV6_FRAGMENT ? 4 : 2;
+      if (from + needed > skb.length()) {
+        return BROKEN;
       }
-      boolean later = next == Protocols.IPV6_FRAGMENT && (skb.u16(from + 2) & 0xfff8) != 0;
-      int size = Ipv6Extensions.size(skb, next, from);
-      next = skb.u8(from);
-      from += size;
-      if (later) {
-        return from;
+      if (next == Protocols.AH) {
+        break;
       }
-    }
-    return from;
-  }
-
-  private static boolean isPassed(int header) {
-    return Ipv6Extensions.isExtension(header) && header != Protocols.IPV6_NONE && header != Protocols.AH;
-  }
-
-  /** What stands at the end of the headers that {@link #transport6} has gone through. */
-  private static int protocol6(SkBuff skb, int at, int transport) {
-    int next = skb.u8(at + 6);
-    for (int from = at + 40; from < transport;) {
-      int size = Ipv6Extensions.size(skb, next, from);
-      next = skb.u8(from);
-      from += size;
-    }
-    return next;
-  }
-
-  /** Whether one of them is a fragment header. */
-  private static boolean isCut(SkBuff skb, int at, int transport) {
-    int next = skb.u8(at + 6);
-    for (int from = at + 40; from < transport;) {
+      int behind = skb.u8(from);
       if (next == Protocols.IPV6_FRAGMENT) {
-        return true;
+        fragment = FRAGMENT;
+        if ((skb.u16(from + 2) & 0xfff8) != 0) {
+          boolean ends = !Ipv6Extensions.isExtension(behind) || behind == Protocols.IPV6_NONE;
+          return ends ? (long) from << 16 | fragment | behind : BROKEN;
+        }
       }
-      int size = Ipv6Extensions.size(skb, next, from);
-      next = skb.u8(from);
-      from += size;
+      from += Ipv6Extensions.size(skb, next, from);
+      next = behind;
     }
-    return false;
+    return (long) from << 16 | fragment | next;
   }
 
   private static boolean isError4(int type) {

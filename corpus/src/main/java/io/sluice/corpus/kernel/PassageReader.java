@@ -131,12 +131,13 @@ final class PassageReader {
         }
         if (entry && !inLoopback.isEmpty()) {
           looped = inLoopback.remove();
+          looped.posted = false; // from there it may go on
         }
         return looped != null ? looped : emission();
       case INPUT:
         return e.in() == loopback && looped != null ? looped : main != null ? main : emission();
       case FORWARD:
-        return main != null ? main : emission();
+        return e.in() == loopback && looped != null ? looped : main != null ? main : emission();
       case OUTPUT:
         if (entry) {
           Track t = source == LOCAL && main == null ? main = new Track(true, true) : emission();
@@ -145,6 +146,9 @@ final class PassageReader {
         }
         return waiting(e);
       default:
+        if (looped != null && looped.hook == (entry ? Hook.FORWARD : Hook.POSTROUTING) && looped.left == entry && !looped.posted) {
+          return looped;
+        }
         return entry ? entering(e) : leaving(e);
     }
   }

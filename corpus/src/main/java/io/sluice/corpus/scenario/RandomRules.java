@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * which way each packet went.
  */
 public final class RandomRules {
-  private static final Pattern RULE = Pattern.compile("\\[(\\d+):(\\d+)] -A (\\S+) (.*)");
+  private static final Pattern RULE = Pattern.compile("\\[(\\d+):(\\d+)] -A (\\S+)(.*)");
   private static final String RANDOM = "--mode random";
 
   private final Map<String, Drawn> before = new HashMap<>();

@@ -85,16 +85,8 @@ public final class SluiceSubject implements Subject {
    * random, or lots in a rule, this subject is to draw the same if it may.
    */
   public void expect(Observation kernel) {
-    byte[] last = kernel.packets().isEmpty() ? kernel.lastSeen() : kernel.packets().get(0);
-    Packet p = packet(last);
-    int source = -1;
-    int destination = -1;
-    if (p.hasValidHeader() && p.fragmentOffset() == 0 && p.hasTransport(8)) {
-      boolean echo = p.protocol() == Protocols.ICMP || p.protocol() == Protocols.ICMPV6;
-      source = echo ? p.u16(p.transportOffset() + 4) : p.sourcePort();
-      destination = echo ? source : p.destinationPort();
-    }
-    simulator.conntrack().nat().expectPorts(source, destination);
+    DrawnPorts ports = DrawnPorts.of(kernel);
+    simulator.conntrack().nat().expectPorts(ports.sources(), ports.destinations());
     simulator.expectIcmpIds(kernel.emitted().stream().map(e -> packet(e.packet()))
         .filter(e -> e.hasValidHeader() && e.family() == Family.IPV4 && e.protocol() == Protocols.ICMP).map(Packet::ipId)
         .toList());
