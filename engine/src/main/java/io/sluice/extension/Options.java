@@ -11,8 +11,21 @@ import java.util.Map;
 /** The options given to one match or target of one rule, and what the rest of the rule says that an extension needs. */
 public final class Options {
 
-  /** One use of an option. */
-  public record Use(OptionSpec spec, boolean inverted, List<Argument> arguments, Argument name) {}
+  /**
+   * One use of an option.
+   *
+   * @param protocol the rule's {@code -p} as far as it stood before the option, for extensions that look at it at once
+   */
+  public record Use(OptionSpec spec, boolean inverted, List<Argument> arguments, Argument name, Protocol protocol) {}
+
+  /**
+   * What {@code -p} says.
+   *
+   * @param number 0 when there is none
+   */
+  public record Protocol(int number, boolean inverted) {
+    public static final Protocol NONE = new Protocol(0, false);
+  }
 
   private final Family family;
   private final String table;
@@ -82,12 +95,12 @@ public final class Options {
     if (text.matches("\\s*\\+?[0-9].*")) {
       return argument.u16();
     }
-    return servicePort(argument);
+    return servicePort(argument, protocol == 0 || protocolInverted ? "" : ProtocolNames.nameOrNumber(protocol));
   }
 
   /**
    * A port as xtables_parse_service() of libxtables has getaddrinfo() resolve it: a decimal number that is no negative
-   * int, of which the lowest 16 bits count; nothing, which is 0; or the name of a service.
+   * int, of which the lowest 16 bits count; nothing, which is 0; or the name of a service of whichever protocol.
    */
   public int resolvedPort(Argument argument) {
     String text = argument.text();
@@ -103,10 +116,14 @@ public final class Options {
     return servicePort(argument);
   }
 
-  private int servicePort(Argument argument) {
+  /** The port of a service of whichever protocol: getservbyname() without one. */
+  public int servicePort(Argument argument) {
+    return servicePort(argument, "");
+  }
+
+  private int servicePort(Argument argument, String protocolName) {
     String text = argument.text();
-    String name = protocol == 0 || protocolInverted ? "" : ProtocolNames.nameOrNumber(protocol);
-    return services.port(text, name).orElseThrow(
+    return services.port(text, protocolName).orElseThrow(
         () -> argument.error("unknown service: " + text, "expected a port number (0..65535) or a name from the services file"));
   }
 

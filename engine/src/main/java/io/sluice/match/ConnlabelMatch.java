@@ -1,6 +1,8 @@
 package io.sluice.match;
 
 import io.sluice.conntrack.Connection;
+import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -25,8 +27,7 @@ record ConnlabelMatch(int bit, boolean inverted, boolean set) implements Match {
       new Extension("connlabel", OptionSpec.invertible("--label"), OptionSpec.flag("--set")) {
     @Override
     public Match parse(Options options) {
-      return new ConnlabelMatch((int) options.require("--label").number(0, 127), options.inverted("--label"),
-          options.has("--set"));
+      return new ConnlabelMatch(bit(options.require("--label")), options.inverted("--label"), options.has("--set"));
     }
 
     @Override
@@ -39,6 +40,17 @@ record ConnlabelMatch(int bit, boolean inverted, boolean set) implements Match {
       return Optional.of(new ConnlabelMatch(bit, inverted, in.skip("set")));
     }
   };
+
+  /** connlabel_value_parse(): strtoul() as an int, negative for what is no number, of which the kernel is told 16 bits. */
+  private static int bit(Argument label) {
+    CNumbers.Whole number = CNumbers.strtoul(label.text(), 0, 0);
+    boolean read = !label.text().isEmpty() && number.end() == label.text().length() && (int) number.bits() >= 0;
+    int bit = (int) number.bits() & 0xffff;
+    if (!read || bit > 127) {
+      throw label.error("no such label: " + label.text(), "expected 0..127");
+    }
+    return bit;
+  }
 
   @Override
   public String name() {

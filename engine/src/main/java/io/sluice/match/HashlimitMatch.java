@@ -1,6 +1,7 @@
 package io.sluice.match;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -99,8 +100,7 @@ final class HashlimitMatch implements Match {
     c.sourceBits = bits(options, "--hashlimit-srcmask");
     c.destinationBits = bits(options, "--hashlimit-dstmask");
     c.rateMatch = options.has("--hashlimit-rate-match");
-    c.interval = options.has("--hashlimit-rate-interval")
-        ? options.argument("--hashlimit-rate-interval").number(1, Integer.MAX_VALUE) : 0;
+    c.interval = options.has("--hashlimit-rate-interval") ? interval(options.argument("--hashlimit-rate-interval")) : 0;
     if (c.rateMatch) {
       c.average = c.bytes ? c.average : c.average / multiplier;
       c.interval = c.interval != 0 ? c.interval : c.bytes ? 1 : multiplier;
@@ -175,6 +175,14 @@ final class HashlimitMatch implements Match {
       throw argument.error("burst out of range: " + argument.text(), "expected 1.." + MAX_BURST);
     }
     return rest.isEmpty() ? number : number * factor(rest.charAt(0));
+  }
+
+  private static int interval(Argument argument) {
+    int seconds = CNumbers.atoi(argument.text());
+    if (seconds <= 0) {
+      throw argument.error("bad interval: " + argument.text(), "expected seconds in 1..2147483647");
+    }
+    return seconds;
   }
 
   private static int mode(Argument argument) {

@@ -59,7 +59,7 @@ record IcmpNames(String name, int type, int firstCode, int lastCode) {
       return found;
     }
     List<Argument> parts = argument.split('/');
-    if (parts.size() > 2 || argument.text().isEmpty() || !Character.isDigit(argument.text().charAt(0))) {
+    if (parts.size() > 2 || !argument.text().matches("\\s*\\+?[0-9].*")) {
       throw argument.error("unknown ICMP type: " + argument.text(), "expected a type's name, or type[/code]");
     }
     if (parts.get(0).text().indexOf(':') >= 0) {

@@ -59,6 +59,10 @@ final class MultiportMatch implements Match {
       if (use == null) {
         throw options.missing("one of --sports --dports --ports");
       }
+      // check_proto() is asked when the option is read: -p must stand before it.
+      if (!protocols().contains(use.protocol().number()) || use.protocol().inverted()) {
+        throw options.error("'multiport' needs -p before its option", "expected -p tcp, udp, udplite, sctp or dccp before it");
+      }
       Which which =
           Arrays.stream(Which.values()).filter(w -> use.spec().isCalled("--" + w.word)).findFirst().orElseThrow();
       return new MultiportMatch(which, ranges(use.arguments().get(0), options::port), use.inverted());

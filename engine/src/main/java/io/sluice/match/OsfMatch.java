@@ -1,6 +1,5 @@
 package io.sluice.match;
 
-import io.sluice.extension.Argument;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -28,6 +27,7 @@ import java.util.Set;
  * @param log -1 without {@code --log}
  */
 record OsfMatch(String genre, boolean inverted, int ttl, int log) implements Match {
+  private static final int MAX_GENRE = 31; // iptables cuts off what is longer
 
   static final MatchExtension EXTENSION = new Extension(Family.IPV4, "osf",
       OptionSpec.invertible("--genre"), OptionSpec.value("--ttl"), OptionSpec.value("--log")) {
@@ -38,11 +38,8 @@ record OsfMatch(String genre, boolean inverted, int ttl, int log) implements Mat
 
     @Override
     public Match parse(Options options) {
-      Argument genre = options.require("--genre");
-      if (genre.text().isEmpty() || genre.text().length() > 31) {
-        throw genre.error("bad genre: " + genre.text(), "expected 1 to 31 characters");
-      }
-      return new OsfMatch(genre.text(), options.inverted("--genre"),
+      String genre = options.require("--genre").text();
+      return new OsfMatch(genre.substring(0, Math.min(genre.length(), MAX_GENRE)), options.inverted("--genre"),
           options.has("--ttl") ? (int) options.argument("--ttl").number(0, 2) : -1,
           options.has("--log") ? (int) options.argument("--log").number(0, 2) : -1);
     }

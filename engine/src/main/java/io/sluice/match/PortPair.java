@@ -12,11 +12,13 @@ import java.util.List;
 /** {@code [!] --sport p[:p] [!] --dport p[:p]} of {@code -m tcp} and {@code -m udp}. */
 record PortPair(PortRange source, PortRange destination) {
 
-  /**
-   * @param ordered whether a reversed range is refused
-   */
-  static PortPair parse(Options options, boolean ordered) {
-    return new PortPair(PortRange.parse(options, "--sport", ordered), PortRange.parse(options, "--dport", ordered));
+  static PortPair parse(Options options) {
+    return new PortPair(PortRange.parse(options, "--sport"), PortRange.parse(options, "--dport"));
+  }
+
+  /** As {@link PortRange#parseResolved} reads them. */
+  static PortPair parseResolved(Options options) {
+    return new PortPair(PortRange.parseResolved(options, "--sport"), PortRange.parseResolved(options, "--dport"));
   }
 
   static PortPair readListing(ListingReader in) {

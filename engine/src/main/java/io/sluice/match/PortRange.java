@@ -15,21 +15,20 @@ import java.util.function.ToIntFunction;
 record PortRange(int first, int last, boolean inverted) {
   static final PortRange ANY = new PortRange(0, 0xffff, false);
 
-  /**
-   * Reads the range of an option; {@link #ANY} when the option was not given.
-   *
-   * @param ordered whether a reversed range is refused, as libxt_tcp.c and libxt_sctp.c do
-   */
-  static PortRange parse(Options options, String option, boolean ordered) {
+  /** Reads the range of an option as libxt_tcp.c and libxt_sctp.c do; {@link #ANY} when the option was not given. */
+  static PortRange parse(Options options, String option) {
     PortRange range = parse(options, option, options::port);
-    if (ordered && range.first > range.last) {
+    if (range.first > range.last) {
       Argument argument = options.argument(option);
       throw argument.error("port range runs backwards: " + argument.text(), "expected first:last with first <= last");
     }
     return range;
   }
 
-  /** Reads the range of an option as libxt_dccp.c does: {@link Options#resolvedPort} says what its ends are. */
+  /**
+   * Reads the range of an option as libxt_udp.c and libxt_dccp.c do: {@link Options#resolvedPort} says what its ends are, and
+   * the last may be before the first.
+   */
   static PortRange parseResolved(Options options, String option) {
     return parse(options, option, options::resolvedPort);
   }

@@ -1,6 +1,7 @@
 package io.sluice.match;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -12,10 +13,13 @@ import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * {@code -m rateest [--rateest-delta] --rateest1 name [--rateest-bps1 [rate]] [--rateest-pps1 [n]] [!] --rateest-lt|-gt|-eq
@@ -65,10 +69,11 @@ record RateestMatch(
       OptionSpec.invertibleFlag("--rateest-eq")) {
     @Override
     public Match parse(Options options) {
-      Options.Use sign = one(options, "--rateest-lt", "--rateest-gt", "--rateest-eq");
-      if (sign == null) {
-        throw options.missing("one of --rateest-lt --rateest-gt --rateest-eq");
-      }
+      List<Options.Use> signs = Stream.of("--rateest-lt", "--rateest-gt", "--rateest-eq")
+          .flatMap(name -> options.uses(name).stream()).toList();
+      // Of several the last says how, and any "!" inverts.
+      Options.Use sign = signs.stream().max(Comparator.comparingInt(use -> use.name().offset()))
+          .orElseThrow(() -> options.missing("one of --rateest-lt --rateest-gt --rateest-eq"));
       boolean bytes = options.has("--rateest-bps1") || options.has("--rateest-bps2");
       boolean packets = options.has("--rateest-pps1") || options.has("--rateest-pps2");
       if (!bytes && !packets) {
@@ -77,7 +82,8 @@ record RateestMatch(
       String second = options.has("--rateest2") ? shortened(options.argument("--rateest2")) : null;
       return new RateestMatch(shortened(options.require("--rateest1")), second, options.has("--rateest-delta"), bytes, packets,
           rate(options, "--rateest-bps1"), rate(options, "--rateest-bps2"), count(options, "--rateest-pps1"),
-          count(options, "--rateest-pps2"), sign(sign.spec().name().substring("--rateest-".length())), sign.inverted());
+          count(options, "--rateest-pps2"), sign(sign.spec().name().substring("--rateest-".length())),
+          signs.stream().anyMatch(Options.Use::inverted));
     }
 
     @Override
@@ -113,12 +119,12 @@ record RateestMatch(
 
   /** Bits a second, or with a unit; in bytes a second. */
   private static long rate(Argument argument) {
-    String number = argument.text().replaceFirst("[a-zA-Z]*$", "");
-    Double unit = UNITS.get(argument.text().substring(number.length()));
-    if (unit == null || !number.matches("[0-9]+(\\.[0-9]*)?|\\.[0-9]+")) {
+    CNumbers.Real number = CNumbers.strtod(argument.text(), 0);
+    Double unit = UNITS.get(argument.text().substring(number.end()));
+    if (unit == null || number.end() == 0) {
       throw argument.error("bad rate: " + argument.text(), "expected a number with bit, kbit, Mibit, Bps, KBps …");
     }
-    return (long) (Double.parseDouble(number) * unit / 8) & U32;
+    return CNumbers.toUnsigned32(number.value() * unit / 8) & U32;
   }
 
   private static RateestMatch listed(ListingReader in) {

@@ -51,8 +51,8 @@ record SctpMatch(
     @Override
     public Match parse(Options options) {
       Options.Use chunks = one(options, "--chunk-types");
-      return new SctpMatch(PortRange.parse(options, "--sport", true), options.has("--sport"),
-          PortRange.parse(options, "--dport", true), options.has("--dport"),
+      return new SctpMatch(PortRange.parse(options, "--sport"), options.has("--sport"),
+          PortRange.parse(options, "--dport"), options.has("--dport"),
           chunks == null ? null : SctpChunks.parse(chunks.arguments().get(0), chunks.arguments().get(1)),
           inverted(chunks));
     }

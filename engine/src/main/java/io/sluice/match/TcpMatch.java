@@ -61,7 +61,7 @@ record TcpMatch(
 
     @Override
     public Match parse(Options options) {
-      PortPair ports = PortPair.parse(options, true);
+      PortPair ports = PortPair.parse(options);
       int option = options.has("--tcp-option") ? (int) options.argument("--tcp-option").number(1, 255) : 0;
       Options.Use flags = one(options, "--syn", "--tcp-flags");
       int mask = 0;

@@ -1,6 +1,7 @@
 package io.sluice.match;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -12,6 +13,7 @@ import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -98,68 +100,94 @@ record TimeMatch(
     return date(new Argument(day.text() + "T" + in.next().text(), day.offset()));
   }
 
-  /** {@code YYYY[-MM[-DD[Thh[:mm[:ss]]]]]}; days that a month does not have run into the next, as in mktime(). */
+  /**
+   * {@code YYYY[-MM[-DD[Thh[:mm[:ss]]]]]}, each read by strtoul(), so that one may be missing, which is 0; month and day 0 are
+   * those before the first, and days that a month does not have run into the next, as in mktime().
+   */
   private static long date(Argument argument) {
-    if (!argument.text().matches("\\d{4}(-\\d{1,2}(-\\d{1,2}(T\\d{1,2}(:\\d{1,2}(:\\d{1,2})?)?)?)?)?")) {
-      throw argument.error("bad date: " + argument.text(), "expected YYYY[-MM[-DD[Thh[:mm[:ss]]]]]");
-    }
     int[] limits = {2038, 12, 31, 23, 59, 59};
     int[] parts = {1970, 1, 1, 0, 0, 0};
-    String[] given = argument.text().split("[-T:]");
-    for (int i = 0; i < given.length; i++) {
-      parts[i] = Integer.parseInt(given[i]);
-      if (parts[i] > limits[i] || i == 0 && parts[i] < 1970) {
-        throw argument.error("bad date: " + argument.text(), "expected a date in 1970..2038");
-      }
+    int count = numbers(argument.text(), "--T::", limits, parts);
+    long seconds = count < 1 || parts[0] < 1970 ? -1 : LocalDateTime.of(parts[0], 1, 1, parts[3], parts[4], parts[5])
+        .plusMonths(parts[1] - 1).plusDays(parts[2] - 1).toEpochSecond(ZoneOffset.UTC);
+    if (seconds < 0) {
+      throw argument.error("bad date: " + argument.text(), "expected YYYY[-MM[-DD[Thh[:mm[:ss]]]]] from 1970 to 2038");
     }
-    return LocalDateTime.of(parts[0], 1, 1, parts[3], parts[4], parts[5]).plusMonths(parts[1] - 1)
-        .plusDays(parts[2] - 1).toEpochSecond(ZoneOffset.UTC);
+    return seconds;
   }
 
   private static int timeOfDay(Argument argument) {
-    if (!argument.text().matches("\\d{1,2}:\\d{1,2}(:\\d{1,2})?")) {
-      throw argument.error("bad time: " + argument.text(), "expected hh:mm[:ss]");
+    int[] parts = {0, 0, 0};
+    if (numbers(argument.text(), "::", new int[] {23, 59, 59}, parts) < 2) {
+      throw argument.error("bad time: " + argument.text(), "expected hh:mm[:ss] in 00:00:00..23:59:59");
     }
-    String[] parts = argument.text().split(":");
-    int hour = Integer.parseInt(parts[0]);
-    int minute = Integer.parseInt(parts[1]);
-    int second = parts.length > 2 ? Integer.parseInt(parts[2]) : 0;
-    if (hour > 23 || minute > 59 || second > 59) {
-      throw argument.error("bad time: " + argument.text(), "expected 00:00:00..23:59:59");
-    }
-    return hour * 3600 + minute * 60 + second;
+    return parts[0] * 3600 + parts[1] * 60 + parts[2];
   }
 
+  /**
+   * Reads decimal numbers with one separator between any two into {@code parts}, as 32 bits.
+   *
+   * @return how many there are, 0 if one is above its limit or something else follows
+   */
+  private static int numbers(String text, String separators, int[] limits, int[] parts) {
+    int at = 0;
+    for (int i = 0; i < parts.length; i++) {
+      CNumbers.Whole number = CNumbers.strtoul(text, at, 10);
+      parts[i] = (int) number.bits();
+      if (Integer.compareUnsigned(parts[i], limits[i]) > 0) {
+        return 0;
+      }
+      if (number.end() == text.length()) {
+        return i + 1;
+      }
+      if (i == separators.length() || text.charAt(number.end()) != separators.charAt(i)) {
+        return 0;
+      }
+      at = number.end() + 1;
+    }
+    return 0;
+  }
+
+  /** Of each part iptables looks at two characters; a part that is empty is day 0, which no month has. */
   private static int monthDays(Argument argument) {
     int days = 0;
-    for (Argument day : argument.split(',')) {
-      if (!day.text().isEmpty()) {
-        days |= 1 << day.part(0, Math.min(2, day.text().length())).number(0, 31); // iptables looks at two characters
+    for (Argument day : parts(argument)) {
+      String text = day.text().substring(0, Math.min(2, day.text().length()));
+      CNumbers.Whole number = CNumbers.strtoul(text, 0, 0);
+      if (number.end() != text.length() || Integer.compareUnsigned((int) number.bits(), 31) > 0) {
+        throw day.error("bad day of the month: " + day.text(), "expected 1..31");
       }
+      days |= 1 << (int) number.bits();
     }
     return days;
   }
 
+  /** Of each part iptables looks at three characters, of a name at two; of a number the kernel keeps bits 1 to 7. */
   private static int weekDays(Argument argument) {
     int days = 0;
-    for (Argument day : argument.split(',')) {
-      if (day.text().isEmpty()) {
-        continue; // strtok() gives no empty word
+    for (Argument day : parts(argument)) {
+      String text = day.text().substring(0, Math.min(3, day.text().length()));
+      CNumbers.Whole number = CNumbers.strtoul(text, 0, 0);
+      int bits = 0;
+      if (number.end() == text.length()) {
+        bits = 1 << (int) number.bits();
+      } else {
+        for (int i = 1; i < WEEK_DAYS.length; i++) {
+          bits |= text.length() >= 2 && WEEK_DAYS[i].startsWith(text.substring(0, 2)) ? 1 << i : 0;
+        }
       }
-      if (Character.isDigit(day.text().charAt(0))) {
-        days |= 1 << day.number(1, 7);
-        continue;
-      }
-      int bit = 0;
-      for (int i = 1; i < WEEK_DAYS.length; i++) {
-        bit |= day.text().length() >= 2 && WEEK_DAYS[i].startsWith(day.text().substring(0, 2)) ? 1 << i : 0;
-      }
-      if (bit == 0) {
+      if (bits == 0 || number.end() == text.length() && (int) number.bits() == 0) {
         throw day.error("bad day of the week: " + day.text(), "expected Mon Tue Wed Thu Fri Sat Sun or 1..7");
       }
-      days |= bit;
+      days |= bits & 0xff;
     }
     return days;
+  }
+
+  /** The parts of a list; nothing after a comma at its end, and of an empty list. */
+  private static List<Argument> parts(Argument list) {
+    List<Argument> parts = list.split(',');
+    return parts.get(parts.size() - 1).text().isEmpty() ? parts.subList(0, parts.size() - 1) : parts;
   }
 
   @Override

@@ -20,7 +20,8 @@ import java.util.Optional;
  * {@code -m u32 [!] --u32 "location=values[&&…]"}: numbers out of the packet, from the IP header on.
  *
  * <p>Kernel: u32_match_it() in net/netfilter/xt_u32.c: what lies outside the packet makes the whole test fail (and
- * inverted, hold). iptables: extensions/libxt_u32.c.
+ * inverted, hold). Kernels that check what they are given (u32_mt_checkentry()) refuse shifts of 32 and more. iptables:
+ * extensions/libxt_u32.c.
  *
  * @param tests all must hold
  */
@@ -84,8 +85,13 @@ record U32Match(List<Test> tests, boolean inverted) implements Match {
       List<Integer> numbers = new ArrayList<>(List.of(number()));
       List<Integer> operators = new ArrayList<>(List.of(0));
       while (!sign("=")) {
-        operators.add(operator());
+        int start = at;
+        int operator = operator();
+        operators.add(operator);
         numbers.add(number());
+        if ((operator == LEFT || operator == RIGHT) && Integer.compareUnsigned(numbers.get(numbers.size() - 1), 31) > 0) {
+          throw argument.part(start, at).error("shift by more than 31 bits", "expected 0..31");
+        }
         if (numbers.size() > MAX) {
           throw error("too many operators", "expected at most " + MAX + " numbers before =");
         }
@@ -181,7 +187,7 @@ record U32Match(List<Test> tests, boolean inverted) implements Match {
           value &= number;
           break;
         case LEFT:
-          value <<= number; // as on x86, by the lowest five bits
+          value <<= number;
           break;
         case RIGHT:
           value >>>= number;

@@ -39,7 +39,7 @@ record UdpMatch(PortPair ports, boolean anyProtocol) implements Match {
 
     @Override
     public Match parse(Options options) {
-      UdpMatch match = new UdpMatch(PortPair.parse(options, false), options.protocolInverted());
+      UdpMatch match = new UdpMatch(PortPair.parseResolved(options), options.protocolInverted());
       return options.backend() == Backend.NFT && !match.isEmptyInNft()
           ? new UdpMatch(match.ports.asNative(), match.anyProtocol) : match;
     }

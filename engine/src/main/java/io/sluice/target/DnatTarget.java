@@ -32,7 +32,7 @@ record DnatTarget(NatRange range) implements ExtensionTarget {
       OptionSpec.flag("--random"), OptionSpec.flag("--persistent")) {
     @Override
     public ExtensionTarget parse(Options options) {
-      return new DnatTarget(NatText.addresses(options, options.require("--to-destination"), true));
+      return new DnatTarget(NatText.addresses(options, "--to-destination", true));
     }
 
     @Override

@@ -2,12 +2,12 @@ package io.sluice.target;
 
 import io.sluice.conntrack.NatRange;
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.Options;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 
@@ -30,54 +30,48 @@ final class NatText {
    *
    * @param keepBase whether a {@code /base} is kept; SNAT forgets it and shifts from port 0
    */
-  static NatRange addresses(Options options, Argument text, boolean keepBase) {
-    NatRange range = addresses(options.family(), text, keepBase, options::port, true);
+  static NatRange addresses(Options options, String option, boolean keepBase) {
+    NatRange range = addresses(options.family(), options.require(option), keepBase, options::servicePort, 1);
     if (range.ports()) {
-      requirePorts(options);
+      requirePorts(options, option);
     }
     return flags(range, options);
   }
 
+  /**
+   * As parse_to(): what stands before "[" and between "]" and ":" is not looked at, nor are two characters before a ":".
+   *
+   * @param minBase the least that {@code /base} may be
+   */
   private static NatRange addresses(
-      Family family, Argument text, boolean keepBase, ToIntFunction<Argument> service, boolean strict) {
+      Family family, Argument text, boolean keepBase, ToIntFunction<Argument> service, int minBase) {
     String t = text.text();
-    Argument address = text;
-    Argument ports = null;
-    if (family == Family.IPV4) {
-      int colon = t.indexOf(':');
-      if (colon >= 0) {
-        address = text.part(0, colon);
-        ports = text.part(colon + 1, t.length());
+    int start = 0;
+    int end;
+    int colon;
+    int open = t.indexOf('[');
+    if (open < 0) {
+      colon = t.indexOf(':');
+      colon = t.indexOf(':', colon + 1) >= 0 && colon >= 0 ? -1 : colon; // an IPv6 address
+      end = colon < 0 ? t.length() : colon;
+    } else {
+      start = open + 1;
+      end = t.indexOf(']', start);
+      if (end < 0 || family == Family.IPV4) {
+        throw text.error("Invalid address format: " + t, family == Family.IPV4 ? "expected address[-address][:port[-port]]"
+            : "expected [address[-address]]:port");
       }
-    } else if (t.startsWith("[")) {
-      int end = t.indexOf(']');
-      if (end < 0) {
-        throw text.error("']' is missing: " + t, "expected [address]:port");
-      }
-      address = text.part(1, end);
-      if (end + 1 < t.length()) {
-        if (t.charAt(end + 1) != ':') {
-          throw text.error("':' is missing after ']': " + t, "expected [address[-address]]:port");
-        }
-        ports = text.part(end + 2, t.length());
-      }
-    } else if (t.startsWith(":") && !t.startsWith("::")) {
-      address = text.part(0, 0);
-      ports = text.part(1, t.length());
+      colon = t.indexOf(':', end + 1);
     }
+    Ports p = colon < 0 ? Ports.NONE : ports(text.part(colon + 1, t.length()), service, minBase);
     Optional<IpAddress> min = Optional.empty();
     Optional<IpAddress> max = Optional.empty();
-    if (!address.text().isEmpty()) {
-      List<Argument> ends = address.split('-');
-      if (ends.size() > 2) {
-        throw address.error("bad range: " + address.text(), "expected address or address-address");
-      }
-      min = Optional.of(ends.get(0).dottedAddress(family));
-      max = ends.size() == 2 ? Optional.of(ends.get(1).dottedAddress(family)) : min;
-    } else if (ports == null) {
-      throw text.error("an address is missing", "expected address[-address][:port[-port]]");
+    if (colon != 0 && colon != 2) {
+      int dash = t.indexOf('-', start);
+      boolean range = dash >= 0 && dash < end;
+      min = Optional.of(text.part(start, range ? dash : end).address(family));
+      max = range ? Optional.of(text.part(dash + 1, end).address(family)) : min;
     }
-    Ports p = ports == null ? Ports.NONE : ports(ports, service, strict);
     return new NatRange(min, max, p.min, p.max, keepBase ? p.base : 0, p.given, false, false, false, p.shifted);
   }
 
@@ -87,11 +81,8 @@ final class NatText {
       return flags(make(Ports.NONE), options);
     }
     Argument text = options.argument("--to-ports");
-    requirePorts(options);
-    if (text.text().indexOf(':') >= 0) {
-      throw text.error("Invalid port:port syntax", "expected port-port");
-    }
-    Ports p = ports(text, options::port, true);
+    requirePorts(options, "--to-ports");
+    Ports p = ports(text, options::servicePort, 1);
     if (p.shifted && !shifting) {
       throw text.error("Shifted portmap ranges not supported with this kernel", "expected port[-port]");
     }
@@ -112,8 +103,9 @@ final class NatText {
         persistent, r.offset());
   }
 
-  private static void requirePorts(Options options) {
-    switch (options.protocol()) {
+  /** As iptables asks it when it reads the option: {@code -p} must stand before it, and its "!" is not looked at. */
+  private static void requirePorts(Options options, String option) {
+    switch (options.uses(option).get(0).protocol().number()) {
       case Protocols.TCP:
       case Protocols.UDP:
       case Protocols.SCTP:
@@ -121,36 +113,48 @@ final class NatText {
       case Protocols.ICMP:
         return;
       default:
-        throw options.error(
-            "Need TCP, UDP, SCTP or DCCP with port specification", "expected -p tcp, udp, sctp, dccp or icmp");
+        throw options.error("Need TCP, UDP, SCTP or DCCP with port specification",
+            "expected -p tcp, udp, sctp, dccp or icmp before " + option);
     }
   }
 
-  private static Ports ports(Argument text, ToIntFunction<Argument> service, boolean strict) {
+  /** {@code port}, a service's name, or {@code port-port[/base]}; what follows the number of a base is not looked at. */
+  private static Ports ports(Argument text, ToIntFunction<Argument> service, int minBase) {
     String t = text.text();
-    if (t.isEmpty() || !Character.isDigit(t.charAt(0))) {
+    CNumbers.Whole first = number(t, 0, 0);
+    if (first == null) {
       int port = service.applyAsInt(text);
       return new Ports(port, port, 0, true, false);
     }
-    int dash = t.indexOf('-');
-    if (dash < 0) {
-      int port = text.u16();
-      return new Ports(port, port, 0, true, false);
+    int min = (int) first.bits();
+    if (first.end() == t.length()) {
+      return new Ports(min, min, 0, true, false);
     }
-    int slash = t.indexOf('/', dash);
-    int min = text.part(0, dash).u16();
-    Argument last = text.part(dash + 1, slash < 0 ? t.length() : slash);
-    int max = last.u16();
-    if (max < min) {
-      throw last.error("port range runs backwards: " + t, "expected first-last with first <= last");
+    if (t.charAt(first.end()) != '-') {
+      throw text.part(first.end(), t.length()).error(
+          t.charAt(first.end()) == ':' ? "Invalid port:port syntax" : "Garbage after port value", "expected port[-port]");
     }
-    if (slash < 0) {
+    CNumbers.Whole last = number(t, first.end() + 1, 0);
+    if (last == null || last.bits() < min) {
+      throw text.part(first.end() + 1, t.length()).error("bad end of a port range: " + t, "expected " + min + "..65535");
+    }
+    int max = (int) last.bits();
+    if (last.end() == t.length()) {
       return new Ports(min, max, 0, true, false);
     }
-    Argument base = text.part(slash + 1, t.length());
-    boolean digits = !base.text().isEmpty() && Character.isDigit(base.text().charAt(0));
-    int number = digits ? (int) base.number(strict ? 1 : 0, 0xffff) : service.applyAsInt(base);
-    return new Ports(min, max, number, true, true);
+    if (t.charAt(last.end()) != '/') {
+      throw text.part(last.end(), t.length()).error("Garbage after port range", "expected port-port[/base]");
+    }
+    CNumbers.Whole base = number(t, last.end() + 1, minBase);
+    return new Ports(min, max,
+        base == null ? service.applyAsInt(text.part(last.end() + 1, t.length())) : (int) base.bits(), true, true);
+  }
+
+  /** A number in {@code min..65535}, or null: xtables_strtoui(). */
+  private static CNumbers.Whole number(String text, int from, int min) {
+    CNumbers.Whole number = CNumbers.strtoul(text, from, 0);
+    boolean fits = number.bits() >= min && number.bits() <= 0xffff;
+    return number.end() > from && fits && text.substring(from, number.end()).indexOf('-') < 0 ? number : null;
   }
 
   /** {@code address[-address][:ports]}, as both iptables-save and {@code iptables -L} print it. */
@@ -182,12 +186,12 @@ final class NatText {
 
   /** Reads what {@link #text} and {@link #flagText} wrote into a listing, after {@code to:}. */
   static NatRange listed(ListingReader in, Argument text) {
-    return listedFlags(in, addresses(in.family(), text, true, in::port, false));
+    return listedFlags(in, addresses(in.family(), text, true, in::port, 0));
   }
 
   /** Reads ports and flags of a listing; {@code text} is null where no ports are given. */
   static NatRange listedPorts(ListingReader in, Argument text) {
-    return listedFlags(in, make(text == null ? Ports.NONE : ports(text, in::port, false)));
+    return listedFlags(in, make(text == null ? Ports.NONE : ports(text, in::port, 0)));
   }
 
   private static NatRange listedFlags(ListingReader in, NatRange range) {

@@ -1,6 +1,7 @@
 package io.sluice.target;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
@@ -14,8 +15,6 @@ import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * {@code -j RATEEST --rateest-name name --rateest-interval time --rateest-ewmalog time}: counts the packet in an
@@ -29,20 +28,18 @@ import java.util.regex.Pattern;
  */
 record RateestTarget(String estimator, String key, int interval, int ewmaLog) implements ExtensionTarget {
   private static final int MAX_NAME = 15;
-  private static final double SECOND = 1_000_000;
+  private static final int SECOND = 1_000_000;
 
   static final TargetExtension EXTENSION = new Extension(Place.ANYWHERE, "RATEEST",
       OptionSpec.value("--rateest-name"), OptionSpec.value("--rateest-interval"),
       OptionSpec.value("--rateest-ewmalog")) {
     @Override
     public ExtensionTarget parse(Options options) {
-      Argument name = options.require("--rateest-name");
-      if (name.text().isEmpty() || name.text().length() > MAX_NAME) {
-        throw name.error("bad estimator name: " + name.text(), "expected 1 to " + MAX_NAME + " characters");
-      }
+      String name = options.require("--rateest-name").text();
       Argument interval = options.require("--rateest-interval");
-      double micros = micros(interval);
-      return of(name.text(), interval(interval, micros), ewma(options.require("--rateest-ewmalog"), micros));
+      long micros = micros(interval);
+      return of(name.substring(0, Math.min(name.length(), MAX_NAME)), interval(interval, micros),
+          ewma(options.require("--rateest-ewmalog"), micros));
     }
 
     @Override
@@ -54,8 +51,8 @@ record RateestTarget(String estimator, String key, int interval, int ewmaLog) im
       in.skip("interval");
       Argument interval = in.next();
       in.skip("ewmalog");
-      double micros = micros(interval);
-      int log = (int) Math.round(Math.log(micros(in.next()) / micros) / Math.log(2));
+      long micros = micros(interval);
+      int log = (int) Math.round(Math.log((double) micros(in.next()) / micros) / Math.log(2));
       return Optional.of(of(name, interval(interval, micros), log));
     }
   };
@@ -64,7 +61,7 @@ record RateestTarget(String estimator, String key, int interval, int ewmaLog) im
     return new RateestTarget(name, RateEstimator.key(name), interval, ewmaLog);
   }
 
-  private static int interval(Argument argument, double micros) {
+  private static int interval(Argument argument, long micros) {
     for (int log = 0; log <= 5; log++) {
       if (micros <= (1 << log) * SECOND / 4) {
         return log;
@@ -73,10 +70,10 @@ record RateestTarget(String estimator, String key, int interval, int ewmaLog) im
     throw argument.error("interval value is too large: " + argument.text(), "expected at most 8s");
   }
 
-  private static int ewma(Argument argument, double interval) {
-    double wanted = micros(argument);
+  private static int ewma(Argument argument, long interval) {
+    long wanted = micros(argument);
     int log = 1;
-    while (log < 32 && interval / -Math.log(1 - 1.0 / (1L << log)) <= wanted) {
+    while (log < 32 && interval / -Math.log(1 - 1.0 / (1 << log)) <= wanted) { // 1 << 31 is negative, as in C
       log++;
     }
     if (log - 1 == 0 || log - 1 >= 31) {
@@ -85,40 +82,19 @@ record RateestTarget(String estimator, String key, int interval, int ewmaLog) im
     return log - 1;
   }
 
-  /** What strtod() takes, but for a minus sign, infinity and the like, of which no time comes. */
-  private static final Pattern NUMBER = Pattern.compile("\\s*\\+?(?:(0[xX][0-9a-fA-F]+)(?:p[+-]?[0-9]+)?"
-      + "|(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)");
-
-  private static double micros(Argument argument) {
-    String text = argument.text();
-    Matcher number = NUMBER.matcher(text);
-    int end = number.lookingAt() ? number.end() : 0;
-    String unit = text.substring(end).toLowerCase(Locale.ROOT);
-    double factor;
-    switch (unit) {
-      case "s":
-      case "sec":
-      case "secs":
-        factor = SECOND;
-        break;
-      case "ms":
-      case "msec":
-      case "msecs":
-        factor = SECOND / 1000;
-        break;
-      case "":
-      case "us":
-      case "usec":
-      case "usecs":
-        factor = 1;
-        break;
-      default:
-        factor = 0;
+  /** Microseconds as 32 bits unsigned: RATEEST_get_time(). A negative time is a very long one. */
+  private static long micros(Argument argument) {
+    CNumbers.Real number = CNumbers.strtod(argument.text(), 0);
+    double factor = switch (argument.text().substring(number.end()).toLowerCase(Locale.ROOT)) {
+      case "s", "sec", "secs" -> SECOND;
+      case "ms", "msec", "msecs" -> SECOND / 1000;
+      case "", "us", "usec", "usecs" -> 1;
+      default -> 0;
+    };
+    if (factor == 0 || number.end() == 0) {
+      throw argument.error("not a time: " + argument.text(), "expected a number with s, ms or us");
     }
-    if (factor == 0 || end == 0) {
-      throw argument.error("not a time: " + text, "expected a number with s, ms or us");
-    }
-    return Double.parseDouble(text.substring(0, end) + (number.group(1) != null && number.end(1) == end ? "p0" : "")) * factor;
+    return CNumbers.toUnsigned32(number.value() * factor) & 0xffff_ffffL;
   }
 
   @Override
@@ -134,26 +110,27 @@ record RateestTarget(String estimator, String key, int interval, int ewmaLog) im
     return Verdict.CONTINUE;
   }
 
-  private static String time(double micros) {
+  private static String time(long micros) {
     if (micros >= SECOND) {
-      return String.format(Locale.ROOT, "%.1fs", micros / SECOND);
+      return String.format(Locale.ROOT, "%.1fs", (double) micros / SECOND);
     }
-    return String.format(Locale.ROOT, "%.1fms", micros / (SECOND / 1000));
+    return micros < SECOND / 1000 ? micros + "us" : String.format(Locale.ROOT, "%.1fms", (double) micros / (SECOND / 1000));
   }
 
-  private double intervalMicros() {
-    return (1 << interval) * SECOND / 4;
+  /** {@code name x interval 250.0ms ewmalog 4.0s}, with dashes before each; the weight's time has 32 bits. */
+  private String text(String dashes) {
+    long micros = (1 << interval) * SECOND / 4;
+    return dashes + "name " + estimator + " " + dashes + "interval " + time(micros) + " " + dashes + "ewmalog "
+        + time(micros << ewmaLog & 0xffff_ffffL);
   }
 
   @Override
   public void print(RuleWriter out) {
-    out.option("--rateest-name", estimator).option("--rateest-interval", time(intervalMicros()))
-        .option("--rateest-ewmalog", time(intervalMicros() * (1L << ewmaLog)));
+    out.word(text("--rateest-"));
   }
 
   @Override
   public void list(ListingWriter out) {
-    out.word("name " + estimator + " interval " + time(intervalMicros()) + " ewmalog "
-        + time(intervalMicros() * (1L << ewmaLog)));
+    out.word(text(""));
   }
 }

@@ -34,7 +34,7 @@ record SnatTarget(NatRange range) implements ExtensionTarget {
       OptionSpec.flag("--random-fully"), OptionSpec.flag("--persistent")) {
     @Override
     public ExtensionTarget parse(Options options) {
-      return new SnatTarget(NatText.addresses(options, options.require("--to-source"), false));
+      return new SnatTarget(NatText.addresses(options, "--to-source", false));
     }
 
     @Override

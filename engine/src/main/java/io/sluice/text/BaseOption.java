@@ -1,6 +1,9 @@
 package io.sluice.text;
 
+import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +77,15 @@ enum BaseOption {
     this.arity = arity;
     this.attached = attached;
     this.names = Arrays.stream(names).map(name -> "--" + name).toList();
+  }
+
+  /** Those that a program has: ip6tables-legacy has no {@code --fragments} (original_opts in iptables/ip6tables.c). */
+  static EnumSet<BaseOption> of(Family family, Backend backend) {
+    EnumSet<BaseOption> all = EnumSet.allOf(BaseOption.class);
+    if (family == Family.IPV6 && backend == Backend.LEGACY) {
+      all.remove(FRAGMENT);
+    }
+    return all;
   }
 
   /** The option of a long name, with dashes and in full, or null. */

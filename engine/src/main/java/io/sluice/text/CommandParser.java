@@ -47,7 +47,7 @@ final class CommandParser {
   private final WordCursor words;
   private final Consumer<ArgumentException> problems;
   private final Map<BaseOption, Argument> given = new EnumMap<>(BaseOption.class);
-  private final OptionTable table = new OptionTable();
+  private final OptionTable table;
   private final RuleParts rule;
   private final CommandLine command;
 
@@ -62,6 +62,7 @@ final class CommandParser {
     this.input = input;
     this.words = new WordCursor(input.line(), input.words());
     this.problems = problems;
+    this.table = new OptionTable(BaseOption.of(context.family(), context.backend()));
     this.rule = new RuleParts(context, problems);
     this.command = new CommandLine(input.table(), problems);
   }
@@ -249,7 +250,7 @@ final class CommandParser {
     if (!arguments.isEmpty() && arguments.get(0).text().equals("!")) {
       throw arguments.get(0).error("'!' after the option", "'!' goes before the option: ! " + name.text() + " ...");
     }
-    instance.uses().add(new Options.Use(spec, inverted, arguments, name));
+    instance.uses().add(new Options.Use(spec, inverted, arguments, name, rule.protocolSoFar()));
   }
 
   private void base(BaseOption option, Argument name, Optional<Argument> attached) {

@@ -2,6 +2,7 @@ package io.sluice.text;
 
 import io.sluice.extension.OptionSpec;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,12 @@ final class OptionTable {
   }
 
   private final List<RuleExtension> loaded = new ArrayList<>();
+  private final EnumSet<BaseOption> base;
+
+  /** @param base the options that iptables has itself */
+  OptionTable(EnumSet<BaseOption> base) {
+    this.base = base;
+  }
 
   /** Puts an extension's options before those of the extensions loaded earlier. */
   void load(RuleExtension extension) {
@@ -37,9 +44,9 @@ final class OptionTable {
 
   /** What {@code --name} means; null when that is unknown or not clear. */
   Found find(String name) {
-    BaseOption base = BaseOption.ofLong(name);
-    if (base != null) {
-      return new Found(base, null, null, true);
+    BaseOption own = BaseOption.ofLong(name);
+    if (own != null && base.contains(own)) {
+      return new Found(own, null, null, true);
     }
     for (RuleExtension extension : loaded) {
       for (OptionSpec spec : extension.options()) {
@@ -55,7 +62,7 @@ final class OptionTable {
   /** The options that {@code --name} may be short for. */
   Set<Found> prefixed(String name) {
     Set<Found> meant = new LinkedHashSet<>();
-    for (BaseOption option : BaseOption.values()) {
+    for (BaseOption option : base) {
       if (option.names().stream().anyMatch(full -> full.startsWith(name))) {
         meant.add(new Found(option, null, null, false));
       }

@@ -61,6 +61,10 @@ final class RuleParts {
     return protocol;
   }
 
+  Options.Protocol protocolSoFar() {
+    return new Options.Protocol(protocol, protocolInverted);
+  }
+
   Optional<Counters> counters() {
     return counters;
   }

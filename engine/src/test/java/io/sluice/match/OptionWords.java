@@ -48,7 +48,7 @@ final class OptionWords {
         }
         arguments.add(words.get(i));
       }
-      options.add(new Options.Use(spec, inverted, arguments, name));
+      options.add(new Options.Use(spec, inverted, arguments, name, new Options.Protocol(c.protocol(), c.protocolInverted())));
     }
     return extension.parse(options);
   }

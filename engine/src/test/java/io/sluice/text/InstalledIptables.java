@@ -94,7 +94,8 @@ final class InstalledIptables {
 
   private static void answer(List<Integer> batch, String output, Answer[] answers) {
     int saved = output.indexOf("#saved\n");
-    if (saved < 0) {
+    // Asked for its help (--h, --help), iptables-restore prints it and ends well, without having looked at the rest.
+    if (saved < 0 || output.substring(0, saved).contains("\nUsage: ")) {
       if (batch.size() == 1) {
         answers[batch.get(0)] = new Answer(false, output.strip(), "", "");
       }

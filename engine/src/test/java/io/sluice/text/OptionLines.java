@@ -10,11 +10,13 @@ import io.sluice.netfilter.Family;
 import io.sluice.target.TargetCase;
 import io.sluice.target.Targets;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Random rules, valid and invalid, for every extension of a family. They begin as rules of the extension's cases or as a
@@ -36,6 +38,10 @@ final class OptionLines {
 
   private static final List<String> TABLES = List.of("mangle", "filter", "raw", "nat", "security");
   private static final String[] PROTOCOLS = {"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "dccp", "udplite", "ah", "esp", "all", "6", "135"};
+
+  /** Not of the seed: what other runs have left in the kernel must not be met. */
+  private static final String RUN = Integer.toString(new SecureRandom().nextInt(1 << 25), Character.MAX_RADIX);
+  private static final AtomicInteger LABELS = new AtomicInteger();
 
   private final Random random;
   private final Family family;
@@ -124,7 +130,13 @@ final class OptionLines {
         ? chains.get(random.nextInt(chains.size())) : from.chain();
     List<String> words = new ArrayList<>();
     parts.forEach(words::addAll);
-    return new Line(source.name(), table, chain, String.join(" ", words));
+    return new Line(source.name(), table, chain, ownLabel(String.join(" ", words)));
+  }
+
+  /** A timer's label is known to the whole machine, and a rule is refused that makes another timer of a label still in use. */
+  private static String ownLabel(String rule) {
+    return rule.contains("-j IDLETIMER") ? rule.replaceAll("(--la(?:b|be|bel)?[ =]\"?)(?!(?:power|subsystem|uevent)\\b)(?=\\w)",
+        "$1" + RUN + Integer.toString(LABELS.incrementAndGet(), Character.MAX_RADIX)) : rule;
   }
 
   /** Splits a rule into its options, each with its {@code !} and its arguments. */
