@@ -1,11 +1,14 @@
 package io.sluice.match;
 
+import io.sluice.extension.ProtocolNames;
 import io.sluice.netfilter.Family;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A {@code .cases} file: what one match extension accepts, prints and answers. Lines of columns between {@code " | "}:
@@ -23,18 +26,42 @@ import java.util.List;
  * {@link PacketNotation}; several are a sequence, and then there are as many answers, both with {@code ;} between them.
  * An answer is {@code match}, {@code no match} or {@code hotdrop} (the kernel drops the packet at once), and may go on
  * with {@code (nft: answer)} where iptables-nft differs from iptables-legacy. What follows two spaces and {@code #} is a
- * comment; {@code differs:} in it says that the kernel answers otherwise, and why.
+ * comment; {@code differs:} in it says that the kernel answers otherwise, and why; {@code unsent:}, why no packet can ask
+ * the kernel.
  *
- * <p>A line {@code @ ipv6 -p tcp table=raw chain=OUTPUT match=name} sets what holds from there on: family (ipv4), protocol (none),
- * table (mangle) and chain (PREROUTING) of the rule, and the match's name where the file has another. An empty rule is
- * written {@code -p all}.
+ * <p>A line {@code @ ipv6 -p tcp table=raw match=name} sets what holds from there on: family (ipv4), protocol (none) and
+ * table (mangle) of the rule, and the match's name where the file has another. An empty rule is written {@code -p all}. A
+ * comment behind it holds for all of its lines.
  */
 public record CaseFile(String name, List<Case> cases) {
+  private static final Pattern COMMENT = Pattern.compile("\\s\\s+# .*$");
 
   /** One line. */
   public record Case(
       String file, int line, Family family, String table, int protocol, boolean protocolInverted, String match,
-      String rule, String printed, String packet, String answer) {
+      String rule, String printed, String packet, String answer, String comment) {
+
+    /** Why the kernel cannot be asked with a packet; empty when it can. */
+    public String unsent() {
+      return after("unsent:");
+    }
+
+    /** How and why the kernel answers otherwise; empty when it does not. */
+    public String differs() {
+      return after("differs:");
+    }
+
+    private String after(String word) {
+      int at = comment.indexOf(word);
+      return at < 0 ? "" : comment.substring(at + word.length()).strip();
+    }
+
+    /** The rule's protocol and this match, as words of a rule. */
+    public String matchWords(String options) {
+      String words = protocol == 0 ? ""
+          : (protocolInverted ? "! " : "") + "-p " + ProtocolNames.nameOrNumber(protocol) + " ";
+      return words + "-m " + match + (options.isEmpty() ? "" : " " + options);
+    }
 
     @Override
     public String toString() {
@@ -49,7 +76,7 @@ public record CaseFile(String name, List<Case> cases) {
       return packet.startsWith("list:") || packet.startsWith("list only:");
     }
 
-    boolean hasPacket() {
+    public boolean hasPacket() {
       return !answer.isEmpty();
     }
   }
@@ -66,6 +93,7 @@ public record CaseFile(String name, List<Case> cases) {
     int protocol = 0;
     String match = name;
     String rule = "";
+    String comment = "";
     int number = 0;
     for (String line : text.split("\n")) {
       number++;
@@ -77,7 +105,9 @@ public record CaseFile(String name, List<Case> cases) {
         table = "mangle";
         protocol = 0;
         match = name;
-        String[] words = line.substring(1).isBlank() ? new String[0] : line.substring(1).trim().split("\\s+");
+        comment = comment(line);
+        String settings = line.substring(1, line.length() - comment.length()).strip();
+        String[] words = settings.isEmpty() ? new String[0] : settings.split("\\s+");
         for (int i = 0; i < words.length; i++) {
           if (words[i].equals("ipv6")) {
             family = Family.IPV6;
@@ -87,13 +117,13 @@ public record CaseFile(String name, List<Case> cases) {
             table = words[i].substring(6);
           } else if (words[i].startsWith("match=")) {
             match = words[i].substring(6);
-          } else if (!words[i].equals("ipv4") && !words[i].startsWith("chain=")) {
+          } else if (!words[i].equals("ipv4")) {
             throw new IllegalArgumentException(file + ":" + number + ": unknown word " + words[i]);
           }
         }
         continue;
       }
-      String[] columns = line.replaceAll("\\s\\s+# .*$", "").split("\\s*\\|(?=\\s|$)\\s*", -1);
+      String[] columns = COMMENT.matcher(line).replaceAll("").split("\\s*\\|(?=\\s|$)\\s*", -1);
       columns[0] = columns[0].isBlank() ? rule : columns[0].strip();
       rule = columns[0];
       String options = rule;
@@ -109,8 +139,15 @@ public record CaseFile(String name, List<Case> cases) {
         throw new IllegalArgumentException(file + ":" + number + ": expected 2 to 4 columns");
       }
       cases.add(new Case(file, number, family, table, rowProtocol, inverted, match, options, columns[1].strip(),
-          columns.length > 2 ? columns[2].strip() : "", columns.length > 3 ? columns[3].strip() : ""));
+          columns.length > 2 ? columns[2].strip() : "", columns.length > 3 ? columns[3].strip() : "",
+          comment + comment(line)));
     }
     return new CaseFile(name, cases);
+  }
+
+  /** What stands behind two spaces and {@code #}, with these. */
+  private static String comment(String line) {
+    Matcher matcher = COMMENT.matcher(line);
+    return matcher.find() ? matcher.group() : "";
   }
 }

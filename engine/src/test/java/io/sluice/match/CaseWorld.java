@@ -13,31 +13,38 @@ import io.sluice.net.Net;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.Match;
+import io.sluice.walk.ChainEvaluator;
+import io.sluice.walk.LiveChain;
+import io.sluice.walk.Traversal;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
-/** A host with {@code lo} only, in which one match is asked about packets; time begins at 2023-11-14 22:13:20 UTC. */
+/**
+ * A host whose interfaces have no addresses, in which a match, or a chain, is asked about packets; time begins at 2023-11-14
+ * 22:13:20 UTC.
+ */
 final class CaseWorld {
   static final long EPOCH_NANOS = 1_700_000_000_000_000_000L;
-  private static final Map<String, NetDevice> DEVICES = new ConcurrentHashMap<>();
+  private static final Map<String, NetDevice> DEVICES = devices();
+  static final Network NETWORK = Network.builder().devices(List.copyOf(DEVICES.values())).build();
 
   private final Clock clock = new Clock();
   private final Net net;
   private final ActionParam par;
-  private final Object state;
   private final Family family;
   private final String table;
   private final Backend backend;
-  private final Match match;
 
-  CaseWorld(Family family, String table, Backend backend, Match match) {
+  CaseWorld(Family family, String table, Backend backend) {
     clock.advanceTo(EPOCH_NANOS);
     SplittableRandom random = new SplittableRandom(1);
-    Network network = Network.loopbackOnly();
+    Network network = NETWORK;
     net = new Net(network, new Conntrack(network.sysctls(), clock, random), sets(clock), clock, q -> true,
         answer -> {
           throw new IllegalStateException("a match sends no packets");
@@ -46,8 +53,6 @@ final class CaseWorld {
     this.family = family;
     this.table = table;
     this.backend = backend;
-    this.match = match;
-    this.state = match.newState();
   }
 
   /** The set {@code s}, a hash:ip with 10.0.0.1 in it. */
@@ -60,25 +65,43 @@ final class CaseWorld {
     return sets;
   }
 
-  /** The interface of that name: index by its number, {@code eth3} is 4, and {@code grp7} is in group 7. */
+  /** {@code eth0} to {@code eth9}, {@code br0}, and {@code grp1} to {@code grp31}, which are in the groups 1 to 31. */
+  private static Map<String, NetDevice> devices() {
+    Map<String, NetDevice> devices = new LinkedHashMap<>();
+    devices.put("lo", NetDevice.loopback());
+    IntStream.range(0, 10).forEach(i -> add(devices, "eth" + i, 0));
+    add(devices, "br0", 0);
+    IntStream.range(1, 32).forEach(i -> add(devices, "grp" + i, i));
+    return devices;
+  }
+
+  private static void add(Map<String, NetDevice> devices, String name, int group) {
+    devices.put(name, new NetDevice(devices.size() + 1, name, NetDevice.Kind.ETHERNET, 1500, true, true, group, List.of(),
+        Optional.empty(), false, List.of()));
+  }
+
   static NetDevice device(String name) {
-    return DEVICES.computeIfAbsent(name, n -> {
-      String digits = n.replaceAll("\\D", "");
-      int number = digits.isEmpty() ? 0 : Integer.parseInt(digits);
-      int group = n.startsWith("grp") ? number : 0;
-      return new NetDevice(number + 1, n, n.equals("lo") ? NetDevice.Kind.LOOPBACK : NetDevice.Kind.ETHERNET, 1500, true,
-          true, group, List.of(), Optional.empty(), false, List.of());
-    });
+    return Optional.ofNullable(DEVICES.get(name)).orElseThrow(() -> new IllegalArgumentException("no interface " + name));
   }
 
   /** What the match says of the packet: {@code match}, {@code no match} or {@code hotdrop}. */
-  String ask(PacketNotation packet) {
+  String ask(Match match, Object state, PacketNotation packet) {
+    SkBuff skb = enter(packet);
+    par.setState(state);
+    boolean answer = match.matches(skb, par);
+    return par.hotdrop() ? "hotdrop" : answer ? "match" : "no match";
+  }
+
+  /** Sends the packet through a base chain. */
+  Verdict ask(ChainEvaluator evaluator, LiveChain chain, PacketNotation packet, Traversal result) {
+    return evaluator.evaluate(chain, enter(packet), par, result);
+  }
+
+  private SkBuff enter(PacketNotation packet) {
     clock.advanceTo(clock.nanos() + packet.nanosBefore());
     SkBuff skb = packet.build(net.conntrack());
     skb.setTimeNanos(clock.nanos());
     par.enter(family, packet.hook(), table, backend, packet.in(), packet.out());
-    par.setState(state);
-    boolean answer = match.matches(skb, par);
-    return par.hotdrop() ? "hotdrop" : answer ? "match" : "no match";
+    return skb;
   }
 }

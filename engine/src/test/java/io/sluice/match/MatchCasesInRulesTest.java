@@ -3,7 +3,6 @@ package io.sluice.match;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.sluice.extension.ProtocolNames;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleSet;
@@ -37,10 +36,8 @@ class MatchCasesInRulesTest {
 
   /** In a chain of its own, which nothing reaches, so that the hook does not matter. */
   private static RuleSet read(CaseFile.Case c) throws ReadException {
-    String protocol = c.protocol() == 0 ? ""
-        : (c.protocolInverted() ? "! " : "") + "-p " + ProtocolNames.nameOrNumber(c.protocol()) + " ";
-    return RuleSetReader.read("*" + c.table() + "\n:c - [0:0]\n-A c " + protocol + "-m " + c.match() + " " + c.rule()
-        + "\nCOMMIT\n", c.family(), UnknownPolicy.FAIL);
+    return RuleSetReader.read("*" + c.table() + "\n:c - [0:0]\n-A c " + c.matchWords(c.rule()) + "\nCOMMIT\n", c.family(),
+        UnknownPolicy.FAIL);
   }
 
   private static String print(Match match) {

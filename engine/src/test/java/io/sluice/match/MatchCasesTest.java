@@ -90,7 +90,8 @@ class MatchCasesTest {
     return out.toString();
   }
 
-  static List<String> expected(String answers, Backend backend) {
+  /** The answers that the case gives for a back end, one a step. */
+  public static List<String> expected(String answers, Backend backend) {
     return steps(answers).stream().map(answer -> {
       int paren = answer.indexOf("(nft:");
       if (paren < 0) {
@@ -102,13 +103,15 @@ class MatchCasesTest {
   }
 
   private static List<String> ask(CaseFile.Case c, Backend backend) {
-    CaseWorld world = new CaseWorld(c.family(), c.table(), backend, OptionWords.parse(c));
-    return steps(c.packet()).stream().map(p -> world.ask(new PacketNotation(c.family(), c.protocol(), p)))
+    CaseWorld world = new CaseWorld(c.family(), c.table(), backend);
+    Match match = OptionWords.parse(c);
+    Object state = match.newState();
+    return steps(c.packet()).stream().map(p -> world.ask(match, state, new PacketNotation(c.family(), c.protocol(), p)))
         .collect(Collectors.toList());
   }
 
   /** The steps of a sequence, repeated ones written out. */
-  static List<String> steps(String text) {
+  public static List<String> steps(String text) {
     return Arrays.stream(text.split(";")).map(String::strip).flatMap(step -> {
       if (!step.matches("[0-9]+ x( .*)?")) {
         return Stream.of(step);
