@@ -1,14 +1,19 @@
 package io.sluice.match;
 
+import io.sluice.extension.MatchExtension;
 import io.sluice.extension.ProtocolNames;
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A {@code .cases} file: what one match extension accepts, prints and answers. Lines of columns between {@code " | "}:
@@ -56,6 +61,30 @@ public record CaseFile(String name, List<Case> cases) {
       return at < 0 ? "" : comment.substring(at + word.length()).strip();
     }
 
+    /** The packets of the sequence, repeated ones written out. */
+    public List<String> packets() {
+      return steps(packet);
+    }
+
+    /** The answers for a back end, one a packet. */
+    public List<String> answers(Backend backend) {
+      return steps(answer).stream().map(a -> {
+        int paren = a.indexOf("(nft:");
+        return paren < 0 ? a : backend == Backend.LEGACY ? a.substring(0, paren).strip()
+            : a.substring(paren + 5, a.indexOf(')')).strip();
+      }).toList();
+    }
+
+    private static List<String> steps(String text) {
+      return Arrays.stream(text.split(";")).map(String::strip).flatMap(step -> {
+        if (!step.matches("[0-9]+ x( .*)?")) {
+          return Stream.of(step);
+        }
+        int count = Integer.parseInt(step.substring(0, step.indexOf(' ')));
+        return Collections.nCopies(count, step.substring(step.indexOf('x') + 1).strip()).stream();
+      }).toList();
+    }
+
     /** The rule's protocol and this match, as words of a rule. */
     public String matchWords(String options) {
       String words = protocol == 0 ? ""
@@ -79,6 +108,17 @@ public record CaseFile(String name, List<Case> cases) {
     public boolean hasPacket() {
       return !answer.isEmpty();
     }
+  }
+
+  /** The cases of all matches that have a file. */
+  public static List<Case> all() throws IOException {
+    List<Case> all = new ArrayList<>();
+    for (String name : Matches.all().stream().map(MatchExtension::name).distinct().toList()) {
+      if (CaseFile.class.getResource(name + ".cases") != null) {
+        all.addAll(read(name).cases());
+      }
+    }
+    return all;
   }
 
   public static CaseFile read(String name) throws IOException {

@@ -35,7 +35,7 @@ class CompiledMatchCasesTest {
   private static final CompileOptions SCANNED = CompileOptions.DEFAULT.withScanRules(Integer.MAX_VALUE);
 
   static Stream<CaseFile.Case> cases() throws IOException {
-    return MatchCasesTest.cases().filter(CaseFile.Case::hasPacket);
+    return CaseFile.all().stream().filter(CaseFile.Case::hasPacket);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -44,7 +44,7 @@ class CompiledMatchCasesTest {
     for (Backend backend : Backend.values()) {
       RuleSet rules = rules(c, backend);
       List<String> walked = run(c, rules, live -> new Walker());
-      assertEquals(MatchCasesTest.expected(c.answer(), backend), walked.stream().map(w -> w.split(":")[0]).toList(),
+      assertEquals(c.answers(backend), walked.stream().map(w -> w.split(":")[0]).toList(),
           () -> backend + " walker answers " + c);
       for (CompileOptions options : List.of(INDEXED, SCANNED)) {
         CompiledRules compiled = CompiledRules.compile(rules, CaseWorld.NETWORK, options);
@@ -55,7 +55,7 @@ class CompiledMatchCasesTest {
 
   private static RuleSet rules(CaseFile.Case c, Backend backend) throws ReadException, IOException {
     List<CaseFile.Case> all = new ArrayList<>(List.of(c));
-    if (MatchCasesTest.steps(c.packet()).size() == 1) {
+    if (c.packets().size() == 1) {
       String file = c.file().substring(0, c.file().length() - ".cases".length());
       CaseFile.read(file).cases().stream().filter(o -> o.hasPacket() && o.family() == c.family()
           && o.table().equals(c.table()) && hook(o).equals(hook(c))).forEach(all::add);
@@ -67,7 +67,7 @@ class CompiledMatchCasesTest {
   }
 
   private static String hook(CaseFile.Case c) {
-    return new PacketNotation(c.family(), c.protocol(), MatchCasesTest.steps(c.packet()).get(0)).hook().name();
+    return new PacketNotation(c.family(), c.protocol(), c.packets().get(0)).hook().name();
   }
 
   /** For each packet what the first rule said, and behind a colon the verdict and everything that has been counted. */
@@ -77,7 +77,7 @@ class CompiledMatchCasesTest {
     LiveChain chain = live.tables().get(0).chain(hook(c));
     CaseWorld world = new CaseWorld(c.family(), c.table(), rules.backend());
     List<String> answers = new ArrayList<>();
-    for (String step : MatchCasesTest.steps(c.packet())) {
+    for (String step : c.packets()) {
       long before = chain.rule(0).counters().packets();
       Traversal traversal = new Traversal();
       Verdict verdict = world.ask(evaluator, chain, new PacketNotation(c.family(), c.protocol(), step), traversal);

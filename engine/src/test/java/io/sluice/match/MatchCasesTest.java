@@ -13,7 +13,6 @@ import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,17 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MatchCasesTest {
 
   static Stream<CaseFile.Case> cases() throws IOException {
-    Stream<CaseFile.Case> all = Stream.empty();
-    for (String name : names()) {
-      all = Stream.concat(all, CaseFile.read(name).cases().stream());
-    }
-    return all;
-  }
-
-  /** The names of all match extensions that have a file of their own. */
-  static List<String> names() {
-    return Matches.all().stream().map(e -> e.name()).distinct()
-        .filter(n -> MatchCasesTest.class.getResource(n + ".cases") != null).collect(Collectors.toList());
+    return CaseFile.all().stream();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -54,7 +43,7 @@ class MatchCasesTest {
       assertListing(c, match);
     } else if (c.hasPacket()) {
       for (Backend backend : Backend.values()) {
-        assertEquals(expected(c.answer(), backend), ask(c, backend), () -> backend + " answers " + c);
+        assertEquals(c.answers(backend), ask(c, backend), () -> backend + " answers " + c);
       }
     }
     match.constraint();
@@ -90,36 +79,12 @@ class MatchCasesTest {
     return out.toString();
   }
 
-  /** The answers that the case gives for a back end, one a step. */
-  public static List<String> expected(String answers, Backend backend) {
-    return steps(answers).stream().map(answer -> {
-      int paren = answer.indexOf("(nft:");
-      if (paren < 0) {
-        return answer;
-      }
-      return backend == Backend.LEGACY ? answer.substring(0, paren).strip()
-          : answer.substring(paren + 5, answer.indexOf(')')).strip();
-    }).collect(Collectors.toList());
-  }
-
   private static List<String> ask(CaseFile.Case c, Backend backend) {
     CaseWorld world = new CaseWorld(c.family(), c.table(), backend);
     Match match = OptionWords.parse(c);
     Object state = match.newState();
-    return steps(c.packet()).stream().map(p -> world.ask(match, state, new PacketNotation(c.family(), c.protocol(), p)))
+    return c.packets().stream().map(p -> world.ask(match, state, new PacketNotation(c.family(), c.protocol(), p)))
         .collect(Collectors.toList());
-  }
-
-  /** The steps of a sequence, repeated ones written out. */
-  public static List<String> steps(String text) {
-    return Arrays.stream(text.split(";")).map(String::strip).flatMap(step -> {
-      if (!step.matches("[0-9]+ x( .*)?")) {
-        return Stream.of(step);
-      }
-      int count = Integer.parseInt(step.substring(0, step.indexOf(' ')));
-      String what = step.substring(step.indexOf('x') + 1).strip();
-      return Stream.generate(() -> what).limit(count);
-    }).collect(Collectors.toList());
   }
 
   @Test

@@ -117,8 +117,13 @@ public final class PacketNotation {
     return hook == Hook.PREROUTING || hook == Hook.INPUT ? null : CaseWorld.device(get("out", "eth1"));
   }
 
+  /** What stands behind {@code key=}; empty for a word without {@code =}. */
+  public Optional<String> word(String key) {
+    return Optional.ofNullable(words.get(key));
+  }
+
   /** By how much time moves on before the packet, in nanoseconds. */
-  long nanosBefore() {
+  public long nanosBefore() {
     String text = get("time", "+0s").substring(1);
     String unit = text.replaceAll("[0-9]", "");
     long count = Long.parseLong(text.replaceAll("[a-z]", ""));

@@ -1,6 +1,5 @@
 package io.sluice.corpus.kernel;
 
-import com.sun.jna.NativeLong;
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
 import io.sluice.corpus.scenario.Observation.Drawn;
@@ -46,8 +45,6 @@ public final class KernelSubject implements Subject {
   private static final Pattern MINDS_JIFFIES = Pattern.compile("-m connlimit\\b");
   /** These packets are all handled by the first processor. */
   private static final Pattern MINDS_PROCESSOR = Pattern.compile("-m cpu\\b");
-  private static final byte[] FIRST_PROCESSOR = {1, 0, 0, 0, 0, 0, 0, 0};
-  private static final byte[] ALL_PROCESSORS = {-1, -1, -1, -1, -1, -1, -1, -1};
   /** CONFIG_HZ=250; the kernel's jiffies begin where its monotonic clock, which System.nanoTime() reads, is a multiple. */
   private static final long JIFFY_NANOS = 4_000_000;
   private static final long ADDRESS_NANOS = 2_000_000_000L;
@@ -247,11 +244,11 @@ public final class KernelSubject implements Subject {
     if (!mindsProcessor) {
       return passed(step);
     }
-    LibC.sched_setaffinity(0, new NativeLong(FIRST_PROCESSOR.length), FIRST_PROCESSOR);
+    LibC.pinToFirstProcessor();
     try {
       return passed(step);
     } finally {
-      LibC.sched_setaffinity(0, new NativeLong(ALL_PROCESSORS.length), ALL_PROCESSORS);
+      LibC.unpin();
     }
   }
 

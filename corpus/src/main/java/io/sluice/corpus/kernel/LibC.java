@@ -31,6 +31,9 @@ final class LibC {
   static final int SYS_SETFSUID = 122;
   static final int SYS_SETFSGID = 123;
 
+  private static final byte[] FIRST_PROCESSOR = {1, 0, 0, 0, 0, 0, 0, 0};
+  private static final byte[] ALL_PROCESSORS = {-1, -1, -1, -1, -1, -1, -1, -1};
+
   static {
     Native.register("c");
   }
@@ -65,7 +68,17 @@ final class LibC {
   static native int if_nametoindex(String name) throws LastErrorException;
 
   /** Which processors a thread, 0 for the calling one, may run on. */
-  static native int sched_setaffinity(int thread, NativeLong size, byte[] mask) throws LastErrorException;
+  private static native int sched_setaffinity(int thread, NativeLong size, byte[] mask) throws LastErrorException;
+
+  /** Lets the calling thread run on the first processor alone. */
+  static void pinToFirstProcessor() {
+    sched_setaffinity(0, new NativeLong(FIRST_PROCESSOR.length), FIRST_PROCESSOR);
+  }
+
+  /** Lets the calling thread run on any processor again. */
+  static void unpin() {
+    sched_setaffinity(0, new NativeLong(ALL_PROCESSORS.length), ALL_PROCESSORS);
+  }
 
   /** An int as setsockopt() wants it. */
   static byte[] nativeInt(int value) {

@@ -1,0 +1,132 @@
+package io.sluice.corpus.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.sluice.match.CaseFile;
+import io.sluice.match.CaseFile.Case;
+import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.text.ReadException;
+import io.sluice.text.RuleSetReader;
+import io.sluice.text.RuleSetWriter;
+import io.sluice.text.SourceText;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The kernel answers every packet of the matches' {@code .cases} files as they say, and prints their rules so. */
+class MatchCasesKernelIT {
+  /** Matches that turn connection tracking or reassembly on for the whole namespace. */
+  private static final Set<String> TRACKING = Set.of("cluster", "connbytes", "connlabel", "connlimit", "connmark", "conntrack",
+      "helper", "socket", "state");
+
+  /** Cases that do not fit one namespace. */
+  private enum Group {
+    /** No connections, no reassembly, no routes. */
+    PLAIN,
+    TRACKED,
+    /** From the Ethernet header on. */
+    FRAMES,
+    BRIDGED,
+    /** With a route, for hooks behind routing. */
+    ROUTED
+  }
+
+  @BeforeAll
+  static void kernel() {
+    Kernel.needed();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void kernelAnswersAsTheCasesSay(Backend backend) throws IOException {
+    List<String> wrong = new ArrayList<>();
+    for (Map.Entry<Group, List<Case>> group : groups().entrySet()) {
+      List<CaseStep> steps = CaseStep.of(group.getValue());
+      boolean tracked = group.getKey() == Group.TRACKED;
+      try (CaseNamespace namespace = new CaseNamespace(steps, backend, tracked)) {
+        namespace.send(tracked);
+        Map<Family, MatchCaseRules.Counts> counts = new EnumMap<>(Family.class);
+        for (var family : Family.values()) {
+          counts.put(family, namespace.counts(family));
+        }
+        int rule = 0;
+        for (Case c : group.getValue()) {
+          int number = ++rule;
+          check(c, backend, counts.get(c.family()), number,
+              steps.stream().filter(s -> s.rule() == number).toList(), wrong);
+        }
+      }
+    }
+    assertEquals("", String.join("\n", wrong));
+  }
+
+  /** The packet cases that can be asked, by where. */
+  private static Map<Group, List<Case>> groups() throws IOException {
+    Map<Group, List<Case>> groups = new EnumMap<>(Group.class);
+    for (Case c : CaseFile.all()) {
+      if (c.hasPacket() && c.unsent().isEmpty() && c.differs().isEmpty()) {
+        groups.computeIfAbsent(group(c), g -> new ArrayList<>()).add(c);
+      }
+    }
+    return groups;
+  }
+
+  private static Group group(Case c) {
+    CaseStep first = CaseStep.of(List.of(c)).get(0);
+    if (first.has("physin")) {
+      return Group.BRIDGED;
+    }
+    if (first.has("mac") || first.has("pkttype")) {
+      return Group.FRAMES;
+    }
+    if (first.hook() != Hook.PREROUTING) {
+      return Group.ROUTED;
+    }
+    return first.has("ct") || TRACKING.contains(c.match()) ? Group.TRACKED : Group.PLAIN;
+  }
+
+  private static void check(Case c, Backend backend, MatchCaseRules.Counts counts, int rule, List<CaseStep> steps, List<String> wrong) {
+    List<String> expected = c.answers(backend);
+    List<String> answers = new ArrayList<>();
+    long matched = counts.matched(rule);
+    // Which of the packets that did not go by were dropped by the match itself is known by their number alone.
+    long stayed = steps.stream().filter(s -> !counts.wentBy(s)).count();
+    for (int i = 0; i < steps.size(); i++) {
+      boolean hotdrop = matched == 0 || matched < stayed && i < expected.size() && expected.get(i).equals("hotdrop");
+      answers.add(counts.wentBy(steps.get(i)) ? "no match" : hotdrop ? "hotdrop" : "match");
+    }
+    long dropped = answers.stream().filter("hotdrop"::equals).count();
+    if (!answers.equals(expected) || matched != stayed - dropped) {
+      wrong.add(backend + ": the kernel answers " + answers + " (" + matched + " matched): " + c);
+    }
+    String printed = counts.printed(rule);
+    if (!printed.equals(print(c, backend))) {
+      wrong.add(backend + ": iptables-save prints " + printed + ", Sluice " + print(c, backend) + ": " + c);
+    }
+    if (backend == Backend.LEGACY && !c.printed().isEmpty()
+        && !printed.equals(c.matchWords(c.printed().equals("=") ? c.rule() : c.printed()))) {
+      wrong.add("iptables-save prints " + printed + ": " + c);
+    }
+  }
+
+  /** The case's rule as Sluice prints it. */
+  private static String print(Case c, Backend backend) {
+    String text = "*" + c.table() + "\n:c - [0:0]\n-A c " + c.matchWords(c.rule()) + "\nCOMMIT\n";
+    try {
+      RuleSet rules = RuleSetReader.of(c.family()).backend(backend).read(SourceText.of("case", text));
+      return RuleSetWriter.rule(rules.table(c.table()).orElseThrow().chain("c").orElseThrow().rules().get(0)).strip()
+          .replaceFirst("^-A c ", "");
+    } catch (ReadException e) {
+      throw new IllegalArgumentException(c.toString(), e);
+    }
+  }
+}
