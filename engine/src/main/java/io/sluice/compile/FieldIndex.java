@@ -243,7 +243,8 @@ final class FieldIndex {
     return out.toString();
   }
 
-  private static void row(StringBuilder out, String name, int count, java.util.function.IntFunction<String> cell) {
+  /** One line of a picture. */
+  static void row(StringBuilder out, String name, int count, java.util.function.IntFunction<String> cell) {
     out.append(String.format("%-8s [", name));
     for (int i = 0; i < count; i++) out.append(i == 0 ? "" : "|").append(String.format("%3s ", cell.apply(i)));
     out.append("]\n");

@@ -8,6 +8,9 @@ import java.util.List;
  * <pre>
  *   bit      63 ... 21 | 20 19 18 | 17 ... 12 | 11 ... 0
  *                 0    |  field 2 |  field 1  |  field 0
+ *
+ *   long     [  0 |  0 |  0 ]      by field
+ *   shift    [  0 | 12 | 18 ]
  * </pre>
  *
  * A field that does not fit in a long any more goes to the next.
@@ -47,5 +50,12 @@ final class KeyLayout {
 
   int longs() {
     return Math.max(1, (bits + 63) >>> 6);
+  }
+
+  String dump() {
+    StringBuilder out = new StringBuilder();
+    FieldIndex.row(out, "long", keyLong.length, i -> Integer.toString(keyLong[i]));
+    FieldIndex.row(out, "shift", shift.length, i -> Integer.toString(shift[i]));
+    return out.toString();
   }
 }

@@ -1,9 +1,9 @@
 package io.sluice.pipeline;
 
-import io.sluice.compile.chain.ChainStats;
 import io.sluice.compile.chain.CompileOptions;
 import io.sluice.compile.chain.CompiledEvaluator;
 import io.sluice.compile.chain.CompiledHost;
+import io.sluice.compile.chain.CompiledStats;
 import io.sluice.conntrack.Conntrack;
 import io.sluice.host.Network;
 import io.sluice.ipset.IpSets;
@@ -22,6 +22,7 @@ import io.sluice.walk.LiveRuleSet;
 import io.sluice.walk.Walker;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 
@@ -364,9 +365,8 @@ public final class Simulator {
   }
 
   /** What the compiled chains of a family hold and how they fared; empty when rules are walked. */
-  public List<ChainStats> stats(Family family) {
-    return loaded(family).evaluator instanceof CompiledEvaluator compiled
-        ? compiled.stats() : List.of();
+  public Optional<CompiledStats> stats(Family family) {
+    return loaded(family).evaluator instanceof CompiledEvaluator compiled ? Optional.of(compiled.stats()) : Optional.empty();
   }
 
   private Loaded loaded(Family family) {

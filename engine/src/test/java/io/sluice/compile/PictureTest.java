@@ -1,5 +1,6 @@
 package io.sluice.compile;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The worked example of each structure's Javadoc is what the structure prints of itself. */
@@ -40,6 +42,18 @@ class PictureTest {
     code.add(Box.any().with(3, ports).with(4, ValueSet.of(6)), -1, -1);
     code.add(Box.any(), -1, -1);
     assertPictured("RuleCode", code.build().dump());
+  }
+
+  @Test
+  void keyLayout() throws IOException {
+    KeyLayout layout = new KeyLayout(List.of(classes(4_000), classes(50), classes(6)));
+    assertEquals(21, layout.bits());
+    assertPictured("KeyLayout", layout.dump());
+  }
+
+  /** Every value is a class of its own, but for those that no rule names. */
+  private static FieldIndex classes(int count) {
+    return FieldIndexBuilder.build(new Field("f", 16), 0, IntStream.range(0, count - 1).mapToObj(ValueSet::of).toList());
   }
 
   @Test

@@ -57,7 +57,7 @@ class CompiledAgreesWithWalkerTest {
         refused++; // iptables would refuse this host too
         continue;
       }
-      for (ChainStats stats : compiled.stats(family)) {
+      for (ChainStats stats : compiled.stats(family).orElseThrow().chains()) {
         indexed += stats.packets() - stats.scanned();
         flushes += stats.flushes();
       }

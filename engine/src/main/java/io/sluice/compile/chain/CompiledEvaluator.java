@@ -111,14 +111,14 @@ public final class CompiledEvaluator implements ChainEvaluator {
     }
   }
 
-  /** Of each chain that packets have been looked up in, or could be. */
-  public List<ChainStats> stats() {
+  /** What is held now. */
+  public CompiledStats stats() {
     List<ChainStats> stats = new ArrayList<>();
     for (ChainRunner runner : runners) {
       if (runner != null) {
         stats.add(runner.stats());
       }
     }
-    return stats;
+    return new CompiledStats(stats, flows.count(), flows.bytes(), flows.flushes());
   }
 }

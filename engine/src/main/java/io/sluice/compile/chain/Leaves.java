@@ -8,8 +8,8 @@ import java.util.Arrays;
  * All sets of matching slots that packets of one thread have shown, each once.
  *
  * <pre>
- *   leaves   [ -  {0, 2, 3}  {0, 3} ]      by number; number 0 stands for "no room"
- *   slots    [ 0  2  0  1 ]                open addressing by the hash of the set; 0 is an empty slot
+ *   leaves   | - | 0 2 3 | 0 3             by number; number 0 stands for "no room"
+ *   table    | 16: 1 | 18: 2               open addressing by the hash of the set; all other slots are empty, 0
  * </pre>
  */
 final class Leaves implements LeafResolver {
@@ -90,6 +90,21 @@ final class Leaves implements LeafResolver {
   /** The leaf of a number, null for {@link #NO_ROOM}. */
   Leaf get(int number) {
     return leaves[number];
+  }
+
+  String dump() {
+    StringBuilder out = new StringBuilder("leaves | -");
+    for (int leaf = 1; leaf < count; leaf++) {
+      out.append(" |");
+      for (int slot : leaves[leaf].slots) {
+        out.append(' ').append(slot);
+      }
+    }
+    out.append("\ntable");
+    for (int at = 0; at < table.length; at++) {
+      out.append(table[at] == 0 ? "" : " | " + at + ": " + table[at]);
+    }
+    return out.append('\n').toString();
   }
 
   int count() {

@@ -13,8 +13,9 @@ import java.util.List;
  * Reads a packet into the ints that a classifier takes. Here source, destination port and mark/0x4000 are read:
  *
  * <pre>
- *   SOURCE                DESTINATION_PORT    MARK/0x4000
- *   [ 0x0a000001     |    80             |    1 ]               at[SOURCE] = 0, at[DESTINATION_PORT] = 1, masked[0] = 2
+ *   word     0 SOURCE | 2 PROTOCOL | 4 DESTINATION_PORT | 10 MARK | 15 MARK & 0x4000 >>> 14
+ *
+ *   words    0: 0x0a000001 | 2: 6  |     4: 80          | 10: 0x5001 | 15: 1        TCP from 10.0.0.1 to port 80, mark 0x5001
  * </pre>
  */
 final class PacketFields {
@@ -221,6 +222,22 @@ final class PacketFields {
     if (icmp >= 0) {
       words[icmp] = protocolNumber == Protocols.ICMP || protocolNumber == Protocols.ICMPV6 ? skb.sourcePort() : 0;
     }
+  }
+
+  /** Which word is read from what, in the order of words. */
+  String dump() {
+    java.util.TreeMap<Integer, String> words = new java.util.TreeMap<>();
+    for (Field field : FIELDS) {
+      if (at[field.ordinal()] != NOT_READ) {
+        words.put(at[field.ordinal()], field.toString());
+      }
+    }
+    for (int m = 0; m < maskedWord.length; m++) {
+      words.put(maskedWord[m], maskedField[m] + " & 0x" + Integer.toHexString(mask[m]) + " >>> " + shift[m]);
+    }
+    StringBuilder out = new StringBuilder("word");
+    words.forEach((word, of) -> out.append(word == words.firstKey() ? " " : " | ").append(word).append(' ').append(of));
+    return out.append('\n').toString();
   }
 
   static int tcpFlags(SkBuff skb) {

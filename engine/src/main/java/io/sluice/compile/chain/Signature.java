@@ -15,9 +15,8 @@ import java.util.Map;
  * bits count by class, side by side in one long; marks as they are:
  *
  * <pre>
- *   narrow   bit 63 ... 3 |  2 1 |     0           a program that reads ctstate (3 classes) and whether SYN alone is set
- *                   0     | flags | ctstate ...
- *   marks    mark of the packet (32 bits), mark of the connection (32 bits)
+ *   narrow   TCP_FLAGS << 0 | CTSTATE << 1     a program that reads whether SYN alone is set (2 classes: 1 bit),
+ *   marks    MARK << 32                        ctstate (3 classes: 2 bits), and the packet's mark
  * </pre>
  */
 final class Signature {
@@ -28,6 +27,7 @@ final class Signature {
     }
   }
 
+  private final Map<Field, Part> parts;
   private final Part in;
   private final Part out;
   private final Part ctState;
@@ -39,6 +39,7 @@ final class Signature {
   private final boolean connmark;
 
   private Signature(Map<Field, Part> parts, boolean mark, boolean connmark) {
+    this.parts = parts;
     this.in = parts.get(Field.IN_INTERFACE);
     this.out = parts.get(Field.OUT_INTERFACE);
     this.ctState = parts.get(Field.CTSTATE);
@@ -100,6 +101,13 @@ final class Signature {
       signature |= tos.of(skb.tos());
     }
     return signature;
+  }
+
+  /** What is where. */
+  String dump() {
+    java.util.TreeMap<Integer, String> at = new java.util.TreeMap<>();
+    parts.forEach((field, part) -> at.put(part.shift, field + " << " + part.shift));
+    return "narrow " + String.join(" | ", at.values()) + "\nmarks" + (mark ? " MARK << 32" : "") + (connmark ? " CONNMARK" : "") + "\n";
   }
 
   long marks(SkBuff skb, Connection connection) {

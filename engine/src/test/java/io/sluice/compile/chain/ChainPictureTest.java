@@ -55,6 +55,54 @@ class ChainPictureTest {
     assertTrue(two.isForgotten() && two.entry(0, 1, 0) == null);
   }
 
+  @Test
+  void leaves() throws Exception {
+    Leaves leaves = new Leaves(index(RULES).classifier, 1 << 16);
+    assertEquals(1, leaves.leaf(new int[] {0, 2, 3}, 3));
+    assertEquals(2, leaves.leaf(new int[] {0, 3}, 2));
+    assertEquals(1, leaves.leaf(new int[] {0, 2, 3}, 3), "each once");
+    assertPictured("Leaves", leaves.dump());
+  }
+
+  @Test
+  void packetFields() throws Exception {
+    ChainIndex index = index("""
+        *filter
+        :FORWARD DROP [0:0]
+        -A FORWARD -s 10.0.0.1 -j ACCEPT
+        -A FORWARD -p tcp --dport 80 -j ACCEPT
+        -A FORWARD -m mark --mark 0x4000/0x4000 -j ACCEPT
+        COMMIT
+        """);
+    assertPictured("PacketFields", index.fields().dump());
+  }
+
+  @Test
+  void signature() throws Exception {
+    ChainIndex index = index("""
+        *filter
+        :FORWARD DROP [0:0]
+        -A FORWARD -m conntrack --ctstate NEW -j ACCEPT
+        -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT
+        -A FORWARD -p tcp --tcp-flags SYN,ACK SYN -j ACCEPT
+        -A FORWARD -m mark --mark 5 -j ACCEPT
+        COMMIT
+        """);
+    assertPictured("Signature", Signature.of(index).dump());
+  }
+
+  private static ChainIndex index(String rules) throws Exception {
+    return CompiledHost.compile(RandomChains.host(new Scenario(rules, Backend.LEGACY, List.of())),
+        CompileOptions.DEFAULT.withScanRules(0)).rules(Family.IPV4).program("filter", "FORWARD").index;
+  }
+
+  /** Every line of {@code dump} must begin a line of the class's picture. */
+  private static void assertPictured(String className, String dump) throws IOException {
+    List<String> picture = picture(className);
+    dump.lines().forEach(line -> assertTrue(picture.stream().anyMatch(p -> p.startsWith(squeeze(line))),
+        () -> "no line of the picture begins with: " + line + "\n" + dump));
+  }
+
   private static List<String> picture(String className) throws IOException {
     return Files.readAllLines(Path.of("src/main/java/io/sluice/compile/chain", className + ".java")).stream()
         .filter(line -> line.startsWith(" *   ")).map(line -> squeeze(line.substring(2))).toList();

@@ -2,6 +2,7 @@ package io.sluice.compile.chain;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.compile.chain.RandomChains.Input;
 import io.sluice.compile.chain.RandomChains.Scenario;
@@ -142,10 +143,13 @@ class CompiledAgreesWithWalkerProperties {
       simulator.receive("eth0", there.tcp(1024, 80).flags(flags).seq(i == 0 ? 1 : 2).ack(i == 0 ? 0 : 502).build());
       simulator.receive("eth1", back.tcp(80, 1024).flags(i == 0 ? "SA" : "A").seq(i == 0 ? 501 : 502).ack(2).build());
     }
-    ChainStats stats = simulator.stats(Family.IPV4).stream().filter(s -> s.chain().equals("FORWARD")).findFirst().orElseThrow();
+    CompiledStats all = simulator.stats(Family.IPV4).orElseThrow();
+    ChainStats stats = all.chains().stream().filter(s -> s.chain().equals("FORWARD")).findFirst().orElseThrow();
     assertEquals(20, stats.packets());
     // Of each direction the first packet that is established shows the way: 19 are, the SYN is NEW.
     assertEquals(17, stats.remembered(), stats::toString);
+    assertEquals(1, all.flows(), () -> "both directions went the same way: " + all);
+    assertTrue(all.flowBytes() > 88 && all.flowFlushes() == 0, all::toString);
   }
 
   private static void compare(Scenario scenario, CompileOptions options) throws Exception {

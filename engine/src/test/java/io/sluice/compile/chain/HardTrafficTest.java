@@ -52,7 +52,9 @@ class HardTrafficTest {
 
   private static void bounded(Simulator simulator, int maxBytes, boolean scans) {
     long bytes = 0;
-    for (ChainStats stats : simulator.stats(Family.IPV4)) {
+    CompiledStats all = simulator.stats(Family.IPV4).orElseThrow();
+    assertTrue(all.flowBytes() <= maxBytes, all::toString);
+    for (ChainStats stats : all.chains()) {
       bytes += stats.leafBytes() + stats.classification().map(c -> c.memoBytes()).orElse(0L);
       if (stats.chain().equals("FORWARD")) {
         assertTrue(!scans || stats.scanned() > PACKETS / 2, () -> "searched all the same: " + stats);

@@ -1,0 +1,13 @@
+package io.sluice.compile.chain;
+
+import java.util.List;
+
+/**
+ * What the compiled rules of one family and thread hold and how they fared.
+ *
+ * @param chains each chain that packets have been looked up in, or could be
+ * @param flows ways of connections' packets remembered now; connections whose packets went the same way share one
+ * @param flowBytes bytes of these
+ * @param flowFlushes how often all of them were forgotten, for want of room or with what a chain forgot
+ */
+public record CompiledStats(List<ChainStats> chains, int flows, long flowBytes, long flowFlushes) {}
