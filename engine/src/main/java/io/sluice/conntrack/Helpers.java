@@ -175,6 +175,7 @@ final class Helpers {
     }
     p.replaceBytes(data, data.length);
     TransportChecksums.compute(p);
+    p.ipSummed().setPartial(); // nf_nat_csum_recalc()
     if (delta != 0) {
       c.status |= CtStatus.SEQ_ADJUST;
       if (c.seqAdjust == null) {

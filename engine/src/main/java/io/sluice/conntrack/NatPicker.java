@@ -274,18 +274,20 @@ final class NatPicker {
 
   /**
    * Where the search for a free port begins: get_random_u16(), or where the first of the ports stands that are known to come
-   * out and that is possible and free.
+   * out and that is possible and free; if none is free the first possible one, which may be freed.
    */
   private int randomOffset(TupleKey t, NatRange.Manip manip, boolean useSource, int min, int size, Connection c) {
+    int possible = -1;
     for (int port : manip == NatRange.Manip.SOURCE ? expectedSources : expectedDestinations) {
       if (port >= min && port < min + size) {
         put(t, useSource, port);
         if (!conntrack.takenTuples().isTakenHarder(t, c, false)) {
           return port - min;
         }
+        possible = possible < 0 ? port : possible;
       }
     }
-    return conntrack.random().nextInt(65_536);
+    return possible < 0 ? conntrack.random().nextInt(65_536) : possible - min;
   }
 
   private static void put(TupleKey t, boolean source, int port) {

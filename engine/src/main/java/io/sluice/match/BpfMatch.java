@@ -65,7 +65,10 @@ record BpfMatch(BpfProgram program) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return program.run(skb, (BpfProgram.Memory) par.state()) != 0;
+    int exposed = skb.ipSummed().expose(skb);
+    boolean accepted = program.run(skb, (BpfProgram.Memory) par.state()) != 0;
+    skb.ipSummed().hide(skb, exposed);
+    return accepted;
   }
 
   @Override

@@ -121,7 +121,7 @@ record DccpMatch(
     if (types >= 0 && (types >> type & 1) != 0 == typesInverted) {
       return false;
     }
-    return option == 0 || hasOption(skb, par, type) != optionInverted;
+    return option == 0 || TransportHeader.holds(hasOption(skb, par, type), optionInverted, par);
   }
 
   private boolean hasOption(SkBuff skb, ActionParam par, int type) {

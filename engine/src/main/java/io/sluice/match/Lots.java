@@ -2,6 +2,7 @@ package io.sluice.match;
 
 import io.sluice.net.MatchState;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -16,17 +17,32 @@ public final class Lots implements MatchState {
   private int matching = UNTOLD;
   private long bytes;
   private List<Integer> lengths = List.of();
+  private Set<Integer> passedOver = Set.of();
+  private int chances;
 
   /**
    * From now on {@code matching} lots match, the next ones whose packets together can be {@code bytes} long, and others do
    * not.
    *
    * @param lengths of those packets, in order; empty where it is not known
+   * @param passedOver which of the lots that could match do not, by number from 0: others are to have matched in their place
    */
-  public void expect(int matching, long bytes, List<Integer> lengths) {
+  public void expect(int matching, long bytes, List<Integer> lengths, Set<Integer> passedOver) {
     this.matching = matching;
     this.bytes = bytes;
     this.lengths = List.copyOf(lengths);
+    this.passedOver = Set.copyOf(passedOver);
+    this.chances = 0;
+  }
+
+  /** How many lots could have matched since {@link #expect} was called last. */
+  public int chances() {
+    return chances;
+  }
+
+  /** Whether all that were to match since then have been drawn. */
+  public boolean isDrawn() {
+    return matching <= 0;
   }
 
   /**
@@ -39,7 +55,7 @@ public final class Lots implements MatchState {
     if (matching == UNTOLD || share == 0 || share == ALL) {
       return (random.nextInt() & 0x7fff_ffff) < share;
     }
-    if (matching == 0 || !canBeNext(length)) {
+    if (matching == 0 || !canBeNext(length) || passedOver.contains(chances++)) {
       return false;
     }
     matching--;
@@ -60,6 +76,8 @@ public final class Lots implements MatchState {
     copy.matching = matching;
     copy.bytes = bytes;
     copy.lengths = lengths;
+    copy.passedOver = passedOver;
+    copy.chances = chances;
     return copy;
   }
 }

@@ -89,7 +89,7 @@ record SctpMatch(
   public boolean matches(SkBuff skb, ActionParam par) {
     return TransportHeader.present(skb, par, HEADER)
         && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort())
-        && (chunks == null || chunksMatch(skb, par) != chunksInverted);
+        && (chunks == null || TransportHeader.holds(chunksMatch(skb, par), chunksInverted, par));
   }
 
   private boolean chunksMatch(SkBuff skb, ActionParam par) {

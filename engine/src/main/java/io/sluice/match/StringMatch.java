@@ -150,6 +150,13 @@ final class StringMatch implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
+    int exposed = skb.ipSummed().expose(skb);
+    boolean found = isIn(skb);
+    skb.ipSummed().hide(skb, exposed);
+    return found != inverted;
+  }
+
+  private boolean isIn(SkBuff skb) {
     byte[] data = skb.data();
     int last = Math.min(skb.length(), to) - pattern.length;
     boolean acrossBlocks = !algorithm.equals(BOYER_MOORE);
@@ -159,10 +166,10 @@ final class StringMatch implements Match {
         blockEnd = acrossBlocks ? Integer.MAX_VALUE : skb.blockEnd(i);
       }
       if (i + pattern.length <= blockEnd && standsAt(data, i)) {
-        return !inverted;
+        return true;
       }
     }
-    return inverted;
+    return false;
   }
 
   private boolean standsAt(byte[] data, int at) {

@@ -24,6 +24,14 @@ final class TransportHeader {
   }
 
   /**
+   * Whether a test that may have dropped the packet holds. In x_tables an inverted one holds then, and its rule counts and
+   * acts before the packet ends; nft_match_eval() in net/netfilter/nft_compat.c looks for the drop first.
+   */
+  static boolean holds(boolean answer, boolean inverted, ActionParam par) {
+    return answer != inverted && !(par.hotdrop() && par.backend() == ActionParam.Backend.NFT);
+  }
+
+  /**
    * Where {@code bytes} at {@code offset} of the transport header stand for a native nft expression; -1 when they are not
    * there, and then it does not match. nft_payload_fast_eval() in net/netfilter/nf_tables_core.c does not mind fragments:
    * it reads a later fragment's payload as a header, and for IPv6, where ipv6_find_hdr() then finds no offset, the IP

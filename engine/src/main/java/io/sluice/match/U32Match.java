@@ -164,12 +164,13 @@ record U32Match(List<Test> tests, boolean inverted) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    for (int i = 0; i < tests.size(); i++) {
-      if (!holds(tests.get(i), skb)) {
-        return inverted;
-      }
+    int exposed = skb.ipSummed().expose(skb);
+    boolean hold = true;
+    for (int i = 0; i < tests.size() && hold; i++) {
+      hold = holds(tests.get(i), skb);
     }
-    return !inverted;
+    skb.ipSummed().hide(skb, exposed);
+    return hold != inverted;
   }
 
   private static boolean holds(Test test, SkBuff skb) {

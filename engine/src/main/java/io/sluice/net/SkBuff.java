@@ -32,7 +32,6 @@ public final class SkBuff extends Packet implements LinkInfo {
   private int mark;
   private int priority;
   private boolean traced;
-  private boolean summedLate;
   private long timeNanos;
   private Owner owner;
 
@@ -53,25 +52,12 @@ public final class SkBuff extends Packet implements LinkInfo {
     this.mark = 0;
     this.priority = 0;
     this.traced = false;
-    this.summedLate = false;
     this.owner = null;
   }
 
   /** The packet's connection and ctinfo. */
   public CtRef ct() {
     return ct;
-  }
-
-  /**
-   * Whether the kernel leaves the TCP checksum to the device (CHECKSUM_PARTIAL): until then only the sum of the pseudo
-   * header stands in its place, which an ICMP error quotes. Here the checksum is right from the start.
-   */
-  public boolean isSummedLate() {
-    return summedLate;
-  }
-
-  public void setSummedLate(boolean summedLate) {
-    this.summedLate = summedLate;
   }
 
   /** The interface that the packet came in by; null when it was made here. */

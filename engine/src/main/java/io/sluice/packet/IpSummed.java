@@ -11,7 +11,11 @@ import io.sluice.netfilter.Hook;
  *   NONE ── asked ──▶ COMPLETE ── asked again in PREROUTING or INPUT, right ──▶ UNNECESSARY (right for ever)
  *    ▲                   │  in other hooks: right, whatever it was
  *    └──── forwarded ────┘
+ *
+ *   PARTIAL   left to the device: right; until the packet leaves, only the sum of the pseudo header stands in its place
  * </pre>
+ *
+ * <p>In the packet's bytes here the checksum of a PARTIAL one is right from the start; {@link #expose} shows it as it is.
  *
  * <p>Kernel: nf_ip_checksum() and nf_ip6_checksum() in net/netfilter/utils.c, __skb_checksum_complete() in
  * net/core/skbuff.c, skb_forward_csum() and skb_csum_unnecessary() in include/linux/skbuff.h.
@@ -20,6 +24,7 @@ public final class IpSummed {
   private static final int NONE = 0;
   private static final int COMPLETE = 1;
   private static final int UNNECESSARY = 2;
+  private static final int PARTIAL = 3;
   private static final int ZERO = 0xffff;
 
   private int state;
@@ -41,7 +46,43 @@ public final class IpSummed {
 
   /** Whether nobody need look at the checksum any more: skb_csum_unnecessary(). */
   public boolean isUnnecessary() {
-    return state == UNNECESSARY || valid;
+    return state == UNNECESSARY || state == PARTIAL || valid;
+  }
+
+  /** The kernel leaves the checksum, which is right here, to the device. */
+  public void setPartial() {
+    state = PARTIAL;
+  }
+
+  /** What was left to the device is done now: skb_checksum_help(). */
+  public void fill() {
+    if (state == PARTIAL) {
+      state = NONE;
+    }
+  }
+
+  /**
+   * Puts the sum of the pseudo header where it stands in the kernel, for somebody who looks at bytes and calls {@link #hide}
+   * afterwards.
+   *
+   * @return what {@link #hide} needs
+   */
+  public int expose(Packet p) {
+    int field = state == PARTIAL ? TransportChecksums.offset(p.protocol()) : -1;
+    if (field < 0 || p.fragmentOffset() != 0 || !p.hasTransport(field + 2)) {
+      return -1;
+    }
+    int at = p.transportOffset();
+    int right = p.u16(at + field);
+    p.putU16(at + field, Checksums.fold(TransportChecksums.pseudoHeader(p, p.protocol(), p.length() - at)));
+    return right;
+  }
+
+  /** Puts the right checksum in again. */
+  public void hide(Packet p, int exposed) {
+    if (exposed >= 0) {
+      p.putU16(p.transportOffset() + TransportChecksums.offset(p.protocol()), exposed);
+    }
   }
 
   /** The packet is about to be sent on: skb_forward_csum(). */
@@ -65,7 +106,7 @@ public final class IpSummed {
    * TCP, UDP and everything in IPv6, and whatever the protocol is.
    */
   public boolean verify(Packet p, Hook hook) {
-    if (state == UNNECESSARY) {
+    if (state == UNNECESSARY || state == PARTIAL) {
       return true;
     }
     int at = Math.min(p.transportOffset(), p.length());

@@ -40,7 +40,6 @@ final class IcmpSender implements IcmpErrors {
   private static final int UNKNOWN_OPTION6 = 2;
   private static final int PACKET_TOO_BIG6 = 2;
   private static final int REDIRECT4 = 5;
-  private static final int TCP_CHECKSUM = 16;
   private static final int ERROR_TYPES4 =
       1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 
@@ -128,14 +127,15 @@ final class IcmpSender implements IcmpErrors {
     data[20] = (byte) type;
     data[21] = (byte) code;
     put32(data, 24, info);
-    System.arraycopy(cause.data(), 0, data, 28, quoted);
-    int sumAt = cause.transportOffset() + TCP_CHECKSUM;
-    if (cause.isSummedLate() && sumAt + 2 <= quoted) {
-      int pseudo = Checksums.sum(cause.data(), 12, 20) + cause.protocol() + cause.length() - cause.transportOffset();
-      put16(data, 28 + sumAt, (pseudo & 0xffff) + (pseudo >>> 16));
-    }
+    quote(cause, data, 28, quoted);
     put16(data, 22, ~Checksums.sum(data, 20, data.length));
     transmit(answer, data, mark, back, cause, isError4(type));
+  }
+
+  private static void quote(SkBuff cause, byte[] data, int at, int length) {
+    int exposed = cause.ipSummed().expose(cause);
+    System.arraycopy(cause.data(), 0, data, at, length);
+    cause.ipSummed().hide(cause, exposed);
   }
 
   private void transmit(SkBuff answer, byte[] data, int mark, Route route, SkBuff cause, boolean related) {
@@ -218,7 +218,7 @@ final class IcmpSender implements IcmpErrors {
     data[40] = (byte) type;
     data[41] = (byte) code;
     put32(data, 44, info);
-    System.arraycopy(cause.data(), 0, data, 48, quoted);
+    quote(cause, data, 48, quoted);
     SkBuff answer = new SkBuff();
     answer.load(data, data.length);
     TransportChecksums.compute(answer);

@@ -14,8 +14,8 @@ import java.util.Optional;
 
 /**
  * {@code -j CHECKSUM --checksum-fill}: computes the transport checksum that was left to the network card. The packets
- * here are whole from the start; what changes is what an ICMP error quotes of a reset of the host's own, see
- * {@link SkBuff#isSummedLate()}.
+ * here are whole from the start; what changes is what an ICMP error quotes of a reset of the host's own, and what matches
+ * on bytes see of it: {@link io.sluice.packet.IpSummed}.
  *
  * <p>Kernel: checksum_tg() in net/netfilter/xt_CHECKSUM.c, skb_checksum_help() in net/core/dev.c. iptables:
  * extensions/libxt_CHECKSUM.c.
@@ -45,7 +45,7 @@ record ChecksumTarget() implements ExtensionTarget {
 
   @Override
   public Verdict target(SkBuff skb, ActionParam par) {
-    skb.setSummedLate(false);
+    skb.ipSummed().fill();
     return Verdict.CONTINUE;
   }
 

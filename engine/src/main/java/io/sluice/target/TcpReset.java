@@ -46,7 +46,9 @@ final class TcpReset {
     answer.arrive(data, data.length, null);
     TransportChecksums.compute(answer);
     answer.setTimeNanos(skb.timeNanos());
-    answer.setSummedLate(v4); // nf_reject_ip_tcphdr_put(); its twin for IPv6 computes the sum
+    if (v4) {
+      answer.ipSummed().setPartial(); // nf_reject_ip_tcphdr_put(); its twin for IPv6 computes the sum
+    }
     boolean reflect = par.net().network().sysctls().flag(v4 ? "net.ipv4.fwmark_reflect" : "net.ipv6.fwmark_reflect", false);
     answer.setMark(reflect ? skb.mark() : 0);
     Conntrack.attach(answer.ct(), skb.ct());

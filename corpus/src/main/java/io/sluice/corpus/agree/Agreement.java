@@ -4,6 +4,7 @@ import io.sluice.compile.chain.CompileOptions;
 import io.sluice.corpus.kernel.KernelSubject;
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.RandomRules;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.SluiceSubject;
 import io.sluice.corpus.scenario.Step;
@@ -59,6 +60,8 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
     private final Scenario scenario;
     private final Comparer comparer = new Comparer();
     private final List<Step> steps = new ArrayList<>();
+    private final List<Observation> seen = new ArrayList<>();
+    private final List<Long> nanos = new ArrayList<>();
     private final List<Difference> differences = new ArrayList<>();
     private int hitPackets;
 
@@ -76,6 +79,10 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
             e.subject.follow(kernel.stepNanos());
             return comparer.finals(finals, e.subject.finals(), kernel.finalsSeconds());
           });
+          if (!differences.isEmpty() && RandomRules.isIn(scenario.rules4() + scenario.rules6())) {
+            nanos.add(kernel.stepNanos());
+            otherLots(evaluators, new OtherLots(steps, seen, nanos, finals, kernel.finalsSeconds()));
+          }
         }
         List<String> rules = new ArrayList<>(finals.counters4());
         rules.addAll(finals.counters6());
@@ -83,6 +90,13 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
         int hit = (int) rules.stream().filter(l -> !l.startsWith("[0:0]")).count();
         return new Agreement(scenario.withSteps(steps), differences, rules.size(), hit, hitPackets);
       }
+    }
+
+    /** What is left where the lots fell as fits best, for each evaluator. */
+    private void otherLots(List<Evaluator> evaluators, OtherLots lots) {
+      List<List<Difference>> left = evaluators.stream().map(e -> lots.fewest(e.subject)).toList();
+      differences.clear();
+      add(evaluators, e -> left.get(evaluators.indexOf(e)));
     }
 
     /** Walker and compiled rules; none where Sluice does not take these rules. */
@@ -105,6 +119,8 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
         int number = steps.size();
         steps.add(step);
         Observation k = kernel.apply(step);
+        seen.add(k);
+        nanos.add(kernel.stepNanos());
         try {
           add(evaluators, e -> {
             e.subject.follow(kernel.stepNanos());

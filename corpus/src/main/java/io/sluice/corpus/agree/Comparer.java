@@ -11,6 +11,7 @@ import io.sluice.packet.PacketText;
 import io.sluice.packet.Protocols;
 import io.sluice.packet.TransportChecksums;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,8 @@ import java.util.regex.Pattern;
  * <ul>
  *   <li>the IP identification of an ICMP error that the host makes, and the identification of the IPv6 fragments that it
  *       cuts;
- *   <li>the transport checksum of a packet that the host makes and sends to itself through {@code lo}: nobody computes it;
+ *   <li>the transport checksum that the host leaves to a device by which the packet does not leave: then the sum of the
+ *       pseudo header stands there in the kernel, and nothing else may;
  *   <li>the seconds that a connection or a set's element has left, by as many as it took to list them all: what has no
  *       more left may be there or not; and {@code use=}, the reference count.
  * </ul>
@@ -37,6 +39,7 @@ import java.util.regex.Pattern;
  */
 public final class Comparer {
   private static final Pattern TIMEOUT = Pattern.compile("^(\\S+ +\\d+ )(\\d+)( .*?)( use=\\d+)?$");
+  private static final String LOOPBACK = "lo";
   private static final Pattern SET_TIMEOUT = Pattern.compile("^(add .* timeout )(\\d+)(.*)$");
 
   /** What differs in one step. */
@@ -55,7 +58,7 @@ public final class Comparer {
     if (arrived) {
       check(out, number, "mark", kernel.mark(), sluice.mark());
     }
-    packets(out, number, kernel.packets(), sluice.packets());
+    packets(out, number, kernel, sluice.packets());
     emitted(out, number, kernel.emitted(), sluice.emitted());
     return out;
   }
@@ -66,13 +69,14 @@ public final class Comparer {
     }
   }
 
-  private static void packets(List<Difference> out, int number, List<byte[]> kernel, List<byte[]> sluice) {
-    if (kernel.size() != sluice.size()) {
-      out.add(new Difference(number, "packets", kernel.size() + " packets", sluice.size() + " packets"));
+  private static void packets(List<Difference> out, int number, Observation kernel, List<byte[]> sluice) {
+    if (kernel.packets().size() != sluice.size()) {
+      out.add(new Difference(number, "packets", kernel.packets().size() + " packets", sluice.size() + " packets"));
       return;
     }
-    for (int i = 0; i < kernel.size(); i++) {
-      bytes(out, number, "packet", kernel.get(i), sluice.get(i), false);
+    for (int i = 0; i < sluice.size(); i++) {
+      byte[] k = kernel.packets().get(i);
+      bytes(out, number, "packet", kernel.fate() == Fate.DELIVERED ? summed(k) : k, sluice.get(i), false);
     }
   }
 
@@ -89,7 +93,7 @@ public final class Comparer {
         check(out, number, "emitted ctstate", k.ctstate(), s.ctstate());
       }
       if (!k.out().isEmpty() && !s.out().isEmpty()) {
-        bytes(out, number, "emitted packet", k.packet(), s.packet(), true);
+        bytes(out, number, "emitted packet", k.out().equals(LOOPBACK) ? summed(k.packet()) : k.packet(), s.packet(), true);
       }
     }
   }
@@ -123,12 +127,24 @@ public final class Comparer {
       p.putU16(4, 0);
       p.putU16(10, 0);
     }
-    int sum = TransportChecksums.offset(p.protocol());
-    boolean unsummed = made && (p.protocol() == Protocols.TCP || p.protocol() == Protocols.UDP);
-    if (unsummed && p.hasTransport(sum + 2)) {
-      p.putU16(p.transportOffset() + sum, 0);
-    }
     return HexFormat.of().formatHex(p.toBytes());
+  }
+
+  /** The packet as a device would send it: with its checksum, if only the sum of the pseudo header stands there. */
+  private static byte[] summed(byte[] bytes) {
+    Packet p = new Packet();
+    p.load(bytes.clone(), bytes.length);
+    if (!p.hasValidHeader() || p.isFragment()) {
+      return bytes;
+    }
+    TransportChecksums.compute(p);
+    p.ipSummed().setPartial();
+    int right = p.ipSummed().expose(p);
+    if (!Arrays.equals(p.toBytes(), bytes)) {
+      return bytes;
+    }
+    p.ipSummed().hide(p, right);
+    return p.toBytes();
   }
 
   /**

@@ -27,7 +27,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** Sluice, set up as a scenario says. */
 public final class SluiceSubject implements Subject {
@@ -38,6 +40,8 @@ public final class SluiceSubject implements Subject {
   private final UnaryOperator<Simulator.Builder> settings;
   private final Simulator simulator;
   private final Map<String, Lots> lots;
+  private Set<Lot> passedOver = Set.of();
+  private int step;
 
   /** Sets up a simulator; {@link ReadException} names what Sluice did not understand of the rules. */
   public SluiceSubject(Scenario scenario) throws ReadException {
@@ -93,8 +97,42 @@ public final class SluiceSubject implements Subject {
     lots.forEach((rule, drawn) -> {
       Drawn seen = kernel.drawn().getOrDefault(rule, Drawn.NONE);
       drawn.expect(seen.times(), seen.bytes(), lengths(seen.times(), seen.bytes(), kernel.emitted().stream()
-          .map(e -> e.packet().length).toList()));
+          .map(e -> e.packet().length).toList()), passedOver(rule));
     });
+    step++;
+  }
+
+  private Set<Integer> passedOver(String rule) {
+    return passedOver.stream().filter(l -> l.step() == step && l.rule().equals(rule)).map(Lot::number).collect(Collectors.toSet());
+  }
+
+  /**
+   * A lot that could match.
+   *
+   * @param step of the {@link #expect}ed steps, from 0
+   * @param number among those of this rule in this step, from 0
+   */
+  public record Lot(int step, String rule, int number) {}
+
+  /** From the next step on these do not match: another may, of which the kernel's counters tell the same. */
+  public void passOver(Set<Lot> others) {
+    passedOver = Set.copyOf(others);
+  }
+
+  /** The lots of the step that was done last that could match. */
+  public List<Lot> chances() {
+    List<Lot> out = new ArrayList<>();
+    lots.forEach((rule, drawn) -> {
+      for (int i = 0; i < drawn.chances(); i++) {
+        out.add(new Lot(step - 1, rule, i));
+      }
+    });
+    return out;
+  }
+
+  /** Whether all lots that the step done last was to draw have been drawn. */
+  public boolean haveLotsFallen() {
+    return lots.values().stream().allMatch(Lots::isDrawn);
   }
 
   /** The first {@code times} of these lengths that are {@code bytes} together; empty where there are none. */

@@ -1,0 +1,73 @@
+package io.sluice.corpus.agree;
+
+import io.sluice.corpus.scenario.Finals;
+import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.SluiceSubject;
+import io.sluice.corpus.scenario.SluiceSubject.Lot;
+import io.sluice.corpus.scenario.Step;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The counters of a rule that draws lots tell how many matched, but not which, where one packet comes to the rule twice (a
+ * chain that is called from two places) or several packets of one length do. Sluice takes the first that can; where that
+ * ends in differences, others may be those that matched in the kernel.
+ *
+ * @param steps what was sent
+ * @param seen what the kernel made of each
+ * @param nanos when, and last when all was listed
+ * @param seconds how far the clocks may be apart at the end
+ */
+record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nanos, Finals finals, int seconds) {
+  private static final int ROUNDS = 8;
+
+  private record Played(List<Difference> differences, List<Lot> chances, boolean possible) {}
+
+  /** The differences that are left with the lots that fit best. */
+  List<Difference> fewest(SluiceSubject subject) {
+    Set<Lot> passedOver = new HashSet<>();
+    Played best = play(subject.again(), passedOver);
+    for (int round = 0; round < ROUNDS && !best.differences.isEmpty(); round++) {
+      Lot better = null;
+      Played now = best;
+      for (Lot lot : now.chances) {
+        if (!passedOver.contains(lot)) {
+          Set<Lot> candidate = new HashSet<>(passedOver);
+          candidate.add(lot);
+          Played other = play(subject.again(), candidate);
+          if (other.possible && other.differences.size() < best.differences.size()) {
+            best = other;
+            better = lot;
+          }
+        }
+      }
+      if (better == null) {
+        break;
+      }
+      passedOver.add(better);
+    }
+    return best.differences;
+  }
+
+  private Played play(SluiceSubject subject, Set<Lot> passedOver) {
+    Comparer comparer = new Comparer();
+    List<Difference> differences = new ArrayList<>();
+    List<Lot> chances = new ArrayList<>();
+    subject.passOver(passedOver);
+    for (int i = 0; i < steps.size(); i++) {
+      subject.follow(nanos.get(i));
+      subject.expect(seen.get(i));
+      differences.addAll(comparer.step(i, seen.get(i), subject.apply(steps.get(i))));
+      chances.addAll(subject.chances());
+      int step = i;
+      if (!subject.haveLotsFallen() && passedOver.stream().anyMatch(l -> l.step() == step)) {
+        return new Played(differences, chances, false);
+      }
+    }
+    subject.follow(nanos.get(steps.size()));
+    differences.addAll(comparer.finals(finals, subject.finals(), seconds));
+    return new Played(differences, chances, true);
+  }
+}
