@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The counters of a rule that draws lots tell how many matched, but not which, where one packet comes to the rule twice (a
@@ -21,9 +23,24 @@ import java.util.Set;
  * @param seconds how far the clocks may be apart at the end
  */
 record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nanos, Finals finals, int seconds) {
-  private static final int ROUNDS = 8;
+  private static final int ROUNDS = 64;
+  private static final Pattern COUNTED = Pattern.compile("\\[(\\d+):\\d+]");
+  /** More than counters are ever apart. */
+  private static final long FAR = 1_000_000;
 
-  private record Played(List<Difference> differences, List<Lot> chances, boolean possible) {}
+  private record Played(List<Difference> differences, List<Lot> chances, boolean possible) {
+
+    /** How far it is from no difference: by how many packets counters differ; other differences outweigh those. */
+    long distance() {
+      return differences.stream().mapToLong(Played::distance).sum();
+    }
+
+    private static long distance(Difference d) {
+      Matcher kernel = COUNTED.matcher(d.kernel());
+      Matcher sluice = COUNTED.matcher(d.sluice());
+      return kernel.find() && sluice.find() ? Math.abs(Long.parseLong(kernel.group(1)) - Long.parseLong(sluice.group(1))) : FAR;
+    }
+  }
 
   /** The differences that are left with the lots that fit best. */
   List<Difference> fewest(SluiceSubject subject) {
@@ -37,7 +54,7 @@ record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nanos, Fin
           Set<Lot> candidate = new HashSet<>(passedOver);
           candidate.add(lot);
           Played other = play(subject.again(), candidate);
-          if (other.possible && other.differences.size() < best.differences.size()) {
+          if (other.possible && other.distance() < best.distance()) {
             best = other;
             better = lot;
           }
