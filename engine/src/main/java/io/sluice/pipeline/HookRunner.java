@@ -161,7 +161,7 @@ final class HookRunner {
     long dstLo = skb.dstLo();
     boolean random = hasRandomChoice(skb);
     NatRules rules = nat.length == 0 ? NatRules.NONE
-        : passage.consultation(evaluator, conntrack.nat()).at(hook, nat, in, out);
+        : passage.consultation(conntrack.nat()).at(evaluator, hook, nat, in, out);
     int outIndex = hook == Hook.POSTROUTING && out != null ? out.index() : 0;
     Verdict verdict = conntrack.nat().packet(skb, skb.ct(), hook, outIndex, rules);
     if (verdict == Verdict.BYPASS) {

@@ -11,20 +11,21 @@ import io.sluice.walk.LiveChain;
 /** Asks the nat chains of a hook about a connection's first packet, until one has bound it. One a passage, reused. */
 final class NatConsultation implements NatRules {
   private final Passage passage;
-  private final ChainEvaluator evaluator;
   private final Nat nat;
+  private ChainEvaluator evaluator;
   private Hook hook;
   private LiveChain[] chains;
   private NetDevice in;
   private NetDevice out;
 
-  NatConsultation(Passage passage, ChainEvaluator evaluator, Nat nat) {
+  NatConsultation(Passage passage, Nat nat) {
     this.passage = passage;
-    this.evaluator = evaluator;
     this.nat = nat;
   }
 
-  NatConsultation at(Hook newHook, LiveChain[] newChains, NetDevice newIn, NetDevice newOut) {
+  /** The evaluator is the family's: a passage takes packets of both. */
+  NatConsultation at(ChainEvaluator newEvaluator, Hook newHook, LiveChain[] newChains, NetDevice newIn, NetDevice newOut) {
+    evaluator = newEvaluator;
     hook = newHook;
     chains = newChains;
     in = newIn;

@@ -103,9 +103,9 @@ final class Passage implements PacketResult {
   }
 
   /** What consults the nat chains for this packet. */
-  NatConsultation consultation(ChainEvaluator evaluator, Nat nat) {
+  NatConsultation consultation(Nat nat) {
     if (consultation == null) {
-      consultation = new NatConsultation(this, evaluator, nat);
+      consultation = new NatConsultation(this, nat);
     }
     return consultation;
   }

@@ -1,5 +1,6 @@
 package io.sluice.target;
 
+import io.sluice.extension.TargetExtension;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import java.io.IOException;
@@ -21,14 +22,25 @@ import java.util.Set;
  *
  * <p>{@code rule} is what stands after {@code -A CHAIN}; empty means as in the line before; {@code legacy:} or
  * {@code nft:} before it says that the other back end differs; {@code # differs:} that the kernel here answers otherwise,
- * and why. {@code printed} is iptables-save's form, {@code =} as
+ * and why; {@code unsent:}, why no packet can ask the kernel. {@code printed} is iptables-save's form, {@code =} as
  * written. A listing is read back, unless it is lossy: says less than the rule. Packets are in
  * {@link io.sluice.match.PacketNotation}; afterwards and what is sent only the differences from the packet are named. A
  * line {@code @ ipv4 table CHAIN} says where the rules of the following lines stand.
  */
 public record TargetCase(
     String file, int line, Set<Backend> backends, Family family, String table, String chain, String rule, String printed,
-    String listing, boolean lossy, boolean differs, String packet, String answer) {
+    String listing, boolean lossy, boolean differs, String unsent, String packet, String answer) {
+
+  /** The cases of all targets that have a file. */
+  public static List<TargetCase> all() throws IOException {
+    List<TargetCase> all = new ArrayList<>();
+    for (String name : Targets.all().stream().map(TargetExtension::name).distinct().toList()) {
+      if (TargetCase.class.getResource(name + ".cases") != null) {
+        all.addAll(read(name));
+      }
+    }
+    return all;
+  }
 
   public static List<TargetCase> read(String name) throws IOException {
     String file = name + ".cases";
@@ -57,6 +69,7 @@ public record TargetCase(
       }
       boolean lossy = line.contains("  # lossy");
       boolean differs = line.contains("  # differs:");
+      String unsent = line.contains("unsent: ") ? line.substring(line.indexOf("unsent: ") + "unsent: ".length()) : "";
       String[] columns = line.replaceAll("  # .*$", "").split(" ?\\|(?: |$)", -1);
       if (!columns[0].isBlank()) {
         rule = columns[0].strip();
@@ -69,7 +82,7 @@ public record TargetCase(
       String third = columns.length > 2 ? columns[2] : "";
       String fourth = columns.length > 3 ? columns[3].strip() : "";
       cases.add(new TargetCase(file, number, backends, family, table, chain, rule, columns[1].strip(),
-          fourth.isEmpty() ? third : "", lossy, differs, fourth.isEmpty() ? "" : third.strip(), fourth));
+          fourth.isEmpty() ? third : "", lossy, differs, unsent, fourth.isEmpty() ? "" : third.strip(), fourth));
     }
     return cases;
   }

@@ -1,0 +1,127 @@
+package io.sluice.corpus.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.sluice.corpus.agree.Agreement;
+import io.sluice.corpus.agree.Difference;
+import io.sluice.corpus.scenario.Scenario;
+import io.sluice.corpus.scenario.Scenario.Device;
+import io.sluice.corpus.scenario.Scenario.Kind;
+import io.sluice.corpus.scenario.Step;
+import io.sluice.match.PacketNotation;
+import io.sluice.net.ActionParam;
+import io.sluice.netfilter.Family;
+import io.sluice.target.TargetCase;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Every rule of the targets' {@code .cases} files acts on a packet, and each of their packets is sent: the kernel, the walker
+ * and compiled rules do the same. What the packets become is in the files, to which the engine's own tests hold the targets.
+ */
+class TargetCasesAgreeKernelIT {
+  private static final Pattern PROTOCOL = Pattern.compile("^-p (\\S+)");
+  private static final Pattern PROTO = Pattern.compile("proto=(\\S+)");
+  private static final Set<String> PORTS = Set.of("tcp", "udp", "udplite", "sctp", "dccp");
+  /** The packets come in here, those for the host itself too: its addresses are on another interface. */
+  private static final String IN = "eth0";
+  private static final int FIRST_PORT = 1024;
+
+  /** A packet for a rule in a chain of its own. */
+  private record Sent(TargetCase of, PacketNotation packet, int number) {
+    String chain() {
+      return "case" + number;
+    }
+  }
+
+  @BeforeAll
+  static void kernel() {
+    Kernel.needed();
+  }
+
+  @ParameterizedTest
+  @EnumSource(ActionParam.Backend.class)
+  void kernelAndBothEvaluatorsAgree(ActionParam.Backend backend) throws IOException {
+    List<Sent> sent = new ArrayList<>();
+    for (TargetCase c : TargetCase.all()) {
+      if (c.backends().contains(backend) && !c.isRefused() && c.unsent().isEmpty() && !c.differs()) {
+        int number = sent.size() + 1;
+        sent.add(new Sent(c, notation(c, number), number));
+      }
+    }
+    Scenario scenario = scenario(sent, Scenario.Backend.valueOf(backend.name()));
+    List<String> wrong = new ArrayList<>();
+    for (Difference d : Agreement.of(scenario).differences()) {
+      wrong.add((d.step() < 0 ? "" : sent.get(d.step()).of() + ": ") + d);
+    }
+    assertEquals("", String.join("\n", wrong));
+  }
+
+  /** The case's packet; a plain one of the rule's protocol where the case has none. Each is of a connection of its own. */
+  private static PacketNotation notation(TargetCase c, int number) {
+    String words = c.packet();
+    Matcher protocol = PROTOCOL.matcher(c.rule());
+    if (words.isEmpty() && protocol.find()) {
+      words = "proto=" + (protocol.group(1).equals("icmp") && c.family() == Family.IPV6 ? "icmpv6" : protocol.group(1));
+    }
+    if (c.chain().equals("FORWARD") && !words.contains("dst=")) {
+      words += c.family() == Family.IPV4 ? " dst=10.9.0.2" : " dst=2001:db8:9::2";
+    }
+    Matcher named = PROTO.matcher(words);
+    String name = named.find() ? named.group(1) : "udp";
+    String own = name.startsWith("icmp") ? " icmpid=" + number
+        : PORTS.contains(name) && !words.contains("sport=") ? " sport=" + (FIRST_PORT + number) : "";
+    return new PacketNotation(c.family(), 0, words + own);
+  }
+
+  private static Scenario scenario(List<Sent> sent, Scenario.Backend backend) {
+    List<Device> devices = List.of(
+        new Device(IN, Kind.TUN, 1500, List.of("192.0.2.1/24", "2001:db8:a::1/64"), "", false),
+        new Device("eth1", Kind.TUN, 1500, List.of("198.51.100.1/24", "2001:db8:b::1/64"), "", false),
+        new Device("eth2", Kind.TUN, 1500, List.of("10.0.0.2/32", "2001:db8::2/128"), "", false));
+    String sets = "create s1 hash:ip skbinfo\nadd s1 10.0.0.1 skbmark 0x12/0xff skbprio 1:2\ncreate s2 hash:ip\n";
+    List<Step> steps = new ArrayList<>();
+    for (Sent s : sent) {
+      byte[] bytes = CasePacket.bytes(s.packet(), s.number());
+      boolean local = s.of().chain().equals("OUTPUT") || s.of().chain().equals("POSTROUTING");
+      steps.add(local ? new Step.Local(bytes, 0, 0) : new Step.In(IN, bytes));
+    }
+    return new Scenario("targets", backend, devices, List.of("default dev eth1", "-6 default dev eth1"), List.of(), List.of(),
+        Map.of(), sets, rules(sent, Family.IPV4), rules(sent, Family.IPV6), steps);
+  }
+
+  private static String rules(List<Sent> sent, Family family) {
+    Map<String, StringBuilder> chains = new LinkedHashMap<>();
+    Map<String, StringBuilder> rules = new LinkedHashMap<>();
+    for (Sent s : sent) {
+      TargetCase c = s.of();
+      if (c.family() != family) {
+        continue;
+      }
+      StringBuilder names = chains.computeIfAbsent(c.table(), t -> new StringBuilder());
+      if (names.indexOf(":" + c.chain() + " ") < 0) {
+        names.append(':').append(c.chain()).append(" ACCEPT [0:0]\n");
+      }
+      names.append(':').append(s.chain()).append(" - [0:0]\n");
+      StringBuilder out = rules.computeIfAbsent(c.table(), t -> new StringBuilder());
+      out.append("-A ").append(c.chain()).append(' ').append(CasePacket.match(family, s.number())).append(" -g ")
+          .append(s.chain()).append('\n');
+      s.packet().word("mark").ifPresent(m -> out.append("-A " + s.chain() + " -j MARK --set-mark " + m + "\n"));
+      s.packet().word("ctmark").ifPresent(m -> out.append("-A " + s.chain() + " -j CONNMARK --set-mark " + m + "\n"));
+      out.append("-A ").append(s.chain()).append(' ').append(c.rule()).append('\n');
+    }
+    StringBuilder text = new StringBuilder();
+    chains.forEach((table, names) -> text.append('*').append(table).append('\n').append(names).append(rules.get(table))
+        .append("COMMIT\n"));
+    return text.toString();
+  }
+}
