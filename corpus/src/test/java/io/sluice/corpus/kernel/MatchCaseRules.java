@@ -23,6 +23,8 @@ import java.util.Set;
  */
 final class MatchCaseRules {
   private static final String ESTIMATOR = "-j RATEEST --rateest-interval 250ms --rateest-ewmalog 500ms --rateest-name ";
+  /** A chain with the estimators that cases name; the tools sort it before those of cases. */
+  static final String ESTIMATORS = ":ahead -\n-A ahead " + ESTIMATOR + "RE1\n-A ahead " + ESTIMATOR + "RE2\n";
 
   private final Family family;
   /** By table, its chains and rules. */

@@ -7,6 +7,7 @@ import io.sluice.match.CaseFile.Case;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetReader;
@@ -17,7 +18,9 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -69,6 +72,60 @@ class MatchCasesKernelIT {
     assertEquals("", String.join("\n", wrong));
   }
 
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void installedToolsTakePrintAndRefuseAsTheCasesSay(Backend backend) throws IOException {
+    List<String> wrong = new ArrayList<>();
+    List<Case> cases = CaseFile.all().stream().filter(c -> c.differs().isEmpty() && c.unsent().isEmpty()).toList();
+    try (KernelNamespace namespace = new KernelNamespace()) {
+      namespace.require("create s hash:ip\n", "ipset", "restore");
+      String suffix = backend == Backend.NFT ? "-nft" : "-legacy";
+      for (Family family : Family.values()) {
+        String tool = (family == Family.IPV4 ? "iptables" : "ip6tables") + suffix;
+        List<Case> taken = cases.stream().filter(c -> c.family() == family && !c.isError() && !c.hasPacket()).toList();
+        namespace.require(inChains(taken), tool + "-restore");
+        MatchCaseRules.Counts printed = new MatchCaseRules.Counts(namespace.require("", tool + "-save", "-c"));
+        for (int i = 0; i < taken.size(); i++) {
+          checkPrint(taken.get(i), backend, printed.printed(i), wrong);
+        }
+        List<Case> refused = cases.stream().filter(c -> c.family() == family && c.isError()).toList();
+        String[] answers = namespace.require(oneByOne(refused, tool), "sh").split("\n");
+        for (int i = 0; i < refused.size(); i++) {
+          boolean bySluice = read(refused.get(i), backend).isEmpty();
+          if (answers[i].equals("refused") != bySluice || backend == Backend.LEGACY && !bySluice) {
+            wrong.add(tool + ": " + answers[i] + ", but by Sluice " + (bySluice ? "refused: " : "taken: ") + refused.get(i));
+          }
+        }
+      }
+    }
+    assertEquals("", String.join("\n", wrong));
+  }
+
+  /** Each rule in a chain of its own, which nothing reaches. */
+  private static String inChains(List<Case> cases) {
+    Map<String, StringBuilder> tables = new TreeMap<>();
+    for (int i = 0; i < cases.size(); i++) {
+      Case c = cases.get(i);
+      StringBuilder out = tables.computeIfAbsent(c.table(), t -> new StringBuilder());
+      if (c.match().equals("rateest") && out.indexOf(":ahead") < 0) {
+        out.append(MatchCaseRules.ESTIMATORS);
+      }
+      out.append(":case").append(i).append(" -\n-A case").append(i).append(' ').append(c.matchWords(c.rule())).append('\n');
+    }
+    StringBuilder text = new StringBuilder();
+    tables.forEach((table, rules) -> text.append('*').append(table).append('\n').append(rules).append("COMMIT\n"));
+    return text.toString();
+  }
+
+  /** A script that says of each rule whether it is taken. */
+  private static String oneByOne(List<Case> cases, String tool) {
+    StringBuilder script = new StringBuilder("load() { " + tool + "-restore >/dev/null 2>&1 && echo taken || echo refused; }\n");
+    for (Case c : cases) {
+      script.append("load <<'END'\n").append(inChains(List.of(c))).append("END\n");
+    }
+    return script.toString();
+  }
+
   /** The packet cases that can be asked, by where. */
   private static Map<Group, List<Case>> groups() throws IOException {
     Map<Group, List<Case>> groups = new EnumMap<>(Group.class);
@@ -108,7 +165,10 @@ class MatchCasesKernelIT {
     if (!answers.equals(expected) || matched != stayed - dropped) {
       wrong.add(backend + ": the kernel answers " + answers + " (" + matched + " matched): " + c);
     }
-    String printed = counts.printed(rule);
+    checkPrint(c, backend, counts.printed(rule), wrong);
+  }
+
+  private static void checkPrint(Case c, Backend backend, String printed, List<String> wrong) {
     if (!printed.equals(print(c, backend))) {
       wrong.add(backend + ": iptables-save prints " + printed + ", Sluice " + print(c, backend) + ": " + c);
     }
@@ -120,13 +180,17 @@ class MatchCasesKernelIT {
 
   /** The case's rule as Sluice prints it. */
   private static String print(Case c, Backend backend) {
-    String text = "*" + c.table() + "\n:c - [0:0]\n-A c " + c.matchWords(c.rule()) + "\nCOMMIT\n";
+    return RuleSetWriter.rule(read(c, backend).orElseThrow(() -> new IllegalArgumentException("refused by Sluice: " + c))).strip()
+        .replaceFirst("^-A case0 ", "");
+  }
+
+  /** The case's rule as Sluice reads it; empty where it refuses it. */
+  private static Optional<Rule> read(Case c, Backend backend) {
     try {
-      RuleSet rules = RuleSetReader.of(c.family()).backend(backend).read(SourceText.of("case", text));
-      return RuleSetWriter.rule(rules.table(c.table()).orElseThrow().chain("c").orElseThrow().rules().get(0)).strip()
-          .replaceFirst("^-A c ", "");
+      RuleSet rules = RuleSetReader.of(c.family()).backend(backend).read(SourceText.of("case", inChains(List.of(c))));
+      return Optional.of(rules.table(c.table()).orElseThrow().chain("case0").orElseThrow().rules().get(0));
     } catch (ReadException e) {
-      throw new IllegalArgumentException(c.toString(), e);
+      return Optional.empty();
     }
   }
 }
