@@ -5,6 +5,7 @@
  *   analysis.space      rules as sets of packets
  *   analysis.symbolic   chains of them: which packets get to a rule
  *   analysis.fate       what becomes of a packet, and of which others too
+ *   analysis.earlier    what packets meet before they come to a chain
  *   analysis.diff       all packets that two hosts treat differently
  *   analysis.reach      who can connect to what
  *   analysis.witness    packets and conversations that show it

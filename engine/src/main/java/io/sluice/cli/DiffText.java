@@ -3,7 +3,7 @@ package io.sluice.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.diff.HookDifference;
 import io.sluice.analysis.diff.Region;
-import io.sluice.analysis.fate.Decision;
+import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.CubeText;

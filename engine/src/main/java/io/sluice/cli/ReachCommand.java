@@ -2,7 +2,7 @@ package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.fate.ConnectionProbe;
-import io.sluice.analysis.fate.Decision;
+import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.reach.HostReach;
 import io.sluice.analysis.reach.Part;
 import io.sluice.analysis.space.Cube;

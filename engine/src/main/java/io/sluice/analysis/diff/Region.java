@@ -1,6 +1,6 @@
 package io.sluice.analysis.diff;
 
-import io.sluice.analysis.fate.Decision;
+import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;

@@ -28,14 +28,29 @@ public final class ChainProbe implements Probe {
 
   @Override
   public Probed at(Point point, Cube within) {
+    return at(point, within, true);
+  }
+
+  /** As {@link #at}, but {@code by} has only what decides on the point: were other rules not there, it would on all the others. */
+  public Probed needed(Point point, Cube within) {
+    return at(point, within, false);
+  }
+
+  /** Whether packets of that fate are no more behind the chain, whatever chance says. */
+  public static boolean drops(Fate fate) {
+    return fate instanceof Fate.End end && isGone(end.verdict())
+        || fate instanceof Fate.Choice choice && drops(choice.yes()) && drops(choice.no());
+  }
+
+  private Probed at(Point point, Cube within, boolean all) {
     Space space = table.space();
     ChainWalk walk = new ChainWalk(space, point, within);
     try {
       Fate fate = walk.enter(table, base, Seen.start(point, space.axes().size()),
           (verdict, seen, by) -> new Fate.End(verdict, seen.deeds(), isGone(verdict) ? List.of() : written(walk, space, seen)));
-      return walk.end(fate);
+      return walk.end(fate, all);
     } catch (ChainWalk.TooManyWays e) {
-      return walk.end(new Fate.Undecided(e.getMessage()));
+      return walk.end(new Fate.Undecided(e.getMessage()), all);
     }
   }
 

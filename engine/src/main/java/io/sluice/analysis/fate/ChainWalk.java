@@ -4,6 +4,7 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
@@ -94,8 +95,12 @@ final class ChainWalk {
     return new Traversal(table, base, next).from(new Frame(base, 0, null), seen).fate();
   }
 
-  /** The packets of the fate: to be called once, when the way has ended. */
-  Probed end(Fate fate) {
+  /**
+   * The packets of the fate: to be called once, when the way has ended.
+   *
+   * @param all whether to name rules, too, that end packets of the fate just as those that they leave are ended behind them
+   */
+  Probed end(Fate fate, boolean all) {
     for (Passed segment : passed) {
       for (int i = segment.from(); i < segment.to(); i++) {
         SymbolicRule rule = segment.chain().rules().get(i);
@@ -105,7 +110,7 @@ final class ChainWalk {
         boolean same = Targets.isEnd(rule) && Targets.verdict(rule).equals(segment.rest().verdict());
         for (Cube may : rule.shape().may()) {
           if (same) {
-            if (cut.meets(segment.seen(), may)) {
+            if (all && cut.meets(segment.seen(), may)) {
               by.add(new Decision(segment.table().name(), rule.chain(), Optional.of(rule)));
             }
           } else {

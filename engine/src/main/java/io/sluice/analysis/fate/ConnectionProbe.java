@@ -68,9 +68,9 @@ public final class ConnectionProbe implements Probe {
   public Probed at(Point point, Cube within) {
     ChainWalk walk = new ChainWalk(space, point, within);
     try {
-      return walk.end(new ConnectionWalk(space, host, hooks, routes, walk).first());
+      return walk.end(new ConnectionWalk(space, host, hooks, routes, walk).first(), true);
     } catch (ChainWalk.TooManyWays e) {
-      return walk.end(new Fate.Undecided(e.getMessage()));
+      return walk.end(new Fate.Undecided(e.getMessage()), true);
     }
   }
 }

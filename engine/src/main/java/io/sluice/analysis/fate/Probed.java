@@ -1,6 +1,7 @@
 package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.symbolic.Decision;
 import java.util.LinkedHashSet;
 import java.util.Set;
 

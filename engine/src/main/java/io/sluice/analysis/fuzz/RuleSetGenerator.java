@@ -37,6 +37,8 @@ public final class RuleSetGenerator {
   public enum Scope {
     /** One table, of at most eight rules. */
     TABLE,
+    /** Several tables, of at most five rules each, that ask for the same few things; raw and mangle drop packets, too. */
+    TABLES,
     /** Some tables of one family, of at most some twenty rules together. */
     HOST,
     /** Some tables with hundreds of rules. */
@@ -44,6 +46,7 @@ public final class RuleSetGenerator {
   }
 
   private static final int FEW = 3;
+  private static final int FEWER = 2;
 
   private final Scope scope;
 
@@ -53,12 +56,20 @@ public final class RuleSetGenerator {
 
   /** The rules that this seed stands for. */
   public GeneratedRules generate(long seed) {
-    SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + scope.ordinal());
+    SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number(scope));
     Family family = random.nextInt(3) == 0 ? Family.IPV6 : Family.IPV4;
     List<GeneratedRules.Table> tables = new ArrayList<>();
     if (scope == Scope.TABLE) {
       String[] names = {"filter", "filter", "filter", "mangle", "nat", "raw"};
       tables.add(table(names[random.nextInt(names.length)], family, 2 + random.nextInt(7), random));
+    } else if (scope == Scope.TABLES) {
+      long choice = random.nextLong();
+      for (String name : List.of("raw", "mangle", "nat")) {
+        if (random.nextInt(2) == 0) {
+          tables.add(table(name, family, 1 + random.nextInt(4), new SplittableRandom(choice), random));
+        }
+      }
+      tables.add(table("filter", family, 2 + random.nextInt(4), new SplittableRandom(choice), random));
     } else {
       int most = scope == Scope.HOST ? 10 : 300;
       for (String name : List.of("raw", "mangle", "nat")) {
@@ -71,7 +82,18 @@ public final class RuleSetGenerator {
     return new GeneratedRules(seed, family, family == Family.IPV4 ? SETS4 : SETS6, tables);
   }
 
+  /** What a scope adds to the seed. */
+  private static int number(Scope scope) {
+    return scope == Scope.TABLES ? Scope.values().length : scope.ordinal() - (scope == Scope.TABLE ? 0 : 1);
+  }
+
   private GeneratedRules.Table table(String name, Family family, int ruleCount, SplittableRandom random) {
+    return table(name, family, ruleCount, random, random);
+  }
+
+  /** @param choice draws what rules may ask for: tables that have an equal one ask for the same */
+  private GeneratedRules.Table table(
+      String name, Family family, int ruleCount, SplittableRandom choice, SplittableRandom random) {
     List<String> bases = name.equals("raw") ? BASE_RAW : name.equals("mangle") ? BASE_MANGLE
         : name.equals("nat") ? BASE_NAT : BASE_FILTER;
     int userCount = random.nextInt(4);
@@ -86,7 +108,8 @@ public final class RuleSetGenerator {
       sourceNat.add(random.nextBoolean());
     }
     names.forEach(n -> rules.add(new ArrayList<>()));
-    RuleWords words = new RuleWords(name, family, scope == Scope.TABLE ? FEW : Integer.MAX_VALUE, random);
+    int few = scope == Scope.TABLE ? FEW : scope == Scope.TABLES ? FEWER : Integer.MAX_VALUE;
+    RuleWords words = new RuleWords(name, family, few, choice, random);
     int favourite = random.nextInt(bases.size());
     for (int i = 0; i < ruleCount; i++) {
       int chain = random.nextInt(3) == 0 && userCount > 0 ? bases.size() + random.nextInt(userCount)
@@ -97,7 +120,8 @@ public final class RuleSetGenerator {
     List<GeneratedRules.Chain> chains = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       boolean base = i < bases.size();
-      boolean drops = name.equals("filter") && random.nextInt(3) == 0;
+      boolean drops = name.equals("filter") && random.nextInt(3) == 0
+          || scope == Scope.TABLES && !name.equals("nat") && random.nextInt(6) == 0;
       chains.add(new GeneratedRules.Chain(names.get(i), base ? drops ? "DROP" : "ACCEPT" : "-", rules.get(i)));
     }
     return new GeneratedRules.Table(name, chains);

@@ -57,25 +57,27 @@ final class RuleWords {
 
   /**
    * @param few how many kinds of parts, addresses, ports and so on there are: with few, the packets that rules tell apart are few
+   * @param choice draws which those are
+   * @param random draws the rules
    */
-  RuleWords(String table, Family family, int few, SplittableRandom random) {
+  RuleWords(String table, Family family, int few, SplittableRandom choice, SplittableRandom random) {
     this.table = table;
     this.v4 = family == Family.IPV4;
     this.random = random;
     List<Part> all = new ArrayList<>(List.of(Part.values()));
-    Collections.shuffle(all, new Random(random.nextLong()));
+    Collections.shuffle(all, new Random(choice.nextLong()));
     parts.addAll(all.subList(0, few < all.size() ? few + 1 : all.size()));
-    this.addresses = some(v4 ? ADDRESSES4 : ADDRESSES6, few);
-    this.ports = some(PORTS, few);
-    this.states = some(STATES, few);
-    this.marks = some(MARKS, few);
-    this.lengths = some(LENGTHS, few);
+    this.addresses = some(v4 ? ADDRESSES4 : ADDRESSES6, few, choice);
+    this.ports = some(PORTS, few, choice);
+    this.states = some(STATES, few, choice);
+    this.marks = some(MARKS, few, choice);
+    this.lengths = some(LENGTHS, few, choice);
   }
 
   /** The first {@code count} of these words in a new order; all if there are no more. */
-  private String[] some(String[] words, int count) {
+  private static String[] some(String[] words, int count, SplittableRandom choice) {
     List<String> shuffled = new ArrayList<>(List.of(words));
-    Collections.shuffle(shuffled, new Random(random.nextLong()));
+    Collections.shuffle(shuffled, new Random(choice.nextLong()));
     return shuffled.subList(0, Math.min(count, shuffled.size())).toArray(new String[0]);
   }
 

@@ -24,6 +24,8 @@ public enum Code {
   ENTRY_NOT_CONSULTED("SL110", "entry of a set is never consulted"),
   /** A rule that whole packets never match: later fragments or headers cut short only. */
   ONLY_IRREGULAR("SL111", "matches only fragments and packets that are cut short"),
+  /** A rule whose packets other tables or hooks drop before they come to its own, or what they let through earlier rules take. */
+  DROPPED_EARLIER("SL112", "its packets are dropped before they come to its table"),
   /** A rule without which every packet would have the same verdict. */
   REDUNDANT("SL201", "redundant: every packet has the same verdict without it"),
   /** Two rules that overlap and decide differently: their order decides. */

@@ -1,6 +1,8 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.earlier.EarlierChains;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Earlier;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
@@ -100,12 +102,13 @@ public final class Linter {
       for (Family family : Family.values()) {
         Space space = Space.of(host, family);
         Places places = new Places(space, host);
-        List<TableLint> ofFamily = new ArrayList<>();
+        List<SymbolicTable> symbolic = new ArrayList<>();
         for (Table table : host.rules(family).tables()) {
-          TableLint lint = new TableLint(SymbolicTable.of(space, host, table), places);
-          ofFamily.add(lint);
-          prove(lint, results);
+          symbolic.add(SymbolicTable.of(space, host, table));
         }
+        Earlier earlier = new EarlierChains(host, space, symbolic, base -> places.among(base.base().orElseThrow()));
+        List<TableLint> ofFamily = symbolic.stream().map(table -> new TableLint(table, places, earlier)).toList();
+        ofFamily.forEach(lint -> prove(lint, results));
         for (TableLint lint : ofFamily) {
           tell(lint, ofFamily, places, results);
         }
@@ -197,15 +200,19 @@ public final class Linter {
     }
 
     private Finding dead(TableLint lint, RuleResult result, Subject subject) {
-      List<Subject> because = result.covering().stream().map(r -> Names.of(lint.table(), r)).toList();
+      List<Subject> because =
+          result.covering().stream().map(d -> Names.of(lint.table().space().family(), d)).toList();
       Code code = result.code().orElseThrow();
+      if (code == Code.DROPPED_EARLIER) {
+        return new Finding(code, Severity.WARNING, subject, "never matches: nothing is left for it of what comes to the host", because);
+      }
       if (code != Code.SHADOWED_BY_ONE && code != Code.SHADOWED_BY_UNION) {
         Severity severity = code == Code.ONLY_IRREGULAR ? Severity.NOTE : Severity.WARNING;
         return new Finding(code, severity, subject, "never matches: " + result.reason(), because);
       }
       String who = because.size() == 1 ? "an earlier rule takes all its packets"
           : because.size() + " earlier rules together take all its packets";
-      switch (Decisions.compare(result.rule(), result.covering())) {
+      switch (Decisions.compare(result.rule(), result.covering().stream().flatMap(d -> d.rule().stream()).toList())) {
         case SAME:
           return new Finding(code, Severity.NOTE, subject, "never matches: " + who + " and decides the same", because);
         case OPPOSITE:

@@ -23,7 +23,9 @@ import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Which packets come to a base chain at all, on this host: a list of restrictions, each for one reason.
@@ -69,8 +71,11 @@ final class Places {
         && bridges().isEmpty();
   }
 
-  /** All restrictions together. */
+  /** All restrictions together; all packets where none comes because nothing is forwarded, of which rules need not speak. */
   List<Cube> among(BaseChain base) {
+    if (base.hook() == Hook.FORWARD && forwardsNothing()) {
+      return List.of(space.everything());
+    }
     List<Cube> among = List.of(space.everything());
     for (Restriction restriction : restrictions(base)) {
       among = Cubes.and(among, restriction.cubes());
@@ -129,12 +134,20 @@ final class Places {
       }
       all.add(one("a nat chain sees the first packet of a connection only", cube(Field.CTSTATE, ValueSet.union(states))));
     } else if (base.priority() < CONNTRACK && base.hook() == Hook.PREROUTING) {
-      // What comes back over lo has its connection already.
-      Cube fresh = cube(Field.CTSTATE, ValueSet.of(CtState.INVALID));
-      Cube looped = cube(Field.IN_INTERFACE, value("lo"));
-      all.add(new Restriction("before connection tracking every packet is INVALID",
-          looped == null ? List.of(fresh) : List.of(fresh, looped)));
+      // What comes back over lo has its connection already; so have the copies of what the host sends to many.
+      List<Cube> cubes = new ArrayList<>(List.of(cube(Field.CTSTATE, ValueSet.of(CtState.INVALID))));
+      Stream.of(cube(Field.IN_INTERFACE, value("lo")), cube(Field.DESTINATION, many())).filter(Objects::nonNull).forEach(cubes::add);
+      all.add(new Restriction("before connection tracking every packet is INVALID", cubes));
     }
+  }
+
+  /** Multicasts, and what some table says are broadcasts. */
+  private ValueSet many() {
+    List<ValueSet> many = new ArrayList<>(List.of(types(AddressType.MULTICAST.bit() | AddressType.BROADCAST.bit())));
+    network.routes().stream().filter(r -> r.type() == AddressType.BROADCAST && r.destination().family() == space.family())
+        .map(r -> r.destination()).forEach(to -> many.add(
+            ValueSet.prefix(to.hi(), to.lo(), to.prefixLength(), space.family().addressBits())));
+    return ValueSet.union(many);
   }
 
   private void addAddresses(Hook hook, List<Restriction> all) {

@@ -1,6 +1,7 @@
 package io.sluice.analysis.lint;
 
 import io.sluice.analysis.symbolic.Reach;
+import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import java.util.List;
@@ -11,11 +12,11 @@ import java.util.Optional;
  *
  * @param reached packets that get there, and the base chains that they enter
  * @param code why none does; empty when some do, or when nothing is known
- * @param covering for shadowed rules: which rules take its packets; for contradictions the rules that lead there
+ * @param covering for shadowed rules: what takes its packets; for contradictions the rules that lead there
  * @param reason in words: why none does, or why nothing is known
  */
 record RuleResult(
-    SymbolicRule rule, List<Reached> reached, Optional<Code> code, List<SymbolicRule> covering, String reason) {
+    SymbolicRule rule, List<Reached> reached, Optional<Code> code, List<Decision> covering, String reason) {
 
   /** A packet that gets there. */
   record Reached(SymbolicChain base, Reach reach) {}
@@ -24,7 +25,7 @@ record RuleResult(
     return new RuleResult(rule, List.copyOf(reached), Optional.empty(), List.of(), "");
   }
 
-  static RuleResult never(SymbolicRule rule, Code code, List<SymbolicRule> covering, String reason) {
+  static RuleResult never(SymbolicRule rule, Code code, List<Decision> covering, String reason) {
     return new RuleResult(rule, List.of(), Optional.of(code), List.copyOf(covering), reason);
   }
 

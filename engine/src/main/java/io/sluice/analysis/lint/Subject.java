@@ -11,7 +11,7 @@ import java.util.Optional;
  * What is talked about: a rule, a chain, a set or an entry of one.
  *
  * @param name {@code filter FORWARD rule 2}
- * @param text a rule's options, as iptables-save prints them; empty for others
+ * @param text a rule's options, as iptables-save prints them, or the command that sets a policy; empty for others
  * @param location where it was written, if a file has it
  */
 public record Subject(Kind kind, String name, String text, Optional<SourceLocation> location) {
@@ -31,6 +31,11 @@ public record Subject(Kind kind, String name, String text, Optional<SourceLocati
 
   static Subject chain(Family family, String table, Chain chain) {
     return new Subject(Kind.CHAIN, of(family) + table + " " + chain.name(), "", Optional.of(chain.location()));
+  }
+
+  static Subject policy(Family family, String table, Chain chain) {
+    return new Subject(Kind.CHAIN, of(family) + "policy of " + table + " " + chain.name(),
+        "-P " + chain.name() + " " + chain.base().orElseThrow().policy(), Optional.of(chain.location()));
   }
 
   static Subject set(String name) {

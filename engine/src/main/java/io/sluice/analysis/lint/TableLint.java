@@ -3,6 +3,8 @@ package io.sluice.analysis.lint;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Decision;
+import io.sluice.analysis.symbolic.Earlier;
 import io.sluice.analysis.symbolic.Reach;
 import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.Reachability;
@@ -10,36 +12,39 @@ import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
-import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Decides for the rules of one table whether packets get to them. */
 final class TableLint {
   private final SymbolicTable table;
   private final Reachability reachability;
+  /** What the table's own rules say, whatever comes before it. */
+  private final Reachability own;
   private final Places places;
   private final Cube regular;
   private final Map<SymbolicChain, List<SymbolicChain>> bases = new HashMap<>();
   private final Map<SymbolicChain, List<Cube>> among = new HashMap<>();
 
-  TableLint(SymbolicTable table, Places places) {
+  TableLint(SymbolicTable table, Places places, Earlier earlier) {
     Space space = table.space();
     this.table = table;
-    this.reachability = new Reachability(table);
+    this.reachability = new Reachability(table, earlier);
+    this.own = new Reachability(table);
     this.places = places;
     this.regular = Cube.all().with(space.axis(Field.FRAGMENT), ValueSet.of(Space.REGULAR));
     for (SymbolicChain base : table.baseChains()) {
       for (SymbolicChain chain : table.reachable(base)) {
         bases.computeIfAbsent(chain, k -> new ArrayList<>()).add(base);
       }
-      boolean idle = base.base().orElseThrow().hook() == Hook.FORWARD && places.forwardsNothing();
-      among.put(base, idle ? List.of(space.everything()) : places.among(base.base().orElseThrow()));
+      among.put(base, places.among(base.base().orElseThrow()));
     }
   }
 
@@ -69,14 +74,14 @@ final class TableLint {
     if (rule.shape().isEmpty()) {
       return RuleResult.never(rule, Code.CONTRADICTORY, List.of(), "its own conditions exclude each other");
     }
-    Search whole = new Search(rule, from, base -> Cubes.and(among.get(base), List.of(regular)));
+    Search whole = new Search(reachability, rule, from, base -> Cubes.and(among.get(base), List.of(regular)));
     if (!whole.reached.isEmpty()) {
       return RuleResult.reached(rule, whole.reached);
     }
     if (whole.doubt != null) {
       return RuleResult.unknown(rule, whole.doubt);
     }
-    Search any = new Search(rule, from, among::get);
+    Search any = new Search(reachability, rule, from, among::get);
     if (!any.reached.isEmpty()) {
       return RuleResult.never(rule, Code.ONLY_IRREGULAR, List.of(),
           "only later fragments and packets whose transport header is cut short get here");
@@ -84,19 +89,23 @@ final class TableLint {
     if (any.doubt != null) {
       return RuleResult.unknown(rule, any.doubt);
     }
-    Search everywhere = new Search(rule, from, base -> List.of(table.space().everything()));
-    return everywhere.doubt != null || !everywhere.reached.isEmpty()
-        ? RuleResult.never(rule, Code.WRONG_PLACE, List.of(), place(rule, from)) : shadowed(rule, everywhere.proofs);
+    if (!new Search(own, rule, from, among::get).isNever()) {
+      return RuleResult.never(rule, Code.DROPPED_EARLIER, Reachability.covering(any.proofs), "");
+    }
+    Search everywhere = new Search(own, rule, from, base -> List.of(table.space().everything()));
+    return everywhere.isNever() ? shadowed(rule, everywhere.proofs)
+        : RuleResult.never(rule, Code.WRONG_PLACE, List.of(), place(rule, from));
   }
 
   private RuleResult shadowed(SymbolicRule rule, List<Reach.Proof> proofs) {
-    List<SymbolicRule> covering = Reachability.covering(proofs);
+    List<Decision> covering = Reachability.covering(proofs);
     if (covering.isEmpty()) {
       Set<SymbolicRule> callers = new LinkedHashSet<>();
       proofs.forEach(proof -> callers.addAll(proof.way().subList(0, proof.way().size() - 1)));
       return callers.isEmpty()
           ? RuleResult.never(rule, Code.CONTRADICTORY, List.of(), "its own conditions exclude each other")
-          : RuleResult.never(rule, Code.CONTRADICTS_CALLERS, List.copyOf(callers),
+          : RuleResult.never(rule, Code.CONTRADICTS_CALLERS,
+              callers.stream().map(r -> new Decision(table.name(), r.chain(), Optional.of(r))).toList(),
               "the rules that lead to its chain let no such packet through");
     }
     Code code = covering.size() == 1 ? Code.SHADOWED_BY_ONE : Code.SHADOWED_BY_UNION;
@@ -108,7 +117,7 @@ final class TableLint {
     Set<String> reasons = new LinkedHashSet<>();
     for (SymbolicChain base : from) {
       places.restrictions(base.base().orElseThrow()).stream()
-          .filter(r -> reachability.decide(rule, base, r.cubes(), reach -> true).answer() == Answer.NEVER)
+          .filter(r -> own.decide(rule, base, r.cubes(), reach -> true).answer() == Answer.NEVER)
           .map(Places.Restriction::reason).findFirst().ifPresent(reasons::add);
     }
     return reasons.isEmpty() ? "no packet that comes to this hook is so" : String.join("; ", reasons);
@@ -120,7 +129,8 @@ final class TableLint {
     final List<Reach.Proof> proofs = new ArrayList<>();
     String doubt;
 
-    Search(SymbolicRule rule, List<SymbolicChain> from, java.util.function.Function<SymbolicChain, List<Cube>> packets) {
+    Search(Reachability reachability, SymbolicRule rule, List<SymbolicChain> from,
+        Function<SymbolicChain, List<Cube>> packets) {
       for (SymbolicChain base : from) {
         Reach reach = reachability.decide(rule, base, packets.apply(base), r -> true);
         if (reach.answer() == Answer.REACHED) {
@@ -131,6 +141,10 @@ final class TableLint {
           proofs.addAll(reach.proofs());
         }
       }
+    }
+
+    boolean isNever() {
+      return doubt == null && reached.isEmpty();
     }
   }
 }

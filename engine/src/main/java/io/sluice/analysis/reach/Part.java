@@ -1,7 +1,7 @@
 package io.sluice.analysis.reach;
 
 import io.sluice.analysis.fate.ConnectionProbe;
-import io.sluice.analysis.fate.Decision;
+import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;

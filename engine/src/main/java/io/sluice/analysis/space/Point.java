@@ -22,6 +22,11 @@ public final class Point {
     return new Point(this);
   }
 
+  /** How many axes it has a value on: those that its space had when it was made. */
+  public int axes() {
+    return low.length;
+  }
+
   /** The upper 64 bits of the value on the axis with this index. */
   public long high(int axis) {
     return high[axis];

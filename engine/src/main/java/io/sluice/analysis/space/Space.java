@@ -49,6 +49,7 @@ public final class Space {
   private final Map<Field, Axis> fields = new EnumMap<>(Field.class);
   private final Map<Field, List<Axis>> marks = new EnumMap<>(Field.class);
   private final Map<Object, Axis> answers = new HashMap<>();
+  private final Map<List<Object>, Axis> former = new HashMap<>();
   private final ShapeLowering lowering;
   private final Map<Axis, Values> values = new HashMap<>();
   private final Cube everything;
@@ -121,6 +122,16 @@ public final class Space {
   /** The axis of what a match alone can say; equal keys share one. */
   Axis answer(Object key, String name) {
     return answers.computeIfAbsent(key, k -> add(name, 1, Optional.empty(), Axis.ALL));
+  }
+
+  /**
+   * The axis of the value that packets had on {@code axis} before it was changed.
+   *
+   * @param times how often it was changed since, at least 1
+   */
+  public Axis former(Axis axis, int times) {
+    return former.computeIfAbsent(List.of(axis, times),
+        key -> add(axis.name() + " before " + times, axis.bits(), axis.field(), axis.mask()));
   }
 
   public Family family() {

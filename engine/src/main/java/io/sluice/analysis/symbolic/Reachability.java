@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -42,11 +43,18 @@ public final class Reachability {
 
   private final SymbolicTable table;
   private final Space space;
+  private final Earlier earlier;
   private final Map<SymbolicChain, List<SymbolicRule>> modifiers = new LinkedHashMap<>();
 
   public Reachability(SymbolicTable table) {
+    this(table, Earlier.NOTHING);
+  }
+
+  /** @param earlier what packets do not survive that would come to the table */
+  public Reachability(SymbolicTable table, Earlier earlier) {
     this.table = table;
     this.space = table.space();
+    this.earlier = earlier;
   }
 
   /**
@@ -60,7 +68,8 @@ public final class Reachability {
   }
 
   /**
-   * As {@link #decide(SymbolicRule, SymbolicChain, List, Predicate)} if there were no rule {@code without}.
+   * As {@link #decide(SymbolicRule, SymbolicChain, List, Predicate)} if there were no rule {@code without}. What comes before
+   * the base chain is then left out of account, since the rule may stand there, too.
    *
    * @param without may be null
    */
@@ -118,6 +127,13 @@ public final class Reachability {
         return Reach.unknown("not decided within " + MAX_ROUNDS + " steps");
       }
       WayWalk.Result result = walk.walk(space.pick(cube, rounds == 1 ? 0 : rounds));
+      Optional<Kill> before =
+          result.arrived() && without == null ? earlier.stops(base, result.packet()) : Optional.empty();
+      if (before.isPresent()) {
+        kills.add(before.get());
+        cube.minus(before.get().cube()).forEach(open::push);
+        continue;
+      }
       if (result.arrived()) {
         Reach reach = Reach.reached(result.packet(), cube, result.assumed());
         if (found.test(reach)) {
@@ -181,24 +197,24 @@ public final class Reachability {
   }
 
   /**
-   * The least of the rules whose kills still prove that no packet gets there: none of them can be left out. Kills of one
-   * rule stay or go together. Empty when the conditions on the ways contradict themselves.
+   * The least of what decides in the proofs that still proves that no packet gets there: none of it can be left out. Kills by
+   * the same rule stay or go together. Empty when the conditions on the ways contradict themselves.
    */
-  public static List<SymbolicRule> covering(List<Reach.Proof> proofs) {
-    Set<SymbolicRule> needed = new LinkedHashSet<>();
-    proofs.forEach(proof -> proof.kills().forEach(kill -> needed.add(kill.by())));
-    for (SymbolicRule rule : List.copyOf(needed)) {
-      needed.remove(rule);
+  public static List<Decision> covering(List<Reach.Proof> proofs) {
+    Set<Decision> needed = new LinkedHashSet<>();
+    proofs.forEach(proof -> proof.kills().forEach(kill -> needed.addAll(kill.by())));
+    for (Decision decision : List.copyOf(needed)) {
+      needed.remove(decision);
       if (!proofs.stream().allMatch(proof -> proves(proof, needed))) {
-        needed.add(rule);
+        needed.add(decision);
       }
     }
-    return needed.stream()
-        .sorted(Comparator.comparing((SymbolicRule rule) -> rule.chain().name()).thenComparing(SymbolicRule::index)).toList();
+    return needed.stream().sorted(Comparator.comparing(Decision::table).thenComparing(d -> d.chain().name())
+        .thenComparing(d -> d.rule().map(SymbolicRule::index).orElse(Integer.MAX_VALUE))).toList();
   }
 
-  private static boolean proves(Reach.Proof proof, Set<SymbolicRule> with) {
-    List<Cube> cubes = proof.kills().stream().filter(kill -> with.contains(kill.by())).map(Kill::cube).toList();
+  private static boolean proves(Reach.Proof proof, Set<Decision> with) {
+    List<Cube> cubes = proof.kills().stream().filter(kill -> with.containsAll(kill.by())).map(Kill::cube).toList();
     return proof.could().stream().allMatch(cube -> Cubes.cover(cubes, cube));
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -171,7 +172,7 @@ final class WayWalk {
         cube = avoid(cube, modifier);
       }
     }
-    return cube == null ? unsure(rule) : new Result(packet, false, Set.of(), new Kill(rule, cube), "");
+    return cube == null ? unsure(rule) : new Result(packet, false, Set.of(), new Kill(Set.of(new Decision(table.name(), rule.chain(), Optional.of(rule))), cube), "");
   }
 
   private static boolean confines(Cube cube, Set<Axis> axes) {

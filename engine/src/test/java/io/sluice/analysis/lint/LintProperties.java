@@ -7,20 +7,10 @@ import io.sluice.analysis.fuzz.RuleSetGenerator;
 import io.sluice.analysis.oracle.BruteForce;
 import io.sluice.analysis.oracle.DomainPacket;
 import io.sluice.analysis.oracle.PacketDomain;
-import io.sluice.analysis.space.Cube;
-import io.sluice.analysis.space.Point;
-import io.sluice.analysis.space.Space;
-import io.sluice.compile.ValueSet;
-import io.sluice.host.Network;
-import io.sluice.host.NetworkBuilder;
-import io.sluice.host.PolicyRule;
-import io.sluice.host.RouteEntry;
 import io.sluice.net.SkBuff;
-import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Chain;
-import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
@@ -64,17 +54,6 @@ class LintProperties {
     assertTrue(RULE_SETS == 1 || dead > rules / 50 && redundant > rules / 100 && unknown < rules / 20, counts);
   }
 
-  /** One policy rule more than there are to begin with: then nothing is said of addresses, which the packets here have few of. */
-  private static Host withMoreRouting(Host host, Family family) {
-    Network network = host.network();
-    NetworkBuilder builder = Network.builder().sysctls(network.sysctls());
-    network.devices().forEach(builder::device);
-    List<PolicyRule> rules = new ArrayList<>(network.rules().stream().filter(rule -> rule.family() == family).toList());
-    rules.add(PolicyRule.lookup(family, 100, RouteEntry.TABLE_MAIN));
-    builder.rules(family, rules);
-    return new Host(builder.build(), host.ipv4(), host.ipv6(), host.sets(), host.conntrack());
-  }
-
   /** One rule set, and what all packets show of it. */
   private final class Comparison {
     private final GeneratedRules generated;
@@ -87,7 +66,7 @@ class LintProperties {
 
     Comparison(GeneratedRules generated) {
       this.generated = generated;
-      this.host = withMoreRouting(generated.host(), generated.family());
+      this.host = PacketsHere.withMoreRouting(generated.host(), generated.family());
       this.table = generated.tables().get(0).name();
       this.irregular = !generated.save().contains("--length");
       Table original = host.rules(generated.family()).table(table).orElseThrow();
@@ -98,44 +77,11 @@ class LintProperties {
           Hook hook = chain.base().get().hook();
           small &= domain.size(hook) <= MOST_PACKETS;
           if (small) {
-            packets.put(chain.name(), here(chain, domain.packets(hook)));
+            packets.put(chain.name(), PacketsHere.at(chain.base().get(), host, generated.family(), domain.packets(hook)));
             truth.put(chain.name(), oracle.run(chain.name(), packets.get(chain.name())));
           }
         }
       }
-    }
-
-    /** Those that come to the chain on this host. */
-    private List<DomainPacket> here(Chain chain, List<DomainPacket> all) {
-      Space space = Space.of(host, generated.family());
-      List<Cube> among = new Places(space, host).among(chain.base().orElseThrow());
-      List<DomainPacket> here = new ArrayList<>();
-      for (DomainPacket packet : all) {
-        Point point = point(space, packet);
-        if (among.stream().anyMatch(cube -> cube.contains(point))) {
-          here.add(packet);
-        }
-      }
-      return here;
-    }
-
-    private SkBuff header(DomainPacket packet) {
-      SkBuff header = new SkBuff();
-      header.arrive(packet.bytes().clone(), packet.bytes().length, packet.in());
-      return header;
-    }
-
-    private Point point(Space space, DomainPacket packet) {
-      SkBuff header = header(packet);
-      Cube cube = Cube.all()
-          .with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(packet.in())))
-          .with(space.axis(Field.OUT_INTERFACE), ValueSet.of(space.interfaceValue(packet.out())))
-          .with(space.axis(Field.SOURCE), ValueSet.range(header.srcHi(), header.srcLo(), header.srcHi(), header.srcLo()))
-          .with(space.axis(Field.DESTINATION), ValueSet.range(header.dstHi(), header.dstLo(), header.dstHi(), header.dstLo()))
-          .with(space.axis(Field.CTSTATE), ValueSet.of(packet.state()))
-          .with(space.axis(Field.FRAGMENT),
-              ValueSet.of(header.fragmentOffset() != 0 ? Space.LATER_FRAGMENT : Space.REGULAR));
-      return space.pick(cube, 0);
     }
 
     /** What the report says and packets contradict; empty if nothing. */
@@ -202,7 +148,7 @@ class LintProperties {
 
     /** A packet that is cut short may be dropped by the very question of a match. */
     private boolean isWhole(DomainPacket packet) {
-      SkBuff header = header(packet);
+      SkBuff header = PacketsHere.header(packet);
       return header.fragmentOffset() == 0 && header.hasTransport(header.protocol() == Protocols.TCP ? 20 : 8);
     }
 

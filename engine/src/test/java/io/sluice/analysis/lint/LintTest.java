@@ -233,15 +233,6 @@ class LintTest {
   }
 
   @Test
-  void aRuleThatRawDropsEverythingBeforeIsAtMostMaybe() throws Exception {
-    Report report = Linter.of(host("*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j DROP\nCOMMIT\n"
-        + filter("-A FORWARD -i lan -j ACCEPT\n"))).run();
-    RuleStatus rule = report.rules().get(report.rules().size() - 1);
-    assertEquals(State.MAYBE, rule.state());
-    assertTrue(rule.reason().contains("DROP by raw PREROUTING rule 1"), rule.reason());
-  }
-
-  @Test
   void whatIsProvenIsKeptWhenInterrupted() throws Exception {
     AtomicInteger rules = new AtomicInteger();
     Report report = Linter.of(host(filter("""

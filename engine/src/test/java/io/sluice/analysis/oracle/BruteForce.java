@@ -31,6 +31,7 @@ import io.sluice.walk.Tracer;
 import io.sluice.walk.Traversal;
 import io.sluice.walk.Walker;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * What the walker does with every packet of a {@link PacketDomain} that enters a base chain of one table: the answer that
@@ -134,6 +136,11 @@ public final class BruteForce {
 
   /** Sends every packet through the base chain of this name. */
   public Chains run(String base, List<DomainPacket> packets) {
+    return run(base, packets, packet -> { });
+  }
+
+  /** @param survivors is told of every packet that the chain may let through, as it is behind it */
+  public Chains run(String base, List<DomainPacket> packets, Consumer<DomainPacket> survivors) {
     LiveChain chain = rules.tables().get(0).chain(base);
     byte[] verdicts = new byte[packets.size()];
     hits = new HashMap<>();
@@ -149,11 +156,20 @@ public final class BruteForce {
         par.enter(family, chain.base().hook(), table, rules.ruleSet().backend(), packet.in(), packet.out());
         Verdict verdict = walker.evaluate(chain, skb, par, traversal);
         verdicts[current] |= verdict == Verdict.ACCEPT ? ACCEPT : DROP;
+        if (verdict == Verdict.ACCEPT) {
+          survivors.accept(behind(packet, skb));
+        }
       } while (script.next());
     }
     Map<String, BitSet> named = new HashMap<>();
     hits.forEach((rule, set) -> named.put(rule.chain().name() + " " + rule.number(), set));
     return new Chains(verdicts, named);
+  }
+
+  private DomainPacket behind(DomainPacket packet, SkBuff skb) {
+    int connmark = CtState.hasConnection(packet.state()) ? connections.get(packet.state()).mark() : 0;
+    return new DomainPacket(packet.in(), packet.out(), Arrays.copyOf(skb.data(), skb.length()), packet.regular(), packet.state(),
+        skb.mark(), connmark);
   }
 
   private void load(SkBuff skb, DomainPacket packet) {

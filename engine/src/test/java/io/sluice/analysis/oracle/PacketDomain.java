@@ -31,7 +31,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * All packets that the rules of one table (of some hosts) can tell apart: of those that every rule treats alike, one.
+ * All packets that the rules of some tables (of some hosts) can tell apart: of those that every rule treats alike, one.
  *
  * <p>Ports, lengths, addresses and types are cut where some rule cuts them; interfaces and states that no rule tells apart
  * are one; marks are gone through bit by bit, since targets change them. What a packet is beside (its connection's tuple,
@@ -54,19 +54,24 @@ public final class PacketDomain {
   private boolean marked;
   private boolean connmarked;
   private final boolean irregular;
+  /** Whether packets go from hook to hook: then lo, by which none is forwarded, is like no other interface. */
+  private final boolean onWays;
   private final Set<String> asked = new HashSet<>();
   private List<Pattern> patterns;
 
   /** What does not depend on the hook. */
   private record Pattern(byte[] bytes, boolean regular) {}
 
-  private PacketDomain(Family family, List<Host> hosts, String table, boolean irregular) {
+  private PacketDomain(Family family, List<Host> hosts, List<String> tables, boolean irregular) {
     this.family = family;
     this.hosts = hosts;
     this.irregular = irregular;
+    this.onWays = tables.size() > 1;
     for (Host host : hosts) {
-      Table rules = host.rules(family).table(table).orElseThrow();
-      rules.chains().forEach(chain -> chain.rules().forEach(this::note));
+      for (String table : tables) {
+        Table rules = host.rules(family).table(table).orElseThrow();
+        rules.chains().forEach(chain -> chain.rules().forEach(this::note));
+      }
       host.sets().all().stream().filter(set -> asked.contains(set.header().name())).forEach(this::noteElements);
     }
   }
@@ -76,7 +81,12 @@ public final class PacketDomain {
    *     no fragment gets to a rule
    */
   public static PacketDomain of(Family family, List<Host> hosts, String table, boolean irregular) {
-    return new PacketDomain(family, hosts, table, irregular);
+    return of(family, hosts, List.of(table), irregular);
+  }
+
+  /** As {@link #of(Family, List, String, boolean)} for several tables. */
+  public static PacketDomain of(Family family, List<Host> hosts, List<String> tables, boolean irregular) {
+    return new PacketDomain(family, hosts, tables, irregular);
   }
 
   private TreeSet<BigInteger> cuts(Field field) {
@@ -261,8 +271,9 @@ public final class PacketDomain {
     List<NetDevice> different = new ArrayList<>();
     Set<List<Boolean>> seen = new HashSet<>();
     for (NetDevice device : all) {
-      if (mayBe.test(device == null ? "" : device.name())
-          && seen.add(named.stream().map(pattern -> IpMatch.interfaceMatches(pattern, device)).toList())) {
+      List<Boolean> answers = new ArrayList<>(named.stream().map(pattern -> IpMatch.interfaceMatches(pattern, device)).toList());
+      answers.add(onWays && device != null && device.isLoopback());
+      if (mayBe.test(device == null ? "" : device.name()) && seen.add(answers)) {
         different.add(device);
       }
     }

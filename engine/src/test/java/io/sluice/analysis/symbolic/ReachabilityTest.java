@@ -90,7 +90,7 @@ class ReachabilityTest {
   private void assertNever(String chain, int number, List<String> covering, String rules) throws Exception {
     Reach reach = decide(chain, number, rules);
     assertEquals(Answer.NEVER, reach.answer(), reach::toString);
-    assertEquals(covering, Reachability.covering(reach.proofs()).stream().map(Object::toString).toList());
+    assertEquals(covering, Reachability.covering(reach.proofs()).stream().map(d -> d.rule().orElseThrow().toString()).toList());
   }
 
   private Reach decide(String chain, int number, String rules) throws Exception {

@@ -1,7 +1,5 @@
-package io.sluice.analysis.fate;
+package io.sluice.analysis.symbolic;
 
-import io.sluice.analysis.symbolic.SymbolicChain;
-import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.ruleset.SourceLocation;
 import io.sluice.text.RuleSetWriter;
 import java.util.Optional;

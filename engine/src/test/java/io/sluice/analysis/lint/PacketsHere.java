@@ -1,0 +1,67 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.oracle.DomainPacket;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
+import io.sluice.host.Network;
+import io.sluice.host.NetworkBuilder;
+import io.sluice.host.PolicyRule;
+import io.sluice.host.RouteEntry;
+import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
+import io.sluice.ruleset.BaseChain;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which packets of a domain come to a base chain. */
+final class PacketsHere {
+  private PacketsHere() {}
+
+  /** One policy rule more than there are to begin with: then nothing is said of addresses, which the packets here have few of. */
+  static Host withMoreRouting(Host host, Family family) {
+    Network network = host.network();
+    NetworkBuilder builder = Network.builder().sysctls(network.sysctls());
+    network.devices().forEach(builder::device);
+    List<PolicyRule> rules = new ArrayList<>(network.rules().stream().filter(rule -> rule.family() == family).toList());
+    rules.add(PolicyRule.lookup(family, 100, RouteEntry.TABLE_MAIN));
+    builder.rules(family, rules);
+    return new Host(builder.build(), host.ipv4(), host.ipv6(), host.sets(), host.conntrack());
+  }
+
+  /** Those that come to the chain on this host. */
+  static List<DomainPacket> at(BaseChain chain, Host host, Family family, List<DomainPacket> all) {
+    Space space = Space.of(host, family);
+    List<Cube> among = new Places(space, host).among(chain);
+    List<DomainPacket> here = new ArrayList<>();
+    for (DomainPacket packet : all) {
+      Point point = point(space, packet);
+      if (among.stream().anyMatch(cube -> cube.contains(point))) {
+        here.add(packet);
+      }
+    }
+    return here;
+  }
+
+  static SkBuff header(DomainPacket packet) {
+    SkBuff header = new SkBuff();
+    header.arrive(packet.bytes().clone(), packet.bytes().length, packet.in());
+    return header;
+  }
+
+  private static Point point(Space space, DomainPacket packet) {
+    SkBuff header = header(packet);
+    Cube cube = Cube.all()
+        .with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(packet.in())))
+        .with(space.axis(Field.OUT_INTERFACE), ValueSet.of(space.interfaceValue(packet.out())))
+        .with(space.axis(Field.SOURCE), ValueSet.range(header.srcHi(), header.srcLo(), header.srcHi(), header.srcLo()))
+        .with(space.axis(Field.DESTINATION), ValueSet.range(header.dstHi(), header.dstLo(), header.dstHi(), header.dstLo()))
+        .with(space.axis(Field.CTSTATE), ValueSet.of(packet.state()))
+        .with(space.axis(Field.FRAGMENT),
+            ValueSet.of(header.fragmentOffset() != 0 ? Space.LATER_FRAGMENT : Space.REGULAR));
+    return space.pick(cube, 0);
+  }
+}
