@@ -4,6 +4,7 @@
  * <pre>
  *   Host ─▶ Linter ─┬▶ TableLint   each rule: reached | NEVER with the rules that cover it   (analysis.symbolic)
  *                   │   Places      which packets come to a hook at all
+ *                   │   EarlierChains  what is dropped before                                (analysis.earlier)
  *                   ├▶ StateLint   ESTABLISHED rules and who opens their connections
  *                   ├▶ OrderLint   redundant rules, pairs whose order matters
  *                   ├▶ SetLint, EntryLint   sets and entries that nobody asks
@@ -14,7 +15,7 @@
  *
  * <p>Start at {@link io.sluice.analysis.lint.Linter}. <b>Promise:</b> a rule that a finding calls dead is never matched by a
  * packet of the host as its dumps describe it; a rule that is called reachable has a witness that walker and compiled rules
- * confirm; all else is MAYBE, with the reason. {@code LintProperties} holds it to that on rule sets small enough to try every
- * packet. <b>Elsewhere:</b> how proofs are made ({@code analysis.symbolic}), printing ({@code cli}).
+ * confirm; all else is MAYBE, with the reason. {@code LintProperties} and {@code EarlierDropsProperties} hold it to that on rule
+ * sets small enough to try every packet. <b>Elsewhere:</b> how proofs are made ({@code analysis.symbolic}), printing ({@code cli}).
  */
 package io.sluice.analysis.lint;

@@ -97,6 +97,16 @@ class LintTest {
   }
 
   @Test
+  void beforeTrackingOnlyCopiesOfWhatTheHostSendsHaveAConnection() throws Exception {
+    String raw = "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i lan -m conntrack --ctstate NEW -j LOG\n"
+        + "-A PREROUTING -i lan -d 192.0.2.1/32 -m conntrack --ctstate NEW -j ACCEPT\nCOMMIT\n";
+    Report report = lint(raw + filter(""));
+    assertEquals(List.of("raw PREROUTING rule 1"), report.rules().stream()
+        .filter(rule -> rule.state() == State.MAYBE).map(rule -> rule.subject().name()).toList());
+    assertEquals(List.of("raw PREROUTING rule 2"), subjects(report, Code.WRONG_PLACE));
+  }
+
+  @Test
   void trackedFragmentsAreNeverSeen() throws Exception {
     assertTrue(messages(Code.WRONG_PLACE, filter("""
         -A FORWARD -f -j DROP
