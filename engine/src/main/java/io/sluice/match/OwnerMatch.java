@@ -46,7 +46,11 @@ record OwnerMatch(
       }
       int dash = Math.max(text.indexOf('-'), text.indexOf(':'));
       long first = (dash < 0 ? argument : argument.part(0, dash)).number(0, MAX);
-      return new Ids(first, dash < 0 ? first : argument.part(dash + 1, text.length()).number(0, MAX));
+      long last = dash < 0 ? first : argument.part(dash + 1, text.length()).number(0, MAX);
+      if (last < first) { // owner_check() in net/netfilter/xt_owner.c
+        throw argument.error("range runs backwards: " + text, "expected first-last with first <= last");
+      }
+      return new Ids(first, last);
     }
 
     boolean holds(long id) {

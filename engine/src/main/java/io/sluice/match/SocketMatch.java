@@ -6,6 +6,7 @@ import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ListingWriter;
@@ -57,16 +58,29 @@ record SocketMatch(boolean transparent, boolean nowildcard, boolean restoreMark)
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     switch (skb.protocol()) {
-      case Protocols.TCP:
-      case Protocols.UDP:
       case Protocols.ICMP:
       case Protocols.ICMPV6:
+        if (!isError(skb)) {
+          return false;
+        }
+        // falls through: the packet that an error quotes may be a socket's
+      case Protocols.TCP:
+      case Protocols.UDP:
         RuleWriter text = new RuleWriter();
         print(text);
         return par.net().oracle().decide("-m socket " + text);
       default:
         return false;
     }
+  }
+
+  /** extract_icmp4_fields() in net/ipv4/netfilter/nf_socket_ipv4.c, extract_icmp6_fields() in its twin. */
+  private static boolean isError(SkBuff skb) {
+    if (!skb.hasTransport(1)) {
+      return false;
+    }
+    int type = skb.u8(skb.transportOffset());
+    return skb.family() == Family.IPV6 ? type < 128 : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
   }
 
   @Override

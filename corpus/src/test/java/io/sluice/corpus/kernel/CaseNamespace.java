@@ -73,7 +73,7 @@ final class CaseNamespace implements AutoCloseable {
   }
 
   private void interfaces() {
-    String out = "";
+    Map<String, String> routes = new TreeMap<>();
     for (CaseStep step : steps) {
       boolean frame = step.has("mac") || step.has("pkttype");
       boolean bridged = step.has("physin");
@@ -92,23 +92,18 @@ final class CaseNamespace implements AutoCloseable {
       if (step.packet().out() != null && !step.has("physout")) {
         String name = step.packet().out().name();
         role(step, name, Role.TUN);
-        if (!out.isEmpty() && !out.equals(name)) {
-          throw new IllegalArgumentException("cases leave by " + out + " and by " + name);
+        String destination = CasePacket.skb(step.packet()).destination().toString();
+        String before = routes.put(destination, name);
+        if (before != null && !before.equals(name)) {
+          throw new IllegalArgumentException("to " + destination + " cases leave by " + before + " and by " + name);
         }
-        out = name;
       }
     }
     StringBuilder batch = new StringBuilder("link set lo up\n");
     roles.forEach((name, role) -> link(batch, name, role));
     masters.forEach((port, bridge) -> batch.append("link set ").append(port).append(" master ").append(bridge).append('\n'));
-    if (!out.isEmpty()) {
-      batch.append("route add default dev ").append(out).append("\n-6 route add default dev ").append(out).append('\n');
-    }
-    String routes = batch.toString();
-    namespace.require(routes.lines().filter(l -> !l.startsWith("-6 ")).reduce("", (a, b) -> a + b + "\n"), "ip", "-batch", "-");
-    if (!out.isEmpty()) {
-      namespace.require("", "ip", "-6", "route", "add", "default", "dev", out);
-    }
+    namespace.require(batch.toString(), "ip", "-batch", "-");
+    routes.forEach((to, device) -> namespace.require("", "ip", "route", "add", to, "dev", device));
     masters.keySet().forEach(port -> namespace.require("", "bridge", "fdb", "add", macBehind(port), "dev", port, "master", "static"));
     if (!masters.isEmpty()) {
       namespace.sysctl("net.bridge.bridge-nf-call-iptables", "1");
