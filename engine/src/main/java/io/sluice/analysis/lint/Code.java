@@ -34,6 +34,8 @@ public enum Code {
   UNUSED("SL203", "unused so far"),
   /** An ESTABLISHED or RELATED rule that lives through connections opened from the other side only. */
   ONE_SIDED("SL204", "lives only through connections opened from the other side"),
+  /** A rule that asks for a mark which is not among those that rules set. */
+  MARK_NEVER_SET("SL205", "no rule sets the mark that it asks for"),
   /** A translated port to which no new packet is let through. */
   PUBLISHED_UNREACHABLE("SL301", "published but unreachable"),
   /** A translated port that can be reached although the host's own INPUT would not let the packet in. */

@@ -109,8 +109,9 @@ public final class Linter {
         Earlier earlier = new EarlierChains(host, space, symbolic, base -> places.among(base.base().orElseThrow()));
         List<TableLint> ofFamily = symbolic.stream().map(table -> new TableLint(table, places, earlier)).toList();
         ofFamily.forEach(lint -> prove(lint, results));
+        MarkLint marks = new MarkLint(space, host, symbolic);
         for (TableLint lint : ofFamily) {
-          tell(lint, ofFamily, places, results);
+          tell(lint, ofFamily, places, marks, results);
         }
         tables.addAll(ofFamily);
       }
@@ -141,7 +142,7 @@ public final class Linter {
     }
 
     private void tell(
-        TableLint lint, List<TableLint> family, Places places, Map<SymbolicRule, RuleResult> results) {
+        TableLint lint, List<TableLint> family, Places places, MarkLint marks, Map<SymbolicRule, RuleResult> results) {
       OrderLint order = new OrderLint(lint);
       Optional<Admission> admission = family.stream().filter(t -> t.table().name().equals("filter")).findFirst().map(Admission::new);
       boolean filter = lint.table().name().equals("filter");
@@ -162,6 +163,7 @@ public final class Linter {
           } else if (goesOn() && result.isReached()) {
             entries.add(lint, rule);
             state.flatMap(s -> s.examine(rule, subject)).ifPresent(findings::add);
+            marks.examine(rule, subject).ifPresent(findings::add);
             exposure.flatMap(e -> e.examine(rule, subject)).ifPresent(findings::add);
             if (order.isApplicable()) {
               order.redundant(rule, subject).ifPresent(findings::add);

@@ -6,6 +6,7 @@
  *                   │   Places      which packets come to a hook at all
  *                   │   EarlierChains  what is dropped before                                (analysis.earlier)
  *                   ├▶ StateLint   ESTABLISHED rules and who opens their connections
+ *                   ├▶ MarkLint    rules for marks that no rule sets
  *                   ├▶ OrderLint   redundant rules, pairs whose order matters
  *                   ├▶ SetLint, EntryLint   sets and entries that nobody asks
  *                   ├▶ ExposureLint   published ports and who gets there

@@ -197,6 +197,24 @@ class LintTest {
   }
 
   @Test
+  void marksThatNoRuleSetsAreTold() throws Exception {
+    String asking = """
+        -A FORWARD -m mark --mark 0x1/0x1 -j ACCEPT
+        -A FORWARD -m mark --mark 0x6 -j ACCEPT
+        -A FORWARD -m mark --mark 0x4/0x4 -j ACCEPT
+        -A FORWARD -m mark ! --mark 0x1/0x1 -j LOG
+        -A FORWARD -m connmark --mark 0x1 -j ACCEPT
+        """;
+    String mangle = "*mangle\n:PREROUTING ACCEPT [0:0]\n%sCOMMIT\n";
+    String set = mangle.formatted("-A PREROUTING -i lan -j MARK --set-xmark 0x4/0x4\n-A PREROUTING -p tcp -j MARK --set-xmark 0x2/0x0\n");
+    assertEquals(List.of("filter FORWARD rule 1", "filter FORWARD rule 5"),
+        subjects(lint(set + filter(asking)), Code.MARK_NEVER_SET));
+    String restored = mangle.formatted("-A PREROUTING -j CONNMARK --restore-mark\n-A PREROUTING -j CONNMARK --set-mark 0x1\n");
+    assertEquals(List.of(), subjects(lint(restored + filter(asking)), Code.MARK_NEVER_SET));
+    assertEquals(0, lint(filter(asking)).count(State.NEVER), "a program may set them");
+  }
+
+  @Test
   void unusedIsNotUnreachable() throws Exception {
     Report report = lint(FILTER + """
         [5:300] -A FORWARD -s 10.0.0.0/24 -p tcp -j ACCEPT

@@ -1,0 +1,106 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.compile.ValueSet;
+import io.sluice.extension.UnknownTarget;
+import io.sluice.netfilter.Verdict;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rewrite;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Rules that ask for marks which no rule of the host sets.
+ *
+ * <p>A packet comes without a mark, and so does a connection; each rule that sets some bits of it adds the values that it
+ * makes of those that there are. The bits that rules do not tell apart are looked at together, others for themselves: what is
+ * not among the values found is set by no rule, whatever comes before which. A program may still set a mark of its own
+ * (SO_MARK), as may what stands outside netfilter; so the rule is not called dead.
+ */
+final class MarkLint {
+  /** More values of some bits than this are taken as any. */
+  private static final int MOST_VALUES = 4_096;
+
+  private final Space space;
+  /** By axis of the mark fields; none for fields that may have any value. */
+  private final Map<Axis, ValueSet> values = new HashMap<>();
+
+  MarkLint(Space space, Host host, List<SymbolicTable> tables) {
+    this.space = space;
+    List<SymbolicRule> rules = tables.stream().flatMap(t -> t.chains().stream()).flatMap(c -> c.rules().stream()).toList();
+    List<Rewrite.Bits> bits = new ArrayList<>();
+    if (rules.stream().allMatch(rule -> isUnderstood(rule, Field.MARK, bits))) {
+      space.markAxes(Field.MARK).forEach(axis -> follow(axis, bits));
+    }
+    List<Rewrite.Bits> none = new ArrayList<>();
+    boolean unmarked = host.conntrack().stream().allMatch(connection -> connection.mark() == 0);
+    if (unmarked && rules.stream().allMatch(rule -> isUnderstood(rule, Field.CONNMARK, none))) {
+      space.markAxes(Field.CONNMARK).forEach(axis -> follow(axis, none));
+    }
+  }
+
+  /** Whether the rule leaves the field as it is, or sets some of its bits, which are added. */
+  private static boolean isUnderstood(SymbolicRule rule, Field field, List<Rewrite.Bits> bits) {
+    if (rule.effect().verdict() == Verdict.QUEUE || rule.rule().target() instanceof UnknownTarget
+        || rule.rule().matches().stream().anyMatch(match -> match.name().equals("socket"))) {
+      return false; // a program, or a socket's own mark
+    }
+    if (!(rule.rule().target() instanceof ExtensionTarget target) || !target.changes().contains(field)) {
+      return true;
+    }
+    Optional<Rewrite> rewrite = target.rewrite();
+    rewrite.filter(Rewrite.Bits.class::isInstance).map(Rewrite.Bits.class::cast).filter(b -> b.field() == field).ifPresent(bits::add);
+    return rewrite.isPresent() && rewrite.get() instanceof Rewrite.Bits;
+  }
+
+  /** All values that come of 0; nothing is kept when there are too many. */
+  private void follow(Axis axis, List<Rewrite.Bits> bits) {
+    Set<Long> found = new HashSet<>(Set.of(0L));
+    Set<Long> open = new LinkedHashSet<>(found);
+    while (!open.isEmpty() && found.size() <= MOST_VALUES) {
+      Set<Long> next = new LinkedHashSet<>();
+      for (long value : open) {
+        for (Rewrite.Bits rewrite : bits) {
+          long made = value & ~axis.gather(rewrite.mask()) ^ axis.gather(rewrite.value());
+          if (found.add(made)) {
+            next.add(made);
+          }
+        }
+      }
+      open = next;
+    }
+    if (open.isEmpty()) {
+      values.put(axis, ValueSet.union(found.stream().map(ValueSet::of).toList()));
+    }
+  }
+
+  /** What there is to say of a rule that packets get to. */
+  Optional<Finding> examine(SymbolicRule rule, Subject subject) {
+    for (Field field : List.of(Field.MARK, Field.CONNMARK)) {
+      if (rule.shape().may().stream().allMatch(cube -> asksForMore(cube, field))) {
+        String whose = field == Field.MARK ? "a mark" : "a connection's mark";
+        String who = field == Field.MARK ? "only a program (SO_MARK) or something outside netfilter may" : "connections have none";
+        return Optional.of(new Finding(Code.MARK_NEVER_SET, Severity.NOTE, subject,
+            "asks for " + whose + " that no rule of the host sets: " + who, List.of()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean asksForMore(Cube cube, Field field) {
+    return space.markAxes(field).stream()
+        .anyMatch(axis -> cube.values(axis) != null && values.containsKey(axis) && !values.get(axis).intersects(cube.values(axis)));
+  }
+}
