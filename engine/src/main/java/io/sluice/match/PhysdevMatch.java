@@ -24,7 +24,7 @@ import java.util.Set;
  *
  * <p>Kernel: physdev_mt() and physdev_mt_check() in net/netfilter/xt_physdev.c. iptables: extensions/libxt_physdev.c.
  *
- * @param in port name, {@code name+}, or empty without {@code --physdev-in}
+ * @param in port name, {@code name+}, empty for any port, or null without {@code --physdev-in}
  */
 record PhysdevMatch(
     Flag isIn, String in, boolean inInverted, Flag isOut, String out, boolean outInverted, Flag isBridged)
@@ -65,7 +65,7 @@ record PhysdevMatch(
         return Optional.empty();
       }
       Flag[] flags = {Flag.ABSENT, Flag.ABSENT, Flag.ABSENT};
-      String[] ports = {"", ""};
+      String[] ports = {null, null};
       boolean[] inverted = {false, false};
       while (true) {
         int mark = in.mark();
@@ -97,11 +97,11 @@ record PhysdevMatch(
 
   private static String port(Options options, String option) {
     if (!options.has(option)) {
-      return "";
+      return null;
     }
     Argument name = options.argument(option);
-    if (name.text().isEmpty() || name.text().length() > 15) {
-      throw name.error("bad interface name: " + name.text(), "expected 1 to 15 characters");
+    if (name.text().length() > 15) {
+      throw name.error("bad interface name: " + name.text(), "expected at most 15 characters");
     }
     return name.text();
   }
@@ -114,7 +114,7 @@ record PhysdevMatch(
   /** Whether a packet of the host's own crosses a bridge is not known in OUTPUT yet, so the kernel refuses to ask there. */
   @Override
   public Set<Hook> hooks() {
-    return (!out.isEmpty() || isOut != Flag.ABSENT) && isBridged != Flag.YES
+    return (out != null || isOut != Flag.ABSENT) && isBridged != Flag.YES
         ? EnumSet.complementOf(EnumSet.of(Hook.OUTPUT)) : EnumSet.allOf(Hook.class);
   }
 
@@ -124,16 +124,16 @@ record PhysdevMatch(
     NetDevice physOut = skb.physOut();
     if (physIn == null && physOut == null) {
       // Not bridged: holds when every option that was given is inverted.
-      return isBridged != Flag.YES && isIn != Flag.YES && isOut != Flag.YES && (in.isEmpty() || inInverted)
-          && (out.isEmpty() || outInverted);
+      return isBridged != Flag.YES && isIn != Flag.YES && isOut != Flag.YES && (in == null || inInverted)
+          && (out == null || outInverted);
     }
     if (!isBridged.allows(physOut != null) || !isIn.allows(physIn != null) || !isOut.allows(physOut != null)) {
       return false;
     }
-    if (!in.isEmpty() && physIn != null && IpMatch.interfaceMatches(in, physIn) == inInverted) {
+    if (in != null && physIn != null && IpMatch.interfaceMatches(in, physIn) == inInverted) {
       return false;
     }
-    return out.isEmpty() || physOut != null && IpMatch.interfaceMatches(out, physOut) != outInverted;
+    return out == null || physOut != null && IpMatch.interfaceMatches(out, physOut) != outInverted;
   }
 
   @Override
@@ -141,13 +141,13 @@ record PhysdevMatch(
     if (isIn != Flag.ABSENT) {
       writer.option(isIn == Flag.NO, "--physdev-is-in");
     }
-    if (!in.isEmpty()) {
+    if (in != null) {
       writer.option(inInverted, "--physdev-in", in);
     }
     if (isOut != Flag.ABSENT) {
       writer.option(isOut == Flag.NO, "--physdev-is-out");
     }
-    if (!out.isEmpty()) {
+    if (out != null) {
       writer.option(outInverted, "--physdev-out", out);
     }
     if (isBridged != Flag.ABSENT) {

@@ -12,6 +12,7 @@ import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -55,9 +56,10 @@ record AuditTarget(String type) implements ExtensionTarget {
   }
 
   private static AuditTarget of(Argument type) {
-    if (!List.of("accept", "drop", "reject").contains(type.text())) {
+    String name = type.text().toLowerCase(Locale.ROOT);
+    if (!List.of("accept", "drop", "reject").contains(name)) {
       throw type.error("Bad action type value: " + type.text(), "expected one of: accept drop reject");
     }
-    return new AuditTarget(type.text());
+    return new AuditTarget(name);
   }
 }

@@ -13,6 +13,7 @@ import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -51,7 +52,6 @@ record ConnmarkTarget(Mode mode, int value, int ctMask, int nfMask, int shift) i
       }
       int nfMask = options.has("--nfmask") ? options.argument("--nfmask").u32() : -1;
       int ctMask = options.has("--ctmask") ? options.argument("--ctmask").u32() : -1;
-      boolean maskLast = options.has("--mask") && options.argument("--mask").offset() > use.name().offset();
       if (use.spec().name().equals("--save-mark") || use.spec().name().equals("--restore-mark")) {
         Mode mode = use.spec().name().equals("--save-mark") ? Mode.SAVE : Mode.RESTORE;
         if (options.has("--mask")) {
@@ -60,9 +60,14 @@ record ConnmarkTarget(Mode mode, int value, int ctMask, int nfMask, int shift) i
         }
         return new ConnmarkTarget(mode, 0, ctMask, nfMask, shift(options));
       }
-      // iptables takes the options in their order: a --mask after the value replaces the mask, one before it does not.
+      // iptables takes the options in their order: a mask after the value replaces the value's, one before it does not.
       long bits = MarkBits.parse(use);
-      int mask = maskLast ? options.argument("--mask").u32() : (int) bits;
+      int mask = (int) bits;
+      for (String option : List.of("--mask", "--ctmask")) {
+        if (options.has(option) && options.argument(option).offset() > use.name().offset()) {
+          mask = options.argument(option).u32();
+        }
+      }
       return new ConnmarkTarget(Mode.SET, (int) (bits >>> 32), mask, -1, shift(options));
     }
 

@@ -1,6 +1,7 @@
 package io.sluice.text;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ProtocolNames;
 import io.sluice.extension.ServiceNames;
 import io.sluice.ipset.SetElement;
@@ -13,12 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The element and the options of an {@code add} or {@code del} line.
+ * The element and the options of an {@code add}, {@code del} or {@code test} line.
  *
  * <p>ipset 7.17: lib/parse.c (ipset_parse_elem(), ipset_parse_ip(), ipset_parse_proto_port()), the tables of
- * lib/ipset_*.c.
+ * lib/ipset_*.c: what is asked for is one element, of which only {@code hash:ip} takes the first of a range.
  */
 final class IpSetElementParser {
+  /** Which options a line may have and what an element may be depends on the command. */
+  enum Command { ADD, DELETE, TEST }
+
   private static final int MAX_COMMENT = 255;
 
   private final ServiceNames services;
@@ -26,13 +30,15 @@ final class IpSetElementParser {
   private SetHeader set;
   private SetType type;
   private Family family;
+  private Command command;
 
   IpSetElementParser(ServiceNames services) {
     this.services = services;
   }
 
   /** Reads the words from {@code from} on; the answer is valid until the next call. */
-  SetElement parse(SetHeader header, List<Argument> words, int from) {
+  SetElement parse(Command given, SetHeader header, List<Argument> words, int from) {
+    command = given;
     set = header;
     type = header.type();
     family = header.family();
@@ -95,24 +101,32 @@ final class IpSetElementParser {
     boolean prefix = type.isNet() || ranges && type != SetType.HASH_IP_MAC;
     int dash = text.text().indexOf('-');
     int slash = text.text().indexOf('/');
+    if (command == Command.TEST && type != SetType.HASH_IP && (dash >= 0 && ranges || slash >= 0 && !type.isNet())) {
+      throw text.error("several addresses: " + text.text(), "expected a single one");
+    }
     if (slash >= 0 && prefix) {
-      IpAddress a = text.part(0, slash).address(family);
+      IpAddress a = address(text.part(0, slash));
       e.hi = a.hi();
       e.lo = a.lo();
       e.cidr = (int) text.part(slash + 1, text.text().length()).number(0, family.addressBits());
       return;
     }
     if (dash >= 0 && ranges) {
-      e.lo = text.part(0, dash).address(family).lo();
-      e.toLo = text.part(dash + 1, text.text().length()).address(family).lo();
+      e.lo = address(text.part(0, dash)).lo();
+      e.toLo = address(text.part(dash + 1, text.text().length())).lo();
       e.range = true;
       return;
     }
     String full = "/128";
     boolean whole = family == Family.IPV6 && text.text().endsWith(full);
-    IpAddress a = (whole ? text.part(0, text.text().length() - full.length()) : text).address(family);
+    IpAddress a = address(whole ? text.part(0, text.text().length() - full.length()) : text);
     e.hi = a.hi();
     e.lo = a.lo();
+  }
+
+  /** As getaddrinfo() takes it where it is asked for a canonical name, too: no hexadecimal parts. */
+  private IpAddress address(Argument text) {
+    return text.text().indexOf('x') >= 0 || text.text().indexOf('X') >= 0 ? text.address(family) : text.hostAddress(family);
   }
 
   private void secondAddress(Argument text) {
@@ -121,12 +135,12 @@ final class IpSetElementParser {
     if (type.isNet2() && slash >= 0) {
       e.cidr2 = (int) text.part(slash + 1, text.text().length()).number(0, family.addressBits());
       text = text.part(0, slash);
-    } else if (type.isNet2() && dash >= 0 && family == Family.IPV4) {
-      e.toLo2 = text.part(dash + 1, text.text().length()).address(family).lo();
+    } else if (type.isNet2() && dash >= 0 && family == Family.IPV4 && command != Command.TEST) {
+      e.toLo2 = address(text.part(dash + 1, text.text().length())).lo();
       e.range2 = true;
       text = text.part(0, dash);
     }
-    IpAddress a = text.address(family);
+    IpAddress a = address(text);
     e.hi2 = a.hi();
     e.lo2 = a.lo();
   }
@@ -183,6 +197,9 @@ final class IpSetElementParser {
       e.port = onePort(text);
       return;
     }
+    if (command == Command.TEST) {
+      throw text.error("several ports: " + text.text(), "expected a single one");
+    }
     e.port = onePort(text.part(0, dash));
     e.portTo = onePort(text.part(dash + 1, text.text().length()));
   }
@@ -221,7 +238,7 @@ final class IpSetElementParser {
       e.physdev = true;
       name = name.substring("physdev:".length());
     }
-    if (name.isEmpty() || name.length() > 15) {
+    if (name.length() > 15 || text.text().isEmpty()) {
       throw text.error("not an interface name: " + text.text(), "expected 1 to 15 characters");
     }
     e.name = name;
@@ -243,15 +260,11 @@ final class IpSetElementParser {
     Argument name = words.get(at);
     switch (name.text()) {
       case "nomatch":
-        if (!type.hasNomatch()) {
-          throw name.error("type " + type + " has no 'nomatch'", "");
-        }
+        require(name, type.hasNomatch() && command != Command.DELETE);
         e.nomatch = true;
         return at + 1;
       case "wildcard":
-        if (!type.hasInterface()) {
-          throw name.error("type " + type + " has no 'wildcard'", "");
-        }
+        require(name, type.hasInterface() && command == Command.ADD);
         e.wildcard = true;
         return at + 1;
       case "-exist":
@@ -260,6 +273,12 @@ final class IpSetElementParser {
         return at + 1;
       default:
         return valueOption(name, value(words, at), at + 2);
+    }
+  }
+
+  private void require(Argument name, boolean allowed) {
+    if (!allowed) {
+      throw name.error("type " + type + " has no '" + name.text() + "' here", "");
     }
   }
 
@@ -275,6 +294,8 @@ final class IpSetElementParser {
       "expected one of: timeout packets bytes comment skbmark skbprio skbqueue nomatch wildcard before after";
 
   private int valueOption(Argument name, Argument value, int next) {
+    boolean place = name.text().equals("before") || name.text().equals("after");
+    require(name, place ? type == SetType.LIST_SET : command == Command.ADD);
     switch (name.text()) {
       case "timeout":
         e.timeoutSeconds = value.number(0, SetHeader.MAX_TIMEOUT);
@@ -293,6 +314,9 @@ final class IpSetElementParser {
         return next;
       case "skbmark":
         List<Argument> mark = value.split('/');
+        if (mark.size() > 2) {
+          throw value.error("not a mark: " + value.text(), "expected MARK or MARK/MASK");
+        }
         e.skbMark = hex(mark.get(0), 0xffff_ffffL);
         e.skbMarkMask = mark.size() == 2 ? hex(mark.get(1), 0xffff_ffffL) : -1;
         return next;
@@ -308,9 +332,6 @@ final class IpSetElementParser {
         return next;
       case "before":
       case "after":
-        if (type != SetType.LIST_SET) {
-          throw name.error("type " + type + " has no '" + name.text() + "'", "");
-        }
         e.before = name.text().equals("before");
         e.reference = value.text();
         return next;
@@ -320,11 +341,11 @@ final class IpSetElementParser {
   }
 
   private static long unsigned(Argument value) {
-    try {
-      return Long.parseUnsignedLong(value.text());
-    } catch (NumberFormatException notANumber) {
-      throw value.error("not a number: " + value.text(), "expected 0..18446744073709551615");
+    CNumbers.Whole number = CNumbers.strtoul(value.text(), 0, 0);
+    if (number.end() == 0 || number.end() < value.text().length() || number.bits() == -1) {
+      throw value.error("not a number: " + value.text(), "expected 0..18446744073709551614");
     }
+    return number.bits();
   }
 
   private static int hex(Argument value, long max) {

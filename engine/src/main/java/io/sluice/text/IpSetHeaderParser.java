@@ -150,13 +150,14 @@ final class IpSetHeaderParser {
         markmask = Optional.of(value.u32());
         return;
       case "range":
-      case "from":
         require(name, type.isBitmap());
         range = value;
         return;
+      case "network":
+      case "from":
       case "to":
-        require(name, type.isBitmap());
-        rangeTo = value;
+        require(name, type.isBitmap() || tellsRange());
+        bound(name, value);
         return;
       case "timeout":
         timeout = OptionalInt.of((int) value.number(0, SetHeader.MAX_TIMEOUT));
@@ -167,10 +168,35 @@ final class IpSetHeaderParser {
         return;
       case "probes":
       case "resize":
+        require(name, type == SetType.HASH_IP || type == SetType.HASH_NET || tellsRange());
+        return;
       case "gc":
+        require(name, type == SetType.HASH_IP);
         return;
       default:
         throw name.error("unknown option: " + name.text(), "expected an option of type " + type);
+    }
+  }
+
+  /** Types whose old namesakes had a range of addresses, which is read and forgotten. */
+  private boolean tellsRange() {
+    return type == SetType.HASH_IP_PORT || type == SetType.HASH_IP_PORT_IP || type == SetType.HASH_IP_PORT_NET;
+  }
+
+  private void bound(Argument name, Argument value) {
+    if (!type.isBitmap()) {
+      return;
+    }
+    if (name.text().equals("network")) {
+      require(name, type != SetType.BITMAP_PORT);
+      if (value.text().indexOf('/') < 0) {
+        throw value.error("not a network: " + value.text(), "expected address/length");
+      }
+    }
+    if (name.text().equals("to")) {
+      rangeTo = value;
+    } else {
+      range = value;
     }
   }
 
@@ -206,6 +232,7 @@ final class IpSetHeaderParser {
       throw name.error("netmask out of range: " + netmask.getAsInt(), "expected 1.." + family.addressBits());
     }
     Optional<IpAddress> mask = Optional.empty();
+    boolean wholeAddress = netmask.isPresent() && netmask.getAsInt() == family.addressBits();
     if (bitmask != null) {
       if (netmask.isPresent()) {
         throw bitmask.error("bitmask and netmask exclude each other", "give only one of them");
@@ -237,7 +264,7 @@ final class IpSetHeaderParser {
       }
     }
     return new SetHeader(
-        name.text(), type, family, hashSize, maxElements, netmask, mask, markmask, first, last, timeout, counters,
+        name.text(), type, family, hashSize, maxElements, wholeAddress ? OptionalInt.empty() : netmask, mask, markmask, first, last, timeout, counters,
         comment, forceAdd, skbinfo, size, bucketSize, initval);
   }
 

@@ -92,13 +92,13 @@ public final class IpSetReader {
       case "a":
       case "-A":
       case "--add":
-        element(words, operand(words, at), true, exist);
+        element(IpSetElementParser.Command.ADD, words, operand(words, at), exist);
         return;
       case "del":
       case "d":
       case "-D":
       case "--del":
-        element(words, operand(words, at), false, exist);
+        element(IpSetElementParser.Command.DELETE, words, operand(words, at), exist);
         return;
       case "flush":
       case "f":
@@ -141,15 +141,15 @@ public final class IpSetReader {
     }
   }
 
-  private void element(List<Argument> words, int at, boolean add, boolean exist) {
+  private void element(IpSetElementParser.Command command, List<Argument> words, int at, boolean exist) {
     Argument name = words.get(at);
     IpSet set = sets.set(name.text()).orElseThrow(() -> missing(name));
     if (at + 1 >= words.size()) {
       throw name.error("an element is missing after the set's name", "");
     }
-    SetElement element = elements.parse(set.header(), words, at + 1);
-    SetResult result =
-        add ? sets.add(name.text(), element, exist) : sets.delete(name.text(), element, exist);
+    SetElement element = elements.parse(command, set.header(), words, at + 1);
+    SetResult result = command == IpSetElementParser.Command.ADD
+        ? sets.add(name.text(), element, exist) : sets.delete(name.text(), element, exist);
     if (result != SetResult.OK) {
       throw words.get(at + 1).error(result.toString(), "");
     }

@@ -8,6 +8,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,14 +20,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Generated option lines of every extension: what the installed iptables takes, refuses and prints, so do we. */
 class OptionLinesKernelIT {
-  private static final long SEED = Long.getLong("options.seed", 1);
+  private static final long SEED = Long.getLong("options.seed", new SecureRandom().nextInt(1_000_000));
   private static final int LINES = Integer.getInteger("options.lines", 3_600);
+  private static final String REPLAY =
+      "replay: -Dtest=OptionLinesKernelIT -Doptions.seed=" + SEED + " -Doptions.lines=" + LINES;
 
   @BeforeAll
   static void kernel() {
     KernelShell.require("iptables-legacy-restore");
     KernelShell.require("iptables-nft-restore");
     KernelShell.require("ipset");
+    System.out.println(REPLAY);
   }
 
   @ParameterizedTest
@@ -35,11 +39,11 @@ class OptionLinesKernelIT {
     OptionLines generator = new OptionLines(SEED, family);
     List<OptionLines.Line> lines = generator.next(LINES / 4);
     Comparison comparison = Comparison.of(family, backend, lines);
-    assertEquals(List.of(), comparison.differences(), () -> "replay: -Doptions.seed=" + SEED + " -Doptions.lines=" + LINES);
+    assertEquals(List.of(), comparison.differences(), REPLAY);
     Set<String> never = new TreeSet<>(generator.extensions());
     never.removeAll(comparison.accepted());
     never.remove("-j SECMARK"); // a kernel without SELinux takes none
-    assertEquals(Set.of(), never, "extensions of which no generated line was taken");
+    assertEquals(Set.of(), never, "extensions of which no generated line was taken; " + REPLAY);
   }
 
   /**

@@ -89,7 +89,7 @@ final class TargetGenerator {
       // Nobody listens to the queue: the packet is dropped.
       add(all, "NFQUEUE", "NFQUEUE --queue-num 78", "");
       if (legacy) {
-        add(all, "QUEUE", "QUEUE", "");
+        plain(all, "QUEUE");
       }
     }
   }
