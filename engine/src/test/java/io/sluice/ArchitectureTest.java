@@ -27,7 +27,8 @@ final class ArchitectureTest {
   private static final List<String> ORDER = List.of(
       "netfilter", "packet", "packet.pcap", "host", "conntrack", "ipset", "net", "ruleset", "extension", "match", "target",
       "text", "walk", "compile", "compile.chain", "pipeline", "trace", "conversation", "analysis", "analysis.space",
-      "analysis.symbolic", "analysis.fate", "analysis.earlier", "analysis.diff", "analysis.reach", "analysis.witness", "analysis.lint", "analysis.fuzz", "cli");
+      "analysis.symbolic", "analysis.fate", "analysis.earlier", "analysis.witness", "analysis.diff", "analysis.reach", "analysis.lint",
+      "analysis.fuzz", "cli");
 
   @Test
   void arrowsPointDownward() throws IOException {

@@ -6,9 +6,9 @@
  *   analysis.symbolic   chains of them: which packets get to a rule
  *   analysis.fate       what becomes of a packet, and of which others too
  *   analysis.earlier    what packets meet before they come to a chain
+ *   analysis.witness    packets and conversations that show it
  *   analysis.diff       all packets that two hosts treat differently
  *   analysis.reach      who can connect to what
- *   analysis.witness    packets and conversations that show it
  *   analysis.fuzz       random traffic, and random rule sets for all of these
  *   analysis.lint       rules that no packet can match, and others that do not do what they seem to
  * </pre>

@@ -1,14 +1,18 @@
 package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.analysis.diff.ConnectionDifference;
 import io.sluice.analysis.diff.HookDifference;
 import io.sluice.analysis.diff.HostDiff;
+import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code sluice diff}: all packets that two hosts' rules treat differently. */
+/** {@code sluice diff}: all packets that two hosts' rules treat differently, or all connections that two hosts do. */
 @Command(
     name = "diff",
     mixinStandardHelpOptions = true,
@@ -24,6 +28,9 @@ import picocli.CommandLine.Parameters;
       "All packets that the rules of two hosts treat differently, as a few regions: what decides on either side, one packet",
       "of each. No region is a proof that all packets are treated alike, in every state, whatever their headers say (as long",
       "as these are not cut short).",
+      "",
+      "With --over connections it follows all connections through, to and from the whole host instead: hooks, NAT, routes,",
+      "the answers and what follows them.",
       "",
       "diff A B compares two hosts; diff HOST --apply COMMAND what the command would change. B, and HOST, may be a single",
       "dump of rules, too (ip6tables… for IPv6)."
@@ -34,15 +41,37 @@ import picocli.CommandLine.Parameters;
       "Example: sluice diff corpus/hosts/podman-cni0 corpus/hosts/podman-cni0-broad"
     })
 final class DiffCommand implements Callable<Integer> {
+
+  /** What is compared. */
+  private enum Over {
+    chains(Optional.empty()),
+    first(Optional.of(Extent.FIRST)),
+    connections(Optional.of(Extent.CONNECTION));
+
+    private final Optional<Extent> extent;
+
+    Over(Optional<Extent> extent) {
+      this.extent = extent;
+    }
+  }
+
   @Mixin
   private HostSource source;
+
+  @Mixin
+  private Patience.Limit limit;
 
   @Parameters(index = "1", arity = "0..1", paramLabel = "B",
       description = "The host to compare with, as HOST. With --apply it may be left out: HOST after the commands.")
   private Path other;
 
-  @Option(names = "--seconds", paramLabel = "N", description = "Stops after this time and says what is left. Default: never.")
-  private Double seconds;
+  @Option(names = "--over", defaultValue = "chains", paramLabel = "chains|first|connections",
+      description = "What is compared: each base chain for itself (default); the first packets of new connections on their whole"
+          + " way through the host; or whole connections: first packet, answer, and what follows.")
+  private Over over;
+
+  @Option(names = "--commands", description = "Also print the commands that play what was played to show a difference.")
+  private boolean commands;
 
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
@@ -54,24 +83,51 @@ final class DiffCommand implements Callable<Integer> {
     }
     Host a = source.read();
     Host b = source.applied(other == null ? a : source.read(other, a));
-    List<HookDifference> all = new ArrayList<>();
-    try (Patience patience = Patience.of("diff", seconds)) {
-      for (Family family : Family.values()) {
-        all.addAll(HostDiff.of(a, b).compare(family, patience));
-      }
+    DiffText text = new DiffText(source.wordsBefore(), other == null ? source.words() : source.words(other), commands);
+    try (Patience patience = limit.begin("diff")) {
+      return over.extent.isPresent() ? connections(a, b, over.extent.get(), patience, text) : chains(a, b, patience, text);
     }
+  }
+
+  private int chains(Host a, Host b, Patience patience, DiffText text) throws IOException {
+    List<HookDifference> all = new ArrayList<>();
+    for (Family family : Family.values()) {
+      all.addAll(HostDiff.of(a, b).compare(family, patience));
+    }
+    patience.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       try (JsonGenerator json = Json.lines(out)) {
         for (HookDifference difference : all) {
-          DiffText.json(json, difference);
+          text.json(json, difference);
         }
       }
       out.println();
     } else {
-      DiffText.print(all, out);
+      text.print(all, out);
     }
     out.flush();
     return all.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;
+  }
+
+  private int connections(Host a, Host b, Extent extent, Patience patience, DiffText text) throws IOException {
+    List<ConnectionDifference> all = new ArrayList<>();
+    for (Family family : Family.values()) {
+      all.add(HostDiff.of(a, b).compare(family, extent, patience));
+    }
+    patience.done();
+    PrintWriter out = spec.commandLine().getOut();
+    if (source.json()) {
+      try (JsonGenerator json = Json.lines(out)) {
+        for (ConnectionDifference difference : all) {
+          text.json(json, difference);
+        }
+      }
+      out.println();
+    } else {
+      text.connections(all, out);
+    }
+    out.flush();
+    return all.stream().allMatch(ConnectionDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;
   }
 }

@@ -1,14 +1,19 @@
 package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.analysis.diff.ConnectionDifference;
 import io.sluice.analysis.diff.HookDifference;
 import io.sluice.analysis.diff.Region;
-import io.sluice.analysis.symbolic.Decision;
+import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.CubeText;
 import io.sluice.analysis.space.PointText;
 import io.sluice.analysis.space.RegionSize;
+import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Decision;
+import io.sluice.analysis.witness.Step;
+import io.sluice.analysis.witness.Witness;
 import io.sluice.netfilter.Family;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -22,51 +27,92 @@ final class DiffText {
   private static final int MOST_RANGES = 6;
   private static final int MOST_RULES = 4;
 
-  private DiffText() {}
+  private final String wordsA;
+  private final String wordsB;
+  private final boolean commands;
 
-  static void print(List<HookDifference> all, PrintWriter out) {
-    long chains = all.stream().filter(d -> !d.isEquivalent()).count();
-    if (chains == 0) {
+  /**
+   * @param wordsA what gives another command host A
+   * @param wordsB what gives another command host B
+   * @param commands whether to print commands that play witnesses
+   */
+  DiffText(String wordsA, String wordsB, boolean commands) {
+    this.wordsA = wordsA;
+    this.wordsB = wordsB;
+    this.commands = commands;
+  }
+
+  void print(List<HookDifference> all, PrintWriter out) {
+    if (all.stream().allMatch(HookDifference::isEquivalent)) {
       out.println("equivalent: both treat every packet alike");
       return;
     }
     for (HookDifference difference : all) {
       if (!difference.isEquivalent()) {
-        print(difference, out);
+        regions(difference.table() + " " + difference.chain(), difference.space(), difference.universe(), difference.regions(),
+            difference.left(), out);
       }
     }
   }
 
-  private static void print(HookDifference difference, PrintWriter out) {
-    int count = difference.regions().size();
-    out.println(difference.table() + " " + difference.chain() + (difference.space().family() == Family.IPV6 ? " (IPv6)" : "")
-        + ": " + (count == 1 ? "1 region differs" : count + " regions differ"));
-    CubeText text = new CubeText(difference.space(), difference.universe(), MOST_RANGES);
-    int number = 0;
-    for (Region region : difference.regions()) {
-      print(++number, region, difference, text, out);
+  void connections(List<ConnectionDifference> all, PrintWriter out) {
+    if (all.stream().allMatch(ConnectionDifference::isEquivalent)) {
+      boolean first = all.get(0).extent() == ConnectionProbe.Extent.FIRST;
+      out.println("equivalent: both treat " + (first ? "the first packet of every connection" : "every connection") + " alike");
+      return;
     }
-    if (!difference.left().isEmpty()) {
-      out.println("  interrupted: " + difference.left().size() + " parts were not compared, among them");
-      difference.left().stream().limit(MOST_RULES).forEach(cube -> out.println("     " + text.text(cube)));
+    for (ConnectionDifference difference : all) {
+      if (!difference.isEquivalent()) {
+        regions("connections", difference.space(), difference.universe(), difference.regions(), difference.left(), out);
+      }
     }
   }
 
-  private static void print(int number, Region region, HookDifference difference, CubeText text, PrintWriter out) {
+  private void regions(
+      String heading, Space space, Cube universe, List<Region> regions, List<Cube> left, PrintWriter out) {
+    int count = regions.size();
+    out.println(heading + (space.family() == Family.IPV6 ? " (IPv6)" : "")
+        + ": " + (count == 1 ? "1 region differs" : count + " regions differ"));
+    CubeText text = new CubeText(space, universe, MOST_RANGES);
+    int number = 0;
+    for (Region region : regions) {
+      print(++number, region, space, universe, out);
+    }
+    if (!left.isEmpty()) {
+      out.println("  interrupted: " + left.size() + " parts were not compared, among them");
+      left.stream().limit(MOST_RULES).forEach(cube -> out.println("     " + text.text(cube)));
+    }
+  }
+
+  private void print(int number, Region region, Space space, Cube universe, PrintWriter out) {
     String mark = "  " + number + ". ";
     String indent = " ".repeat(mark.length());
+    CubeText text = new CubeText(space, universe, MOST_RANGES);
     boolean first = true;
     for (Cube cube : region.saying().cubes()) {
       out.println((first ? mark : indent + "or ") + text.text(cube));
       first = false;
     }
-    CubeText within = new CubeText(difference.space(),
-        region.saying().cubes().size() == 1 ? region.saying().cubes().get(0) : difference.universe(), MOST_RANGES);
+    CubeText within = new CubeText(space,
+        region.saying().cubes().size() == 1 ? region.saying().cubes().get(0) : universe, MOST_RANGES);
     region.saying().except().forEach(cube -> out.println(indent + "except " + within.text(cube)));
     side("A", region.fateA(), region.byA(), indent, out);
     side("B", region.fateB(), region.byB(), indent, out);
-    out.println(indent + "size  " + RegionSize.text(difference.space(), region.parts()));
-    out.println(indent + "e.g.  " + PointText.text(difference.space(), region.witness()));
+    out.println(indent + "size  " + RegionSize.text(space, region.parts()));
+    out.println(indent + "e.g.  " + PointText.text(space, region.witness()));
+    region.played().ifPresent(witness -> played(witness, indent, out));
+  }
+
+  private void played(Witness witness, String indent, PrintWriter out) {
+    String begin = "shown ";
+    for (Step step : witness.steps()) {
+      out.println(indent + begin + step);
+      begin = "      ";
+    }
+    if (commands) {
+      out.println(indent + "on A  " + witness.command(wordsA));
+      out.println(indent + "on B  " + witness.command(wordsB));
+    }
   }
 
   private static void side(String name, Fate fate, Collection<Decision> by, String indent, PrintWriter out) {
@@ -77,15 +123,30 @@ final class DiffText {
     }
   }
 
-  static void json(JsonGenerator json, HookDifference difference) throws IOException {
-    CubeText text = new CubeText(difference.space(), difference.universe(), Integer.MAX_VALUE);
+  void json(JsonGenerator json, HookDifference difference) throws IOException {
     json.writeStartObject();
     json.writeStringField("family", difference.space().family().name().toLowerCase(Locale.ROOT));
     json.writeStringField("table", difference.table());
     json.writeStringField("chain", difference.chain());
     json.writeBooleanField("equivalent", difference.isEquivalent());
+    json(json, difference.space(), difference.universe(), difference.regions(), difference.left());
+    json.writeEndObject();
+  }
+
+  void json(JsonGenerator json, ConnectionDifference difference) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("family", difference.space().family().name().toLowerCase(Locale.ROOT));
+    json.writeStringField("over", difference.extent() == ConnectionProbe.Extent.FIRST ? "first" : "connections");
+    json.writeBooleanField("equivalent", difference.isEquivalent());
+    json(json, difference.space(), difference.universe(), difference.regions(), difference.left());
+    json.writeEndObject();
+  }
+
+  private void json(JsonGenerator json, Space space, Cube universe, List<Region> regions, List<Cube> left)
+      throws IOException {
+    CubeText text = new CubeText(space, universe, Integer.MAX_VALUE);
     json.writeArrayFieldStart("regions");
-    for (Region region : difference.regions()) {
+    for (Region region : regions) {
       json.writeStartObject();
       cubes(json, "packets", region.saying().cubes(), text);
       cubes(json, "except", region.saying().except(), text);
@@ -93,14 +154,17 @@ final class DiffText {
       side(json, "a", region.fateA(), region.byA());
       side(json, "b", region.fateB(), region.byB());
       json.writeBooleanField("undecided", region.isUndecided());
-      json.writeStringField("size", RegionSize.text(difference.space(), region.parts()));
-      json.writeNumberField("share", RegionSize.share(region.parts(), difference.universe()));
-      json.writeStringField("witness", PointText.text(difference.space(), region.witness()));
+      json.writeStringField("size", RegionSize.text(space, region.parts()));
+      json.writeNumberField("share", RegionSize.share(region.parts(), universe));
+      json.writeStringField("witness", PointText.text(space, region.witness()));
+      if (region.played().isPresent()) {
+        json.writeStringField("play_a", region.played().get().command(wordsA));
+        json.writeStringField("play_b", region.played().get().command(wordsB));
+      }
       json.writeEndObject();
     }
     json.writeEndArray();
-    cubes(json, "not_compared", difference.left(), text);
-    json.writeEndObject();
+    cubes(json, "not_compared", left, text);
   }
 
   private static void side(JsonGenerator json, String name, Fate fate, Collection<Decision> by) throws IOException {

@@ -63,9 +63,27 @@ final class HostSource {
 
   /** What gives another command the same host: its argument and options, for a shell. */
   String words() {
-    StringBuilder words = new StringBuilder(directory == null ? "" : quoted(directory.toString()));
-    files.forEach((name, file) -> words.append(" --file ").append(quoted(name + "=" + file)));
-    commands.forEach(command -> words.append(" --apply ").append(quoted(command)));
+    return words(directory, true);
+  }
+
+  /** As {@link #words}, before the commands. */
+  String wordsBefore() {
+    return words(directory, false);
+  }
+
+  /** As {@link #words}, for another host with the same commands. */
+  String words(Path other) {
+    return words(other, true);
+  }
+
+  private String words(Path path, boolean applied) {
+    StringBuilder words = new StringBuilder(path == null ? "" : quoted(path.toString()));
+    if (path == directory) {
+      files.forEach((name, file) -> words.append(" --file ").append(quoted(name + "=" + file)));
+    }
+    if (applied) {
+      commands.forEach(command -> words.append(" --apply ").append(quoted(command)));
+    }
     if (unknown != UnknownPolicy.FAIL) {
       words.append(" --unknown ").append(unknown.name().toLowerCase(Locale.ROOT).replace('_', '-'));
     }

@@ -1,49 +1,40 @@
 package io.sluice.cli;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Option;
 
 /**
  * How long a command goes on with work of unknown length: until its time is up or the user interrupts it (Ctrl-C), whereupon
- * what was found is told. Shows on a terminal how far it is.
+ * what was found is to be told before it is closed. Shows on a terminal how far it is.
  */
 final class Patience implements IntPredicate, AutoCloseable {
   private static final long NANOS = 1_000_000_000L;
   /** Work that ends sooner shows nothing. */
   private static final long QUIET_NANOS = NANOS / 2;
 
+  /** The option that says how long. */
+  static final class Limit {
+    @Option(names = "--seconds", paramLabel = "N", description = "Stops after this time and says what is left. Default: never.")
+    private Double seconds;
+
+    /** From now on. */
+    Patience begin(String task) {
+      return new Patience(task, seconds == null ? Long.MAX_VALUE : (long) (seconds * NANOS));
+    }
+  }
+
   private final String task;
   private final long begin = System.nanoTime();
   private final long nanos;
-  private final AtomicBoolean interrupted = new AtomicBoolean();
-  private final Thread worker = Thread.currentThread();
-  private final Thread hook;
+  private final Interruption interruption = Interruption.watch();
   private ProgressBar bar;
 
   private Patience(String task, long nanos) {
     this.task = task;
     this.nanos = nanos;
-    this.hook = new Thread(this::interrupt, "interrupt");
-  }
-
-  /** @param seconds null for as long as it takes */
-  static Patience of(String task, Double seconds) {
-    Patience patience = new Patience(task, seconds == null ? Long.MAX_VALUE : (long) (seconds * NANOS));
-    Runtime.getRuntime().addShutdownHook(patience.hook);
-    return patience;
-  }
-
-  /** Lets the worker print what it has before the process ends. */
-  private void interrupt() {
-    interrupted.set(true);
-    try {
-      worker.join(10_000);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Override
@@ -56,16 +47,20 @@ final class Patience implements IntPredicate, AutoCloseable {
     if (bar != null) {
       bar.stepTo(done);
     }
-    return passed <= nanos && !interrupted.get();
+    return passed <= nanos && !interruption.happened();
+  }
+
+  /** The work is done: nothing more is shown of it. */
+  void done() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
   }
 
   @Override
   public void close() {
-    if (bar != null) {
-      bar.close();
-    }
-    if (!interrupted.get()) {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    }
+    done();
+    interruption.close();
   }
 }

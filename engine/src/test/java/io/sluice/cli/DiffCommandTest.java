@@ -51,6 +51,32 @@ class DiffCommandTest {
     assertTrue(run.out().contains("interrupted: 1 parts were not compared"), run.out());
   }
 
+  @Test
+  void connectionsAreFollowedThroughTheWholeHost() {
+    String docker = "../corpus/hosts/docker";
+    CliRun alike = CliRun.of("diff", docker, "--over", "connections", "--apply", "iptables -A FORWARD -p tcp -j DROP");
+    assertEquals(0, alike.code(), alike.toString());
+    assertEquals("equivalent: both treat every connection alike", alike.out().strip());
+    String[] answers = {"diff", docker, "--over", "connections", "--commands", "--apply", "iptables -D FORWARD 3"};
+    CliRun lost = CliRun.of(answers);
+    assertEquals(1, lost.code(), lost.toString());
+    assertTrue(lost.out().contains("     B  one way: the answer ends, REJECT icmp-host-prohibited, by eth0, NATed from"), lost.out());
+    assertTrue(lost.out().contains("     shown from docker0: ") && lost.out().contains("           from eth0: "), lost.out());
+    assertTrue(lost.out().contains("     on B  sluice trace " + docker + " --apply 'iptables -D FORWARD 3' --before docker0:4500"),
+        lost.out());
+    answers[3] = "first";
+    CliRun first = CliRun.of(answers);
+    assertEquals(0, first.code(), "first packets need no rule for answers: " + first);
+    assertEquals("equivalent: both treat the first packet of every connection alike", first.out().strip());
+  }
+
+  @Test
+  void aBaseChainThatOneHostDoesNotHaveLetsAllPass() throws Exception {
+    CliRun run = CliRun.of("diff", write("a", RULES), write("b", RULES.replace(":FORWARD", ":INPUT DROP [0:0]\n:FORWARD")));
+    assertEquals(1, run.code(), run.toString());
+    assertTrue(run.out().startsWith("filter INPUT: 1 region differs\n"), run.out());
+  }
+
   private String write(String name, String rules) throws Exception {
     return Files.writeString(directory.resolve(name), rules).toString();
   }

@@ -73,7 +73,7 @@ class ReachCommandTest {
   void noTimeIsNoAnswer() throws Exception {
     CliRun run = reach("docker", "--from", "eth0", "--seconds", "0");
     assertEquals(4, run.code(), run.toString());
-    assertTrue(run.out().startsWith("interrupted: 3 parts were not looked at, among them\n   protocol tcp, "), run.out());
+    assertTrue(run.out().startsWith("interrupted: 3 parts were not looked at, among them\n   protocol tcp\n"), run.out());
     List<String> json = objects(reach("docker", "--from", "eth0", "--seconds", "0", "--json"));
     assertEquals(1, json.size());
     assertTrue(json.get(0).startsWith("{\"not_looked_at\":[{\"protocol\":\"tcp\""), json.get(0));
@@ -95,8 +95,8 @@ class ReachCommandTest {
     List<String> parts = objects(reach("edge-router6", "--from", "eth0,2001:db8:1:0:8000::/65", "--to", "2001:db8:1::2",
         "-p", "tcp", "--port", "8080-8081", "--json"));
     assertEquals(3, parts.size());
-    assertBegins("{\"connects\":true,\"certain\":true,\"fate\":\"connects, by eth1, NATed to 2001:db8:10::20 port 80\","
-        + "\"packets\":[{\"port\":\"8080\"", parts.get(0));
+    assertBegins("{\"connects\":true,\"certain\":true,\"fate\":\"connects, by eth1, NATed to 2001:db8:10::20 port 80,"
+        + " answer: TCPMSS --clamp-mss-to-pmtu\",\"packets\":[{\"port\":\"8080\"", parts.get(0));
     assertBegins("{\"connects\":false,\"certain\":true,\"fate\":\"REJECT icmp6-port-unreachable, to the host itself\","
         + "\"packets\":[{\"port\":\"8081\"", parts.get(1));
     assertBegins("{\"connects\":false,\"certain\":true,\"fate\":\"DROP, by eth1, NATed to 2001:db8:10::20 port 80\"", parts.get(2));
@@ -111,10 +111,10 @@ class ReachCommandTest {
   void ipv6IsAnsweredAsIpv4Is() {
     CliRun run = reach("edge-router6", "--from", "eth0,2001:db8:1::/64", "--to", "2001:db8:10::20", "-p", "tcp");
     assertEquals(0, run.code(), run.toString());
-    assertTrue(run.out().startsWith("1. connects, by eth1\n"
+    assertTrue(run.out().startsWith("1. connects, by eth1, answer: TCPMSS --clamp-mss-to-pmtu\n"
         + "   for from not 2001:db8:1::,2001:db8:1::2, port 80,443, without -m rt --rt-type 0\n"), run.out());
     assertTrue(run.out().contains(". REJECT icmp6-adm-prohibited, by eth1\n   for port not 80,443, without -m rt"), run.out());
-    assertTrue(run.out().contains(". one way: the answer goes elsewhere, to the host itself\n   for from 2001:db8:1::,2001:db8:1::2"), run.out());
+    assertTrue(run.out().contains(". one way: the answer goes elsewhere, by eth1, answer to the host itself\n   for from 2001:db8:1::,2001:db8:1::2"), run.out());
   }
 
   @Test
@@ -130,15 +130,26 @@ class ReachCommandTest {
         + "   for to not 203.0.113.1-203.0.113.2\n"), run.out());
   }
 
-  /** One of the two is a container that takes port 80, the other is nobody's: which one it will be is not known. */
+  /** One of the two is a container that takes port 80, the other is nobody's. */
   @Test
-  void natToOneOfSeveralAddressesIsUndecided() throws Exception {
+  void natToOneOfSeveralAddressesIsToldForEach() throws Exception {
     List<String> parts = objects(reach("docker", "--from", "eth0,198.51.100.64/26", "--to", "198.51.100.10", "-p", "tcp",
         "--port", "9000", "--json", "--apply",
         "iptables -t nat -I PREROUTING -p tcp --dport 9000 -j DNAT --to-destination 172.17.0.2-172.17.0.3:80"));
     assertEquals(1, parts.size());
-    assertBegins("{\"connects\":false,\"certain\":false,\"fate\":\"undecided: where NAT sends it is one of several addresses\"",
-        parts.get(0));
+    assertBegins("{\"connects\":false,\"certain\":false,\"fate\":\"connects, by docker0, NATed to 172.17.0.2 port 80"
+        + " if NAT takes 172.17.0.2, else REJECT icmp-host-prohibited, by docker0, NATed to 172.17.0.3 port 80\"", parts.get(0));
+  }
+
+  @Test
+  void theHostItselfOpensConnectionsToo() {
+    CliRun run = reach("podman-cni0", "--from", "local", "--to", "198.51.100.10", "-p", "tcp", "--port", "8080");
+    assertEquals(0, run.code(), run.toString());
+    assertTrue(run.out().startsWith("1. connects, by cni0, NATed to 10.88.0.5 port 80\n   for from not 127.0.0.1\n"), run.out());
+    CliRun stopped = reach("podman-cni0", "--from", "local,198.51.100.10", "--to", "10.88.0.5", "-p", "tcp",
+        "--apply", "iptables -A OUTPUT -d 10.88.0.5 -j REJECT");
+    assertEquals(1, stopped.code(), stopped.toString());
+    assertTrue(stopped.out().startsWith("1. REJECT icmp-port-unreachable, by cni0\n   for every packet\n"), stopped.out());
   }
 
   private static CliRun reach(String host, String... arguments) {

@@ -15,7 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
 
 /**
@@ -54,14 +56,24 @@ public final class Comparison {
   private final Cube universe;
   private final Probe a;
   private final Probe b;
+  private final BiPredicate<Fate, Fate> alike;
   private final Map<Fates, Found> found = new LinkedHashMap<>();
 
   /** @param universe all packets that there can be */
   public Comparison(Space space, Cube universe, Probe a, Probe b) {
+    this(space, universe, a, b, Fate::equals);
+  }
+
+  /**
+   * @param universe all packets that there can be
+   * @param alike which fates, none of them undecided, count as the same
+   */
+  Comparison(Space space, Cube universe, Probe a, Probe b, BiPredicate<Fate, Fate> alike) {
     this.space = space;
     this.universe = universe;
     this.a = a;
     this.b = b;
+    this.alike = alike;
   }
 
   /**
@@ -78,7 +90,7 @@ public final class Comparison {
   private Cube probe(Point point, Cube cube) {
     Probed inA = a.at(point, cube);
     Probed inB = b.at(point, inA.cube());
-    if (!inA.fate().equals(inB.fate()) || inA.fate().isUndecided()) {
+    if (inA.fate().isUndecided() || inB.fate().isUndecided() || !alike.test(inA.fate(), inB.fate())) {
       Found region = found.computeIfAbsent(new Fates(inA.fate(), inB.fate()), k -> new Found());
       region.cubes.add(inB.cube());
       region.byA.addAll(inA.by());
@@ -93,7 +105,7 @@ public final class Comparison {
   private List<Region> regions() {
     List<Region> regions = new ArrayList<>();
     found.forEach((fates, f) -> regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, f.cubes,
-        Merging.say(f.cubes, universe), f.witness)));
+        Merging.say(f.cubes, universe), f.witness, Optional.empty())));
     regions.sort(Comparator.comparingDouble((Region region) -> size(region.parts())).reversed());
     return regions;
   }

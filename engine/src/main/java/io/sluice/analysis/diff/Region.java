@@ -5,7 +5,9 @@ import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Point;
+import io.sluice.analysis.witness.Witness;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,11 +20,19 @@ import java.util.Set;
  * @param parts the packets, as cubes without a common packet
  * @param saying the same packets in fewer words
  * @param witness one of them
+ * @param played what was played on A and on B, by walker and by compiled rules: both made of it what is said here, and
+ *     the last step ended differently. Empty where that was not tried, or did not show it
  */
 public record Region(
-    Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, List<Cube> parts, Merging.Saying saying, Point witness) {
+    Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, List<Cube> parts, Merging.Saying saying, Point witness,
+    Optional<Witness> played) {
   public Region {
     parts = List.copyOf(parts);
+  }
+
+  /** The same region in other words, shown by a witness. */
+  Region with(Merging.Saying words, Optional<Witness> shown) {
+    return new Region(fateA, fateB, byA, byB, parts, words, witness, shown);
   }
 
   /** Whether the difference itself could not be decided. */

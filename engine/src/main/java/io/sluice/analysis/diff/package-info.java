@@ -1,9 +1,11 @@
 /**
- * All packets that two hosts treat differently.
+ * All packets that two hosts treat differently, at a base chain or on the whole way of a connection.
  *
  * <pre>
  *   Host A, Host B ─▶ HostDiff ─▶ for each base chain: ChangedRules (what may differ) ─▶ Comparison ─▶ Region, Region …
  *                                                      lines that differ, as cubes       point, probe A and B, subtract
+ *                              └─▶ ConnectionDiff: ChangedWays (what may differ) ─▶ Comparison ─▶ Region … ─▶ Showing
+ *                                                  first packets, as cubes                                    plays some
  * </pre>
  *
  * <p>Start at {@link io.sluice.analysis.diff.HostDiff}. <b>Promise:</b> a packet is in a region exactly when A and B treat it

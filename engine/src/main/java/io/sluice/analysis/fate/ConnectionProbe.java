@@ -1,9 +1,11 @@
 package io.sluice.analysis.fate;
 
+import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
+import io.sluice.host.AddressType;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
@@ -11,16 +13,28 @@ import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * Probes connections that somebody outside opens: the whole way of the first packet through hooks, NAT and routing, of the
- * answer back, and of the next packet.
+ * Probes connections that somebody outside opens, or the host itself: the whole way of the first packet through hooks, NAT and
+ * routing, of the answer back, and of the next packet.
  *
- * <p>The point is the first packet as it comes in: for TCP a SYN, for ICMP an echo request, small enough for every link and
- * with hops to spare. What a neighbour or a socket does about it is not asked: a packet that is forwarded or delivered is
- * taken to be answered.
+ * <p>The point is the first packet as it comes in, or as the host makes it: for TCP a SYN, for ICMP an echo request, 20
+ * bytes or more behind the IP header, small enough for every link, and with hops to spare. What a neighbour or a socket does
+ * about it is not asked: a packet that is forwarded or delivered is taken to be answered. Nor is what becomes of ICMP errors.
  */
 public final class ConnectionProbe implements Probe {
+
+  /** How far connections are followed. */
+  public enum Extent {
+    /** Their first packets. */
+    FIRST,
+    /** First packets, the answers to them, and what follows the answers. */
+    CONNECTION
+  }
+
+  /** Verdict of first packets that pass, where answers are not asked about. */
+  public static final String PASSES = "passes";
   /** Verdict of packets that pass and whose answers do. */
   public static final String CONNECTS = "connects";
   /** Verdict of packets that pass while the answer does not. */
@@ -29,17 +43,28 @@ public final class ConnectionProbe implements Probe {
   private static final int SYN = 0x02;
   private static final int LEAST_TTL = 2;
   private static final int MOST_LENGTH = 1280;
+  /** Behind the IP header, in bytes: a TCP header. */
+  private static final int LEAST_LENGTH = 20;
 
   private final Space space;
   private final Host host;
   private final HookSteps hooks;
   private final RouteClasses routes;
+  private final Extent extent;
 
-  public ConnectionProbe(Space space, Host host) {
+  public ConnectionProbe(Space space, Host host, Extent extent) {
+    this.extent = extent;
     this.space = space;
     this.host = host;
     this.hooks = new HookSteps(space, host);
     this.routes = new RouteClasses(host.network(), space.family());
+  }
+
+  /** The first packets of connections that the host itself opens, from any of its addresses. */
+  public static List<Cube> firstSent(Space space, Host host) {
+    ValueSet own = space.addressesOf(AddressType.LOCAL.bit(), host);
+    return first(space, ValueSet.of(0)).stream().map(cube -> cube.with(space.axis(Field.SOURCE), own))
+        .filter(Objects::nonNull).toList();
   }
 
   /** The first packets of connections that come in by one of the interfaces. */
@@ -47,9 +72,9 @@ public final class ConnectionProbe implements Probe {
     Cube any = space.everything().with(space.axis(Field.FRAGMENT), ValueSet.of(Space.REGULAR))
         .with(space.axis(Field.CTSTATE), ValueSet.of(CtState.NEW)).with(space.axis(Field.OUT_INTERFACE), ValueSet.of(0))
         .with(space.axis(Field.IN_INTERFACE), interfaces).with(space.axis(Field.TTL), ValueSet.range(LEAST_TTL, 255))
-        .with(space.axis(Field.LENGTH), ValueSet.range(0, MOST_LENGTH));
+        .with(space.axis(Field.LENGTH), ValueSet.range(space.family().headerLength() + LEAST_LENGTH, MOST_LENGTH));
     for (Field mark : List.of(Field.MARK, Field.CONNMARK)) {
-      for (io.sluice.analysis.space.Axis axis : space.markAxes(mark)) {
+      for (Axis axis : space.markAxes(mark)) {
         any = any.with(axis, ValueSet.of(0));
       }
     }
@@ -64,11 +89,21 @@ public final class ConnectionProbe implements Probe {
     return first;
   }
 
+  /** The cube without what is true of all first packets: SYN for TCP, an echo request for ICMP. */
+  public static Cube unsaid(Space space, Cube first) {
+    return first.without(space.axis(Field.TCP_FLAGS)).without(space.axis(Field.ICMP_TYPE_CODE));
+  }
+
+  /** Whether the first packet got through, whatever became of what followed. */
+  public static boolean hasPassed(Fate.End end) {
+    return end.verdict().equals(CONNECTS) || end.verdict().equals(PASSES) || end.verdict().startsWith(ONE_WAY);
+  }
+
   @Override
   public Probed at(Point point, Cube within) {
     ChainWalk walk = new ChainWalk(space, point, within);
     try {
-      return walk.end(new ConnectionWalk(space, host, hooks, routes, walk).first(), true);
+      return walk.end(new ConnectionWalk(space, host, hooks, routes, extent, walk).first(), true);
     } catch (ChainWalk.TooManyWays e) {
       return walk.end(new Fate.Undecided(e.getMessage()), true);
     }

@@ -3,13 +3,10 @@ package io.sluice.analysis.fate;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
-import io.sluice.conntrack.NatRange;
 import io.sluice.host.NetDevice;
-import io.sluice.host.Scope;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
-import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
@@ -26,6 +23,8 @@ import java.util.function.Function;
  * <pre>
  *   first   PREROUTING (raw, NEW, mangle, dnat) ─▶ route ─┬▶ FORWARD ─▶ POSTROUTING (mangle, snat) ─▶ answer, by its out-interface
  *                                                        └▶ INPUT ─▶ answer, by OUTPUT
+ *           route ─▶ OUTPUT (raw, NEW, mangle, dnat, filter; rerouted) ─▶ POSTROUTING ─┬▶ answer, by its out-interface
+ *                                                        INPUT ◀─ PREROUTING ◀─ lo ◀─┘
  *   answer  ESTABLISHED, addresses swapped; translated back without asking rules
  *   next    as the first, ESTABLISHED
  * </pre>
@@ -37,15 +36,44 @@ final class ConnectionWalk {
   /** What goes on with a packet that got through. */
   private interface Onward extends Function<Seen, Fate> {}
 
-  /** What a packet of the connection is: the first asks nat's rules, others are translated as it was. */
-  private record Packet(int state, boolean reply, Seen first) {}
+  /**
+   * What a packet of the connection is.
+   *
+   * @param first the connection's first packet where it left: it asked nat's rules, others are translated as it was; null
+   *     for that one itself
+   * @param words what its end means for the connection
+   * @param deeds what was done to those before it or on their account
+   */
+  private record Packet(int state, boolean reply, Seen first, String words, List<String> deeds) {
+
+    /** What was done up to now, when this one got so far. */
+    List<String> deeds(Seen seen) {
+      List<String> all = new ArrayList<>(deeds);
+      seen.deeds().forEach(deed -> all.add(first == null ? deed : (reply ? "answer: " : "later: ") + deed));
+      return all;
+    }
+  }
+
+  /**
+   * How a packet goes through a hook.
+   *
+   * @param in the interface by which it came; null for one of the host's own
+   * @param looped whether it left by lo and is back: connection tracking knows it
+   * @param rerouted the interface by which it leaves, where that is no longer what rules see; null otherwise
+   */
+  private record Stage(Packet packet, NetDevice in, boolean looped, Term rerouted) {
+    Stage rerouted(Term other) {
+      return new Stage(packet, in, looped, other);
+    }
+  }
 
   private final Space space;
   private final Host host;
   private final HookSteps hooks;
   private final RouteClasses routes;
+  private final ConnectionProbe.Extent extent;
   private final ChainWalk walk;
-  private final Translation translation;
+  private final Binding binding;
   private final Axis in;
   private final Axis out;
   private final Axis source;
@@ -54,13 +82,15 @@ final class ConnectionWalk {
   private final Axis destinationPort;
   private final Axis state;
 
-  ConnectionWalk(Space space, Host host, HookSteps hooks, RouteClasses routes, ChainWalk walk) {
+  ConnectionWalk(
+      Space space, Host host, HookSteps hooks, RouteClasses routes, ConnectionProbe.Extent extent, ChainWalk walk) {
     this.space = space;
     this.host = host;
     this.hooks = hooks;
     this.routes = routes;
+    this.extent = extent;
     this.walk = walk;
-    this.translation = new Translation(walk);
+    this.binding = new Binding(space, host, walk);
     this.in = space.axis(Field.IN_INTERFACE);
     this.out = space.axis(Field.OUT_INTERFACE);
     this.source = space.axis(Field.SOURCE);
@@ -76,65 +106,89 @@ final class ConnectionWalk {
       return new Fate.Undecided("the host's routes depend on ports, TOS or users");
     }
     Seen start = Seen.start(walk.origin(), space.axes().size());
-    walk.cut().require(in, ValueSet.of(walk.origin().low(in.index())));
+    long value = walk.origin().low(in.index());
+    walk.cut().require(in, ValueSet.of(value));
     NetDevice device = device(start, in);
-    if (device == null) {
-      return new Fate.Undecided("an interface that the host does not have");
+    if (device == null && value != 0) {
+      return new Fate.End("no such interface", List.of(), List.of());
     }
-    return received(start, device, new Packet(CtState.NEW, false, null), "", passed -> answer(start, passed, device));
+    if (device != null && host.network().bridgeOf(device).isPresent()) {
+      return new Fate.Undecided("where a bridge takes a frame depends on MAC addresses");
+    }
+    Packet packet = new Packet(CtState.NEW, false, null, "", List.of());
+    Onward arrived = passed -> extent == ConnectionProbe.Extent.FIRST
+        ? new Fate.End(ConnectionProbe.PASSES, packet.deeds(passed), written(passed)) : answer(start, packet, passed, device);
+    return device == null ? sent(start, packet, arrived) : received(start, device, packet, arrived);
   }
 
   /** The answer to a packet that left, or reached the host itself. */
-  private Fate answer(Seen start, Seen passed, NetDevice arrivedBy) {
+  private Fate answer(Seen start, Packet first, Seen passed, NetDevice arrivedBy) {
     if (hooks.isTracked() && passed.point().low(state.index()) == CtState.UNTRACKED) {
       return new Fate.Undecided("the connection is not tracked");
     }
     Seen reply = swapped(passed);
     NetDevice device = device(passed, out);
-    Packet packet = new Packet(CtState.ESTABLISHED | flags(passed), true, passed);
-    String words = ConnectionProbe.ONE_WAY + ": the answer ends, ";
+    Packet packet = new Packet(CtState.ESTABLISHED | flags(passed), true, passed,
+        ConnectionProbe.ONE_WAY + ": the answer ends, ", first.deeds(passed));
     // An answer that does not leave by where the first packet came in does not get to who sent that.
-    Onward next = answered -> device(answered, out) == arrivedBy ? next(start, passed, arrivedBy)
-        : new Fate.End(ConnectionProbe.ONE_WAY + ": the answer goes elsewhere", List.of(), written(answered));
-    return device == null ? sent(reply, packet, words, next) : received(reply.with(in, value(device)).with(out, none()), device,
-        packet, words, next);
+    Onward next = answered -> device(answered, out) == arrivedBy ? next(start, passed, packet.deeds(answered), arrivedBy)
+        : new Fate.End(ConnectionProbe.ONE_WAY + ": the answer goes elsewhere", packet.deeds(answered),
+            written(passed, answered));
+    return device == null ? sent(reply, packet, next)
+        : received(reply.with(in, value(device)).with(out, none()), device, packet, next);
   }
 
-  private Fate next(Seen start, Seen passed, NetDevice device) {
+  private Fate next(Seen start, Seen passed, List<String> deeds, NetDevice device) {
     Seen again = start.with(space.axis(Field.TCP_FLAGS), new Term.Constant(0, ACK));
     for (Axis axis : space.markAxes(Field.CONNMARK)) {
       again = again.with(axis, passed.term(axis) instanceof Term.Origin ? new Term.Constant(0, 0) : passed.term(axis));
     }
-    Packet packet = new Packet(CtState.ESTABLISHED | flags(passed), false, passed);
-    return received(again, device, packet, ConnectionProbe.ONE_WAY + ": packets after the answer end, ",
-        arrived -> new Fate.End(ConnectionProbe.CONNECTS, passed.deeds(), written(passed)));
+    Packet packet = new Packet(CtState.ESTABLISHED | flags(passed), false, passed,
+        ConnectionProbe.ONE_WAY + ": packets after the answer end, ", deeds);
+    // If it was masqueraded the kernel drops what leaves by another interface, nf_nat_oif_changed(); the end is the same.
+    Onward connects = arrived -> device(arrived, out) == device(passed, out)
+        ? new Fate.End(ConnectionProbe.CONNECTS, packet.deeds(arrived), written(passed))
+        : new Fate.End(ConnectionProbe.ONE_WAY + ": packets after the answer go elsewhere", packet.deeds(arrived),
+            written(passed));
+    return device == null ? sent(again, packet, connects) : received(again, device, packet, connects);
   }
 
   /** PREROUTING and what follows. */
-  private Fate received(Seen seen, NetDevice device, Packet packet, String words, Onward onward) {
-    return hook(Hook.PREROUTING, 0, untracked(seen), packet, words, device, before -> route(before, device, words, routed -> {
-      NetDevice to = device(routed, out);
-      if (to == null) {
-        return hook(Hook.INPUT, 0, routed, packet, words, device, onward);
+  private Fate received(Seen seen, NetDevice device, Packet packet, Onward onward) {
+    Stage stage = new Stage(packet, device, false, null);
+    return hook(Hook.PREROUTING, 0, untracked(seen), stage, before -> route(before, stage, false, routed -> {
+      if (device(routed, out) == null) {
+        return hook(Hook.INPUT, 0, routed, stage, onward);
       }
       Axis ttl = space.axis(Field.TTL);
       Seen sent = routed.term(ttl) instanceof Term.Origin ? routed.with(ttl, new Term.Origin(ttl, -1, -1), walk.origin()) : routed;
-      return hook(Hook.FORWARD, 0, sent, packet, words, device,
-          forwarded -> hook(Hook.POSTROUTING, 0, forwarded, packet, words, device, onward));
+      return hook(Hook.FORWARD, 0, sent, stage, forwarded -> hook(Hook.POSTROUTING, 0, forwarded, stage, onward));
     }));
   }
 
-  /** OUTPUT and what follows, for an answer of the host's own. */
-  private Fate sent(Seen seen, Packet packet, String words, Onward onward) {
-    return route(untracked(seen).with(in, none()), null, words, routed -> hook(Hook.OUTPUT, 0, routed, packet, words, null,
-        left -> hook(Hook.POSTROUTING, 0, left, packet, words, null, onward)));
+  /** OUTPUT and what follows, for a packet of the host's own. */
+  private Fate sent(Seen seen, Packet packet, Onward onward) {
+    Stage stage = new Stage(packet, null, false, null);
+    return route(untracked(seen).with(in, none()), stage, false, routed -> hook(Hook.OUTPUT, 0, routed, stage,
+        output -> hook(Hook.POSTROUTING, 0, output, stage, left -> {
+          NetDevice by = device(left, out);
+          return by.isLoopback() ? looped(left, by, packet, onward) : onward.apply(left);
+        })));
+  }
+
+  /** It comes in again by lo, with its route, mark and connection. */
+  private Fate looped(Seen left, NetDevice loopback, Packet packet, Onward onward) {
+    Stage stage = new Stage(packet, loopback, true, null);
+    return hook(Hook.PREROUTING, 0, left.with(in, value(loopback)).with(out, none()), stage,
+        before -> hook(Hook.INPUT, 0, before, stage, onward));
   }
 
   private Seen untracked(Seen seen) {
     return hooks.isTracked() ? seen.with(state, new Term.Constant(0, CtState.INVALID)) : seen;
   }
 
-  private Fate route(Seen seen, NetDevice device, String words, Onward onward) {
+  /** @param anySource whether the source is not asked about, as when OUTPUT reroutes */
+  private Fate route(Seen seen, Stage stage, boolean anySource, Onward onward) {
     if (seen.term(source) instanceof Term.Unknown || seen.term(destination) instanceof Term.Unknown) {
       return new Fate.Undecided("where NAT sends it is one of several addresses");
     }
@@ -143,96 +197,85 @@ final class ConnectionWalk {
         return new Fate.Undecided("the mark by which it may be routed is not known");
       }
     }
-    RouteClasses.Routed routed = routes.route(device, (int) space.mark(Field.MARK, seen.point()),
+    RouteClasses.Routed routed = routes.route(stage.in(), anySource, (int) space.mark(Field.MARK, seen.point()),
         seen.point().high(source.index()), seen.point().low(source.index()),
         seen.point().high(destination.index()), seen.point().low(destination.index()));
     walk.cut().require(seen, source, routed.sources());
     walk.cut().require(seen, destination, routed.destinations());
-    if (routed.isOpen()) {
-      return new Fate.Undecided("the route has several next hops");
+    if (!routed.open().isEmpty()) {
+      return new Fate.Undecided(routed.open());
     }
-    return !routed.stop().isEmpty() ? new Fate.End(words + "no way: " + routed.stop(), List.of(), List.of())
+    Packet packet = stage.packet();
+    return !routed.stop().isEmpty()
+        ? new Fate.End(packet.words() + "no way: " + routed.stop(), packet.deeds(seen),
+            packet.first() == null ? List.of() : written(packet.first()))
         : onward.apply(seen.with(out, routed.out() == null ? none() : value(routed.out())));
   }
 
-  private Fate hook(Hook hook, int index, Seen seen, Packet packet, String words, NetDevice device, Onward onward) {
+  /** The route is asked for again; rules of the hook go on seeing the interface of the first one. */
+  private Fate rerouted(int index, Seen seen, Stage stage, Onward onward) {
+    return route(seen, stage, true,
+        routed -> hook(Hook.OUTPUT, index, seen, stage.rerouted(routed.term(out)), onward));
+  }
+
+  private Fate hook(Hook hook, int index, Seen seen, Stage stage, Onward onward) {
     if (index == hooks.at(hook).size()) {
-      return onward.apply(seen);
+      return onward.apply(stage.rerouted() == null ? seen : seen.with(out, stage.rerouted()));
     }
     HookSteps.Step step = hooks.at(hook).get(index);
-    Onward rest = passed -> hook(hook, index + 1, passed, packet, words, device, onward);
+    Onward rest = passed -> hook(hook, index + 1, passed, stage, onward);
     switch (step.kind()) {
       case TRACK:
-        boolean off = seen.deeds().stream().anyMatch(deed -> deed.equals("CT --notrack") || deed.equals("NOTRACK"));
-        return rest.apply(seen.with(state, new Term.Constant(0, off ? CtState.UNTRACKED : packet.state())));
+        return stage.looped() ? rest.apply(seen) : tracked(seen, stage.packet(), rest);
       case NAT:
-        if (seen.point().low(state.index()) == CtState.UNTRACKED) {
-          return rest.apply(seen);
-        }
-        if (packet.first() != null) {
-          return rest.apply(translatedAs(hook, seen, packet));
-        }
-        return walk.enter(step.table(), step.chain(), seen, (verdict, passed, by) -> {
-          Optional<Rewrite> rewrite = by.rule().map(rule -> rule.rule().target())
-              .filter(ExtensionTarget.class::isInstance).flatMap(target -> ((ExtensionTarget) target).rewrite());
-          return rewrite.isPresent() && rewrite.get() instanceof Rewrite.Nat nat ? bound(nat, hook, passed, device, words, rest)
-              : verdict.equals("ACCEPT") ? rest.apply(passed) : ended(verdict, passed, words);
-        });
+        return nat(hook, step, seen, stage, hook != Hook.OUTPUT ? rest : translated ->
+            translated.term(destination).equals(seen.term(destination)) ? rest.apply(translated)
+                : rerouted(index + 1, translated, stage, onward));
       default:
-        return walk.enter(step.table(), step.chain(), seen,
-            (verdict, passed, by) -> verdict.equals("ACCEPT") ? rest.apply(passed) : ended(verdict, passed, words));
+        boolean reroutes = hook == Hook.OUTPUT && step.table().name().equals("mangle");
+        return walk.enter(step.table(), step.chain(), seen, (verdict, passed, by) -> !verdict.equals("ACCEPT")
+            ? ended(verdict, passed, stage) : reroutes && isMarked(seen, passed)
+                ? rerouted(index + 1, passed, stage, onward) : rest.apply(passed));
     }
   }
 
-  private Fate ended(String verdict, Seen seen, String words) {
-    return new Fate.End(words + verdict, List.of(), written(seen));
-  }
-
-  /** The rules of nat bind the connection. */
-  private Fate bound(Rewrite.Nat nat, Hook hook, Seen seen, NetDevice device, String words, Onward rest) {
-    NatRange range = nat.range();
-    boolean ofDestination = hook == Hook.PREROUTING || hook == Hook.OUTPUT;
-    Axis address = ofDestination ? destination : source;
-    Axis port = ofDestination ? destinationPort : sourcePort;
-    Seen changed;
-    if (nat.kind() == Rewrite.Kind.NETMAP) {
-      changed = translation.network(seen, address, range);
-    } else {
-      IpAddress first = range.minAddress().orElse(null);
-      IpAddress last = range.maxAddress().orElse(first);
-      if (nat.kind() == Rewrite.Kind.REDIRECT || nat.kind() == Rewrite.Kind.MASQUERADE) {
-        Optional<IpAddress> own = own(nat.kind(), seen, device);
-        if (own.isEmpty()) {
-          return ended("DROP: " + nat.kind() + " finds no address", seen, words);
-        }
-        first = own.get();
-        last = first;
-        List<IpAddress> all = nat.kind() == Rewrite.Kind.REDIRECT ? List.of() : global(device(seen, out));
-        if (all.size() > 1) { // which of them it is depends on the next hop
-          first = all.get(0);
-          last = all.get(all.size() - 1);
-        }
-      }
-      changed = translation.port(translation.address(seen, address, first, last), port, range);
+  private Fate tracked(Seen seen, Packet packet, Onward rest) {
+    if (seen.deeds().stream().anyMatch(deed -> deed.startsWith("CT ") && deed.contains("--zone"))) {
+      return new Fate.Undecided("the connection is in a zone of its own");
     }
-    long bit = ofDestination ? CtState.DNAT : CtState.SNAT;
-    boolean rewritten = !changed.term(address).equals(seen.term(address)) || !changed.term(port).equals(seen.term(port));
-    return rest.apply(rewritten ? changed.with(state, new Term.Constant(0, seen.point().low(state.index()) | bit)) : changed);
+    boolean off = seen.deeds().stream().anyMatch(deed -> deed.equals("CT --notrack") || deed.equals("NOTRACK"));
+    return rest.apply(seen.with(state, new Term.Constant(0, off ? CtState.UNTRACKED : packet.state())));
   }
 
-  private Optional<IpAddress> own(Rewrite.Kind kind, Seen seen, NetDevice device) {
-    long high = seen.point().high(destination.index());
-    long low = seen.point().low(destination.index());
-    if (kind == Rewrite.Kind.REDIRECT) {
-      return host.network().routing().primaryAddress(space.family(), device, high, low);
+  private Fate nat(Hook hook, HookSteps.Step step, Seen seen, Stage stage, Onward rest) {
+    if (seen.point().low(state.index()) == CtState.UNTRACKED) {
+      return rest.apply(seen);
     }
-    NetDevice to = device(seen, out);
-    return host.network().routing().selectSource(space.family(), to, high, low, Scope.GLOBAL);
+    if (stage.packet().first() != null) {
+      return rest.apply(translatedAs(hook, seen, stage.packet()));
+    }
+    if (stage.looped()) {
+      return rest.apply(seen); // it was bound, or bound to nothing, when it left
+    }
+    return walk.enter(step.table(), step.chain(), seen, (verdict, passed, by) -> {
+      Optional<Rewrite> rewrite = by.rule().map(rule -> rule.rule().target())
+          .filter(ExtensionTarget.class::isInstance).flatMap(target -> ((ExtensionTarget) target).rewrite());
+      return rewrite.isPresent() && rewrite.get() instanceof Rewrite.Nat nat
+          ? binding.bind(nat, hook, passed, stage.in(), device(passed, out), rest,
+              why -> ended(why, passed, stage))
+          : verdict.equals("ACCEPT") ? rest.apply(passed) : ended(verdict, passed, stage);
+    });
   }
 
-  private List<IpAddress> global(NetDevice device) {
-    return device.addresses(space.family()).stream().filter(own -> own.scope() == Scope.GLOBAL)
-        .map(own -> own.address()).sorted().toList();
+  /** Whether rules changed the mark, by which it may be routed. */
+  private boolean isMarked(Seen before, Seen after) {
+    return space.markAxes(Field.MARK).stream().anyMatch(axis -> after.term(axis) instanceof Term.Unknown
+        || after.point().low(axis.index()) != before.point().low(axis.index()));
+  }
+
+  private Fate ended(String verdict, Seen seen, Stage stage) {
+    Packet packet = stage.packet();
+    return new Fate.End(packet.words() + verdict, packet.deeds(seen), written(packet.first() == null ? seen : packet.first()));
   }
 
   /** As the first packet was translated, or back. */
@@ -298,41 +341,13 @@ final class ConnectionWalk {
     return new Term.Constant(0, 0);
   }
 
-  /** Where the packet goes and what NAT made of it. */
   private List<String> written(Seen seen) {
-    List<String> written = new ArrayList<>();
-    NetDevice to = device(seen, out);
-    if (to != null) {
-      written.add("by " + to.name());
-    } else if (seen.term(out) instanceof Term.Constant) {
-      written.add("to the host itself");
-    }
-    translated("to", seen, destination, destinationPort, written);
-    translated("from", seen, source, sourcePort, written);
-    return written;
+    return WayText.written(space, seen);
   }
 
-  private void translated(String word, Seen seen, Axis address, Axis port, List<String> written) {
-    boolean ofAddress = !isPlain(seen.term(address));
-    boolean ofPort = !isPlain(seen.term(port));
-    if (ofAddress || ofPort) {
-      written.add("NATed " + word + " " + (ofAddress ? text(seen, address) : "") + (ofPort ? " port " + text(seen, port) : ""));
-    }
-  }
-
-  private static boolean isPlain(Term term) {
-    return term instanceof Term.Origin origin && origin.isPlain();
-  }
-
-  private String text(Seen seen, Axis axis) {
-    Term term = seen.term(axis);
-    if (term instanceof Term.Unknown unknown) {
-      return "one of " + (axis.bits() > 16 ? "several addresses" : unknown.possible().toString());
-    }
-    if (term instanceof Term.Origin) {
-      return "the same host of another network";
-    }
-    return axis.bits() > 16 ? new IpAddress(space.family(), seen.point().high(axis.index()), seen.point().low(axis.index())).toString()
-        : Long.toString(seen.point().low(axis.index()));
+  private List<String> written(Seen first, Seen answer) {
+    List<String> both = new ArrayList<>(written(first));
+    written(answer).forEach(word -> both.add("answer " + word));
+    return both;
   }
 }

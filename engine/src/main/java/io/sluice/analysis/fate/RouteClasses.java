@@ -9,6 +9,7 @@ import io.sluice.host.Network;
 import io.sluice.host.Route;
 import io.sluice.netfilter.Family;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +22,13 @@ final class RouteClasses {
   /**
    * What becomes of packets, and of which.
    *
-   * @param isOpen whether it is not known, because the kernel draws one of several next hops
+   * @param open why it is not known; empty when it is
    * @param stop why they end here; empty when they do not
    * @param out the interface that they leave by; null when they are for the host itself, or end
    */
-  record Routed(boolean isOpen, String stop, NetDevice out, ValueSet sources, ValueSet destinations) {}
+  record Routed(String open, String stop, NetDevice out, ValueSet sources, ValueSet destinations) {}
 
-  private record Result(boolean isOpen, String stop, NetDevice out) {}
+  private record Result(String open, String stop, NetDevice out) {}
 
   private final Network network;
   private final Family family;
@@ -49,62 +50,71 @@ final class RouteClasses {
     return asksMore;
   }
 
-  /** @param in the interface that the packets came by; null for those of the host's own */
-  Routed route(NetDevice in, int mark, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
+  /**
+   * @param in the interface that the packets came by; null for those of the host's own
+   * @param anySource of the host's own: whether they may have a source that is not the host's
+   */
+  Routed route(NetDevice in, boolean anySource, int mark, long sourceHigh, long sourceLow, long destinationHigh,
+      long destinationLow) {
     List<ValueSet> ranges = classes.ranges();
     int source = classes.indexOf(sourceHigh, sourceLow);
     int destination = classes.indexOf(destinationHigh, destinationLow);
-    Result[][] results = known.computeIfAbsent(java.util.Arrays.asList(in, mark), k -> new Result[ranges.size()][ranges.size()]);
-    Result here = result(results, in, mark, source, destination);
+    Result[][] results = known.computeIfAbsent(Arrays.asList(in, anySource, mark),
+        k -> new Result[ranges.size()][ranges.size()]);
+    Result here = result(results, in, anySource, mark, source, destination);
     if (ranges.size() > MOST_JOINED) {
-      return new Routed(here.isOpen(), here.stop(), here.out(), ranges.get(source), ranges.get(destination));
+      return new Routed(here.open(), here.stop(), here.out(), ranges.get(source), ranges.get(destination));
     }
     List<Integer> sources = new ArrayList<>();
     for (int s = 0; s < ranges.size(); s++) {
-      if (result(results, in, mark, s, destination).equals(here)) {
+      if (result(results, in, anySource, mark, s, destination).equals(here)) {
         sources.add(s);
       }
     }
     List<ValueSet> destinations = new ArrayList<>();
     for (int d = 0; d < ranges.size(); d++) {
       int other = d;
-      if (sources.stream().allMatch(s -> result(results, in, mark, s, other).equals(here))) {
+      if (sources.stream().allMatch(s -> result(results, in, anySource, mark, s, other).equals(here))) {
         destinations.add(ranges.get(d));
       }
     }
-    return new Routed(here.isOpen(), here.stop(), here.out(), ValueSet.union(sources.stream().map(ranges::get).toList()),
+    return new Routed(here.open(), here.stop(), here.out(), ValueSet.union(sources.stream().map(ranges::get).toList()),
         ValueSet.union(destinations));
   }
 
-  private Result result(Result[][] results, NetDevice in, int mark, int source, int destination) {
+  private Result result(Result[][] results, NetDevice in, boolean anySource, int mark, int source, int destination) {
     Result known = results[source][destination];
     if (known == null) {
       ValueSet from = classes.ranges().get(source);
       ValueSet to = classes.ranges().get(destination);
-      known = ask(in, mark, from.firstHigh(0), from.firstLow(0), to.firstHigh(0), to.firstLow(0));
+      known = ask(in, anySource, mark, from.firstHigh(0), from.firstLow(0), to.firstHigh(0), to.firstLow(0));
       results[source][destination] = known;
     }
     return known;
   }
 
-  private Result ask(NetDevice in, int mark, long srcHi, long srcLo, long dstHi, long dstLo) {
+  private Result ask(NetDevice in, boolean anySource, int mark, long srcHi, long srcLo, long dstHi, long dstLo) {
     FlowKey key = new FlowKey().set(family, srcHi, srcLo, dstHi, dstLo, 0, mark);
     if (in != null && network.routing().refusedBeforeHooks(key, in)) {
-      return new Result(false, "an address that no received packet may have", null);
+      return new Result("", "an address that no received packet may have", null);
     }
-    Route route = in == null ? network.routing().output(key, null) : network.routing().input(key, in);
+    Route route = in == null ? network.routing().output(anySource ? key.anySource() : key, null)
+        : network.routing().input(key, in);
     if (route.multipath()) {
-      return new Result(true, "", null);
+      return new Result("the route has several next hops", "", null);
     }
     if (route.failed()) {
-      return new Result(false, route.failure().text(), null);
+      return new Result("", route.failure().text(), null);
     }
     if (in != null && route.isLocalDelivery()) {
-      return new Result(false, "", null);
+      return new Result("", "", null);
+    }
+    if (in == null && route.out().isLoopback() && !route.isLocalDelivery()) {
+      return new Result("it is routed out by lo, but not to the host itself", "", null);
     }
     // ip6_forward(): sources that stay on their link.
     boolean stays = in != null && family == Family.IPV6 && in != route.out()
         && (IpAddresses.isUnspecified(srcHi, srcLo) || srcHi == 0 && srcLo == 1 || srcHi >>> 54 == 0x3fa);
-    return stays ? new Result(false, "a source that is not forwarded", null) : new Result(false, "", route.out());
+    return stays ? new Result("", "a source that is not forwarded", null) : new Result("", "", route.out());
   }
 }

@@ -4,7 +4,7 @@
  * <pre>
  *   Point ─▶ Probe ─▶ Probed: its Fate, and a Cube around it in which every packet has the same one
  *            ChainProbe        one base chain
- *            ConnectionProbe   a connection from outside: all hooks, NAT, routing, the answers
+ *            ConnectionProbe   a connection from outside or of the host's own: all hooks, NAT, routing, the answers
  *
  *   Cut     the cube, made smaller for each rule that a packet of it might take another way at
  *   Seen    the packet where rules see it: rewritten values lead back to those it began with (Term)

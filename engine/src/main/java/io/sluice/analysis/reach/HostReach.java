@@ -47,7 +47,7 @@ public final class HostReach {
    * @param goOn is told how many kinds of packets were looked at; false interrupts
    */
   public static Answer ask(Space space, Host host, List<Cube> question, IntPredicate goOn) {
-    ConnectionProbe probe = new ConnectionProbe(space, host);
+    ConnectionProbe probe = new ConnectionProbe(space, host, ConnectionProbe.Extent.CONNECTION);
     Map<Fate, Found> found = new LinkedHashMap<>();
     List<Cube> left = Sweep.over(question, space, Cube.all(), (point, within) -> {
       Probed probed = probe.at(point, within);
@@ -60,8 +60,9 @@ public final class HostReach {
       return probed.cube();
     }, goOn);
     List<Part> parts = new ArrayList<>();
-    Cube universe = question.isEmpty() ? Cube.all() : Merging.hull(question);
-    found.forEach((fate, f) -> parts.add(new Part(fate, f.by, f.cubes, Merging.say(f.cubes, universe), f.example)));
+    Cube universe = question.isEmpty() ? Cube.all() : ConnectionProbe.unsaid(space, Merging.hull(question));
+    found.forEach((fate, f) -> parts.add(new Part(fate, f.by, f.cubes,
+        Merging.say(f.cubes.stream().map(cube -> ConnectionProbe.unsaid(space, cube)).toList(), universe), f.example)));
     parts.sort(Comparator.comparing((Part part) -> !part.connects())
         .thenComparing(part -> -part.cubes().stream().mapToDouble(Cube::share).sum()));
     return new Answer(parts, left);

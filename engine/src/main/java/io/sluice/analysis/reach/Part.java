@@ -15,7 +15,7 @@ import java.util.Set;
  * @param fate theirs
  * @param by rules and policies that decide on some of them
  * @param cubes the packets as they come in, as cubes without a common packet
- * @param saying the same in fewer words
+ * @param saying the same in fewer words, without what is true of all first packets
  * @param example one of them
  */
 public record Part(Fate fate, Set<Decision> by, List<Cube> cubes, Merging.Saying saying, Point example) {
@@ -25,7 +25,12 @@ public record Part(Fate fate, Set<Decision> by, List<Cube> cubes, Merging.Saying
 
   /** Whether the packets pass, and so do the answers, for certain. */
   public boolean connects() {
-    return fate instanceof Fate.End end && end.verdict().equals(ConnectionProbe.CONNECTS);
+    return connects(fate);
+  }
+
+  private static boolean connects(Fate fate) {
+    return fate instanceof Fate.Choice choice ? connects(choice.yes()) && connects(choice.no())
+        : fate instanceof Fate.End end && end.verdict().equals(ConnectionProbe.CONNECTS);
   }
 
   /** Whether they may connect: for certain, if chance will have it so, or nobody knows. */

@@ -1,5 +1,5 @@
 /**
- * Who can connect to what through a host, and what stops the others.
+ * Who can connect to what through a host, the host itself among them, and what stops the others.
  *
  * <pre>
  *   Host, packets asked about ─▶ HostReach ─▶ Answer: Part, Part … each with one fate (connects, one way, stopped)

@@ -1,0 +1,93 @@
+package io.sluice.analysis.diff;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which connections may be treated differently at all, by their first packets, where two hosts have the same network.
+ *
+ * <pre>
+ *   packets that meet a changed rule ─▶ their protocol, addresses, ports; and, for answers, these swapped
+ *   packets that NAT may translate   ─▶ the same of nat's rules: behind them a packet is another
+ * </pre>
+ *
+ * A packet in none of these keeps its addresses and ports on all of its way, as its answer does, and all of its connection's
+ * packets meet the same rules with the same marks in both hosts.
+ */
+final class ChangedWays {
+  private static final Set<Field> KEPT =
+      Set.of(Field.SOURCE, Field.DESTINATION, Field.SOURCE_PORT, Field.DESTINATION_PORT);
+
+  private ChangedWays() {}
+
+  /** Cubes of first packets outside which both treat every connection alike; empty when they do throughout. */
+  static List<Cube> cubes(Space space, List<ChainPair> pairs) {
+    Set<Cube> cubes = new LinkedHashSet<>();
+    for (ChainPair pair : pairs) {
+      for (Cube changed : pair.changed()) {
+        Cube kept = kept(space, changed, false);
+        cubes.add(kept);
+        cubes.add(kept(space, changed, true));
+      }
+    }
+    if (!cubes.isEmpty()) {
+      for (ChainPair pair : pairs) {
+        translated(space, pair.tableA(), pair.chainA(), cubes);
+        translated(space, pair.tableB(), pair.chainB(), cubes);
+      }
+    }
+    return outermost(cubes);
+  }
+
+  private static void translated(Space space, SymbolicTable table, SymbolicChain base, Set<Cube> cubes) {
+    for (SymbolicChain chain : table.reachable(base)) {
+      for (SymbolicRule rule : chain.rules()) {
+        if (rule.rule().target() instanceof ExtensionTarget target && target.changes().stream().anyMatch(KEPT::contains)) {
+          rule.shape().may().forEach(cube -> cubes.add(kept(space, cube, false)));
+        }
+      }
+    }
+  }
+
+  /** What of the cube is true of a connection's first packet as well, which goes the same way or the other. */
+  private static Cube kept(Space space, Cube cube, boolean swapped) {
+    Cube kept = Cube.all();
+    for (int i = 0; i < cube.size(); i++) {
+      Field field = cube.axis(i).field().orElse(null);
+      if (field == Field.PROTOCOL || KEPT.contains(field)) {
+        Axis axis = swapped ? space.axis(swapped(field)) : cube.axis(i);
+        kept = kept.with(axis, cube.set(i));
+      }
+    }
+    return kept;
+  }
+
+  private static Field swapped(Field field) {
+    switch (field) {
+      case SOURCE:
+        return Field.DESTINATION;
+      case DESTINATION:
+        return Field.SOURCE;
+      case SOURCE_PORT:
+        return Field.DESTINATION_PORT;
+      case DESTINATION_PORT:
+        return Field.SOURCE_PORT;
+      default:
+        return field;
+    }
+  }
+
+  private static List<Cube> outermost(Set<Cube> cubes) {
+    return cubes.stream()
+        .filter(cube -> cubes.stream().noneMatch(other -> other != cube && other.containsAll(cube))).toList();
+  }
+}

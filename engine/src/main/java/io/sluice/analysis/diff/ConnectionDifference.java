@@ -1,0 +1,28 @@
+package io.sluice.analysis.diff;
+
+import io.sluice.analysis.fate.ConnectionProbe;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Space;
+import java.util.List;
+
+/**
+ * What two hosts make differently of connections.
+ *
+ * @param space the packets of its family
+ * @param extent whether only first packets were followed
+ * @param universe has all first packets that were asked about
+ * @param regions the differences, as the connections' first packets; empty when there are none
+ * @param left first packets that were not compared because it was interrupted
+ */
+public record ConnectionDifference(
+    Space space, ConnectionProbe.Extent extent, Cube universe, List<Region> regions, List<Cube> left) {
+  public ConnectionDifference {
+    regions = List.copyOf(regions);
+    left = List.copyOf(left);
+  }
+
+  /** Whether it is proven that all these connections are treated alike. */
+  public boolean isEquivalent() {
+    return regions.isEmpty() && left.isEmpty();
+  }
+}
