@@ -3,6 +3,7 @@ package io.sluice.text;
 import io.sluice.conntrack.ConntrackRecord;
 import io.sluice.extension.ServiceNames;
 import io.sluice.extension.UnknownPolicy;
+import io.sluice.host.Neighbour;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.NetworkBuilder;
@@ -58,6 +59,8 @@ public final class HostReader {
     RULE6("rule6"),
     /** {@code bridge [-d] [-j] link}. */
     BRIDGE("bridge"),
+    /** {@code ip [-j] neigh}: behind which port of a bridge a station is follows from its hardware address. */
+    NEIGH("neigh"),
     /** {@code sysctl -a}. */
     SYSCTL("sysctl"),
     /** {@code conntrack -L [-o extended]}. */
@@ -197,10 +200,11 @@ public final class HostReader {
     List<PolicyRule> rules = load.of(Part.RULE, List.of(), s -> RuleDumpReader.read(s, Family.IPV4, tables));
     List<PolicyRule> rules6 = load.of(Part.RULE6, List.of(), s -> RuleDumpReader.read(s, Family.IPV6, tables));
     Map<String, String> ports = load.of(Part.BRIDGE, Map.of(), BridgeDumpReader::read);
+    List<Neighbour> neighbours = load.of(Part.NEIGH, List.of(), NeighbourDumpReader::read);
     if (!load.problems.isEmpty()) {
       return Network.loopbackOnly();
     }
-    builder.sysctls(sysctls);
+    builder.sysctls(sysctls).neighbours(neighbours);
     if (load.has(Part.ADDR)) {
       builder.devices(devices);
       checkDevices(load, devices, routes, routes6, ports);

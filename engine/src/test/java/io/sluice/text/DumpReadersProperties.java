@@ -23,6 +23,7 @@ class DumpReadersProperties {
       s -> RuleDumpReader.read(s, Family.IPV4),
       s -> RuleDumpReader.read(s, Family.IPV6),
       BridgeDumpReader::read,
+      NeighbourDumpReader::read,
       SysctlReader::read,
       ConntrackReader::read,
       IpSetReader::read,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.host.AddressType;
 import io.sluice.host.FlowKey;
+import io.sluice.host.Neighbour;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.Route;
@@ -164,6 +165,20 @@ class HostReaderTest {
     HostReader reader = new HostReader().directory(directory);
     assertTrue(RuleSetWriter.plain().save(reader.read().ipv4()).contains("-A INPUT -s 192.168.1.1/32 -p tcp -m tcp --dport 7777"));
     assertEquals(Optional.of(7777), reader.services().port("knock", "tcp"));
+  }
+
+  @Test
+  void stationsAreThoseThatHaveAHardwareAddress() throws Exception {
+    file("neigh", "10.0.0.2 dev br0 lladdr 02:00:00:00:00:0A REACHABLE\n10.0.0.3 dev br0 FAILED\n"
+        + "fe80::2 dev br0 lladdr 02:00:00:00:00:0b router STALE\n10.1.0.1 dev tun0 lladdr 192.0.2.1 NOARP\n");
+    List<Neighbour> stations = List.of(
+        new Neighbour(IpAddress.of("10.0.0.2"), 0x02_00_00_00_00_0AL), new Neighbour(IpAddress.of("fe80::2"), 0x02_00_00_00_00_0BL));
+    assertEquals(stations, HostReader.read(directory).network().neighbours());
+    file("neigh", "[{\"dst\":\"10.0.0.2\",\"dev\":\"br0\",\"lladdr\":\"02:00:00:00:00:0a\",\"state\":[\"STALE\"]},"
+        + "{\"dst\":\"10.0.0.3\",\"dev\":\"br0\",\"state\":[\"FAILED\"]}]");
+    assertEquals(stations.subList(0, 1), HostReader.read(directory).network().neighbours());
+    file("neigh", "somewhere dev br0 lladdr 02:00:00:00:00:0a\n");
+    assertTrue(assertThrows(ReadException.class, () -> HostReader.read(directory)).getMessage().contains("neigh:1:1: not an address"));
   }
 
   @Test
