@@ -4,11 +4,14 @@ import io.sluice.analysis.fuzz.AnalyserFuzzer;
 import io.sluice.analysis.fuzz.AnalyserReport;
 import io.sluice.analysis.fuzz.FuzzReport;
 import io.sluice.analysis.fuzz.Fuzzer;
+import io.sluice.analysis.fuzz.KernelComparison;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.ruleset.Host;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import me.tongfei.progressbar.ProgressBar;
@@ -27,8 +30,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Ctrl-C ends it early and prints what is known so far.",
-      "Exit code 0 when nothing is wrong, whatever was reached; 1 when the two engines differ, or a packet matched a rule that",
-      "was proven dead; 2 usage; 3 bad input.",
+      "Exit code 0 when nothing is wrong, whatever was reached; 1 when the two engines differ, or the kernel does, or a packet",
+      "matched a rule that was proven dead; 2 usage; 3 bad input.",
       "Example: sluice fuzz corpus/hosts/docker --packets 100000"
     })
 final class FuzzCommand implements Callable<Integer> {
@@ -54,6 +57,11 @@ final class FuzzCommand implements Callable<Integer> {
   @Option(names = "--check", description = "Compares the two engines on every packet, not on a sample.")
   private boolean check;
 
+  @Option(names = "--kernel", paramLabel = "N",
+      description = "Also sends N packets through the running kernel, in network namespaces: as root, with"
+          + " corpus/target/agree.jar on the class path. Bridges become routed interfaces.")
+  private Long kernelPackets;
+
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
 
@@ -66,15 +74,38 @@ final class FuzzCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(spec.commandLine(),
           ruleSets < 1 ? "--rulesets must be 1 or more" : "--rulesets makes its own hosts: give no HOST");
     }
+    Optional<KernelComparison> kernel = kernel();
     try (Interruption interruption = Interruption.watch()) {
-      return ruleSets == null ? host(source.load(), until(interruption)) : analyser(until(interruption));
+      return ruleSets == null ? host(source.load(), kernel, until(interruption)) : analyser(until(interruption));
     }
   }
 
-  private int host(Host host, BooleanSupplier stop) throws IOException {
+  private Optional<KernelComparison> kernel() {
+    if (kernelPackets == null) {
+      return Optional.empty();
+    }
+    if (kernelPackets < 1 || ruleSets != null || source.plainDirectory().isEmpty()) {
+      throw new CommandLine.ParameterException(spec.commandLine(), kernelPackets < 1 ? "--kernel must be 1 or more"
+          : "--kernel takes a directory of dumps as it is, without --file, --apply or --rulesets");
+    }
+    Optional<KernelComparison> found = ServiceLoader.load(KernelComparison.class).findFirst();
+    String missing = found.map(KernelComparison::reasonNot)
+        .orElse("run it as java -cp corpus/target/agree.jar io.sluice.cli.Main fuzz …");
+    if (!missing.isEmpty()) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--kernel: the kernel cannot be asked here: " + missing);
+    }
+    return found;
+  }
+
+  private int host(Host host, Optional<KernelComparison> kernel, BooleanSupplier stop) throws IOException {
     FuzzReport report = fuzz(host, stop);
+    Optional<KernelComparison.Result> inKernel = Optional.empty();
+    if (kernel.isPresent()) {
+      inKernel = Optional.of(compare(kernel.get(), stop));
+    }
     Report lint = Linter.of(host).witnesses(false).cancelled(stop).run();
-    FuzzText text = new FuzzText(host, report, lint, source.words());
+    FuzzText text = new FuzzText(host, report, lint, source.words(), inKernel,
+        kernel.map(KernelComparison::kernel).orElse(""));
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       text.json(out);
@@ -82,7 +113,8 @@ final class FuzzCommand implements Callable<Integer> {
       text.print(out);
     }
     out.flush();
-    return report.disagreements().isEmpty() && text.contradictions() == 0 ? ExitCodes.FINE : ExitCodes.NO;
+    return report.disagreements().isEmpty() && text.contradictions() == 0
+        && inKernel.map(result -> result.differences().isEmpty()).orElse(true) ? ExitCodes.FINE : ExitCodes.NO;
   }
 
   private int analyser(BooleanSupplier stop) throws IOException {
@@ -110,6 +142,12 @@ final class FuzzCommand implements Callable<Integer> {
     try (ProgressBar bar = progress(packets, " packets")) {
       Fuzzer fuzzer = Fuzzer.of(host).seed(seed).packets(packets).checkAll(check).stop(stop);
       return (bar == null ? fuzzer : fuzzer.progress(bar::stepTo)).run();
+    }
+  }
+
+  private KernelComparison.Result compare(KernelComparison kernel, BooleanSupplier stop) throws IOException {
+    try (ProgressBar bar = progress(kernelPackets, " packets through the kernel")) {
+      return kernel.compare(source.plainDirectory().orElseThrow(), seed, kernelPackets, stop, bar == null ? done -> { } : bar::stepTo);
     }
   }
 

@@ -3,6 +3,7 @@ package io.sluice.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.fuzz.Disagreement;
 import io.sluice.analysis.fuzz.FuzzReport;
+import io.sluice.analysis.fuzz.KernelComparison;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
 import io.sluice.analysis.witness.RulePlace;
@@ -16,19 +17,27 @@ import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** What {@code fuzz} prints. */
 final class FuzzText {
   private final Host host;
   private final FuzzReport report;
   private final String words;
+  private final Optional<KernelComparison.Result> inKernel;
+  private final String kernel;
   private final Map<RulePlace, RuleStatus> verdicts = new HashMap<>();
 
   /**
    * @param lint what is proven of the rules
    * @param words what gives another command the same host
+   * @param inKernel what came of sending packets through the kernel, if that was asked
+   * @param kernel its name
    */
-  FuzzText(Host host, FuzzReport report, Report lint, String words) {
+  FuzzText(Host host, FuzzReport report, Report lint, String words, Optional<KernelComparison.Result> inKernel,
+      String kernel) {
+    this.inKernel = inKernel;
+    this.kernel = kernel;
     this.host = host;
     this.report = report;
     this.words = words;
@@ -74,6 +83,12 @@ final class FuzzText {
       out.println(disagreement.packets().toString().indent(2).stripTrailing());
       out.println("  " + disagreement.packets().command(words) + " --check");
     }
+    inKernel.ifPresent(result -> {
+      out.println("the running kernel (" + kernel + ") and Sluice "
+          + (result.differences().isEmpty() ? "agree" : "differ, " + result.differences().size() + " times,") + " on "
+          + result.packets() + " packets, of which " + result.hits() + " matched a rule");
+      result.differences().forEach(difference -> out.println("  " + difference));
+    });
   }
 
   void json(PrintWriter out) throws IOException {
@@ -108,6 +123,18 @@ final class FuzzText {
         json.writeEndObject();
       }
       json.writeEndArray();
+      if (inKernel.isPresent()) {
+        json.writeObjectFieldStart("kernel");
+        json.writeStringField("name", kernel);
+        json.writeNumberField("packets", inKernel.get().packets());
+        json.writeNumberField("hits", inKernel.get().hits());
+        json.writeArrayFieldStart("differences");
+        for (String difference : inKernel.get().differences()) {
+          json.writeString(difference);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+      }
       json.writeEndObject();
     }
     out.println();

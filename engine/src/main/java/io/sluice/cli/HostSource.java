@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -99,6 +100,11 @@ final class HostSource {
     Path argument = files.isEmpty() ? null : directory;
     directory = files.isEmpty() ? directory : null;
     return argument;
+  }
+
+  /** The directory of dumps, if that alone is the host: nothing from elsewhere, no commands. */
+  Optional<Path> plainDirectory() {
+    return Optional.ofNullable(directory).filter(path -> Files.isDirectory(path) && files.isEmpty() && commands.isEmpty());
   }
 
   /** Reads the dumps and applies the commands. */
