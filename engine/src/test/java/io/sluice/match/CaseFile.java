@@ -2,6 +2,7 @@ package io.sluice.match;
 
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.ProtocolNames;
+import io.sluice.ipset.SetType;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,7 +38,9 @@ import java.util.stream.Stream;
  *
  * <p>A line {@code @ ipv6 -p tcp table=raw match=name} sets what holds from there on: family (ipv4), protocol (none) and
  * table (mangle) of the rule, and the match's name where the file has another. An empty rule is written {@code -p all}. A
- * comment behind it holds for all of its lines.
+ * comment behind it holds for all of its lines. A line {@code ipset create NAME TYPE} or {@code ipset add NAME ELEMENT}
+ * makes a set for the lines from there on; the set {@code s}, a hash:ip with 10.0.0.1 in it, is always there. Types of sets
+ * have their files in the package {@code ipset}; they are matched by {@code -m set}.
  */
 public record CaseFile(String name, List<Case> cases) {
   private static final Pattern COMMENT = Pattern.compile("\\s\\s+# .*$");
@@ -44,7 +48,7 @@ public record CaseFile(String name, List<Case> cases) {
   /** One line. */
   public record Case(
       String file, int line, Family family, String table, int protocol, boolean protocolInverted, String match,
-      String rule, String printed, String packet, String answer, String comment) {
+      String rule, String printed, String packet, String answer, String comment, String sets) {
 
     /** Why the kernel cannot be asked with a packet; empty when it can. */
     public String unsent() {
@@ -110,7 +114,7 @@ public record CaseFile(String name, List<Case> cases) {
     }
   }
 
-  /** The cases of all matches that have a file. */
+  /** The cases of all matches that have a file, and of all types of sets. */
   public static List<Case> all() throws IOException {
     List<Case> all = new ArrayList<>();
     for (String name : Matches.all().stream().map(MatchExtension::name).distinct().toList()) {
@@ -118,14 +122,26 @@ public record CaseFile(String name, List<Case> cases) {
         all.addAll(read(name).cases());
       }
     }
+    for (SetType type : SetType.values()) {
+      all.addAll(read(type).cases());
+    }
     return all;
   }
 
+  /** The cases of a type of sets. */
+  public static CaseFile read(SetType type) throws IOException {
+    return read("/io/sluice/ipset/" + type.toString().replaceAll("[:,]", "-"), "set");
+  }
+
   public static CaseFile read(String name) throws IOException {
-    String file = name + ".cases";
+    return read(name, name);
+  }
+
+  private static CaseFile read(String path, String name) throws IOException {
+    String file = path + ".cases";
     String text;
     try (InputStream in = CaseFile.class.getResourceAsStream(file)) {
-      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      text = new String(Objects.requireNonNull(in, () -> "there is no " + file).readAllBytes(), StandardCharsets.UTF_8);
     }
     List<Case> cases = new ArrayList<>();
     Family family = Family.IPV4;
@@ -134,10 +150,15 @@ public record CaseFile(String name, List<Case> cases) {
     String match = name;
     String rule = "";
     String comment = "";
+    StringBuilder sets = new StringBuilder("create s hash:ip\nadd s 10.0.0.1\n");
     int number = 0;
     for (String line : text.split("\n")) {
       number++;
       if (line.startsWith("#") || line.isBlank()) {
+        continue;
+      }
+      if (line.startsWith("ipset ")) {
+        sets.append(line.substring("ipset ".length())).append('\n');
         continue;
       }
       if (line.startsWith("@")) {
@@ -180,7 +201,7 @@ public record CaseFile(String name, List<Case> cases) {
       }
       cases.add(new Case(file, number, family, table, rowProtocol, inverted, match, options, columns[1].strip(),
           columns.length > 2 ? columns[2].strip() : "", columns.length > 3 ? columns[3].strip() : "",
-          comment + comment(line)));
+          comment + comment(line), sets.toString()));
     }
     return new CaseFile(name, cases);
   }

@@ -4,9 +4,6 @@ import io.sluice.conntrack.Conntrack;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.ipset.IpSets;
-import io.sluice.ipset.SetElement;
-import io.sluice.ipset.SetHeader;
-import io.sluice.ipset.SetType;
 import io.sluice.net.ActionParam;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.net.Net;
@@ -15,6 +12,9 @@ import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.Match;
+import io.sluice.text.IpSetReader;
+import io.sluice.text.ReadException;
+import io.sluice.text.SourceText;
 import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveChain;
 import io.sluice.walk.Traversal;
@@ -41,11 +41,11 @@ final class CaseWorld {
   private final String table;
   private final Backend backend;
 
-  CaseWorld(Family family, String table, Backend backend) {
+  CaseWorld(Family family, String table, Backend backend, String sets) {
     clock.advanceTo(EPOCH_NANOS);
     SplittableRandom random = new SplittableRandom(1);
     Network network = NETWORK;
-    net = new Net(network, new Conntrack(network.sysctls(), clock, random), sets(clock), clock, q -> true,
+    net = new Net(network, new Conntrack(network.sysctls(), clock, random), sets(sets, clock), clock, q -> true,
         answer -> {
           throw new IllegalStateException("a match sends no packets");
         }, null, random);
@@ -55,14 +55,12 @@ final class CaseWorld {
     this.backend = backend;
   }
 
-  /** The set {@code s}, a hash:ip with 10.0.0.1 in it. */
-  private static IpSets sets(Clock clock) {
-    IpSets sets = new IpSets(clock);
-    sets.create(SetHeader.of("s", SetType.HASH_IP, Family.IPV4));
-    SetElement element = new SetElement();
-    element.lo = 0x0a000001;
-    sets.add("s", element, false);
-    return sets;
+  private static IpSets sets(String restore, Clock clock) {
+    try {
+      return IpSetReader.read(SourceText.of("sets", restore)).copy(clock);
+    } catch (ReadException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   /** {@code eth0} to {@code eth9}, {@code br0}, and {@code grp1} to {@code grp31}, which are in the groups 1 to 31. */

@@ -80,7 +80,7 @@ class MatchCasesTest {
   }
 
   private static List<String> ask(CaseFile.Case c, Backend backend) {
-    CaseWorld world = new CaseWorld(c.family(), c.table(), backend);
+    CaseWorld world = new CaseWorld(c.family(), c.table(), backend, c.sets());
     Match match = OptionWords.parse(c);
     Object state = match.newState();
     return c.packets().stream().map(p -> world.ask(match, state, new PacketNotation(c.family(), c.protocol(), p)))

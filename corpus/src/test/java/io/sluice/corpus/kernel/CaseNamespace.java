@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /** A network namespace with the interfaces, rules and connections of many cases, through which their packets are sent. */
 final class CaseNamespace implements AutoCloseable {
@@ -42,7 +43,8 @@ final class CaseNamespace implements AutoCloseable {
     try {
       Scenario.BASE_SYSCTLS.forEach(this::knob);
       interfaces();
-      namespace.require("create s hash:ip\nadd s 10.0.0.1\n", "ipset", "restore");
+      String sets = steps.stream().flatMap(s -> s.ofCase().sets().lines()).distinct().collect(Collectors.joining("\n", "", "\n"));
+      namespace.require(sets, "ipset", "restore");
       for (Family family : Family.values()) {
         namespace.require(new MatchCaseRules(family, steps, tracked).text(), tool(family) + "-restore");
       }
