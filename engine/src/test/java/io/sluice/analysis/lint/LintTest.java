@@ -250,6 +250,17 @@ class LintTest {
   }
 
   @Test
+  void onlyTheFirstAddressOfAnIpv6RouteIsAnycast() throws Exception {
+    Files.writeString(directory.resolve("route6"), "2001:db8:5::/48 dev lan metric 1024\n");
+    Files.writeString(directory.resolve("ip6tables.save"), FILTER + """
+        -A FORWARD -d 2001:db8:5::7/128 -j ACCEPT
+        -A FORWARD -d 2001:db8:5::/128 -j ACCEPT
+        COMMIT
+        """);
+    assertEquals(List.of("IPv6 filter FORWARD rule 2"), subjects(lint(filter("")), Code.WRONG_PLACE));
+  }
+
+  @Test
   void liveRulesHaveAWitnessThatIsConfirmed() throws Exception {
     Report report = Linter.of(host(filter("""
         -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
