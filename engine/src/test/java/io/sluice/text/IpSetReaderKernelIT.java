@@ -10,7 +10,6 @@ import io.sluice.extension.ServiceNames;
 import io.sluice.ipset.IpSet;
 import io.sluice.ipset.SetElement;
 import io.sluice.ipset.SetResult;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,8 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /** Generated {@code ipset} commands: ipset and the reader take the same ones, and end with the same sets. */
 class IpSetReaderKernelIT {
-  private static final long SEED = Long.getLong("ipset.seed", new SecureRandom().nextInt(1_000_000));
-  private static final int SETS = Integer.getInteger("ipset.sets", 100);
+  private static final long SEED = Long.getLong("ipset.seed", 4);
+  private static final int SETS = Integer.getInteger("ipset.sets", 60);
   private static final int CRASHED = 128;
   private static final int LARGE = 1_000;
 
