@@ -186,6 +186,13 @@ public final class Evaluator {
     return misses;
   }
 
+  /** Bytes of what is remembered of packets and of their values: the wider the traffic, the more. */
+  public long rememberedBytes() {
+    long bytes = packets == null ? 0 : packets.bytes();
+    for (FieldStage stage : wide) bytes += stage.memo().bytes();
+    return bytes;
+  }
+
   /** What the memory holds and how it fared. */
   public EvaluatorStats stats() {
     long valueBytes = 0;

@@ -103,7 +103,7 @@ final class FieldIndex {
     return nodeClass[intervalNode[interval(value)]];
   }
 
-  private int interval(int[] packet) {
+  int interval(int[] packet) {
     switch (field.words()) {
       case 1:
         return interval(packet[word]);

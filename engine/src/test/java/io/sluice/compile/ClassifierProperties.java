@@ -62,6 +62,27 @@ class ClassifierProperties {
     }
   }
 
+  @Property(tries = 500, seed = "1")
+  void bitsAreThoseOfTheBoxesThatHoldThePacket(@ForAll long seed) {
+    RandomRules made = new RandomRules(seed, 150);
+    Classifier classifier = Classifier.compile(made.fields, made.rules);
+    if (made.rules.size() > 1) {
+      Box box = made.box(true);
+      classifier = classifier.replace(1, box);
+      made.rules.set(1, box);
+    }
+    BoxBits bits = BoxBits.of(classifier, made.rules.toArray(Box[]::new));
+    long[] in = new long[bits.longs()];
+    for (int[] packet : made.packets(100)) {
+      bits.match(packet, in);
+      for (int box = 0; box < made.rules.size(); box++) {
+        boolean holds = RandomRules.matches(made.fields, made.rules.get(box), packet);
+        assertEquals(holds, (in[box >>> 6] >>> box & 1) != 0, "seed " + seed + ", box " + box + ": " + made.rules.get(box));
+      }
+      assertTrue(bits.longs() != 1 || bits.match(packet) == in[0], "seed " + seed);
+    }
+  }
+
   @Property(tries = 40, seed = "1")
   void oneClassifierServesSeveralThreads(@ForAll long seed) throws Exception {
     RandomRules made = new RandomRules(seed, 50);

@@ -57,6 +57,14 @@ class PictureTest {
   }
 
   @Test
+  void boxBits() throws IOException {
+    Box[] boxes = {Box.any().with(0, ValueSet.range(20, 23)),
+        Box.any().with(0, ValueSet.range(20, 23)).with(1, ValueSet.of(6)), Box.any()};
+    Classifier classifier = Classifier.compile(List.of(new Field("port", 16), new Field("protocol", 8)), List.of(boxes));
+    assertPictured("BoxBits", BoxBits.of(classifier, boxes).dump(boxes.length));
+  }
+
+  @Test
   void pairIndex() throws IOException {
     long pair = PairIndex.pair(3, 1);
     PairIndex index = PairIndex.build(LongArrayList.of(pair, PairIndex.pair(0, 0), pair), IntArrayList.of(0, 1, 2));

@@ -57,7 +57,7 @@ public final class ChainClassifier {
     this.program = program;
     this.rules = rules;
     this.builder = new NodeBuilder(program, rules);
-    this.empty = program.index == null ? builder.build(new Leaf(new int[0], 0), 0, false) : null;
+    this.empty = program.index == null ? builder.build(new Leaf(new int[0], 0, 0), 0, false) : null;
     this.leafBytes = Math.max(maxBytes / 4, 1 << 10 | 8L * program.slots); // one leaf has room at least
     this.memory = new EvaluatorOptions(Math.max(maxBytes / 2, 1 << 10));
     this.paths = new Paths(maxBytes / 4);

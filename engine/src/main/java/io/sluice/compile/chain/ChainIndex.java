@@ -1,6 +1,7 @@
 package io.sluice.compile.chain;
 
 import io.sluice.compile.Box;
+import io.sluice.compile.BoxBits;
 import io.sluice.compile.Classifier;
 import io.sluice.netfilter.Family;
 import java.util.List;
@@ -18,6 +19,8 @@ final class ChainIndex {
   int reads;
   /** Slots by position. */
   Classifier classifier;
+  /** Null until somebody asks. */
+  private BoxBits bits;
   /** How many boxes were added and removed since all were compiled together. */
   int edits;
 
@@ -39,6 +42,25 @@ final class ChainIndex {
       return boxes[fromEnd];
     }
     return null;
+  }
+
+  /** The boxes by bits. Two threads may each make the same, which does no harm. */
+  BoxBits bits() {
+    BoxBits made = bits;
+    if (made == null) {
+      made = BoxBits.of(classifier, boxes);
+      bits = made;
+    }
+    return made;
+  }
+
+  /** By bits, the boxes behind which nothing matters for a packet that is in them; of at most 64. */
+  long finals() {
+    long finals = 0;
+    for (int slot = 0; slot < boxes.length; slot++) {
+      finals |= boxes[slot].isFinal() ? 1L << slot : 0;
+    }
+    return finals;
   }
 
   PacketFields fields() {

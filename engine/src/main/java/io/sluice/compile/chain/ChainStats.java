@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param paths stretches of ways remembered now
  * @param suspensions of these, such as end in a match that is asked
  * @param leafBytes bytes of both
- * @param classification the memory of packets; empty when the chain is too short to have one
+ * @param classification the memory of packets; empty when the chain is too short to have one, or few rules saw
+ *     so wide traffic that packets are no longer remembered
  */
 public record ChainStats(
     String table, String chain, int slots, long programBytes, long packets, long scanned, long remembered, long flushes, int leaves,

@@ -7,6 +7,8 @@ final class Leaf {
   /** Ascending. */
   final int[] slots;
   final int hash;
+  /** The same by bits, where slots are at most 64 and packets are looked up so. */
+  final long bits;
   /** The way from the beginning; null until a packet goes there. */
   Node entry;
   private int[] places = NO_PLACES;
@@ -15,7 +17,8 @@ final class Leaf {
   private static final int[] NO_PLACES = {};
   private static final Node[] NO_NODES = {};
 
-  Leaf(int[] slots, int hash) {
+  Leaf(int[] slots, int hash, long bits) {
+    this.bits = bits;
     this.slots = slots;
     this.hash = hash;
   }

@@ -22,6 +22,7 @@ final class Leaves implements LeafResolver {
   private int[] table = new int[32];
   private int count = 1;
   private long bytes;
+  private long misses;
   private int[] scratch = new int[64];
 
   Leaves(Classifier classifier, long maxBytes) {
@@ -48,11 +49,29 @@ final class Leaves implements LeafResolver {
       }
       at = at + 1 & table.length - 1;
     }
-    return add(idCount, hash, at);
+    return add(idCount, hash, 0, at);
   }
 
-  private int add(int idCount, int hash, int at) {
-    Leaf leaf = new Leaf(Arrays.copyOf(scratch, idCount), hash);
+  /** The number of the set of these slots, slot s by bit s. */
+  int of(long bits) {
+    int hash = (int) (bits * 0x9e37_79b9_7f4a_7c15L >>> 32);
+    int at = hash >>> 1 & table.length - 1;
+    while (table[at] != 0) {
+      if (leaves[table[at]].bits == bits) {
+        return table[at];
+      }
+      at = at + 1 & table.length - 1;
+    }
+    misses++;
+    int slots = 0;
+    for (long left = bits; left != 0; left &= left - 1) {
+      scratch[slots++] = Long.numberOfTrailingZeros(left);
+    }
+    return add(slots, hash, bits, at);
+  }
+
+  private int add(int idCount, int hash, long bits, int at) {
+    Leaf leaf = new Leaf(Arrays.copyOf(scratch, idCount), hash, bits);
     if (!reserve(leaf.size()) || count == MAX_LEAF) {
       return NO_ROOM;
     }
@@ -109,6 +128,11 @@ final class Leaves implements LeafResolver {
 
   int count() {
     return count - 1;
+  }
+
+  /** How often {@link #of} did not know a set. */
+  long misses() {
+    return misses;
   }
 
   long bytes() {
