@@ -154,7 +154,7 @@ public record Agreement(Scenario scenario, List<Difference> differences, int rul
   /** One of Sluice's two ways through the rules; {@code prefix} begins what only the second says. */
   private record Evaluator(String prefix, SluiceSubject subject) {
     static Evaluator walker(Scenario scenario) throws ReadException {
-      return new Evaluator("", new SluiceSubject(scenario, Simulator.Builder::walker));
+      return new Evaluator("", SluiceSubject.watched(scenario));
     }
 
     /** Every chain is indexed, however short. */

@@ -59,6 +59,9 @@ public final class Comparer {
       check(out, number, "mark", kernel.mark(), sluice.mark());
     }
     packets(out, number, kernel, sluice.packets());
+    if (sluice.lastSeen().length > 0 && kernel.ended().equals(sluice.ended())) {
+      bytes(out, number, "packet when it was stopped", summed(kernel.lastSeen()), sluice.lastSeen(), false);
+    }
     emitted(out, number, kernel.emitted(), sluice.emitted());
     return out;
   }
@@ -92,8 +95,9 @@ public final class Comparer {
       if (!k.ctstate().isEmpty()) {
         check(out, number, "emitted ctstate", k.ctstate(), s.ctstate());
       }
-      if (!k.out().isEmpty() && !s.out().isEmpty()) {
-        bytes(out, number, "emitted packet", k.out().equals(LOOPBACK) ? summed(k.packet()) : k.packet(), s.packet(), true);
+      boolean left = !k.out().isEmpty() && !k.out().equals(LOOPBACK);
+      if (s.packet().length > 0) {
+        bytes(out, number, "emitted packet", left ? k.packet() : summed(k.packet()), s.packet(), true);
       }
     }
   }

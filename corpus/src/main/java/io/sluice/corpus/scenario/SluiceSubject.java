@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -38,6 +39,7 @@ public final class SluiceSubject implements Subject {
 
   private final Scenario scenario;
   private final UnaryOperator<Simulator.Builder> settings;
+  private final Optional<LastSeen> lastSeen;
   private final Simulator simulator;
   private final Map<String, Lots> lots;
   private Set<Lot> passedOver = Set.of();
@@ -50,14 +52,26 @@ public final class SluiceSubject implements Subject {
 
   /** As {@link #SluiceSubject(Scenario)}, with more settings, such as which engine runs the rules. */
   public SluiceSubject(Scenario scenario, UnaryOperator<Simulator.Builder> settings) throws ReadException {
-    this(scenario, scenario.host(), settings);
+    this(scenario, scenario.host(), settings, Optional.empty());
   }
 
-  private SluiceSubject(Scenario scenario, Host host, UnaryOperator<Simulator.Builder> settings) {
+  private SluiceSubject(
+      Scenario scenario, Host host, UnaryOperator<Simulator.Builder> settings, Optional<LastSeen> lastSeen) {
     this.scenario = scenario;
     this.settings = settings;
+    this.lastSeen = lastSeen;
     this.simulator = settings.apply(Simulator.builder(host).startNanos(START_NANOS).oracle(SluiceSubject::known)).build();
     this.lots = lots(simulator);
+  }
+
+  /** Walks, and tells of packets that a rule stops how they entered their last hook. */
+  public static SluiceSubject watched(Scenario scenario) throws ReadException {
+    return watched(scenario, scenario.host());
+  }
+
+  private static SluiceSubject watched(Scenario scenario, Host host) {
+    LastSeen lastSeen = new LastSeen();
+    return new SluiceSubject(scenario, host, b -> b.walker().observer(lastSeen), Optional.of(lastSeen));
   }
 
   /** What no packet shows, as the harness has it: all is done by the first processor, nothing has a group or a fingerprint. */
@@ -67,7 +81,8 @@ public final class SluiceSubject implements Subject {
 
   /** The same host once more, from its beginning. */
   public SluiceSubject again() {
-    return new SluiceSubject(scenario, simulator.host(), settings);
+    return lastSeen.isPresent() ? watched(scenario, simulator.host())
+        : new SluiceSubject(scenario, simulator.host(), settings, Optional.empty());
   }
 
   /** The simulator that takes the packets. */
@@ -178,6 +193,7 @@ public final class SluiceSubject implements Subject {
   @Override
   public Observation apply(Step step) {
     SkBuff skb = new SkBuff();
+    lastSeen.ifPresent(LastSeen::forget);
     if (step instanceof Step.In in) {
       boolean frames = scenario.devices().stream()
           .anyMatch(d -> d.name().equals(in.device()) && d.kind() == Scenario.Kind.TAP);
@@ -198,11 +214,17 @@ public final class SluiceSubject implements Subject {
     return new Observation(Fate.NONE, "", List.of(), "", "", 0, new byte[0], List.of());
   }
 
-  private static Observation observation(Outcome o, int mark, boolean local) {
+  private Observation observation(Outcome o, int mark, boolean local) {
     boolean arrived = o.fate().arrived();
     String ended = arrived ? "" : o.hook().map(Hook::name).orElse(local ? "before any hook" : "after PREROUTING");
     return new Observation(fate(o), arrived ? o.out().map(NetDevice::name).orElse("") : "", o.packets(), ended,
-        o.ctInfo().map(CtInfo::ctstate).orElse(""), mark, new byte[0], emitted(o));
+        o.ctInfo().map(CtInfo::ctstate).orElse(""), mark, seen(o, 0), emitted(o, new int[1]));
+  }
+
+  /** The bytes of a packet that ended in a hook, as it entered that; none otherwise, or where nobody watches. */
+  private byte[] seen(Outcome o, int number) {
+    boolean stopped = !o.fate().arrived() && o.hook().isPresent();
+    return stopped ? lastSeen.map(l -> l.of(number)).orElse(new byte[0]) : new byte[0];
   }
 
   private static Fate fate(Outcome o) {
@@ -218,17 +240,19 @@ public final class SluiceSubject implements Subject {
     }
   }
 
-  private static List<Emitted> emitted(Outcome o) {
+  /** @param begun how many packets have begun their way up to now, this one not counted */
+  private List<Emitted> emitted(Outcome o, int[] begun) {
     List<Emitted> out = new ArrayList<>();
     for (Outcome answer : o.answers()) {
+      int number = ++begun[0];
       if (answer.fate() == io.sluice.pipeline.Fate.DROPPED && answer.hook().isEmpty()) {
         continue; // it had no route and was in no hook
       }
       String device = answer.fate().arrived() ? answer.out().map(NetDevice::name).orElse("") : "";
       String state = answer.ctInfo().map(CtInfo::ctstate).orElse("");
-      List<byte[]> packets = answer.packets().isEmpty() ? List.of(new byte[0]) : answer.packets();
+      List<byte[]> packets = answer.packets().isEmpty() ? List.of(seen(answer, number)) : answer.packets();
       packets.forEach(p -> out.add(new Emitted(device, p, state)));
-      out.addAll(emitted(answer));
+      out.addAll(emitted(answer, begun));
     }
     return out;
   }

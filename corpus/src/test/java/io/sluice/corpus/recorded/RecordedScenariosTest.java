@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.compile.chain.CompileOptions;
+import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.SluiceSubject;
-import io.sluice.pipeline.Simulator;
+import io.sluice.text.ReadException;
 import java.io.IOException;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -27,18 +27,23 @@ class RecordedScenariosTest {
 
   @TestFactory
   Stream<DynamicTest> walkedRulesDoAsRecorded() throws IOException {
-    return all(Simulator.Builder::walker);
+    return all(SluiceSubject::watched);
   }
 
   @TestFactory
   Stream<DynamicTest> compiledRulesDoAsRecorded() throws IOException {
-    return all(builder -> builder.compiled(CompileOptions.DEFAULT.withScanRules(0)));
+    return all(scenario -> new SluiceSubject(scenario, builder -> builder.compiled(CompileOptions.DEFAULT.withScanRules(0))));
   }
 
-  private static Stream<DynamicTest> all(UnaryOperator<Simulator.Builder> engine) throws IOException {
+  /** How a scenario becomes a host. */
+  private interface Engine {
+    SluiceSubject of(Scenario scenario) throws ReadException;
+  }
+
+  private static Stream<DynamicTest> all(Engine engine) throws IOException {
     return Recorded.names().stream().map(name -> DynamicTest.dynamicTest(name, () -> {
       Recorded recorded = Recorded.read(name);
-      assertEquals(List.of(), recorded.differences(new SluiceSubject(recorded.scenario(), engine), line -> line));
+      assertEquals(List.of(), recorded.differences(engine.of(recorded.scenario()), line -> line));
     }));
   }
 }
