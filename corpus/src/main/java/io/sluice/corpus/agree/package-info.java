@@ -7,6 +7,6 @@
  * </pre>
  *
  * <p>Start at {@link io.sluice.corpus.agree.Agree}, the command. What the kernel chooses at random is compared as "one of
- * the choices that Sluice allows", see {@link io.sluice.corpus.agree.Comparer}.
+ * the choices that Sluice allows", see {@link io.sluice.corpus.agree.Comparer} and {@link io.sluice.corpus.agree.OtherLots}.
  */
 package io.sluice.corpus.agree;
