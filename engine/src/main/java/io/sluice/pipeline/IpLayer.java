@@ -217,8 +217,7 @@ final class IpLayer implements PacketOutput {
       observer.begin(answer, null, true);
     }
     if (answer.route() == null) {
-      // ip_route_me_harder(): the answer may have a source that is not ours.
-      answer.setRoute(routing.output(key.set(answer, answer.mark()).anySource(), null));
+      answer.setRoute(wayOf(answer));
       passage.routed(answer.route(), observer);
     }
     if (answer.route().failed()) {
@@ -228,6 +227,16 @@ final class IpLayer implements PacketOutput {
       output(passage);
     }
     cause.answer(pop(passage).outcome());
+  }
+
+  @Override
+  public boolean hasRoute(SkBuff answer) {
+    return !wayOf(answer).failed();
+  }
+
+  /** ip_route_me_harder(): the answer may have a source that is not ours. */
+  private Route wayOf(SkBuff answer) {
+    return routing.output(key.set(answer, answer.mark()).anySource(), null);
   }
 
   @Override

@@ -52,10 +52,11 @@ final class TcpReset {
     boolean reflect = par.net().network().sysctls().flag(v4 ? "net.ipv4.fwmark_reflect" : "net.ipv6.fwmark_reflect", false);
     answer.setMark(reflect ? skb.mark() : 0);
     Conntrack.attach(answer.ct(), skb.ct());
-    if (skb.ct().isTracked()) {
+    boolean goes = par.net().output().hasRoute(answer);
+    if (goes && skb.ct().isTracked()) {
       par.net().conntrack().setClosing(skb.ct().connection());
     }
-    if (skb.physIn() != null) {
+    if (goes && skb.physIn() != null) {
       par.net().output().deviceOut(answer, skb.physIn());
     } else {
       par.net().output().localOut(answer);
