@@ -49,6 +49,16 @@ public final class Routing {
   }
 
   /**
+   * The way of a packet of the host's own that has been given one before: ip_route_me_harder(). An IPv4 source may be another's,
+   * and one that nobody can have (a group, all) is not asked about.
+   */
+  public Route outputAgain(FlowKey key) {
+    AddressType source = key.family == Family.IPV4 ? addressType(key.family, key.srcHi, key.srcLo, null) : AddressType.UNICAST;
+    boolean possible = source == AddressType.LOCAL || source == AddressType.UNICAST;
+    return output(possible ? key.anySource() : key.source(0, 0), null);
+  }
+
+  /**
    * Where a packet from this host goes. The key's source may be unspecified; {@link #source} then gives it one. (IPv4's
    * TCP, and IPv6 after a failure, look up once more with that source, so that rules with {@code from} see it.)
    *

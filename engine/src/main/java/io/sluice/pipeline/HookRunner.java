@@ -126,7 +126,7 @@ final class HookRunner {
   /** ip_route_me_harder(), ip6_route_me_harder(). */
   private boolean reroute(Passage passage) {
     SkBuff skb = passage.skb();
-    Route route = routing.output(key.set(skb, skb.mark()).anySource(), null);
+    Route route = routing.outputAgain(key.set(skb, skb.mark()));
     passage.routed(route, observer);
     if (route.failed()) {
       passage.stopped(Hook.OUTPUT, Fate.DROPPED, "rerouted after OUTPUT: " + route.failure().text());

@@ -236,7 +236,7 @@ final class IpLayer implements PacketOutput {
 
   /** ip_route_me_harder(): the answer may have a source that is not ours. */
   private Route wayOf(SkBuff answer) {
-    return routing.output(key.set(answer, answer.mark()).anySource(), null);
+    return routing.outputAgain(key.set(answer, answer.mark()));
   }
 
   @Override
