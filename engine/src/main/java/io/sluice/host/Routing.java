@@ -69,6 +69,28 @@ public final class Routing {
   }
 
   /**
+   * Whether an answer to a packet that came in by {@code in} would leave by it: {@code -m rpfilter}. IPv4: rpfilter_lookup_reverse()
+   * in net/ipv4/netfilter/ipt_rpfilter.c; IPv6: rpfilter_lookup_reverse6() in net/ipv6/netfilter/ip6t_rpfilter.c.
+   *
+   * @param key the answer's addresses
+   * @param loose any interface will do
+   * @param acceptLocal the packet may come from an address of this host
+   */
+  public boolean isReverse(FlowKey key, NetDevice in, boolean loose, boolean acceptLocal) {
+    if (key.family == Family.IPV4) {
+      return v4.isReverse(key, in, loose, acceptLocal);
+    }
+    boolean bound = !loose || IpAddresses.isLinkLocal6(key.dstHi);
+    Route route = v6.output(key, bound ? in : null);
+    if (route.failed()) {
+      return false;
+    }
+    // Of a local route only IPv4 compares the interface.
+    return route.type() == AddressType.LOCAL ? acceptLocal
+        : route.type() == AddressType.UNICAST && (loose || in.equals(route.out()));
+  }
+
+  /**
    * The source that a local sender gets that has not chosen one, for a packet that {@link #output} gave {@code route};
    * empty when the route failed or the host has no address.
    */

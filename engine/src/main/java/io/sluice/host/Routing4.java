@@ -196,6 +196,16 @@ final class Routing4 {
     return false;
   }
 
+  /** rpfilter_lookup_reverse() in net/ipv4/netfilter/ipt_rpfilter.c: the tables alone, without a sender's checks. */
+  boolean isReverse(FlowKey key, NetDevice in, boolean loose, boolean acceptLocal) {
+    FibHop back = rules.find4(key.dstLo, key.srcLo, key.tos, key.mark, loopback, 0, false, key, false);
+    if (back.failed()) {
+      return false;
+    }
+    AddressType type = back.entry.type();
+    return (type == AddressType.UNICAST || type == AddressType.LOCAL && acceptLocal) && (loose || uses(back.siblings, in));
+  }
+
   Route output(FlowKey key, NetDevice bound) {
     long src = key.srcLo;
     long dst = key.dstLo;

@@ -148,8 +148,8 @@ final class RecentMatch implements Match {
     RecentList recent = (RecentList) par.net().shared(shared, maker);
     long now = Jiffies.now(par);
     int packetTtl = skb.ttl();
-    if (par.out() != null && skb.in() != null) {
-      packetTtl = packetTtl + 1 & 0xff; // as it was before forwarding
+    if (par.out() != null && !skb.hasSocket()) {
+      packetTtl = packetTtl + 1 & 0xff; // as it was before forwarding, and so that of a reset, too
     }
     long hi = destination ? skb.dstHi() : skb.srcHi();
     long lo = destination ? skb.dstLo() : skb.srcLo();

@@ -4,12 +4,9 @@ import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
-import io.sluice.host.AddressType;
 import io.sluice.host.FlowKey;
 import io.sluice.host.IpAddresses;
 import io.sluice.host.NetDevice;
-import io.sluice.host.Route;
-import io.sluice.host.RouteEntry;
 import io.sluice.net.ActionParam;
 import io.sluice.net.MatchState;
 import io.sluice.net.SkBuff;
@@ -29,7 +26,7 @@ import java.util.Set;
  * answer would leave by the interface that the packet came in by.
  *
  * <p>Kernel: rpfilter_mt() in net/ipv4/netfilter/ipt_rpfilter.c and net/ipv6/netfilter/ip6t_rpfilter.c. iptables:
- * extensions/libxt_rpfilter.c. Not modelled: routes with several next hops, of which only the chosen one is looked at.
+ * extensions/libxt_rpfilter.c.
  */
 record RpfilterMatch(boolean loose, boolean validMark, boolean acceptLocal, boolean inverted) implements Match {
 
@@ -91,30 +88,7 @@ record RpfilterMatch(boolean loose, boolean validMark, boolean acceptLocal, bool
         && !(v4 && (IpAddresses.isLimitedBroadcast(Family.IPV4, skb.dstLo()) || IpAddresses.isZeroNet4(skb.dstLo())));
     key.set(skb.family(), answerable ? skb.dstHi() : 0, answerable ? skb.dstLo() : 0, skb.srcHi(), skb.srcLo(),
         v4 ? skb.tos() : 0, validMark ? skb.mark() : 0);
-    key.anySource();
-    boolean bound = !v4 && (!loose || IpAddresses.isLinkLocal6(skb.srcHi()));
-    Route route = par.net().network().routing().output(key, bound ? in : null);
-    if (route.failed()) {
-      return false;
-    }
-    if (route.type() == AddressType.LOCAL) {
-      return acceptLocal && (!v4 || loose || uses(route, in)); // only IPv4 compares the interface all the same
-    }
-    return route.type() == AddressType.UNICAST && (loose || in.equals(route.out()) || v4 && uses(route, in));
-  }
-
-  /** Whether one of the next hops is over the device, that of a local route over the address's own: fib_info_nh_uses_dev(). */
-  private static boolean uses(Route route, NetDevice device) {
-    if (route.entry().isEmpty()) {
-      return device.equals(route.out());
-    }
-    List<RouteEntry.Hop> hops = route.entry().get().hops();
-    for (int i = 0; i < hops.size(); i++) {
-      if (hops.get(i).device().equals(device.name())) {
-        return true;
-      }
-    }
-    return false;
+    return par.net().network().routing().isReverse(key.anySource(), in, loose, acceptLocal);
   }
 
   @Override

@@ -34,6 +34,7 @@ public final class SkBuff extends Packet implements LinkInfo {
   private boolean traced;
   private long timeNanos;
   private Owner owner;
+  private boolean hasSocket;
 
   private static final byte[] NO_BYTES = {};
 
@@ -53,6 +54,7 @@ public final class SkBuff extends Packet implements LinkInfo {
     this.priority = 0;
     this.traced = false;
     this.owner = null;
+    this.hasSocket = false;
   }
 
   /** The packet's connection and ctinfo. */
@@ -164,6 +166,18 @@ public final class SkBuff extends Packet implements LinkInfo {
 
   public void setTimeNanos(long timeNanos) {
     this.timeNanos = timeNanos;
+  }
+
+  /**
+   * Whether a socket of this host sent the packet (skb->sk), known or not who {@link #owner owns} it: programs' packets and ICMP
+   * errors have one; the resets of REJECT, what SYNPROXY and TEE send, and what has come in or back over {@code lo} have none.
+   */
+  public boolean hasSocket() {
+    return hasSocket;
+  }
+
+  public void setSocket(boolean present) {
+    this.hasSocket = present;
   }
 
   /** The local socket that sent the packet; null for forwarded packets and those without a socket. */

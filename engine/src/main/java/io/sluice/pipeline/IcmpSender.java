@@ -142,6 +142,7 @@ final class IcmpSender implements IcmpErrors {
     answer.arrive(data, data.length, null);
     answer.setMark(mark);
     answer.setOwner(Owner.KERNEL);
+    answer.setSocket(true);
     answer.setTimeNanos(cause.timeNanos());
     answer.setRoute(route);
     answer.setOut(route.out());

@@ -181,6 +181,7 @@ final class IpLayer implements PacketOutput {
   /** A packet of a local sender. */
   Passage send(SkBuff skb) {
     Passage passage = push(skb, true);
+    skb.setSocket(true);
     if (observer != null) {
       observer.begin(skb, null, false);
     }
@@ -442,6 +443,7 @@ final class IpLayer implements PacketOutput {
     SkBuff skb = passage.skb();
     passage.looped(loopback);
     skb.setIn(loopback);
+    skb.setSocket(false); // skb_orphan() in loopback_xmit()
     skb.setOut(null);
     if (skb.route().type() != AddressType.LOCAL) {
       skb.setRoute(null);
