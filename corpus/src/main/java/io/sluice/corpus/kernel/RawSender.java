@@ -36,6 +36,29 @@ final class RawSender implements AutoCloseable {
     return fd;
   }
 
+  /**
+   * Binds the IPv4 socket to the source of a packet to a group or to everybody. A packet of a program that is bound to an address
+   * leaves by that address's interface then; a raw socket that is not is routed as from nobody, whatever its header says. A
+   * source that is not the host's own cannot be bound to.
+   */
+  private void bindFor(byte[] packet) {
+    byte[] own = new byte[16];
+    own[0] = (byte) LibC.AF_INET;
+    LibC.bind(ipv4, own, own.length);
+    int to = packet[16] & 0xff;
+    boolean many = to >>> 4 == 0xe || to == 0xff && packet[17] == -1 && packet[18] == -1 && packet[19] == -1;
+    if (many) {
+      System.arraycopy(packet, 12, own, 4, 4);
+      try {
+        LibC.bind(ipv4, own, own.length);
+      } catch (LastErrorException e) {
+        if (e.getErrorCode() != LibC.EADDRNOTAVAIL) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /** Sends a packet; empty if the kernel took it, else why the call failed (dropped by a rule, no route ...). */
   String send(byte[] packet) {
     boolean v6 = packet.length > 0 && (packet[0] >> 4 & 0xf) == 6;
@@ -43,6 +66,9 @@ final class RawSender implements AutoCloseable {
     address[0] = (byte) (v6 ? LibC.AF_INET6 : LibC.AF_INET);
     byte[] padded = Arrays.copyOf(packet, Math.max(packet.length, v6 ? 40 : 20));
     System.arraycopy(padded, v6 ? 24 : 16, address, v6 ? 8 : 4, v6 ? 16 : 4);
+    if (!v6) {
+      bindFor(padded);
+    }
     try {
       LibC.sendto(v6 ? ipv6 : ipv4, packet, packet.length, 0, address, address.length);
       return "";
