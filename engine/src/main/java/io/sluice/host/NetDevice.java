@@ -82,6 +82,11 @@ public record NetDevice(
     return kind == Kind.LOOPBACK;
   }
 
+  /** Whether its frames begin with an Ethernet header (ARPHRD_ETHER). */
+  public boolean hasEthernetHeaders() {
+    return kind == Kind.ETHERNET || kind == Kind.BRIDGE;
+  }
+
   /** Its addresses of one family, in order. */
   public List<InterfaceAddress> addresses(Family family) {
     return addresses.stream().filter(a -> a.address().family() == family).toList();

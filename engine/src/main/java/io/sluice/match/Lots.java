@@ -1,6 +1,7 @@
 package io.sluice.match;
 
 import io.sluice.net.MatchState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -17,27 +18,28 @@ public final class Lots implements MatchState {
   private int matching = UNTOLD;
   private long bytes;
   private List<Integer> lengths = List.of();
-  private Set<Integer> passedOver = Set.of();
-  private int chances;
+  private Set<Integer> turned = Set.of();
+  private List<Boolean> drawn = new ArrayList<>();
 
   /**
    * From now on {@code matching} lots match, the next ones whose packets together can be {@code bytes} long, and others do
    * not.
    *
    * @param lengths of those packets, in order; empty where it is not known
-   * @param passedOver which of the lots that could match do not, by number from 0: others are to have matched in their place
+   * @param turned which lots fall the other way, by number from 0. One that would match is passed over: another is to have
+   *     matched in its place. One that would not match does so unseen: another match of its rule lets the packet by
    */
-  public void expect(int matching, long bytes, List<Integer> lengths, Set<Integer> passedOver) {
+  public void expect(int matching, long bytes, List<Integer> lengths, Set<Integer> turned) {
     this.matching = matching;
     this.bytes = bytes;
     this.lengths = List.copyOf(lengths);
-    this.passedOver = Set.copyOf(passedOver);
-    this.chances = 0;
+    this.turned = Set.copyOf(turned);
+    this.drawn = new ArrayList<>();
   }
 
-  /** How many lots could have matched since {@link #expect} was called last. */
-  public int chances() {
-    return chances;
+  /** How the lots that chance has a say in have fallen since {@link #expect} was called last, in order. */
+  public List<Boolean> drawn() {
+    return drawn;
   }
 
   /** Whether all that were to match since then have been drawn. */
@@ -55,12 +57,14 @@ public final class Lots implements MatchState {
     if (matching == UNTOLD || share == 0 || share == ALL) {
       return (random.nextInt() & 0x7fff_ffff) < share;
     }
-    if (matching == 0 || !canBeNext(length) || passedOver.contains(chances++)) {
-      return false;
+    boolean next = matching > 0 && canBeNext(length);
+    boolean match = next != turned.contains(drawn.size());
+    drawn.add(match);
+    if (match && next) {
+      matching--;
+      bytes -= length;
     }
-    matching--;
-    bytes -= length;
-    return true;
+    return match;
   }
 
   private boolean canBeNext(int length) {
@@ -76,8 +80,8 @@ public final class Lots implements MatchState {
     copy.matching = matching;
     copy.bytes = bytes;
     copy.lengths = lengths;
-    copy.passedOver = passedOver;
-    copy.chances = chances;
+    copy.turned = turned;
+    copy.drawn = new ArrayList<>(drawn);
     return copy;
   }
 }

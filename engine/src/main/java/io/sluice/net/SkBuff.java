@@ -124,6 +124,11 @@ public final class SkBuff extends Packet implements LinkInfo {
     this.packetType = packetType;
   }
 
+  /** From here on no rule can read the Ethernet header; how the frame was addressed stays known. */
+  public void forgetLinkHeader() {
+    this.linkHeader = NO_BYTES;
+  }
+
   public PacketType packetType() {
     return packetType;
   }

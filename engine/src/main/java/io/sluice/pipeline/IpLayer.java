@@ -411,6 +411,9 @@ final class IpLayer implements PacketOutput {
   private void postroute(Passage passage, NetDevice in) {
     SkBuff skb = passage.skb();
     NetDevice out = skb.out();
+    if (!out.hasEthernetHeaders()) {
+      skb.forgetLinkHeader(); // it is out that is skb->dev now: bitmap_ipmac_kadt() asks whether that is Ethernet
+    }
     if (!hooks(skb).run(Hook.POSTROUTING, passage, in, out)) {
       return;
     }

@@ -15,14 +15,16 @@ import java.util.regex.Pattern;
 /**
  * The counters of a rule that draws lots tell how many matched, but not which, where one packet comes to the rule twice (a
  * chain that is called from two places) or several packets of one length do. Sluice takes the first that can; where that
- * ends in differences, others may be those that matched in the kernel.
+ * ends in differences, others may be those that matched in the kernel. Nor do they tell of a lot that matched where another
+ * match of its rule did not: Sluice takes it for none, but what is asked behind it may have noted the packet
+ * ({@code hashlimit --hashlimit-above}), which shows later.
  *
  * @param steps what was sent
  * @param seen what the kernel made of each
  * @param nanos when, and last when all was listed
  * @param seconds how far the clocks may be apart at the end
  */
-record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nanos, Finals finals, int seconds) {
+public record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nanos, Finals finals, int seconds) {
   private static final int ROUNDS = 64;
   private static final Pattern COUNTED = Pattern.compile("\\[(\\d+):\\d+]");
   /** More than counters are ever apart. */
@@ -43,43 +45,41 @@ record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nanos, Fin
   }
 
   /** The differences that are left with the lots that fit best. */
-  List<Difference> fewest(SluiceSubject subject) {
-    Set<Lot> passedOver = new HashSet<>();
-    Played best = play(subject.again(), passedOver);
+  public List<Difference> fewest(SluiceSubject subject) {
+    Set<Lot> turned = new HashSet<>();
+    Played best = play(subject.again(), turned);
     for (int round = 0; round < ROUNDS && !best.differences.isEmpty(); round++) {
       Lot better = null;
       Played now = best;
       for (Lot lot : now.chances) {
-        if (!passedOver.contains(lot)) {
-          Set<Lot> candidate = new HashSet<>(passedOver);
-          candidate.add(lot);
-          Played other = play(subject.again(), candidate);
-          if (other.possible && other.distance() < best.distance()) {
-            best = other;
-            better = lot;
-          }
+        Set<Lot> candidate = new HashSet<>(turned);
+        candidate.add(lot);
+        Played other = play(subject.again(), candidate);
+        if (other.possible && other.distance() < best.distance()) {
+          best = other;
+          better = lot;
         }
       }
       if (better == null) {
         break;
       }
-      passedOver.add(better);
+      turned.add(better);
     }
     return best.differences;
   }
 
-  private Played play(SluiceSubject subject, Set<Lot> passedOver) {
+  private Played play(SluiceSubject subject, Set<Lot> turned) {
     Comparer comparer = new Comparer();
     List<Difference> differences = new ArrayList<>();
     List<Lot> chances = new ArrayList<>();
-    subject.passOver(passedOver);
+    subject.turn(turned);
     for (int i = 0; i < steps.size(); i++) {
       subject.follow(nanos.get(i));
       subject.expect(seen.get(i));
       differences.addAll(comparer.step(i, seen.get(i), subject.apply(steps.get(i))));
       chances.addAll(subject.chances());
       int step = i;
-      if (!subject.haveLotsFallen() && passedOver.stream().anyMatch(l -> l.step() == step)) {
+      if (!subject.haveLotsFallen() && turned.stream().anyMatch(l -> l.step() == step && l.matched())) {
         return new Played(differences, chances, false);
       }
     }

@@ -25,6 +25,7 @@ import io.sluice.walk.LiveTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +43,9 @@ public final class SluiceSubject implements Subject {
   private final Optional<LastSeen> lastSeen;
   private final Simulator simulator;
   private final Map<String, Lots> lots;
-  private Set<Lot> passedOver = Set.of();
+  /** The rules that draw lots and ask more behind them. */
+  private final Set<String> furtherMatches = new HashSet<>();
+  private Set<Lot> turned = Set.of();
   private int step;
 
   /** Sets up a simulator; {@link ReadException} names what Sluice did not understand of the rules. */
@@ -61,7 +64,7 @@ public final class SluiceSubject implements Subject {
     this.settings = settings;
     this.lastSeen = lastSeen;
     this.simulator = settings.apply(Simulator.builder(host).startNanos(START_NANOS).oracle(SluiceSubject::known)).build();
-    this.lots = lots(simulator);
+    this.lots = lots();
   }
 
   /** Walks, and tells of packets that a rule stops how they entered their last hook. */
@@ -112,34 +115,42 @@ public final class SluiceSubject implements Subject {
     lots.forEach((rule, drawn) -> {
       Drawn seen = kernel.drawn().getOrDefault(rule, Drawn.NONE);
       drawn.expect(seen.times(), seen.bytes(), lengths(seen.times(), seen.bytes(), kernel.emitted().stream()
-          .map(e -> e.packet().length).toList()), passedOver(rule));
+          .map(e -> e.packet().length).toList()), turned(step, rule));
     });
     step++;
   }
 
-  private Set<Integer> passedOver(String rule) {
-    return passedOver.stream().filter(l -> l.step() == step && l.rule().equals(rule)).map(Lot::number).collect(Collectors.toSet());
+  private Set<Integer> turned(int at, String rule) {
+    return turned.stream().filter(l -> l.step() == at && l.rule().equals(rule)).map(Lot::number).collect(Collectors.toSet());
   }
 
   /**
-   * A lot that could match.
+   * A lot that may have fallen the other way.
    *
    * @param step of the {@link #expect}ed steps, from 0
    * @param number among those of this rule in this step, from 0
+   * @param matched whether it matched, so that the other way is to pass it over
    */
-  public record Lot(int step, String rule, int number) {}
+  public record Lot(int step, String rule, int number, boolean matched) {}
 
-  /** From the next step on these do not match: another may, of which the kernel's counters tell the same. */
-  public void passOver(Set<Lot> others) {
-    passedOver = Set.copyOf(others);
+  /** From the next step on these fall the other way, of which the kernel's counters tell the same. */
+  public void turn(Set<Lot> others) {
+    turned = Set.copyOf(others);
   }
 
-  /** The lots of the step that was done last that could match. */
+  /**
+   * The lots of the step that was done last that may have fallen the other way and were not turned: those that matched, and
+   * those that did not where the rule asks more behind them, so that it need not have counted.
+   */
   public List<Lot> chances() {
     List<Lot> out = new ArrayList<>();
-    lots.forEach((rule, drawn) -> {
-      for (int i = 0; i < drawn.chances(); i++) {
-        out.add(new Lot(step - 1, rule, i));
+    lots.forEach((rule, of) -> {
+      Set<Integer> done = turned(step - 1, rule);
+      for (int i = 0; i < of.drawn().size(); i++) {
+        boolean matched = of.drawn().get(i);
+        if (!done.contains(i) && (matched || furtherMatches.contains(rule))) {
+          out.add(new Lot(step - 1, rule, i, matched));
+        }
       }
     });
     return out;
@@ -165,7 +176,7 @@ public final class SluiceSubject implements Subject {
   }
 
   /** The lots of each rule that draws any. */
-  private static Map<String, Lots> lots(Simulator simulator) {
+  private Map<String, Lots> lots() {
     Map<String, Lots> out = new HashMap<>();
     for (Family family : Family.values()) {
       for (LiveTable table : simulator.rules(family).tables()) {
@@ -174,7 +185,11 @@ public final class SluiceSubject implements Subject {
             LiveRule rule = chain.rule(i);
             for (int m = 0; m < rule.matchCount(); m++) {
               if (rule.matchState(m) instanceof Lots drawn) {
-                out.put(RandomRules.name(family.name(), table.name(), chain.name(), i + 1), drawn);
+                String name = RandomRules.name(family.name(), table.name(), chain.name(), i + 1);
+                out.put(name, drawn);
+                if (m + 1 < rule.matchCount()) {
+                  furtherMatches.add(name);
+                }
               }
             }
           }

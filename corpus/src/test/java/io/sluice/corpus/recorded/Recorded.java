@@ -2,7 +2,9 @@ package io.sluice.corpus.recorded;
 
 import io.sluice.corpus.agree.Comparer;
 import io.sluice.corpus.agree.Difference;
+import io.sluice.corpus.agree.OtherLots;
 import io.sluice.corpus.scenario.Finals;
+import io.sluice.corpus.scenario.RandomRules;
 import io.sluice.corpus.scenario.Recording;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.ScenarioFile;
@@ -45,6 +47,13 @@ record Recorded(String name, Scenario scenario, Recording kernel) {
     out.addAll(comparer.finals(with(kernel.finals(), shown), with(subject.finals(), shown),
         kernel.finalsSeconds()));
     return out;
+  }
+
+  /** As {@link #differences}, but where rules draw lots, with those lots that fit best. */
+  List<Difference> differencesWithAnyLots(SluiceSubject subject) {
+    List<Difference> first = differences(subject, line -> line);
+    return first.isEmpty() || !RandomRules.isIn(scenario.rules4() + scenario.rules6()) ? first
+        : new OtherLots(scenario.steps(), kernel.steps(), kernel.nanos(), kernel.finals(), kernel.finalsSeconds()).fewest(subject);
   }
 
   private static Finals with(Finals f, UnaryOperator<String> shown) {
