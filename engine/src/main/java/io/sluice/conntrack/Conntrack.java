@@ -277,6 +277,9 @@ public final class Conntrack {
       c.status |= CtStatus.HELPER;
       c.helperName = template.helperName;
     }
+    if (template != null && c instanceof TcpConnection opened) {
+      Synproxy.begin(opened, template);
+    }
     return c;
   }
 

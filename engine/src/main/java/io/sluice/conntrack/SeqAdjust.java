@@ -4,8 +4,8 @@ import io.sluice.packet.Packet;
 import io.sluice.packet.Checksums;
 
 /**
- * By how much the sequence numbers of a connection's directions have moved because a helper changed the length of what was
- * sent (struct nf_conn_seqadj). In each direction the offset changes at one position.
+ * By how much the sequence numbers of a connection's directions have moved, because a helper changed the length of what was
+ * sent or SYNPROXY chose another first number than the server (struct nf_conn_seqadj). In each direction the offset changes at one position.
  *
  * <p>Kernel: net/netfilter/nf_conntrack_seqadj.c.
  */
@@ -29,6 +29,17 @@ final class SeqAdjust {
       position = seq;
       before = after;
       after += delta;
+    }
+  }
+
+  /** From the beginning on {@code offset} more: nf_ct_seqadj_init(). */
+  void set(boolean reply, int offset) {
+    if (reply) {
+      replyBefore = offset;
+      replyAfter = offset;
+    } else {
+      before = offset;
+      after = offset;
     }
   }
 

@@ -20,6 +20,8 @@ final class TcpConnection extends Connection {
   int lastAck;
   int lastEnd;
   char lastWindow;
+  /** Null for most: SYNPROXY has opened it in its client's name. */
+  Synproxy synproxy;
 
   private int end;
   private int maxEnd;
@@ -115,6 +117,7 @@ final class TcpConnection extends Connection {
   void copyFrom(Connection from) {
     super.copyFrom(from);
     TcpConnection t = (TcpConnection) from;
+    synproxy = t.synproxy == null ? null : t.synproxy.copyFor(this);
     state = t.state;
     lastSegment = t.lastSegment;
     lastReply = t.lastReply;

@@ -19,6 +19,7 @@ public final class Net {
   private final PacketOutput output;
   private final IcmpErrors icmp;
   private final SplittableRandom random;
+  private final SynCookies synCookies;
   private PacketLog log = PacketLog.NONE;
   private final Map<String, MatchState> shared = new HashMap<>();
 
@@ -33,6 +34,7 @@ public final class Net {
     this.output = output;
     this.icmp = icmp;
     this.random = random;
+    this.synCookies = new SynCookies(clock, random);
   }
 
   public Network network() {
@@ -98,6 +100,11 @@ public final class Net {
 
   public void setLog(PacketLog log) {
     this.log = log;
+  }
+
+  /** The cookies that SYNPROXY answers with. */
+  public SynCookies synCookies() {
+    return synCookies;
   }
 
   /** Stands for get_random_u32() and its like; seeded, so that a run can be repeated. */

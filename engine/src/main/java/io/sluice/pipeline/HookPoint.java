@@ -31,6 +31,7 @@ final class HookPoint {
     CONNTRACK,
     CHAIN,
     NAT,
+    SYNPROXY,
     CONFIRM
   }
 
@@ -74,6 +75,9 @@ final class HookPoint {
     }
     if (conntrack && first) {
       registrations.add(new Registration(Step.CONNTRACK, null, Priority.CONNTRACK));
+    }
+    if (last && rules.needsSynproxy()) {
+      registrations.add(new Registration(Step.SYNPROXY, null, Priority.CONNTRACK_CONFIRM - 1));
     }
     if (conntrack && last) {
       registrations.add(new Registration(Step.CONFIRM, null, Priority.CONNTRACK_CONFIRM));

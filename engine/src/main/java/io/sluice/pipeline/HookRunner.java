@@ -15,6 +15,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import io.sluice.packet.PacketText;
+import io.sluice.target.SynproxyHook;
 import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveChain;
 
@@ -70,6 +71,9 @@ final class HookRunner {
           break;
         case NAT:
           goesOn = translate(hook, passage, point.nat, in, out);
+          break;
+        case SYNPROXY:
+          goesOn = lookAfter(hook, passage, in);
           break;
         case CONFIRM:
           goesOn = confirm(hook, passage, in);
@@ -190,6 +194,16 @@ final class HookRunner {
 
   private static boolean hasRandomChoice(SkBuff skb) {
     return skb.ct().isTracked() && skb.ct().connection().natChoice().isPresent();
+  }
+
+  private static boolean lookAfter(Hook hook, Passage passage, NetDevice in) {
+    Verdict verdict = SynproxyHook.packet(passage.skb(), in != null && in.isLoopback(), passage.net());
+    if (verdict == Verdict.ACCEPT) {
+      return true;
+    }
+    passage.stopped(hook, Fate.DROPPED, verdict == Verdict.STOLEN
+        ? "SYNPROXY: the host ends this part of the handshake itself" : "SYNPROXY: malformed, or not the cookie");
+    return false;
   }
 
   private boolean confirm(Hook hook, Passage passage, NetDevice in) {

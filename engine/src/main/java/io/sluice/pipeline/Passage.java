@@ -76,6 +76,10 @@ final class Passage implements PacketResult {
     return skb;
   }
 
+  Net net() {
+    return par.net();
+  }
+
   /** The fate, or null while the packet is on its way. */
   @Override
   public Fate fate() {

@@ -11,6 +11,7 @@ import io.sluice.net.Net;
 import io.sluice.net.Oracle;
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
+import io.sluice.net.SynCookies;
 import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
@@ -51,6 +52,7 @@ public final class Simulator {
   private final Bridging bridging;
   private final IpLayer ip;
   private final IcmpSender icmp;
+  private final Net net;
 
   private Simulator(Builder builder) {
     this(builder.host, new Settings(builder.seed, builder.startNanos, builder.observer, builder.oracle),
@@ -81,7 +83,8 @@ public final class Simulator {
     this.ip = new IpLayer(network, hooks(loaded4, network, reassembler, observer),
         hooks(loaded6, network, reassembler, observer), reassembler, limit, observer);
     this.icmp = new IcmpSender(network, limit, random.split(), ip);
-    this.ip.attach(new Net(network, conntrack, sets, clock, settings.oracle(), ip, icmp, random.split()), icmp);
+    this.net = new Net(network, conntrack, sets, clock, settings.oracle(), ip, icmp, random.split());
+    this.ip.attach(net, icmp);
     this.bridging = previous == null ? new Bridging(network) : previous.bridging;
   }
 
@@ -340,6 +343,14 @@ public final class Simulator {
    */
   public void expectIcmpIds(List<Integer> ids) {
     icmp.expectIds(ids);
+  }
+
+  /**
+   * Says which SYN-ACKs the kernel was seen to send on account of the next packet, in order: SYNPROXY's cookies come from a
+   * secret of the kernel's.
+   */
+  public void expectSynAcks(List<SynCookies.Seen> seen) {
+    net.synCookies().expect(seen);
   }
 
   /** Moves the virtual clock on to this time; it never goes back. */

@@ -6,7 +6,7 @@
  *                                   └▶ ttl, mtu ─▶ FORWARD ─▶ POSTROUTING ─▶ fragments ─▶ forwarded
  *   send ────▶ route ─▶ OUTPUT (reroute) ─▶ POSTROUTING ─▶ sent, or back in through lo
  *
- *   a hook:  defrag  raw  conntrack  mangle  dst nat  filter  security  src nat  helper  confirm     (by priority)
+ *   a hook:  defrag  raw  conntrack  mangle  dst nat  filter  security  src nat  synproxy  confirm   (by priority)
  * </pre>
  *
  * <p>Start at {@link io.sluice.pipeline.Simulator}. What a base chain does with a packet is the business of a

@@ -66,6 +66,11 @@ public non-sealed interface ExtensionTarget extends Target {
     return false;
   }
 
+  /** Whether a rule with it makes the kernel look after connections that it opens itself (nf_synproxy_ipv4_init() in its checkentry). */
+  default boolean needsSynproxy() {
+    return false;
+  }
+
   /** The memory of this target in one rule, or null; {@link ActionParam#state} gives it back. */
   default MatchState newState() {
     return null;

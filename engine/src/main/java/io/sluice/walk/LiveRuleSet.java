@@ -115,6 +115,11 @@ public final class LiveRuleSet {
             || rule.target() instanceof ExtensionTarget target && target.needsReassembly());
   }
 
+  /** Whether some rule opens connections in the names of others: {@code SYNPROXY}. */
+  public boolean needsSynproxy() {
+    return anyRule(rule -> rule.target() instanceof ExtensionTarget target && target.needsSynproxy());
+  }
+
   /** Whether some rule makes connections count packets and bytes. */
   public boolean needsAccounting() {
     if (accounting == null) {

@@ -11,6 +11,7 @@ import io.sluice.corpus.scenario.Scenario.Device;
 import io.sluice.corpus.scenario.Scenario.Kind;
 import io.sluice.corpus.scenario.Step;
 import io.sluice.corpus.scenario.Subject;
+import io.sluice.corpus.scenario.SynAcks;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.pcap.Frame;
@@ -61,6 +62,7 @@ public final class KernelSubject implements Subject {
   private long startNanos;
   private long setsNanos;
   private final RandomRules lots = new RandomRules();
+  private final SynAcks synAcks;
   private boolean mindsJiffies;
   private boolean mindsProcessor;
   private long stepNanos;
@@ -70,6 +72,7 @@ public final class KernelSubject implements Subject {
   /** Lays the scenario out; {@link ScenarioRefused} says what the kernel or a tool did not take. */
   public KernelSubject(Scenario scenario) {
     this.scenario = scenario;
+    this.synAcks = new SynAcks(scenario);
     try {
       setUp();
     } catch (RuntimeException e) {
@@ -241,12 +244,15 @@ public final class KernelSubject implements Subject {
 
   @Override
   public Observation apply(Step step) {
-    if (!mindsProcessor) {
-      return passed(step);
-    }
+    Observation seen = mindsProcessor ? passedPinned(step) : passed(synAcks.filled(step));
+    synAcks.saw(seen);
+    return seen;
+  }
+
+  private Observation passedPinned(Step step) {
     LibC.pinToFirstProcessor();
     try {
-      return passed(step);
+      return passed(synAcks.filled(step));
     } finally {
       LibC.unpin();
     }

@@ -79,6 +79,9 @@ public final class RunScenario implements Runnable {
     if (step instanceof Step.In in) {
       return "in " + in.device() + " " + PacketText.describe(in.bytes());
     }
+    if (step instanceof Step.Acking acking) {
+      return "acking " + acking.device() + " " + PacketText.describe(acking.bytes());
+    }
     return step instanceof Step.Local local ? "local " + PacketText.describe(local.bytes()) : step.text();
   }
 

@@ -290,6 +290,9 @@ public final class PacketLine {
     if (s instanceof Step.In in) {
       return in.bytes();
     }
+    if (s instanceof Step.Acking acking) {
+      return acking.bytes();
+    }
     if (s instanceof Step.Local local) {
       return local.bytes();
     }

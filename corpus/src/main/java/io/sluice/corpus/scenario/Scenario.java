@@ -61,6 +61,8 @@ public record Scenario(
     }
   }
 
+  private static final int ETHERNET_HEADER = 14;
+
   /**
    * What every scenario starts from: nothing that depends on this machine or on the time, no packets that the kernel
    * sends unasked, no rate limit on ICMP.
@@ -99,6 +101,11 @@ public record Scenario(
   /** The hardware address that an interface with Ethernet headers has: {@code 02:00:00:00:01:NN}, NN its place from 1. */
   public String hardwareAddress(Device device) {
     return String.format(Locale.ROOT, "02:00:00:00:01:%02x", devices.indexOf(device) + 1);
+  }
+
+  /** How many bytes stand before the IP header in what comes in by an interface. */
+  public int linkHeaderLength(String device) {
+    return devices.stream().anyMatch(d -> d.name().equals(device) && d.kind() == Kind.TAP) ? ETHERNET_HEADER : 0;
   }
 
   /** The host as Sluice models it, without asking any kernel. */

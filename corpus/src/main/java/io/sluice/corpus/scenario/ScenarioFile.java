@@ -36,6 +36,7 @@ import java.util.regex.Pattern;
  *   [packets]
  *   in eth0 45000028...                      # hexadecimal from the IP header on (TAP: from the Ethernet header on)
  *   in eth0 tcp 10.0.0.2:4000 > 10.0.1.2:80 flags S seq 1 mss 1460        # see PacketLine
+ *   acking eth0 tcp 10.0.0.2:4000 > 10.0.1.2:80 flags A seq 2 ack 1       # ack counts from the host's SYN-ACK: see SynAcks
  *   local uid 1000 gid 1000 udp 10.0.0.1:53 > 10.0.0.2:53 len 3
  *   advance 1500ms
  * </pre>
@@ -158,6 +159,8 @@ public final class ScenarioFile {
     switch (words[0]) {
       case "in":
         return new Step.In(words[1], bytes(words[2], before));
+      case "acking":
+        return new Step.Acking(words[1], bytes(words[2], before));
       case "local":
         String rest = line.substring("local".length()).strip();
         int uid = 0;
@@ -174,7 +177,7 @@ public final class ScenarioFile {
         long number = Long.parseLong(words[1].replaceFirst("m?s$", ""));
         return new Step.Advance(millis ? number : number * 1000);
       default:
-        throw new IllegalArgumentException("expected in, local or advance");
+        throw new IllegalArgumentException("expected in, acking, local or advance");
     }
   }
 

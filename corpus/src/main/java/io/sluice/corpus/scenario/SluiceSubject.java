@@ -36,7 +36,6 @@ import java.util.stream.Collectors;
 /** Sluice, set up as a scenario says. */
 public final class SluiceSubject implements Subject {
   private static final long START_NANOS = 1_700_000_000_000_000_000L;
-  private static final int ETHERNET_HEADER = 14;
 
   private final Scenario scenario;
   private final UnaryOperator<Simulator.Builder> settings;
@@ -46,6 +45,7 @@ public final class SluiceSubject implements Subject {
   /** The rules that draw lots and ask more behind them. */
   private final Set<String> furtherMatches = new HashSet<>();
   private Set<Lot> turned = Set.of();
+  private final SynAcks synAcks;
   private int step;
 
   /** Sets up a simulator; {@link ReadException} names what Sluice did not understand of the rules. */
@@ -65,6 +65,7 @@ public final class SluiceSubject implements Subject {
     this.lastSeen = lastSeen;
     this.simulator = settings.apply(Simulator.builder(host).startNanos(START_NANOS).oracle(SluiceSubject::known)).build();
     this.lots = lots();
+    this.synAcks = new SynAcks(scenario);
   }
 
   /** Walks, and tells of packets that a rule stops how they entered their last hook. */
@@ -112,6 +113,7 @@ public final class SluiceSubject implements Subject {
     simulator.expectIcmpIds(kernel.emitted().stream().map(e -> packet(e.packet()))
         .filter(e -> e.hasValidHeader() && e.family() == Family.IPV4 && e.protocol() == Protocols.ICMP).map(Packet::ipId)
         .toList());
+    simulator.expectSynAcks(SynAcks.in(kernel));
     lots.forEach((rule, drawn) -> {
       Drawn seen = kernel.drawn().getOrDefault(rule, Drawn.NONE);
       drawn.expect(seen.times(), seen.bytes(), lengths(seen.times(), seen.bytes(), kernel.emitted().stream()
@@ -207,12 +209,16 @@ public final class SluiceSubject implements Subject {
 
   @Override
   public Observation apply(Step step) {
+    Observation seen = passed(synAcks.filled(step));
+    synAcks.saw(seen);
+    return seen;
+  }
+
+  private Observation passed(Step step) {
     SkBuff skb = new SkBuff();
     lastSeen.ifPresent(LastSeen::forget);
     if (step instanceof Step.In in) {
-      boolean frames = scenario.devices().stream()
-          .anyMatch(d -> d.name().equals(in.device()) && d.kind() == Scenario.Kind.TAP);
-      int header = frames ? ETHERNET_HEADER : 0;
+      int header = scenario.linkHeaderLength(in.device());
       byte[] packet = Arrays.copyOfRange(in.bytes(), header, in.bytes().length);
       skb.arrive(packet, packet.length, simulator.host().network().requireDevice(in.device()));
       simulator.setLinkHeader(skb, Arrays.copyOf(in.bytes(), header));

@@ -16,6 +16,17 @@ public sealed interface Step {
     }
   }
 
+  /**
+   * As {@link In}, from a client who answers what the host itself sent: its acknowledgement (and SACK blocks, and the echo of
+   * a timestamp) counts from the numbers in the last SYN-ACK that the host sent it, see {@link SynAcks}.
+   */
+  record Acking(String device, byte[] bytes) implements Step {
+    @Override
+    public String text() {
+      return "acking " + device + " " + HexFormat.of().formatHex(bytes);
+    }
+  }
+
   /** A program of the host, of this user and group, sends a packet, from the IP header on. */
   record Local(byte[] bytes, int uid, int gid) implements Step {
     @Override

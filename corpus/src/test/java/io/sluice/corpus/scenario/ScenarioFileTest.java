@@ -19,6 +19,7 @@ class ScenarioFileTest {
         + "fwmark 1 table 100\n[neighbours]\n10.9.0.2 lladdr 02:00:00:00:00:02 dev br0\n[sysctl]\na.b = 1\n[ipset]\n"
         + "create s hash:ip\n[iptables]\n*filter\n:INPUT ACCEPT [1:2]\n[0:0] -A INPUT -m comment --comment \"# not one\"\n"
         + "COMMIT\n[ip6tables]\n*filter\nCOMMIT\n[packets]\nin eth0 udp 10.0.0.2:1 > 10.0.0.1:2 len 3 # said so\n"
+        + "acking eth0 tcp 10.0.0.2:1 > 10.0.0.1:2 flags A seq 1 ack 1\n"
         + "local uid 7 gid 8 icmp 10.0.0.1 > 10.0.0.2 id 1 seq 2\nadvance 3s\nadvance 20ms\n");
     Scenario again = ScenarioFile.parse("x", ScenarioFile.print(s));
     assertEquals(ScenarioFile.print(s), ScenarioFile.print(again));
@@ -26,11 +27,13 @@ class ScenarioFileTest {
     assertTrue(s.rules4().contains("# not one"));
     assertEquals(Scenario.Backend.NFT, again.backend());
     assertEquals(s.devices(), again.devices());
-    assertEquals(4, again.steps().size());
+    assertEquals(5, again.steps().size());
     assertArrayEquals(PacketBuilder.from("10.0.0.2", "10.0.0.1").udp(1, 2).payload(3).build(),
         ((Step.In) again.steps().get(0)).bytes());
-    assertEquals(7, ((Step.Local) again.steps().get(1)).uid());
-    assertEquals(new Step.Advance(3000), again.steps().get(2));
+    assertArrayEquals(PacketBuilder.from("10.0.0.2", "10.0.0.1").tcp(1, 2).flags("A").seq(1).ack(1).build(),
+        ((Step.Acking) again.steps().get(1)).bytes());
+    assertEquals(7, ((Step.Local) again.steps().get(2)).uid());
+    assertEquals(new Step.Advance(3000), again.steps().get(3));
   }
 
   @Test
