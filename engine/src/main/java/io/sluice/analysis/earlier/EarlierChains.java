@@ -41,8 +41,12 @@ public final class EarlierChains implements Earlier {
    * @param among the packets that enter a base chain, at most
    */
   public EarlierChains(Host host, Space space, List<SymbolicTable> tables, Function<SymbolicChain, List<Cube>> among) {
+    this(space, tables, among, new Passage(host, space));
+  }
+
+  EarlierChains(Space space, List<SymbolicTable> tables, Function<SymbolicChain, List<Cube>> among, Passage passage) {
     this.space = space;
-    this.passage = new Passage(host, space);
+    this.passage = passage;
     this.among = among;
     this.axes = space.axes();
     tables.forEach(table -> table.baseChains().forEach(chain -> stages.add(new Stage(table, chain))));

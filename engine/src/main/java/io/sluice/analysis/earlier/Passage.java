@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  * <p>Kernel 6.6: ip_rcv() and ip_local_deliver() in net/ipv4/ip_input.c, ip_forward() in net/ipv4/ip_forward.c, ip_output() in
  * net/ipv4/ip_output.c, br_nf_pre_routing() and br_nf_post_routing() in net/bridge/br_netfilter_hooks.c.
  */
-final class Passage {
+class Passage {
   private final Host host;
   private final Space space;
   private final boolean reassembles;

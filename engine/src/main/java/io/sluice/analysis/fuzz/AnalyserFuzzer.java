@@ -1,8 +1,11 @@
 package io.sluice.analysis.fuzz;
 
+import io.sluice.analysis.lint.Code;
+import io.sluice.analysis.lint.Finding;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
+import io.sluice.analysis.lint.Subject;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.analysis.witness.Step;
 import io.sluice.analysis.witness.Witness;
@@ -17,6 +20,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 
 /**
  * Holds the analysis to generated rule sets: a rule that it calls dead and a packet matches, or that it calls reachable
@@ -33,14 +37,16 @@ public final class AnalyserFuzzer {
 
   private final long seed;
   private final long ruleSets;
+  private final int largeEvery;
   private final BooleanSupplier stop;
   private final LongConsumer progress;
   private final Function<Host, Report> analyser;
 
   private AnalyserFuzzer(
-      long seed, long ruleSets, BooleanSupplier stop, LongConsumer progress, Function<Host, Report> analyser) {
+      long seed, long ruleSets, int largeEvery, BooleanSupplier stop, LongConsumer progress, Function<Host, Report> analyser) {
     this.seed = seed;
     this.ruleSets = ruleSets;
+    this.largeEvery = largeEvery;
     this.stop = stop;
     this.progress = progress;
     this.analyser = analyser;
@@ -48,27 +54,32 @@ public final class AnalyserFuzzer {
 
   /** So many rule sets from seed 1. */
   public static AnalyserFuzzer of(long ruleSets) {
-    return new AnalyserFuzzer(1, ruleSets, () -> false, done -> { }, host -> Linter.of(host).run());
+    return new AnalyserFuzzer(1, ruleSets, LARGE_EVERY, () -> false, done -> { }, host -> Linter.of(host).run());
   }
 
   /** The first rule set is that of this seed. */
   public AnalyserFuzzer seed(long value) {
-    return new AnalyserFuzzer(value, ruleSets, stop, progress, analyser);
+    return new AnalyserFuzzer(value, ruleSets, largeEvery, stop, progress, analyser);
+  }
+
+  /** All rule sets are large: hundreds of rules in several tables. */
+  public AnalyserFuzzer large() {
+    return new AnalyserFuzzer(seed, ruleSets, 1, stop, progress, analyser);
   }
 
   /** Stops soon after {@code question} says yes, with what is known by then. */
   public AnalyserFuzzer stop(BooleanSupplier question) {
-    return new AnalyserFuzzer(seed, ruleSets, question, progress, analyser);
+    return new AnalyserFuzzer(seed, ruleSets, largeEvery, question, progress, analyser);
   }
 
   /** Tells how many rule sets have been looked at. */
   public AnalyserFuzzer progress(LongConsumer listener) {
-    return new AnalyserFuzzer(seed, ruleSets, stop, listener, analyser);
+    return new AnalyserFuzzer(seed, ruleSets, largeEvery, stop, listener, analyser);
   }
 
   /** Holds another analysis to it. */
   AnalyserFuzzer analyser(Function<Host, Report> other) {
-    return new AnalyserFuzzer(seed, ruleSets, stop, progress, other);
+    return new AnalyserFuzzer(seed, ruleSets, largeEvery, stop, progress, other);
   }
 
   public AnalyserReport run() {
@@ -94,8 +105,8 @@ public final class AnalyserFuzzer {
         states[RuleStatus.State.MAYBE.ordinal()], maybeHit, packets, failures, done == ruleSets);
   }
 
-  private static GeneratedRules generate(long number) {
-    boolean large = Math.floorMod(number, LARGE_EVERY) == LARGE_EVERY - 1;
+  private GeneratedRules generate(long number) {
+    boolean large = Math.floorMod(number, largeEvery) == largeEvery - 1;
     return new RuleSetGenerator(large ? RuleSetGenerator.Scope.LARGE : RuleSetGenerator.Scope.HOST).generate(number);
   }
 
@@ -138,19 +149,33 @@ public final class AnalyserFuzzer {
         return broken;
       }
       WitnessFinder finder = null;
+      Set<Subject> unmarked = report.findings().stream().filter(finding -> finding.code() == Code.MARK_NEVER_SET)
+          .map(Finding::subject).collect(Collectors.toSet());
       for (RuleStatus status : report.rules()) {
         if (status.state() == RuleStatus.State.REACHABLE && !isShown(status)) {
-          return Optional.of(new Wrong(Optional.of(status.place()), "called reachable, and its witness is not confirmed", status.witness()));
+          return wrong(status, "called reachable, and its witness is not confirmed", status.witness());
+        }
+        if (unmarked.contains(status.subject())) {
+          finder = finder == null ? new WitnessFinder(host, BUDGET) : finder;
+          Optional<Witness> witness = (status.witness().isPresent() ? status.witness() : finder.find(status.place()).witness())
+              .filter(shown -> shown.steps().stream().allMatch(step -> step.mark() == 0));
+          if (witness.isPresent()) {
+            return wrong(status, "its mark is called never set, and a packet that no program marked matches it", witness);
+          }
         }
         if (status.state() == RuleStatus.State.NEVER) {
           finder = finder == null ? new WitnessFinder(host, BUDGET) : finder;
           Optional<Witness> witness = finder.find(status.place()).witness();
           if (witness.isPresent() || hit.contains(status.place())) {
-            return Optional.of(new Wrong(Optional.of(status.place()), "called dead, and a packet matches it", witness));
+            return wrong(status, "called dead, and a packet matches it", witness);
           }
         }
       }
       return Optional.empty();
+    }
+
+    private static Optional<Wrong> wrong(RuleStatus status, String message, Optional<Witness> witness) {
+      return Optional.of(new Wrong(Optional.of(status.place()), message, witness));
     }
 
     /** Whether the last packet of the witness, and in both engines, moves the rule's counter. */

@@ -45,6 +45,9 @@ public final class RuleSetGenerator {
     LARGE
   }
 
+  /** A rule of a large rule set has so many words, but for one in so many. */
+  private static final int NARROW_WORDS = 11;
+  private static final int BROAD_IN = 60;
   private static final int FEW = 3;
   private static final int FEWER = 2;
 
@@ -71,13 +74,14 @@ public final class RuleSetGenerator {
       }
       tables.add(table("filter", family, 2 + random.nextInt(4), new SplittableRandom(choice), random));
     } else {
-      int most = scope == Scope.HOST ? 10 : 300;
+      boolean large = scope == Scope.LARGE;
+      int most = large ? 140 : 10;
       for (String name : List.of("raw", "mangle", "nat")) {
-        if (random.nextInt(3) == 0) {
+        if (large ? random.nextInt(4) != 0 : random.nextInt(3) == 0) {
           tables.add(table(name, family, 1 + random.nextInt(most / 2), random));
         }
       }
-      tables.add(table("filter", family, 2 + random.nextInt(most), random));
+      tables.add(table("filter", family, (large ? most / 2 : 2) + random.nextInt(most), random));
     }
     return new GeneratedRules(seed, family, family == Family.IPV4 ? SETS4 : SETS6, tables);
   }
@@ -96,7 +100,7 @@ public final class RuleSetGenerator {
       String name, Family family, int ruleCount, SplittableRandom choice, SplittableRandom random) {
     List<String> bases = name.equals("raw") ? BASE_RAW : name.equals("mangle") ? BASE_MANGLE
         : name.equals("nat") ? BASE_NAT : BASE_FILTER;
-    int userCount = random.nextInt(4);
+    int userCount = random.nextInt(scope == Scope.LARGE ? 12 : 4);
     List<List<String>> rules = new ArrayList<>();
     List<String> names = new ArrayList<>(bases);
     List<Boolean> sourceNat = new ArrayList<>();
@@ -114,8 +118,12 @@ public final class RuleSetGenerator {
     for (int i = 0; i < ruleCount; i++) {
       int chain = random.nextInt(3) == 0 && userCount > 0 ? bases.size() + random.nextInt(userCount)
           : random.nextInt(4) == 0 ? random.nextInt(bases.size()) : favourite;
-      rules.get(chain).add(words.rule(names.get(chain), sourceNat.get(chain),
-          callees(chain, bases.size(), names, sourceNat, name.equals("nat"))));
+      List<String> callees = callees(chain, bases.size(), names, sourceNat, name.equals("nat"));
+      String rule = words.rule(names.get(chain), sourceNat.get(chain), callees);
+      while (scope == Scope.LARGE && isBroad(rule) && random.nextInt(BROAD_IN) != 0) {
+        rule = words.rule(names.get(chain), sourceNat.get(chain), callees);
+      }
+      rules.get(chain).add(rule);
     }
     List<GeneratedRules.Chain> chains = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
@@ -125,6 +133,11 @@ public final class RuleSetGenerator {
       chains.add(new GeneratedRules.Chain(names.get(i), base ? drops ? "DROP" : "ACCEPT" : "-", rules.get(i)));
     }
     return new GeneratedRules.Table(name, chains);
+  }
+
+  /** Whether it takes so many packets that of hundreds of rules behind it few would be left any. */
+  private static boolean isBroad(String rule) {
+    return rule.split(" ").length < NARROW_WORDS;
   }
 
   /** User chains that a chain may call: only later ones, so that no call goes round in a circle. */

@@ -27,7 +27,7 @@ import java.util.Set;
  * got through the last that it may have been there. What may become of it between two chains is said here once more, by what
  * the kernel does there: tracking, translation, routing, joining fragments.
  */
-final class AllWays {
+public final class AllWays {
   private static final int MOST_PACKETS = 2_000;
   /** Where in a TCP header the flags are. */
   private static final int TCP_FLAGS = 13;
@@ -62,7 +62,7 @@ final class AllWays {
   private final boolean translates;
   private boolean small = true;
 
-  AllWays(GeneratedRules generated) {
+  public AllWays(GeneratedRules generated) {
     this.generated = generated;
     this.host = PacketsHere.withMoreRouting(generated.host(), generated.family());
     List<String> names = generated.tables().stream().map(GeneratedRules.Table::name).toList();
@@ -85,7 +85,7 @@ final class AllWays {
   }
 
   /** Whether there are few enough packets to go through. */
-  boolean isSmall() {
+  public boolean isSmall() {
     return small;
   }
 
@@ -94,12 +94,13 @@ final class AllWays {
     return joined;
   }
 
-  Host host() {
+  /** The host with the rules. */
+  public Host host() {
     return host;
   }
 
   /** {@code filter FORWARD rule 2} and so on: all rules that a packet may match. */
-  Set<String> hits() {
+  public Set<String> hits() {
     return hits.keySet();
   }
 
