@@ -34,7 +34,7 @@ public final class Nat {
    * first of these that is among those possible and free, instead of at a random place.
    *
    * @param sources for source translations, the likeliest first
-   * @param destinations for destination translations
+   * @param destinations for destination translations: each was seen together with the source at the same index
    */
   public void expectPorts(int[] sources, int[] destinations) {
     picker.expectPorts(sources, destinations);

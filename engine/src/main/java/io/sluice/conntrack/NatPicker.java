@@ -274,12 +274,19 @@ final class NatPicker {
 
   /**
    * Where the search for a free port begins: get_random_u16(), or where the first of the ports stands that are known to come
-   * out and that is possible and free; if none is free the first possible one, which may be freed.
+   * out and that is possible and free; if none is free the first possible one, which may be freed. What came out together with
+   * the other side's port as it is goes before all others: an answer has that among its ports, too.
    */
   private int randomOffset(TupleKey t, NatRange.Manip manip, boolean useSource, int min, int size, Connection c) {
+    boolean source = manip == NatRange.Manip.SOURCE;
+    int[] ports = source ? expectedSources : expectedDestinations;
+    int[] others = source ? expectedDestinations : expectedSources;
+    int other = source ? t.dstId : t.srcId;
     int possible = -1;
-    for (int port : manip == NatRange.Manip.SOURCE ? expectedSources : expectedDestinations) {
-      if (port >= min && port < min + size) {
+    for (int i = 0; i < 2 * ports.length; i++) {
+      int at = i % ports.length;
+      int port = ports[at];
+      if (port >= min && port < min + size && (others[at] == other) == (i < ports.length)) {
         put(t, useSource, port);
         if (!conntrack.takenTuples().isTakenHarder(t, c, false)) {
           return port - min;
