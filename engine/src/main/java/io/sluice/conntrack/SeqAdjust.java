@@ -66,6 +66,9 @@ final class SeqAdjust {
     p.ensureLinear(th + 20);
     int seq = p.u32(th + 4);
     replace(p, th + 4, seq + offset(reply, seq));
+    if ((p.u8(th + 13) & TcpFlags.ACK) == 0) {
+      return true;
+    }
     replace(p, th + 8, unshift(!reply, p.u32(th + 8)));
     int at = th + 20;
     int end = th + (p.u8(th + 12) >> 4) * 4;

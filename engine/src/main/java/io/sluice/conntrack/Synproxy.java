@@ -41,7 +41,12 @@ public final class Synproxy {
 
   /** That of a packet's connection; null where SYNPROXY has not opened it. */
   public static Synproxy of(CtRef ref) {
-    return ref.isTracked() && ref.connection() instanceof TcpConnection c ? c.synproxy : null;
+    return ref.isTracked() ? of(ref.connection()) : null;
+  }
+
+  /** That of a connection; null where SYNPROXY has not opened it. */
+  public static Synproxy of(Connection connection) {
+    return connection instanceof TcpConnection c ? c.synproxy : null;
   }
 
   /** A connection begins by a template, ours or another: nf_ct_add_synproxy(). */
@@ -86,6 +91,16 @@ public final class Synproxy {
   /** Notes the timestamp that the client takes for the server's first. */
   public void setIts(int its) {
     this.its = its;
+  }
+
+  /** By how much sequence numbers of the reply direction are raised. */
+  public int sequenceShift() {
+    return connection.seqAdjust.offset(true, isn);
+  }
+
+  /** By how much timestamps of the reply direction are lowered. */
+  public int timestampShift() {
+    return tsoff;
   }
 
   /** Notes the server's first timestamp. */

@@ -12,6 +12,7 @@ import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Packet;
 import io.sluice.packet.PacketBuilder;
+import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Fate;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Plays a whole conversation: the client's packets go in where the client is, the server's where the client's first one
@@ -30,6 +32,8 @@ public final class Conversation {
   private static final int SERVER_SEQUENCE = 5000;
   private static final int WINDOW = 64240;
   private static final int MSS = 1460;
+  private static final int SYN_ACK = 0x12;
+  private static final byte[] NOTHING = {};
   private static final Owner ROOT = new Owner(0, 0);
 
   private final Simulator simulator;
@@ -91,24 +95,72 @@ public final class Conversation {
     int ss = SERVER_SEQUENCE;
     byte[] get = ("GET / HTTP/1.1\r\nHost: " + question.target() + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     byte[] page = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n".getBytes(StandardCharsets.US_ASCII);
-    String lost = client("SYN", clientTcp("S", cs, 0, true, new byte[0]));
-    lost = lost != null ? lost : server("SYN-ACK", serverTcp("SA", ss, cs + 1, true, new byte[0]));
+    String lost = client("SYN", clientTcp("S", cs, 0, true, NOTHING));
+    int known = ss; // the server's number, as the client knows it
+    OptionalInt cookie = cookie();
+    if (cookie.isPresent()) {
+      known = cookie.getAsInt();
+      lost = proxied(cs, known, ss);
+    } else {
+      lost = lost != null ? lost : server("SYN-ACK", serverTcp("SA", ss, cs + 1, true, NOTHING));
+      lost = lost != null ? lost : client("ACK", clientTcp("A", cs + 1, ss + 1, false, NOTHING));
+    }
     if (lost != null) {
       return lost;
     }
     cs++;
     ss++;
-    lost = client("ACK", clientTcp("A", cs, ss, false, new byte[0]));
-    lost = lost != null ? lost : client("request", clientTcp("PA", cs, ss, false, get));
+    known++;
+    lost = client("request", clientTcp("PA", cs, known, false, get));
     cs += get.length;
-    lost = lost != null ? lost : server("ACK of the request", serverTcp("A", ss, cs, false, new byte[0]));
+    lost = lost != null ? lost : server("ACK of the request", serverTcp("A", ss, cs, false, NOTHING));
     lost = lost != null ? lost : server("response", serverTcp("PA", ss, cs, false, page));
     ss += page.length;
-    lost = lost != null ? lost : client("ACK of the response", clientTcp("A", cs, ss, false, new byte[0]));
-    lost = lost != null ? lost : client("FIN", clientTcp("FA", cs, ss, false, new byte[0]));
-    lost = lost != null ? lost : server("FIN of the server", serverTcp("FA", ss, cs + 1, false, new byte[0]));
-    lost = lost != null ? lost : client("last ACK", clientTcp("A", cs + 1, ss + 1, false, new byte[0]));
+    known += page.length;
+    lost = lost != null ? lost : client("ACK of the response", clientTcp("A", cs, known, false, NOTHING));
+    lost = lost != null ? lost : client("FIN", clientTcp("FA", cs, known, false, NOTHING));
+    lost = lost != null ? lost : server("FIN of the server", serverTcp("FA", ss, cs + 1, false, NOTHING));
+    lost = lost != null ? lost : client("last ACK", clientTcp("A", cs + 1, known + 1, false, NOTHING));
     return lost == null ? null : "connected, then " + lost;
+  }
+
+  /** The number of the SYN-ACK that the host itself has sent to the client on account of the last packet (SYNPROXY). */
+  private OptionalInt cookie() {
+    return steps.get(steps.size() - 1).outcome().answers().stream().filter(this::reachesClient).map(Conversation::packet)
+        .filter(p -> p.protocol() == Protocols.TCP && (p.u8(p.transportOffset() + 13) & SYN_ACK) == SYN_ACK)
+        .mapToInt(p -> p.u32(p.transportOffset() + 4)).findFirst();
+  }
+
+  /** The rest of a handshake that the host begins in the server's place, and goes through with the server. */
+  private String proxied(int cs, int cookie, int ss) {
+    String name = "ACK of the host's SYN-ACK";
+    Outcome acknowledged = inject(name, question.place(), clientTcp("A", cs + 1, cookie + 1, false, NOTHING));
+    if (acknowledged.answers().isEmpty()) {
+      return failure(name, acknowledged, true);
+    }
+    Outcome syn = acknowledged.answers().get(0);
+    if (!syn.fate().arrived()) {
+      return "timed out: the host's SYN to the server is lost: " + Culprit.of(syn);
+    }
+    arrived(syn);
+    name = "SYN-ACK";
+    if (goesStraight()) {
+      return straight(name);
+    }
+    Outcome answered = inject(name, serverPlace, serverTcp("SA", ss, cs + 1, true, NOTHING));
+    return answered.answers().stream().anyMatch(this::reachesClient) ? null : failure(name, answered, false);
+  }
+
+  private boolean reachesClient(Outcome answer) {
+    return answer.fate().arrived() && answer.out().map(NetDevice::name).orElse("").equals(question.device().orElse("lo"))
+        && packet(answer).destination().equals(question.client());
+  }
+
+  private static Packet packet(Outcome outcome) {
+    Packet p = new Packet();
+    byte[] bytes = outcome.packets().get(0);
+    p.load(bytes, bytes.length);
+    return p;
   }
 
   private PacketBuilder clientPacket() {
@@ -139,45 +191,54 @@ public final class Conversation {
     if (!outcome.fate().arrived()) {
       return failure(name, outcome, true);
     }
-    Packet arrived = new Packet();
-    byte[] bytes = outcome.packets().get(0);
-    arrived.load(bytes, bytes.length);
-    String place = outcome.fate() == Fate.DELIVERED ? "local" : outcome.out().orElseThrow().name();
+    String place = placeOf(outcome);
     if (serverPlace == null) {
-      serverPlace = place;
-      serverAddress = arrived.destination();
-      peerAddress = arrived.source();
-      boolean echo = question.protocol() == Protocol.ICMP;
-      serverPort = echo ? arrived.u16(arrived.transportOffset() + 4) : arrived.destinationPort();
-      peerPort = echo ? 0 : arrived.sourcePort();
+      arrived(outcome);
     } else if (!serverPlace.equals(place)) {
       return "timed out: the " + name + " goes to " + place + ", the server is behind " + serverPlace;
     }
     return null;
   }
 
+  /** Learns where the server is from the first packet that came to it. */
+  private void arrived(Outcome outcome) {
+    Packet arrived = packet(outcome);
+    serverPlace = placeOf(outcome);
+    serverAddress = arrived.destination();
+    peerAddress = arrived.source();
+    boolean echo = question.protocol() == Protocol.ICMP;
+    serverPort = echo ? arrived.u16(arrived.transportOffset() + 4) : arrived.destinationPort();
+    peerPort = echo ? 0 : arrived.sourcePort();
+  }
+
+  private static String placeOf(Outcome outcome) {
+    return outcome.fate() == Fate.DELIVERED ? "local" : outcome.out().orElseThrow().name();
+  }
+
   /** Sends a packet of the server, which must reach the client from the address that the client talks to. */
   private String server(String name, byte[] packet) {
     if (goesStraight()) {
-      return "timed out: the " + name + " goes straight from " + serverAddress + " to " + peerAddress
-          + ", past the host, and the client expects " + question.target() + ": hairpin traffic needs source NAT too";
+      return straight(name);
     }
     Outcome outcome = inject(name, serverPlace, packet);
     if (!outcome.fate().arrived()) {
       return failure(name, outcome, false);
     }
-    String place = outcome.fate() == Fate.DELIVERED ? "local" : outcome.out().orElseThrow().name();
+    String place = placeOf(outcome);
     if (!place.equals(question.place())) {
       return "timed out: the " + name + " leaves by " + place + ", the client is behind " + question.place();
     }
-    Packet back = new Packet();
-    byte[] bytes = outcome.packets().get(0);
-    back.load(bytes, bytes.length);
+    Packet back = packet(outcome);
     boolean echo = question.protocol() == Protocol.ICMP;
     boolean expected = back.source().equals(question.target()) && back.destination().equals(question.client())
         && (echo || back.sourcePort() == question.port() && back.destinationPort() == question.clientPort());
     return expected ? null
         : "timed out: the " + name + " reaches the client as " + ends(back, echo) + ", which is not the conversation it began";
+  }
+
+  private String straight(String name) {
+    return "timed out: the " + name + " goes straight from " + serverAddress + " to " + peerAddress
+        + ", past the host, and the client expects " + question.target() + ": hairpin traffic needs source NAT too";
   }
 
   private static String ends(Packet p, boolean echo) {
@@ -256,15 +317,10 @@ public final class Conversation {
   /** The error that the host's answers tell the client, if one reaches it. */
   private Optional<String> told(Outcome outcome) {
     for (Outcome answer : outcome.answers()) {
-      if (answer.fate().arrived() && answer.out().map(NetDevice::name).orElse("").equals(question.device().orElse("lo"))) {
-        Packet p = new Packet();
-        byte[] bytes = answer.packets().get(0);
-        p.load(bytes, bytes.length);
-        if (p.destination().equals(question.client())) {
-          Optional<String> words = ErrorWords.of(p, question.protocol(), steps.size() == 1);
-          if (words.isPresent()) {
-            return words;
-          }
+      if (reachesClient(answer)) {
+        Optional<String> words = ErrorWords.of(packet(answer), question.protocol(), steps.size() == 1);
+        if (words.isPresent()) {
+          return words;
         }
       }
       Optional<String> deeper = told(answer);

@@ -34,7 +34,7 @@ public final class Net {
     this.output = output;
     this.icmp = icmp;
     this.random = random;
-    this.synCookies = new SynCookies(clock, random);
+    this.synCookies = new SynCookies(conntrack, clock, random);
   }
 
   public Network network() {

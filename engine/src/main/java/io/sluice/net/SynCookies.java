@@ -1,5 +1,7 @@
 package io.sluice.net;
 
+import io.sluice.conntrack.Conntrack;
+import io.sluice.conntrack.Synproxy;
 import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import java.util.ArrayDeque;
@@ -57,6 +59,7 @@ public final class SynCookies {
     private long beforeNanos = -MAX_AGE * MINUTE;
   }
 
+  private final Conntrack conntrack;
   private final Clock clock;
   private final SplittableRandom random;
   private boolean drawn;
@@ -64,7 +67,8 @@ public final class SynCookies {
   private final Deque<Seen> expected = new ArrayDeque<>();
   private final Map<Ends, Known> known = new HashMap<>();
 
-  SynCookies(Clock clock, SplittableRandom random) {
+  SynCookies(Conntrack conntrack, Clock clock, SplittableRandom random) {
+    this.conntrack = conntrack;
     this.clock = clock;
     this.random = random;
   }
@@ -84,12 +88,23 @@ public final class SynCookies {
   public Seen issue(SkBuff syn, int mss, int options) {
     int number = syn.u32(syn.transportOffset() + 4) + index(table(syn), mss);
     int timestamp = (int) (clock.nanos() / MILLISECOND) & ~TIMESTAMP_OPTIONS | options;
-    Seen seen = expected.poll();
-    if (seen == null) {
-      return new Seen(hash(syn, minute()) + number, timestamp);
+    Seen seen = expected.isEmpty() ? null : unshifted(syn, expected.remove(), number);
+    int cookie = seen != null && learn(syn, seen.cookie() - number) ? seen.cookie() : hash(syn, minute()) + number;
+    boolean fits = seen != null && (seen.timestamp() & TIMESTAMP_OPTIONS) == options;
+    return new Seen(cookie, fits ? seen.timestamp() : timestamp);
+  }
+
+  /**
+   * A SYN-ACK as it was when it was made: where the same ends have had a connection just before, it has been taken for one of
+   * that one's, and its numbers have been shifted on their way out.
+   */
+  private Seen unshifted(SkBuff syn, Seen seen, int number) {
+    Synproxy before = conntrack.tuple(syn).flatMap(t -> conntrack.find(t, 0)).map(Synproxy::of).orElse(null);
+    Known k = known.get(Ends.of(syn));
+    if (before == null || k == null || seen.cookie() - before.sequenceShift() - number != k.hash) {
+      return seen;
     }
-    int cookie = learn(syn, seen.cookie() - number) ? seen.cookie() : hash(syn, minute()) + number;
-    return new Seen(cookie, (seen.timestamp() & TIMESTAMP_OPTIONS) == options ? seen.timestamp() : timestamp);
+    return new Seen(seen.cookie() - before.sequenceShift(), seen.timestamp() + before.timestampShift());
   }
 
   /** The MSS that the cookie remembers which a client's segment acknowledges; 0 where it acknowledges none. */
