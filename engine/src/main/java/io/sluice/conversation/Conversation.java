@@ -135,6 +135,10 @@ public final class Conversation {
   private String proxied(int cs, int cookie, int ss) {
     String name = "ACK of the host's SYN-ACK";
     Outcome acknowledged = inject(name, question.place(), clientTcp("A", cs + 1, cookie + 1, false, NOTHING));
+    if (acknowledged.fate().arrived()) {
+      return "timed out: the " + name + " goes to " + placeOf(acknowledged)
+          + ", where nobody knows of it: with net.netfilter.nf_conntrack_tcp_loose = 0 it would be INVALID, for SYNPROXY";
+    }
     if (acknowledged.answers().isEmpty()) {
       return failure(name, acknowledged, true);
     }

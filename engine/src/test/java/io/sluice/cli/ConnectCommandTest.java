@@ -71,6 +71,23 @@ final class ConnectCommandTest {
     assertEquals(ExitCodes.NO, run.code());
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "0 | -A FORWARD -j ACCEPT                        | connected",
+      "1 | -A FORWARD -j ACCEPT                        | timed out: the ACK of the host's SYN-ACK goes to eth1, where nobody knows of it",
+      "0 | -A OUTPUT -d 10.0.1.2 -p tcp --syn -j DROP  | timed out: the host's SYN to the server is lost: DROP by filter OUTPUT rule 1",
+      "0 | -A OUTPUT -o eth0 -j DROP                   | timed out: SYNPROXY --mss 1460 by filter FORWARD rule 1",
+      "0 | -A FORWARD -m state --state ESTABLISHED -p tcp --tcp-flags PSH PSH -j DROP | connected, then timed out: the request is lost",
+      "0 | -A FORWARD -i eth1 -j DROP                  | timed out: the SYN-ACK does not come back: DROP by filter FORWARD rule 2"})
+  void aHostThatOpensConnectionsInTheClientsName(int loose, String rule, String words) throws Exception {
+    Path host = CliRun.router(directory, "-A FORWARD -i eth0 -p tcp -m state --state INVALID,UNTRACKED -j SYNPROXY --mss 1460", rule);
+    Files.writeString(host.resolve("sysctl"), "net.ipv4.ip_forward = 1\nnet.netfilter.nf_conntrack_tcp_loose = " + loose + "\n");
+    CliRun run = CliRun.of("connect", host, "--in", "eth0", "--to", "10.0.1.2:80", "--brief",
+        "--apply", "iptables -t raw -A PREROUTING -i eth0 -p tcp --syn -j CT --notrack");
+    assertTrue(run.line().startsWith(words), run::line);
+    assertEquals(words.equals("connected") ? ExitCodes.FINE : ExitCodes.NO, run.code());
+  }
+
   @Test
   void aConnectionThatIsCutOffIsReset() throws Exception {
     Path host = CliRun.router(directory, "-A FORWARD -p tcp -m tcp --tcp-flags PSH PSH -j REJECT --reject-with tcp-reset");

@@ -36,11 +36,11 @@ public final class SynAcks {
     this.scenario = scenario;
   }
 
-  /** Learns what the host has sent on account of a step. */
+  /** Learns what the host has sent on account of a step: what a rule stops does not come to any client. */
   public void saw(Observation observation) {
     for (Emitted emitted : observation.emitted()) {
       Packet p = packet(emitted.packet());
-      if (isSynAck(p)) {
+      if (!emitted.out().isEmpty() && isSynAck(p)) {
         last.put(flow(p, true), synAck(p));
       }
     }
