@@ -68,7 +68,8 @@ final class FuzzCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (packets < 1 || seconds != null && seconds < 1) {
-      throw new CommandLine.ParameterException(spec.commandLine(), (packets < 1 ? "--packets" : "--seconds") + " must be 1 or more");
+      throw new CommandLine.ParameterException(spec.commandLine(),
+          (packets < 1 ? "--packets" : "--seconds") + " must be 1 or more");
     }
     if (ruleSets != null && (ruleSets < 1 || !source.words().isEmpty())) {
       throw new CommandLine.ParameterException(spec.commandLine(),
@@ -147,7 +148,8 @@ final class FuzzCommand implements Callable<Integer> {
 
   private KernelComparison.Result compare(KernelComparison kernel, BooleanSupplier stop) throws IOException {
     try (ProgressBar bar = progress(kernelPackets, " packets through the kernel")) {
-      return kernel.compare(source.plainDirectory().orElseThrow(), seed, kernelPackets, stop, bar == null ? done -> { } : bar::stepTo);
+      return kernel.compare(source.plainDirectory().orElseThrow(), seed, kernelPackets, stop,
+          bar == null ? done -> { } : bar::stepTo);
     }
   }
 

@@ -21,8 +21,8 @@ class FuzzKernelIT {
     StringWriter err = new StringWriter();
     int code = Main.run(new PrintWriter(out), new PrintWriter(err), "fuzz", "hosts/docker", "--packets", "500", "--kernel", "100");
     assertEquals(0, code, out.toString() + err);
-    assertTrue(out.toString().matches("(?s).*the running kernel \\(Linux .*\\) and Sluice agree on 100 packets, of which \\d+ matched a"
-        + " rule\\n"), out.toString());
+    assertTrue(out.toString().matches("(?s).*the running kernel \\(Linux .*\\) and Sluice agree on 100 packets, of which \\d+"
+        + " matched a rule\\n"), out.toString());
   }
 
   @Test

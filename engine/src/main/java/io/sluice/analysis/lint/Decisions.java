@@ -30,7 +30,8 @@ final class Decisions {
     return decides(rule) && rule.effect().verdict() != Verdict.DROP;
   }
 
-  private static boolean translates(SymbolicRule rule) {
+  /** Whether it makes another packet of what it decides. */
+  static boolean translates(SymbolicRule rule) {
     return rule.rule().target() instanceof ExtensionTarget target
         && (target.changes().contains(Field.SOURCE) || target.changes().contains(Field.DESTINATION));
   }

@@ -11,16 +11,20 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
+import io.sluice.text.RuleSetWriter;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,6 +35,7 @@ class LintProperties {
   private static final long FIRST_SEED = Long.getLong("lint.seed", 1);
   private static final int RULE_SETS = Integer.getInteger("lint.rulesets", 5_000);
   private static final int MOST_PACKETS = 6_000;
+  private static final Set<String> TRANSLATING = Set.of("DNAT", "SNAT", "MASQUERADE", "REDIRECT");
 
   private int rules;
   private int dead;
@@ -137,17 +142,42 @@ class LintProperties {
     }
 
     private boolean changesAVerdict(Subject subject) {
-      BruteForce without = new BruteForce(keeping((chain, rule) -> !isCalled(subject, chain, rule)), generated.family(), table);
+      Host few = keeping((chain, rule) -> !isCalled(subject, chain, rule));
+      BruteForce without = new BruteForce(few, generated.family(), table);
       for (Map.Entry<String, BruteForce.Chains> base : truth.entrySet()) {
         List<DomainPacket> all = packets.get(base.getKey());
-        byte[] verdicts = without.run(base.getKey(), all).verdicts();
-        for (int i = 0; i < verdicts.length; i++) {
-          if (verdicts[i] != base.getValue().verdicts()[i] && isWhole(all.get(i))) {
+        BruteForce.Chains left = without.run(base.getKey(), all);
+        Map<String, BitSet> made = translations(few, left);
+        Map<String, BitSet> before = translations(host, base.getValue());
+        for (int i = 0; i < all.size(); i++) {
+          int packet = i;
+          boolean same = left.verdicts()[i] == base.getValue().verdicts()[i] && Stream.of(made, before)
+              .flatMap(m -> m.keySet().stream()).allMatch(target -> has(made, target, packet) == has(before, target, packet));
+          if (!same && isWhole(all.get(i))) {
             return true;
           }
         }
       }
       return false;
+    }
+
+    private static boolean has(Map<String, BitSet> packets, String target, int packet) {
+      return packets.containsKey(target) && packets.get(target).get(packet);
+    }
+
+    /** By what nat may make of them, the packets. */
+    private Map<String, BitSet> translations(Host rules, BruteForce.Chains chains) {
+      Map<String, BitSet> packets = new HashMap<>();
+      chains.hits().forEach((place, hits) -> {
+        String[] words = place.split(" ");
+        Rule rule = rules.rules(generated.family()).table(table).orElseThrow().chain(words[0]).orElseThrow().rules()
+            .get(Integer.parseInt(words[1]) - 1);
+        if (rule.target() instanceof ExtensionTarget target && TRANSLATING.contains(target.name())) {
+          packets.computeIfAbsent(RuleSetWriter.rule(rule).replaceFirst(".*(-j " + target.name() + ")", "$1"), t -> new BitSet())
+              .or(hits);
+        }
+      });
+      return packets;
     }
 
     /** A packet that is cut short may be dropped by the very question of a match. */

@@ -189,6 +189,18 @@ class LintTest {
   }
 
   @Test
+  void aTranslationIsRedundantOnlyWhereTheSameFollows() throws Exception {
+    String nat = "*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.5\n"
+        + "%sCOMMIT\n";
+    assertEquals("nat PREROUTING rule 1",
+        only(Code.REDUNDANT, nat.formatted("-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.5\n")).subject().name());
+    assertEquals("nat PREROUTING rule 2", only(Code.REDUNDANT, nat.formatted("-A PREROUTING -p udp -j ACCEPT\n")).subject().name());
+    assertEquals(List.of(), subjects(lint(nat.formatted("")), Code.REDUNDANT));
+    assertEquals(List.of(),
+        subjects(lint(nat.formatted("-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.6\n")), Code.REDUNDANT));
+  }
+
+  @Test
   void rulesThatOverlapDependOnTheirOrder() throws Exception {
     assertEquals(List.of("filter FORWARD rule 1"), names(only(Code.ORDER_MATTERS, filter("""
         -A FORWARD -s 10.0.0.0/8 -j ACCEPT
