@@ -1,6 +1,8 @@
 package io.sluice.corpus.agree;
 
 import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.SynAcks;
+import io.sluice.net.SynCookies.Seen;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 
@@ -38,6 +40,8 @@ final class Flow {
   long seenServerNext = -1;
   /** Whether the packet just made is one that its receiver goes on from. */
   boolean proper;
+  /** The SYN-ACK that the host itself has sent to the client; null where it has sent none. */
+  Seen cookie;
   /** Another flow that this one has spoken of: the data connection of FTP, the answer of TFTP. */
   Flow child;
 
@@ -71,6 +75,9 @@ final class Flow {
   /** Learns from what became of a packet of the client. */
   void clientSent(byte[] sent, Observation seen) {
     lastSent = sent;
+    if (protocol.equals("tcp")) {
+      proxied(seen);
+    }
     if (seen.packets().isEmpty()) {
       return;
     }
@@ -94,6 +101,27 @@ final class Flow {
       seenServerPort = p.destinationPort();
     } else if (!ports && p.hasTransport(8)) {
       seenClientPort = p.u16(p.transportOffset() + 4); // the id of an echo request
+    }
+  }
+
+  /** Learns from what the host has sent in the names of both ends: SYNPROXY. */
+  private void proxied(Observation seen) {
+    for (Seen synAck : SynAcks.in(seen)) {
+      cookie = synAck;
+      seenServerNext = synAck.cookie() + 1 & 0xffff_ffffL;
+    }
+    for (Observation.Emitted emitted : seen.emitted()) {
+      Packet p = new Packet();
+      p.load(emitted.packet().clone(), emitted.packet().length);
+      if (!emitted.out().isEmpty() && p.hasValidHeader() && p.protocol() == Protocols.TCP && p.hasTransport(20)
+          && (p.u8(p.transportOffset() + 13) & 0x17) == 2) {
+        lastArrived = emitted.packet();
+        serverAt = emitted.out().equals("lo") ? HOST : emitted.out();
+        seenClient = p.source().toString();
+        seenServer = p.destination().toString();
+        seenClientPort = p.sourcePort();
+        seenServerPort = p.destinationPort();
+      }
     }
   }
 

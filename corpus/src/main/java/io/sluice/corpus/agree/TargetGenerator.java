@@ -38,6 +38,7 @@ final class TargetGenerator {
       case "filter":
         if (!hooks.contains("PREROUTING") && !hooks.contains("POSTROUTING")) {
           reject(all);
+          synproxy(all, hooks);
         }
         break;
       case "raw":
@@ -104,6 +105,14 @@ final class TargetGenerator {
       add(all, "REJECT", "REJECT --reject-with " + with, "");
     }
     add(all, "REJECT", "REJECT --reject-with tcp-reset", "tcp");
+  }
+
+  /** Opens connections in the names of clients; what comes by a bridge is left to {@link #reject}. */
+  private void synproxy(List<Choice> all, List<String> hooks) {
+    if (!w.isBridged() && List.of("INPUT", "FORWARD").containsAll(hooks)) {
+      String options = w.pick("--mss 1460", "--mss 1000 --wscale 7 --timestamp --sack-perm", "--timestamp --wscale 3 --ecn --mss 1460");
+      add(all, "SYNPROXY", "SYNPROXY " + options, "tcp");
+    }
   }
 
   private void mangle(List<Choice> all, List<String> hooks) {

@@ -29,7 +29,7 @@ final class TcpTalk {
         return f.stage == 1 ? syn(f, true) : data(f, mayAnswer);
       case 1:
         if (!mayAnswer) {
-          return syn(f, true);
+          return f.cookie == null || w.chance(15) ? syn(f, true) : cookieAck(f);
         }
         if (w.chance(5)) {
           f.stage = 8;
@@ -69,6 +69,16 @@ final class TcpTalk {
       t.sackPermitted().timestamps(1, 0).windowScale(random.nextInt(15));
     }
     option(f, t);
+    return talk.spoilt(f, t);
+  }
+
+  /** The client takes the host's SYN-ACK for the server's, now and then with data at once, or asking whether anybody is there. */
+  private byte[] cookieAck(Flow f) {
+    int length = w.chance(15) ? 5 : 0;
+    TcpBuilder t = segment(f, true, "A", f.clientSeq + (w.chance(10) ? 0 : 1), f.seenServerNext + (w.chance(6) ? 1 : 0), length);
+    if (f.cookie.timestamp() != 0 && w.chance(90)) {
+      t.timestamps(2, f.cookie.timestamp());
+    }
     return talk.spoilt(f, t);
   }
 

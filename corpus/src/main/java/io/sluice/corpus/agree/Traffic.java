@@ -4,6 +4,7 @@ import io.sluice.corpus.scenario.Observation;
 import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.SluiceSubject;
 import io.sluice.corpus.scenario.Step;
+import io.sluice.corpus.scenario.SynAcks;
 import io.sluice.packet.Fragmenter;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
@@ -32,6 +33,8 @@ final class Traffic {
   private static final int ROOT = 0;
 
   private final World w;
+  private final Scenario host;
+  private final SynAcks synAcks;
   /** The host to try drafts on; null where Sluice does not take its rules, which the comparison will say. */
   private final SluiceSubject scratch;
   private final Random random;
@@ -51,6 +54,8 @@ final class Traffic {
    */
   Traffic(World w, Scenario host) {
     this.w = w;
+    this.host = host;
+    this.synAcks = new SynAcks(host);
     this.scratch = subject(host);
     String rules = w.v4() ? host.rules4() : host.rules6();
     this.prefixes = rules.contains("NPT ");
@@ -87,7 +92,7 @@ final class Traffic {
       fragments(in.device());
       return pending.remove();
     }
-    return step;
+    return synAcks.counting(step); // counted so, it can be done again with another cookie
   }
 
   private void begin(Flow flow) {
@@ -98,6 +103,7 @@ final class Traffic {
   /** What became of the step that {@link #next} gave last, and which rules it has hit. */
   void saw(Observation seen, Set<String> rules) {
     hit.addAll(rules);
+    synAcks.saw(seen);
     if (current != null && sent != null) {
       learn(current, seen);
     }
@@ -188,9 +194,11 @@ final class Traffic {
       Probe probe = new Probe(scratch.again());
       Set<String> drafted = new HashSet<>();
       Flow played = draft.again();
+      SynAcks draftedAcks = new SynAcks(host);
       for (int n = 0; n < DRAFT_PACKETS; n++) {
-        Step step = step(played);
-        learn(played, probe.apply(step));
+        Observation seen = probe.apply(draftedAcks.counting(step(played)));
+        draftedAcks.saw(seen);
+        learn(played, seen);
         drafted.addAll(probe.hit());
       }
       boolean found = drafted.contains(wish.rule());

@@ -47,8 +47,19 @@ public final class SynAcks {
   }
 
   /** The SYN-ACKs among what the host has sent on account of a step, in order. */
-  static List<Seen> in(Observation observation) {
+  public static List<Seen> in(Observation observation) {
     return observation.emitted().stream().map(e -> packet(e.packet())).filter(SynAcks::isSynAck).map(SynAcks::synAck).toList();
+  }
+
+  /** The step that {@link #filled} would make this one of; itself where its connection has had no SYN-ACK. */
+  public Step counting(Step step) {
+    if (!(step instanceof Step.In in)) {
+      return step;
+    }
+    int header = Math.min(in.bytes().length, scenario.linkHeaderLength(in.device()));
+    Packet p = packet(Arrays.copyOfRange(in.bytes(), header, in.bytes().length));
+    Seen base = isTcp(p) ? last.get(flow(p, false)) : null;
+    return base == null ? step : new Step.Acking(in.device(), moved(in.bytes(), header, -base.cookie(), -base.timestamp()));
   }
 
   /** A step with numbers that count from the last SYN-ACK of its connection; every other is given back as it is. */
@@ -57,19 +68,24 @@ public final class SynAcks {
   }
 
   private byte[] filled(Step.Acking step) {
-    byte[] out = step.bytes().clone();
-    int header = Math.min(out.length, scenario.linkHeaderLength(step.device()));
+    int header = Math.min(step.bytes().length, scenario.linkHeaderLength(step.device()));
+    Packet p = packet(Arrays.copyOfRange(step.bytes(), header, step.bytes().length));
+    Seen base = isTcp(p) ? last.getOrDefault(flow(p, false), NONE) : NONE;
+    return moved(step.bytes(), header, base.cookie(), base.timestamp());
+  }
+
+  private static byte[] moved(byte[] bytes, int header, int cookie, int timestamp) {
+    byte[] out = bytes.clone();
     Packet p = packet(Arrays.copyOfRange(out, header, out.length));
     if (isTcp(p)) {
-      Seen base = last.getOrDefault(flow(p, false), NONE);
-      add(p, p.transportOffset() + 8, base.cookie());
+      add(p, p.transportOffset() + 8, cookie);
       for (int at : options(p, SACK)) {
         for (int edge = at + 2; edge + 4 <= at + p.u8(at + 1); edge += 4) {
-          add(p, edge, base.cookie());
+          add(p, edge, cookie);
         }
       }
       for (int at : options(p, TIMESTAMP)) {
-        add(p, at + 6, base.timestamp());
+        add(p, at + 6, timestamp);
       }
       System.arraycopy(p.toBytes(), 0, out, header, p.length());
     }
