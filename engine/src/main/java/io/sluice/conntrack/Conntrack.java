@@ -322,6 +322,11 @@ public final class Conntrack {
     return c.isConfirmed() || ref.info().isReply() ? Verdict.ACCEPT : insertion.insert(c, ref);
   }
 
+  /** Whether {@link #confirm} lets all packets of a connection pass as they are: it is in the table, and nobody reads along. */
+  public boolean isSettled(Connection c) {
+    return (c.status & (CtStatus.CONFIRMED | CtStatus.SEQ_ADJUST)) == CtStatus.CONFIRMED && c.helperName == null;
+  }
+
   private static boolean hasTransport(Packet packet) {
     return packet.family() == Family.IPV4 || packet.fragmentOffset() == 0 && packet.leadsToTransport();
   }

@@ -175,6 +175,11 @@ public final class Routing {
     return family == Family.IPV4 ? data.sources4.first(position) : data.sources6.first(position, dstHi, dstLo);
   }
 
+  /** Whether the way may depend on a packet's mark or TOS beside its connection and in-interface: rules, routes with a TOS. */
+  public boolean looksAtMarkOrTos(Family family) {
+    return family == Family.IPV4 ? data.marksOrTos4 : data.marksOrTos6;
+  }
+
   /** Whether the kernel itself has joined the group on the interface; what programs join is in no dump. */
   public boolean isJoined(Family family, NetDevice device, long hi, long lo) {
     return data.groups[data.position(device)].joined(family, hi, lo);

@@ -33,6 +33,9 @@ final class RoutingData {
   final boolean customLocalRoutes4;
   final boolean realmsUsed4;
   final boolean forwarding6;
+  /** Whether rules were added, or some route has a TOS. */
+  final boolean marksOrTos4;
+  final boolean marksOrTos6;
   final Route broadcastDelivery;
   final Route multicastDelivery;
 
@@ -79,6 +82,8 @@ final class RoutingData {
     local4 = tables4.get(RouteEntry.TABLE_LOCAL);
     rules4 = new FibRules(Family.IPV4, rules(network, Family.IPV4), tables4, merged4, indexes);
     rules6 = new FibRules(Family.IPV6, rules(network, Family.IPV6), tables6, merged4, indexes);
+    marksOrTos4 = rules4.isCustom() || v4.stream().anyMatch(r -> r.tos() != 0);
+    marksOrTos6 = rules6.isCustom() || v6.stream().anyMatch(r -> r.tos() != 0);
   }
 
   private static List<PolicyRule> rules(Network network, Family family) {

@@ -39,6 +39,8 @@ final class HookPoint {
 
   final Step[] steps;
   final LiveChain[] chains;
+  /** How many steps there are up to that of conntrack, included; 0 if it is not there. */
+  final int tracking;
   /** The base chains of type nat at this hook, by priority; the NAT step consults them. */
   final LiveChain[] nat;
 
@@ -46,6 +48,11 @@ final class HookPoint {
     this.steps = registrations.stream().map(Registration::step).toArray(Step[]::new);
     this.chains = registrations.stream().map(Registration::chain).toArray(LiveChain[]::new);
     this.nat = nat.toArray(new LiveChain[0]);
+    this.tracking = List.of(steps).indexOf(Step.CONNTRACK) + 1;
+  }
+
+  boolean has(Step step) {
+    return List.of(steps).contains(step);
   }
 
   /** What the loaded rules put at {@code hook}. */

@@ -1,5 +1,7 @@
 package io.sluice.pipeline;
 
+import io.sluice.compile.chain.CompiledEvaluator;
+import io.sluice.compile.chain.Trails;
 import io.sluice.conntrack.Conntrack;
 import io.sluice.conntrack.CtInfo;
 import io.sluice.conntrack.NatChoice;
@@ -32,6 +34,8 @@ final class HookRunner {
   private final Reassembler reassembler;
   private final FlowKey key = new FlowKey();
   private final Observer observer;
+  /** Null where there is no connection tracking, or every rule is to be seen. */
+  private final FastPath fastPath;
 
   /**
    * @param points by {@link Hook#ordinal}
@@ -46,6 +50,10 @@ final class HookRunner {
     this.routing = routing;
     this.reassembler = reassembler;
     this.observer = observer;
+    HookPoint prerouting = points[Hook.PREROUTING.ordinal()];
+    Trails trails = evaluator instanceof CompiledEvaluator compiled && observer == null ? compiled.trails() : null;
+    this.fastPath = trails == null || prerouting.tracking == 0 ? null
+        : new FastPath(trails, conntrack, routing, prerouting.has(HookPoint.Step.NAT));
   }
 
   /**
@@ -55,12 +63,36 @@ final class HookRunner {
    * @return whether it may go on; if not, the passage knows why
    */
   boolean run(Hook hook, Passage passage, NetDevice in, NetDevice out) {
-    SkBuff skb = passage.skb();
     if (observer != null) {
-      observer.hook(hook, skb, in, out);
+      observer.hook(hook, passage.skb(), in, out);
     }
+    return run(hook, 0, points[hook.ordinal()].steps.length, passage, in, out);
+  }
+
+  /**
+   * As {@link #run(Hook, Passage, NetDevice, NetDevice)} for a packet in PREROUTING that the IP layer has received; one that
+   * goes as packets of its connection went before goes all its way, and the passage knows where. When another has gone
+   * through the other hooks, {@link #arrived} is to be told.
+   */
+  boolean receive(Passage passage, NetDevice in) {
+    if (fastPath == null) {
+      return run(Hook.PREROUTING, passage, in, null);
+    }
+    HookPoint point = points[Hook.PREROUTING.ordinal()];
+    return run(Hook.PREROUTING, 0, point.tracking, passage, in, null) && !fastPath.take(passage, in)
+        && run(Hook.PREROUTING, point.tracking, point.steps.length, passage, in, null);
+  }
+
+  /** A packet that was {@link #receive received} has gone through all its hooks. */
+  void arrived(Passage passage) {
+    if (fastPath != null) {
+      fastPath.arrived(passage);
+    }
+  }
+
+  private boolean run(Hook hook, int from, int to, Passage passage, NetDevice in, NetDevice out) {
     HookPoint point = points[hook.ordinal()];
-    for (int i = 0; i < point.steps.length; i++) {
+    for (int i = from; i < to; i++) {
       boolean goesOn;
       switch (point.steps[i]) {
         case DEFRAG:

@@ -292,7 +292,8 @@ final class IpLayer implements PacketOutput {
 
   private void receive(Passage passage, NetDevice in) {
     SkBuff skb = passage.skb();
-    if (!hooks(skb).run(Hook.PREROUTING, passage, in, null)) {
+    HookRunner hooks = hooks(skb);
+    if (!hooks.receive(passage, in)) {
       return;
     }
     Route route = skb.route();
@@ -302,6 +303,7 @@ final class IpLayer implements PacketOutput {
       passage.routed(route, observer);
     }
     dispatch(passage, route, in);
+    hooks.arrived(passage);
   }
 
   /** dst_input(): what the routing decision makes of a packet that came in. */

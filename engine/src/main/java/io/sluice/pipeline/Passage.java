@@ -155,6 +155,23 @@ final class Passage implements PacketResult {
     ctInfo = info;
   }
 
+  /** The filter table has accepted the packet by a rule or a policy, as it accepted one like it; all null if there is none. */
+  void accepted(Hook at, LiveRule by, LiveChain byPolicy) {
+    hook = at;
+    rule = by;
+    policy = byPolicy;
+  }
+
+  /** Where the filter table accepted or a step ended the packet; null when neither has. */
+  Hook hook() {
+    return hook;
+  }
+
+  /** Whether nothing happened but that the packet went its way. */
+  boolean isPlain() {
+    return fragments.isEmpty() && answers.isEmpty() && conditions.isEmpty();
+  }
+
   /** Something else than a rule ends the packet; {@code at} is null outside the hooks. */
   void stopped(Hook at, Fate how, String why) {
     hook = at;

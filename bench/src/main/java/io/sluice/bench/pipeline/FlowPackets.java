@@ -4,6 +4,9 @@ import io.sluice.host.NetDevice;
 import io.sluice.net.SkBuff;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.PacketBuilder;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Packets of very many flows out of one template. Addresses, ports and checksums are written into one buffer, so that the
@@ -21,17 +24,31 @@ final class FlowPackets {
   private static final int FIRST_PORT = 1024;
   private static final int FIRST_CLIENT = 10 << 24 | 2;
   private static final int FIRST_SERVER = 192 << 24 | 2 << 8 | 2;
+  private static final int HEADER_CHECKSUM = 10;
   private static final int SOURCE = 12;
+  private static final int DESTINATION = 16;
   private static final int TRANSPORT = 20;
+  /** Means 0 to a checksum, and is more than what is taken off. */
+  private static final int NOTHING = 5 * 0xffff;
+  // Whole words are written, as a device does: bytes that are read as a word at once have to wait for one another.
+  private static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private final byte[] template;
   private final byte[] buffer;
   private final int checksum;
+  /** Sums of 16-bit words: of the template's addresses, and of what its checksums cover, the template's port left out. */
+  private final int addressWords;
+  private final int headerWords;
+  private final int transportWords;
 
   private FlowPackets(byte[] template, int checksumInTransport) {
     this.template = template;
     this.buffer = new byte[template.length];
     this.checksum = TRANSPORT + checksumInTransport;
+    this.addressWords = words((int) INTS.get(template, SOURCE)) + words((int) INTS.get(template, DESTINATION));
+    this.headerWords = (~(short) SHORTS.get(template, HEADER_CHECKSUM) & 0xffff) + NOTHING;
+    this.transportWords = (~(short) SHORTS.get(template, checksum) & 0xffff) - FIRST_PORT + NOTHING;
   }
 
   /** TCP segments of the client with these flags. */
@@ -78,25 +95,24 @@ final class FlowPackets {
   void load(SkBuff skb, byte[] b, int flow, NetDevice in) {
     System.arraycopy(template, 0, b, 0, template.length);
     int client = client(flow);
-    int moved = change(b, SOURCE, client >>> 16) + change(b, SOURCE + 2, client) + change(b, SOURCE + 6, server(flow));
-    add(b, 10, moved);
-    add(b, checksum, moved + change(b, TRANSPORT, port(flow)));
+    int server = server(flow);
+    int port = port(flow);
+    INTS.set(b, SOURCE, client);
+    INTS.set(b, DESTINATION, server);
+    SHORTS.set(b, TRANSPORT, (short) port);
+    int moved = words(client) + words(server) - addressWords;
+    put(b, HEADER_CHECKSUM, headerWords + moved);
+    put(b, checksum, transportWords + moved + port);
     skb.arrive(b, template.length, in);
   }
 
-  /** Writes 16 bits and returns by how much they have grown, for the checksum. */
-  private static int change(byte[] b, int at, int value) {
-    int before = (b[at] & 0xff) << 8 | b[at + 1] & 0xff;
-    b[at] = (byte) (value >> 8);
-    b[at + 1] = (byte) value;
-    return (value & 0xffff) + (~before & 0xffff);
+  private static int words(int value) {
+    return (value >>> 16) + (value & 0xffff);
   }
 
-  private static void add(byte[] b, int at, int growth) {
-    int sum = (~((b[at] & 0xff) << 8 | b[at + 1] & 0xff) & 0xffff) + growth;
-    sum = (sum & 0xffff) + (sum >>> 16);
-    sum = (sum & 0xffff) + (sum >>> 16);
-    b[at] = (byte) (~sum >> 8);
-    b[at + 1] = (byte) ~sum;
+  /** Writes the checksum of words that add up to {@code sum}, or to 0xffff times anything more. */
+  private static void put(byte[] b, int at, int sum) {
+    int folded = (sum & 0xffff) + (sum >>> 16);
+    SHORTS.set(b, at, (short) ~((folded & 0xffff) + (folded >>> 16)));
   }
 }

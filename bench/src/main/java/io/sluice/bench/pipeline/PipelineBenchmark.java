@@ -7,6 +7,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -15,7 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One packet through the whole pipeline, nanoseconds; with more threads each has flows and a simulator of its own, as a
+ * One packet through the whole pipeline, alone or in a batch, nanoseconds; with more threads each has flows and a simulator of its own, as a
  * pipeline sharded by flow. {@code java -jar bench/target/bench.jar PipelineBenchmark -p flows=1048576 -p rules=1000 -prof
  * gc -jvmArgs "-Xmx4g -XX:+UseTransparentHugePages"}; {@code -t 2} for two threads.
  */
@@ -81,7 +82,19 @@ public class PipelineBenchmark {
   }
 
   @Benchmark
+  @OperationsPerInvocation(FlowRun.BATCH)
+  public void establishedBatch(Established state) {
+    state.run.establishedBatch(state.flows);
+  }
+
+  @Benchmark
   public void newConnection(Fresh state) {
     state.run.fresh();
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(FlowRun.BATCH)
+  public void newConnectionBatch(Fresh state) {
+    state.run.freshBatch();
   }
 }

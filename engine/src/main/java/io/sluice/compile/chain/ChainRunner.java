@@ -80,12 +80,12 @@ final class ChainRunner {
   private final EvaluatorOptions memory;
   /** Null when nobody wants to know. */
   private final Narrator narrator;
-  /** Null when connections do not remember the ways of their packets here. */
   private final Signature signature;
   /** Its number among the programs that connections remember ways of. */
   private final int number;
   private Evaluator evaluator;
   private Leaves leaves;
+  private Node lastEntry;
   private final List<Node> nodes = new ArrayList<>();
   private int depth;
   private boolean full;
@@ -150,10 +150,44 @@ final class ChainRunner {
     begin();
     if (scanning || !PacketFields.isRegular(skb, par)) {
       scanned++;
+      lastEntry = null;
       return scan(0, false, skb, par, result);
     }
     Node node = entry(skb, par);
-    return node == null ? scanOn(0, false, skb, par, result) : follow(node, skb, par, result);
+    Verdict verdict = node == null ? scanOn(0, false, skb, par, result) : follow(node, skb, par, result);
+    lastEntry = node; // only now: a target may have sent another packet through here
+    return verdict;
+  }
+
+  /** Where the last packet began; null when it was taken slot by slot. */
+  Node lastEntry() {
+    return lastEntry;
+  }
+
+  /** Null when connections do not remember the ways of their packets here. */
+  Signature signature() {
+    return signature;
+  }
+
+  boolean isWithoutRules() {
+    return program.slots == 0;
+  }
+
+  /** Whether the next packet may make it forget, or judge how it is to remember. */
+  boolean isDue() {
+    return packets == windowEnd || full || scanning;
+  }
+
+  /** A packet of a connection goes where one before it did. */
+  void count(Node node, int length) {
+    if (node == null) {
+      chain.countPolicy(length);
+      return;
+    }
+    packets++;
+    remembered++;
+    node.packets++;
+    node.bytes += length;
   }
 
   private void begin() {
@@ -193,7 +227,7 @@ final class ChainRunner {
     }
     Connection connection = skb.ct().connection();
     boolean reply = skb.ct().info() == CtInfo.ESTABLISHED_REPLY;
-    long narrow = signature.narrow(skb, par);
+    long narrow = signature.narrow(skb, par.in(), par.out());
     long marks = signature.marks(skb, connection);
     Object memory = connection.memory(reply);
     Node node = memory instanceof Flow flow && flow.owner == owner.flows() ? flow.entry(number, narrow, marks) : null;

@@ -29,6 +29,7 @@ public final class CompiledEvaluator implements ChainEvaluator {
   private final long bytesPerChain;
   private final Tracer tracer;
   private final Flows flows;
+  private final Trails trails = new Trails(this);
   private boolean settled = true;
   /** Programs that the packet has entered, and rules that were looked at one by one. */
   private int visits;
@@ -64,9 +65,22 @@ public final class CompiledEvaluator implements ChainEvaluator {
   @Override
   public Verdict evaluate(LiveChain base, SkBuff skb, ActionParam par, Traversal result) {
     result.begin(base);
-    settled = false;
+    unsettle();
     visits = 0;
-    return runners[base.ordinal()].run(skb, par, result);
+    ChainRunner runner = runners[base.ordinal()];
+    Verdict verdict = runner.run(skb, par, result);
+    trails.passed(runner, verdict, skb, par);
+    return verdict;
+  }
+
+  /** The ways of packets of established connections; null where somebody wants to be told of every rule. */
+  public Trails trails() {
+    return tracer == null ? trails : null;
+  }
+
+  /** Counts are about to be kept aside. */
+  void unsettle() {
+    settled = false;
   }
 
   Tracer tracer() {

@@ -14,35 +14,43 @@ package io.sluice.compile.chain;
  */
 final class Flow {
   final Flows owner;
-  /** What it was made of: another flow, and the way in one more program. Null for the first. */
+  /** What it was made of: another flow, and the way in one more program, or the {@link #end}. Null for the first. */
   final Flow before;
   final int program;
   /** By program; null when the owner has forgotten everything. */
   private Node[] entry;
   private final long[] narrow;
   private final long[] marks;
+  /** What is known of where the packets go when all programs have let them pass; null when nothing is. */
+  final End end;
 
-  private Flow(Flows owner, Flow before, int program, Node[] entry, long[] narrow, long[] marks) {
+  private Flow(Flows owner, Flow before, int program, Node[] entry, long[] narrow, long[] marks, End end) {
     this.owner = owner;
     this.before = before;
     this.program = program;
     this.entry = entry;
     this.narrow = narrow;
     this.marks = marks;
+    this.end = end;
   }
 
   /** Of packets that have gone nowhere yet. */
   static Flow none(Flows owner, int programs) {
-    return new Flow(owner, null, -1, new Node[programs], new long[programs], new long[programs]);
+    return new Flow(owner, null, -1, new Node[programs], new long[programs], new long[programs], null);
   }
 
   /** Of packets that went as these, and with this signature to {@code to} in one more program. */
   Flow and(int then, long thenNarrow, long thenMarks, Node to) {
-    Flow next = new Flow(owner, this, then, entry.clone(), narrow.clone(), marks.clone());
+    Flow next = new Flow(owner, this, then, entry.clone(), narrow.clone(), marks.clone(), null);
     next.entry[then] = to;
     next.narrow[then] = thenNarrow;
     next.marks[then] = thenMarks;
     return next;
+  }
+
+  /** Of packets that went as these, and to this end. */
+  Flow to(End thisEnd) {
+    return new Flow(owner, this, -1, entry, narrow, marks, thisEnd);
   }
 
   /** Where packets of this signature go in a program; null when that is not known. */

@@ -12,6 +12,9 @@ import java.util.Arrays;
  * room for one more, all are forgotten, and the shells that connections still hold say so.
  */
 final class Flows {
+  /** In place of a program's number. */
+  private static final int END = -1;
+
   private final int programs;
   private final int maxCount;
   private final Flow none;
@@ -32,10 +35,15 @@ final class Flows {
    * before; an ICMP error has its own addresses; and connections of other protocols may have ports that tracking ignores.
    */
   static boolean mayRemember(SkBuff skb, ActionParam par) {
+    return mayRemember(skb) && !isLoopback(par.in()) && !isLoopback(par.out());
+  }
+
+  /** The same of a packet that does not come by {@code lo}. */
+  static boolean mayRemember(SkBuff skb) {
     CtInfo info = skb.ct().info();
     int protocol = skb.protocol();
     return (info == CtInfo.ESTABLISHED || info == CtInfo.ESTABLISHED_REPLY)
-        && (protocol == Protocols.TCP || protocol == Protocols.UDP) && !isLoopback(par.in()) && !isLoopback(par.out());
+        && (protocol == Protocols.TCP || protocol == Protocols.UDP);
   }
 
   private static boolean isLoopback(NetDevice device) {
@@ -48,7 +56,7 @@ final class Flows {
    * @param before what the connection remembers: null, or of another owner, or forgotten, for nothing
    */
   Flow after(Object before, int program, long narrow, long marks, Node node) {
-    Flow from = before instanceof Flow flow && flow.owner == this && !flow.isForgotten() ? flow : none;
+    Flow from = withoutEnd(before);
     int mask = table.length - 1;
     int at = hash(from, program, narrow, marks) & mask;
     for (Flow f = table[at]; f != null; f = table[at = at + 1 & mask]) {
@@ -61,11 +69,44 @@ final class Flows {
       return after(null, program, narrow, marks, node);
     }
     Flow made = from.and(program, narrow, marks, node);
+    put(at, made);
+    return made;
+  }
+
+  /** The flow of packets that went as those of {@code before} and to this end; a known one, or one that {@code end} makes. */
+  Flow to(Object before, End.Draft end) {
+    Flow from = withoutEnd(before);
+    int mask = table.length - 1;
+    int at = hash(from, END, end.hash(), 0) & mask;
+    for (Flow f = table[at]; f != null; f = table[at = at + 1 & mask]) {
+      if (f.before == from && f.end != null && end.isOf(f.end)) {
+        return f;
+      }
+    }
+    if (count == maxCount) {
+      forget();
+      return none;
+    }
+    Flow made = from.to(end.make());
+    put(at, made);
+    return made;
+  }
+
+  private Flow withoutEnd(Object memory) {
+    Flow flow = memory instanceof Flow known && known.owner == this && !known.isForgotten() ? known : none;
+    return flow.end == null ? flow : flow.before;
+  }
+
+  private void put(int at, Flow made) {
     table[at] = made;
     if (2 * ++count > table.length) {
       grow();
     }
-    return made;
+  }
+
+  /** What {@code memory} says of the end of packets' way; null when it says nothing. */
+  End end(Object memory) {
+    return memory instanceof Flow flow && flow.owner == this && !flow.isForgotten() ? flow.end : null;
   }
 
   private static int hash(Flow before, int program, long narrow, long marks) {
@@ -79,7 +120,8 @@ final class Flows {
     int mask = table.length - 1;
     for (Flow f : old) {
       if (f != null) {
-        int at = hash(f.before, f.program, f.narrow(f.program), f.marks(f.program)) & mask;
+        int at = (f.end != null ? hash(f.before, END, f.end.hash(), 0)
+            : hash(f.before, f.program, f.narrow(f.program), f.marks(f.program))) & mask;
         while (table[at] != null) {
           at = at + 1 & mask;
         }

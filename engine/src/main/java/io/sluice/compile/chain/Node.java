@@ -43,6 +43,11 @@ final class Node {
     this.slot = slot;
   }
 
+  /** Whether packets end here that begin here, with nothing asked or done. */
+  boolean decidesAtOnce() {
+    return kind == DECIDE || kind == POLICY;
+  }
+
   /** Bytes that it takes, about. */
   long size() {
     return 96 + 4L * hits.length;

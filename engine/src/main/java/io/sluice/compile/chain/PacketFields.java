@@ -101,8 +101,13 @@ final class PacketFields {
    * TCP options included, is whole. Matches drop some of the others at once (hotdrop), which only asking them tells.
    */
   static boolean isRegular(SkBuff skb, ActionParam par) {
+    return Devices.isTabled(par.in()) && Devices.isTabled(par.out()) && isRegular(skb);
+  }
+
+  /** The same between interfaces of which each is {@link Devices#isTabled known}. */
+  static boolean isRegular(SkBuff skb) {
     if (skb.fragmentOffset() != 0 || skb.length() > MAX_LENGTH || skb.transportOffset() != skb.headerLength()
-        || skb.isHeaderChainBroken() || !Devices.isTabled(par.in()) || !Devices.isTabled(par.out())) {
+        || skb.isHeaderChainBroken()) {
       return false;
     }
     switch (skb.protocol()) {

@@ -1,7 +1,7 @@
 package io.sluice.compile.chain;
 
 import io.sluice.conntrack.Connection;
-import io.sluice.net.ActionParam;
+import io.sluice.host.NetDevice;
 import io.sluice.net.CtState;
 import io.sluice.net.SkBuff;
 import io.sluice.ruleset.Field;
@@ -77,13 +77,13 @@ final class Signature {
   }
 
   /** Of a regular packet. */
-  long narrow(SkBuff skb, ActionParam par) {
+  long narrow(SkBuff skb, NetDevice inDevice, NetDevice outDevice) {
     long signature = 0;
     if (in != null) {
-      signature |= in.of(Devices.value(par.in()));
+      signature |= in.of(Devices.value(inDevice));
     }
     if (out != null) {
-      signature |= out.of(Devices.value(par.out()));
+      signature |= out.of(Devices.value(outDevice));
     }
     if (ctState != null) {
       signature |= ctState.of(CtState.of(skb.ct()));
@@ -101,6 +101,11 @@ final class Signature {
       signature |= tos.of(skb.tos());
     }
     return signature;
+  }
+
+  /** Whether the signature changes with what is left of a packet's life, which forwarding shortens. */
+  boolean readsTtl() {
+    return ttl != null;
   }
 
   /** What is where. */
