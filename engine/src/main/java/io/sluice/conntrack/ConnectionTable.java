@@ -79,11 +79,8 @@ final class ConnectionTable {
     for (int t = tags[i]; t != 0; t = tags[i = i + 1 & mask]) {
       if ((t & ~1) == tag) {
         Connection c = entries[i];
-        boolean reply = (t & 1) != 0;
-        if (key.isOf(c, reply) && c.zoneId(reply) == (reply ? replyZone : originalZone)) {
+        if (isOf(key, c, (t & 1) != 0, originalZone, replyZone)) {
           if (c.timeout > now) {
-            // A tuple that is its own inverse stands twice; the kernel finds the reply direction, which it put in last.
-            foundReply = reply || c.hash == c.replyHash && key.isOf(c, true) && c.zoneId(true) == replyZone;
             return c;
           }
           expire(c);
@@ -98,7 +95,7 @@ final class ConnectionTable {
    * Reads what {@link #find} will read for these tuples, so that the waits for memory overlap instead of following one
    * another: a million connections lie in no cache, and each loop here has as many reads under way as the processor can.
    *
-   * @param hashes of the tuples; overwritten
+   * @param hashes of the tuples; afterwards the slots where their connections are, or would begin to be looked for, for {@link #at}
    * @param found scratch of the same length
    * @return a number without meaning, which keeps the reads from being left out
    */
@@ -129,6 +126,23 @@ final class ConnectionTable {
     }
     Arrays.fill(found, 0, count, null);
     return sum;
+  }
+
+  /** As {@link #find} if the connection is in this slot; null if another is there or none, which says nothing. */
+  Connection at(int slot, TupleKey key, int originalZone, int replyZone, long now) {
+    Connection c = entries[slot];
+    boolean reply = (tags[slot] & 1) != 0;
+    return c != null && c.timeout > now && isOf(key, c, reply, originalZone, replyZone) ? c : null;
+  }
+
+  /** Whether a connection has the tuple in a direction, and is in the zone there. The direction is noted. */
+  private boolean isOf(TupleKey key, Connection c, boolean reply, int originalZone, int replyZone) {
+    if (!key.isOf(c, reply) || c.zoneId(reply) != (reply ? replyZone : originalZone)) {
+      return false;
+    }
+    // A tuple that is its own inverse stands twice; the kernel finds the reply direction, which it put in last.
+    foundReply = reply || c.hash == c.replyHash && key.isOf(c, true) && c.zoneId(true) == replyZone;
+    return true;
   }
 
   /**

@@ -20,7 +20,7 @@ import java.util.SplittableRandom;
 public final class Conntrack {
   private static final long SECOND = 1_000_000_000L;
   /** Connections read together: what they take stays in the first two levels of cache until their packets come. */
-  private static final int EXPECTED = 64;
+  public static final int EXPECTED = 64;
 
   private final Settings settings;
   private final Clock clock;
@@ -47,7 +47,12 @@ public final class Conntrack {
   private final int[] replyHashes = new int[EXPECTED];
   private final int[] natHashes = new int[EXPECTED];
   private final int[] sourceHashes = new int[EXPECTED];
+  /** By packet that {@link #expect} was told of: the slot of its connection, -1 where it can have none. */
+  private final int[] expectedSlots = new int[EXPECTED];
+  private final int[] expectedPackets = new int[EXPECTED];
   private final Connection[] expectedFound = new Connection[EXPECTED];
+  /** The slot of the packet that comes next; -1 when it is not known. */
+  private int slot = -1;
   private boolean recycling;
   /** Connections begun since {@link #expect} was last called. */
   private int begun;
@@ -141,7 +146,10 @@ public final class Conntrack {
       return Verdict.ACCEPT;
     }
     while (true) {
-      Connection c = lookUp(key, originalZone, replyZone);
+      Connection c = slot < 0 ? null : table.at(slot, key, originalZone, replyZone, now());
+      if (c == null) {
+        c = lookUp(key, originalZone, replyZone);
+      }
       boolean reply = c != null && table.foundReply;
       if (c == null) {
         if (!scratch.setInverse(key)) {
@@ -172,24 +180,33 @@ public final class Conntrack {
   /**
    * Reads the connections of packets that come next, so that the waits for memory overlap. Changes nothing, and it does
    * not matter when packets do not come or are changed before.
+   *
+   * @param to at most {@link #EXPECTED} behind {@code from}
    */
   public void expect(Packet[] packets, int from, int to) {
     boolean anew = begun > 0;
     begun = 0;
     int count = 0;
     for (int i = from; i < to; i++) {
+      expectedSlots[i - from] = -1;
       if (packets[i].hasValidHeader() && key.read(packets[i], settings.dccpTracked)) {
+        expectedPackets[count] = i - from;
         expectedHashes[count] = key.hash(0, seed);
         if (anew) {
           expectAnew(count);
         }
-        if (++count == EXPECTED) {
-          touch(count, anew);
-          count = 0;
-        }
+        count++;
       }
     }
     touch(count, anew);
+    for (int i = 0; i < count; i++) {
+      expectedSlots[expectedPackets[i]] = expectedHashes[i];
+    }
+  }
+
+  /** Says which of the expected packets comes now, from 0; -1 for one that was not expected. */
+  public void next(int expected) {
+    slot = expected < 0 ? -1 : expectedSlots[expected];
   }
 
   /** The tuple of {@link #key} may begin a connection: hashes of what will be looked up for that. */

@@ -38,8 +38,6 @@ import java.util.function.Function;
 public final class Simulator {
   private static final long DEFAULT_SEED = 1;
   private static final int ETHERNET_HEADER = 14;
-  /** Packets whose connections are read together. */
-  private static final int BLOCK = 64;
 
   private final Host host;
   private final Settings settings;
@@ -326,14 +324,16 @@ public final class Simulator {
    * used again, where there is no observer.
    */
   public void process(SkBuff[] packets, int from, int to, BatchResults results) {
-    for (int block = from; block < to; block += BLOCK) {
-      int end = Math.min(to, block + BLOCK);
+    for (int block = from; block < to; block += Conntrack.EXPECTED) {
+      int end = Math.min(to, block + Conntrack.EXPECTED);
       conntrack.expect(packets, block, end);
       conntrack.recycle(settings.observer() == null);
       for (int i = block; i < end; i++) {
+        conntrack.next(i - block);
         results.result(i, process(packets[i]));
       }
     }
+    conntrack.next(-1);
     conntrack.recycle(false);
   }
 
