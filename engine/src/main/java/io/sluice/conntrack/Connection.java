@@ -13,19 +13,17 @@ import java.util.Optional;
  * <p>Where packets come in batches, an object whose time is over is used again for another connection.
  */
 public class Connection {
-  final Family family;
-  final int protocol;
+  private static final int LABEL_LONGS = 2;
 
+  final Family family;
+  final byte protocolNumber;
+
+  long srcLo;
+  long dstLo;
+  long replySrcLo;
+  long replyDstLo;
   /** When it expires, in the clock's nanoseconds; until it is confirmed, how long it will live from then on. */
   long timeout;
-  long srcHi;
-  long srcLo;
-  long dstHi;
-  long dstLo;
-  long replySrcHi;
-  long replySrcLo;
-  long replyDstHi;
-  long replyDstLo;
   char srcId;
   char dstId;
   char replySrcId;
@@ -59,12 +57,15 @@ public class Connection {
   /** Neighbours among the bound connections of the same source: {@link NatSources}. */
   Connection bySourceNext;
   Connection bySourcePrevious;
-  private long labelsLow;
-  private long labelsHigh;
+  /** The upper halves of source, destination and the reply's source and destination; null for IPv4, where they are 0. */
+  private final long[] upperHalves;
+  /** Null while none is set. */
+  private long[] labels;
 
   Connection(Family family, int protocol) {
     this.family = family;
-    this.protocol = protocol;
+    this.protocolNumber = (byte) protocol;
+    this.upperHalves = family == Family.IPV6 ? new long[4] : null;
   }
 
   /** What {@code -j CT} leaves on a packet for {@link Conntrack#in}: zone and helper of the connection to be. */
@@ -105,12 +106,16 @@ public class Connection {
 
   /** The tuple of the first packet as it came in, before NAT. */
   public final Tuple original() {
-    return new Tuple(family, srcHi, srcLo, dstHi, dstLo, protocol, srcId, dstId);
+    return tuple(false);
   }
 
   /** The tuple that answers have when they arrive; NAT changes it. */
   public final Tuple reply() {
-    return new Tuple(family, replySrcHi, replySrcLo, replyDstHi, replyDstLo, protocol, replySrcId, replyDstId);
+    return tuple(true);
+  }
+
+  private Tuple tuple(boolean reply) {
+    return new Tuple(family, srcHi(reply), srcLo(reply), dstHi(reply), dstLo(reply), protocol(), srcId(reply), dstId(reply));
   }
 
   public final Family family() {
@@ -119,11 +124,19 @@ public class Connection {
 
   /** The transport protocol's number. */
   public final int protocol() {
-    return protocol;
+    return protocolNumber & 0xff;
+  }
+
+  /** The upper halves of a direction's addresses. */
+  final void setUpperHalves(boolean reply, long src, long dst) {
+    if (upperHalves != null) {
+      upperHalves[reply ? 2 : 0] = src;
+      upperHalves[reply ? 3 : 1] = dst;
+    }
   }
 
   public final long srcHi(boolean reply) {
-    return reply ? replySrcHi : srcHi;
+    return upperHalves == null ? 0 : upperHalves[reply ? 2 : 0];
   }
 
   public final long srcLo(boolean reply) {
@@ -131,7 +144,7 @@ public class Connection {
   }
 
   public final long dstHi(boolean reply) {
-    return reply ? replyDstHi : dstHi;
+    return upperHalves == null ? 0 : upperHalves[reply ? 3 : 1];
   }
 
   public final long dstLo(boolean reply) {
@@ -212,16 +225,15 @@ public class Connection {
 
   /** Whether label {@code bit}, 0 to 127, is set ({@code -m connlabel}). */
   public final boolean label(int bit) {
-    return ((bit < 64 ? labelsLow : labelsHigh) >>> bit & 1) != 0;
+    return labels != null && (labels[bit >>> 6] >>> bit & 1) != 0;
   }
 
   /** Sets label {@code bit}, 0 to 127. */
   public final void setLabel(int bit) {
-    if (bit < 64) {
-      labelsLow |= 1L << bit;
-    } else {
-      labelsHigh |= 1L << bit;
+    if (labels == null) {
+      labels = new long[LABEL_LONGS];
     }
+    labels[bit >>> 6] |= 1L << bit;
   }
 
   /** The word that {@code conntrack -L} prints after the timeout; empty for protocols without. */
@@ -253,7 +265,7 @@ public class Connection {
 
   /** Reads a field of each of its cache lines; the sum has no meaning. */
   long touch() {
-    return srcLo + replySrcLo + timeout + serial + labelsHigh + status + (replyMemory == null ? 0 : 1);
+    return srcLo + timeout + serial + replyHash + status + (replyMemory == null ? 0 : 1);
   }
 
   final void count(boolean reply, int length) {
@@ -268,20 +280,18 @@ public class Connection {
 
   /** A new object of the same class for {@link #copyFrom}. */
   Connection blank() {
-    return new Connection(family, protocol);
+    return new Connection(family, protocol());
   }
 
   /** Takes over everything but references to other connections. */
   void copyFrom(Connection from) {
-    srcHi = from.srcHi;
+    setUpperHalves(false, from.srcHi(false), from.dstHi(false));
+    setUpperHalves(true, from.srcHi(true), from.dstHi(true));
     srcLo = from.srcLo;
-    dstHi = from.dstHi;
     dstLo = from.dstLo;
     srcId = from.srcId;
     dstId = from.dstId;
-    replySrcHi = from.replySrcHi;
     replySrcLo = from.replySrcLo;
-    replyDstHi = from.replyDstHi;
     replyDstLo = from.replyDstLo;
     replySrcId = from.replySrcId;
     replyDstId = from.replyDstId;
@@ -302,8 +312,7 @@ public class Connection {
     seqAdjust = from.seqAdjust == null ? null : from.seqAdjust.copy();
     natChoice = from.natChoice;
     masqueradeIndex = from.masqueradeIndex;
-    labelsLow = from.labelsLow;
-    labelsHigh = from.labelsHigh;
+    labels = from.labels == null ? null : from.labels.clone();
   }
 
   /** Leaves what refers to others: with {@link #copyFrom} of a new one this is as new. */

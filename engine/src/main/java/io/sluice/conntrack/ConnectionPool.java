@@ -34,7 +34,7 @@ final class ConnectionPool {
 
   /** Takes a connection that has left the table, unless others may still refer to it as their master. */
   void retire(Connection c) {
-    int kind = kind(c.family, c.protocol);
+    int kind = kind(c.family, c.protocol());
     if (kind < 0 || c.helperName != null) {
       return;
     }

@@ -248,7 +248,7 @@ public final class Conntrack {
   }
 
   private Outcome track(Connection c, Packet packet, boolean reply, Hook hook) {
-    switch (c.protocol) {
+    switch (c.protocol()) {
       case Protocols.TCP:
         return tcp.packet((TcpConnection) c, packet, reply, hook);
       case Protocols.UDP:

@@ -195,7 +195,7 @@ final class Helpers {
     if (operation != 1 && operation != 2) { // read and write requests
       return Verdict.ACCEPT;
     }
-    Expectation e = new Expectation(c, Protocols.UDP, c.replySrcHi, c.replySrcLo, c.replyDstHi, c.replyDstLo, c.replyDstId);
+    Expectation e = new Expectation(c, Protocols.UDP, c.srcHi(true), c.replySrcLo, c.dstHi(true), c.replyDstLo, c.replyDstId);
     if ((c.status & CtStatus.NAT_MASK) != 0) {
       e.savedPort = c.srcId;
       e.reply = true;

@@ -110,6 +110,6 @@ final class Insertion {
 
   /** Whether the protocol has no beginning by which two packets could be told to belong to two flows: allow_clash. */
   static boolean mayClash(Connection c) {
-    return c.protocol == Protocols.UDP || c.protocol == Protocols.UDPLITE || c.protocol == Protocols.GRE;
+    return c.protocol() == Protocols.UDP || c.protocol() == Protocols.UDPLITE || c.protocol() == Protocols.GRE;
   }
 }

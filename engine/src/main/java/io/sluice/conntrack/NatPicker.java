@@ -103,7 +103,7 @@ final class NatPicker {
   private boolean findBySource(TupleKey result, TupleKey original, NatRange range, Connection c) {
     long now = conntrack.now();
     for (Connection other = conntrack.natSources().chain(original); other != null; other = other.bySourceNext) {
-      if (other.protocol != original.protocol() || other.srcLo != original.srcLo || other.srcHi != original.srcHi
+      if (other.protocol() != original.protocol() || other.srcLo != original.srcLo || other.srcHi(false) != original.srcHi
           || other.srcId != original.srcId || other.family != original.family()
           || other.zoneId(false) != c.zoneId(false) || other.timeout <= now) {
         continue;

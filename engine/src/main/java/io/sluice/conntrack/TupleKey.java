@@ -61,7 +61,7 @@ final class TupleKey {
   /** Takes a direction's tuple of a connection. */
   void set(Connection c, boolean reply) {
     family = c.family;
-    protocol = c.protocol;
+    protocol = c.protocol();
     srcHi = c.srcHi(reply);
     srcLo = c.srcLo(reply);
     dstHi = c.dstHi(reply);
@@ -199,9 +199,8 @@ final class TupleKey {
 
   /** Puts this into the original tuple of a new connection. */
   void storeOriginal(Connection c) {
-    c.srcHi = srcHi;
+    c.setUpperHalves(false, srcHi, dstHi);
     c.srcLo = srcLo;
-    c.dstHi = dstHi;
     c.dstLo = dstLo;
     c.srcId = (char) srcId;
     c.dstId = (char) dstId;
@@ -209,9 +208,8 @@ final class TupleKey {
 
   /** Puts this into the reply tuple of a connection that is not in the table. */
   void storeReply(Connection c) {
-    c.replySrcHi = srcHi;
+    c.setUpperHalves(true, srcHi, dstHi);
     c.replySrcLo = srcLo;
-    c.replyDstHi = dstHi;
     c.replyDstLo = dstLo;
     c.replySrcId = (char) srcId;
     c.replyDstId = (char) dstId;
@@ -224,11 +222,10 @@ final class TupleKey {
 
   /** Whether this is a direction's tuple of {@code c}. */
   boolean isOf(Connection c, boolean reply) {
-    return reply
-        ? srcLo == c.replySrcLo && dstLo == c.replyDstLo && srcId == c.replySrcId && dstId == c.replyDstId
-            && srcHi == c.replySrcHi && dstHi == c.replyDstHi && protocol == c.protocol && family == c.family
-        : srcLo == c.srcLo && dstLo == c.dstLo && srcId == c.srcId && dstId == c.dstId
-            && srcHi == c.srcHi && dstHi == c.dstHi && protocol == c.protocol && family == c.family;
+    boolean lower = reply ? srcLo == c.replySrcLo && dstLo == c.replyDstLo && srcId == c.replySrcId && dstId == c.replyDstId
+        : srcLo == c.srcLo && dstLo == c.dstLo && srcId == c.srcId && dstId == c.dstId;
+    return lower && protocol == c.protocol() && family == c.family
+        && (family == Family.IPV4 || srcHi == c.srcHi(reply) && dstHi == c.dstHi(reply));
   }
 
   /**
