@@ -339,9 +339,9 @@ public final class Conntrack {
     return c.isConfirmed() || ref.info().isReply() ? Verdict.ACCEPT : insertion.insert(c, ref);
   }
 
-  /** Whether {@link #confirm} lets all packets of a connection pass as they are: it is in the table, and nobody reads along. */
-  public boolean isSettled(Connection c) {
-    return (c.status & (CtStatus.CONFIRMED | CtStatus.SEQ_ADJUST)) == CtStatus.CONFIRMED && c.helperName == null;
+  /** Whether all packets of a connection pass {@link #confirm} as they are: it is in the table, no helper or SYNPROXY looks after it. */
+  public static boolean isSettled(Connection c) {
+    return c.isConfirmed() && c.helperName == null && c.seqAdjust == null;
   }
 
   private static boolean hasTransport(Packet packet) {

@@ -93,7 +93,7 @@ final class FastPath implements End.Draft {
   }
 
   private boolean mayGo(Way way, SkBuff skb, NetDevice device) {
-    return way.in == device && way.key == key(skb) && isPlain(skb) && conntrack.isSettled(skb.ct().connection())
+    return way.in == device && way.key == key(skb) && isPlain(skb) && Conntrack.isSettled(skb.ct().connection())
         && (way.route.isLocalDelivery() || skb.ttl() > 1 && skb.length() <= way.route.mtu());
   }
 
@@ -150,7 +150,7 @@ final class FastPath implements End.Draft {
     Route route = skb.route();
     boolean plain = trails.end() && passage.isPlain() && isPlain(skb) && Trails.mayRemember(skb);
     boolean there = passage.fate() == Fate.FORWARDED && !skb.out().isLoopback() || passage.fate() == Fate.DELIVERED;
-    if (plain && there && !route.redirect() && !route.multipath() && conntrack.isSettled(skb.ct().connection())) {
+    if (plain && there && !route.redirect() && !route.multipath() && Conntrack.isSettled(skb.ct().connection())) {
       trails.setEnd(skb.ct().connection(), isReply(skb), this);
     }
     first = null;

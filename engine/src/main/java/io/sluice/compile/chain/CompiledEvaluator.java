@@ -133,6 +133,6 @@ public final class CompiledEvaluator implements ChainEvaluator {
         stats.add(runner.stats());
       }
     }
-    return new CompiledStats(stats, flows.count(), flows.bytes(), flows.flushes());
+    return new CompiledStats(stats, flows.count(), flows.bytes(), flows.flushes(), trails.sent());
   }
 }

@@ -9,5 +9,6 @@ import java.util.List;
  * @param flows ways of connections' packets remembered now; connections whose packets went the same way share one
  * @param flowBytes bytes of these
  * @param flowFlushes how often all of them were forgotten, for want of room or with what a chain forgot
+ * @param fastPackets packets of established connections that went all the way of the packet before, and were counted alone
  */
-public record CompiledStats(List<ChainStats> chains, int flows, long flowBytes, long flowFlushes) {}
+public record CompiledStats(List<ChainStats> chains, int flows, long flowBytes, long flowFlushes, long fastPackets) {}

@@ -17,6 +17,7 @@ public final class Trails {
   private int count;
   private boolean recording;
   private boolean plain;
+  private long sent;
 
   Trails(CompiledEvaluator evaluator) {
     this.evaluator = evaluator;
@@ -48,7 +49,13 @@ public final class Trails {
   /** Sends a packet that {@link #repeats} through all chains: counters move. */
   public void send(Trail trail, int length) {
     evaluator.unsettle();
+    sent++;
     trail.count(length);
+  }
+
+  /** How many packets were. */
+  long sent() {
+    return sent;
   }
 
   /** Begins to note a packet's way. */
