@@ -33,7 +33,7 @@ class FastPathTest {
       :OUTPUT ACCEPT [0:0]
       :POSTROUTING ACCEPT [0:0]
       -A PREROUTING -m mark --mark 0x9
-      -A PREROUTING -p tcp -m length --length 1400:65535
+      -A PREROUTING -p tcp -m length --length 30:45
       -A POSTROUTING -o wan -p udp
       COMMIT
       *nat
@@ -202,7 +202,7 @@ class FastPathTest {
         link(3, "wan", "BROADCAST,MULTICAST", "ether", "192.0.2.1/24", "2001:db8:b::1/64", "global"),
         link(4, "spare", "BROADCAST,MULTICAST", "ether", "198.51.100.1/24", "2001:db8:c::1/64", "global")));
     if (policyRouting) {
-      write(v4 ? "rule" : "rule6", "0:\tfrom all lookup local\n10:\tfrom all fwmark 0x7 lookup 100\n32766:\tfrom all lookup main\n");
+      write(v4 ? "rule" : "rule6", "0:\tfrom all lookup local\n10:\tfrom all fwmark 0x7 lookup 100\n11:\tfrom all tos 0x08 lookup 100\n32766:\tfrom all lookup main\n");
       String net = v4 ? "10.0.0.0/24" : "2001:db8:a::/64";
       String other = v4 ? "192.0.2.0/24" : "2001:db8:b::/64";
       write(v4 ? "route" : "route6", net + " dev lan proto kernel scope link metric 256\n" + other + " dev wan proto kernel scope link metric 256\n"

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * One packet through the whole pipeline, alone or in a batch, nanoseconds; with more threads each has flows and a simulator of its own, as a
  * pipeline sharded by flow. {@code java -jar bench/target/bench.jar PipelineBenchmark -p flows=1048576 -p rules=1000 -prof
- * gc -jvmArgs "-Xmx4g -XX:+UseTransparentHugePages"}; {@code -t 2} for two threads.
+ * gc -jvmArgs "-Xmx4g -XX:+UseParallelGC -XX:+UseTransparentHugePages"}; {@code -t 2} for two threads.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -25,7 +25,8 @@ import java.util.concurrent.Future;
 
 /**
  * How much more two threads do than one, of classification (one classifier, an evaluator a thread) and of a whole pipeline
- * sharded by flow (one compiled host, a simulator a thread, half of the flows each): {@code java
+ * sharded by flow (one compiled host, a simulator a thread, half of the flows each); and, to know what the machine has to
+ * give, of arithmetic in registers, which two hardware threads of one core share: {@code java
  * -XX:+UseTransparentHugePages -XX:+UseParallelGC -Xmx6g -cp bench/target/bench.jar
  * io.sluice.bench.pipeline.ThreadsBench [FLOWS]}. One and two take turns; prints one JSON object each, in packets a second.
  */
@@ -33,6 +34,7 @@ public final class ThreadsBench {
   private static final int ROUNDS = 9;
   private static final int WARM_UP = 3;
   private static final int HEADERS = 1 << 18;
+  private static final int ADDITIONS = 1 << 16;
   private static final long ROUND_NANOS = 1_000_000_000;
 
   private ThreadsBench() {}
@@ -44,11 +46,48 @@ public final class ThreadsBench {
 
   public static void main(String[] arguments) throws Exception {
     int flows = Integer.highestOneBit(arguments.length == 0 ? 1 << 20 : Integer.parseInt(arguments[0]));
+    report("arithmetic", arithmetic(1), arithmetic(2));
     report("classification", classification(1), classification(2));
     Host host = RouterHost.with(RouterHost.filter(1_000, false));
     CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
     report("pipeline", pipeline(program, 1, flows), pipeline(program, 2, flows));
     System.exit(0);
+  }
+
+  /** Additions in registers, without a look at memory: what two threads of this machine can do more than one at all. */
+  private static List<Work> arithmetic(int threads) {
+    List<Work> work = new ArrayList<>();
+    for (int thread = 0; thread < threads; thread++) {
+      long[] kept = new long[1];
+      work.add(() -> {
+        kept[0] = additions(kept[0]);
+        return ADDITIONS;
+      });
+    }
+    return work;
+  }
+
+  /** Eight chains that do not wait for one another. */
+  private static long additions(long seed) {
+    long a = seed;
+    long b = seed + 1;
+    long c = seed + 2;
+    long d = seed + 3;
+    long e = seed + 4;
+    long f = seed + 5;
+    long g = seed + 6;
+    long h = seed + 7;
+    for (int i = 0; i < ADDITIONS; i++) {
+      a = (a ^ a >>> 13) + i;
+      b = (b ^ b >>> 13) + i;
+      c = (c ^ c >>> 13) + i;
+      d = (d ^ d >>> 13) + i;
+      e = (e ^ e >>> 13) + i;
+      f = (f ^ f >>> 13) + i;
+      g = (g ^ g >>> 13) + i;
+      h = (h ^ h >>> 13) + i;
+    }
+    return a ^ b ^ c ^ d ^ e ^ f ^ g ^ h;
   }
 
   private static List<Work> classification(int threads) {
