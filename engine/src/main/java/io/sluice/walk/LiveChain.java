@@ -3,13 +3,18 @@ package io.sluice.walk;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Counters;
+import io.sluice.ruleset.Rule;
 import java.util.List;
 
 /** A loaded chain: its live rules and, for a base chain, the policy's counters. */
 public final class LiveChain {
   private final LiveTable table;
   private final Chain chain;
+  /** Null where nobody has asked for the rule, and it has nothing to remember. */
   private final LiveRule[] rules;
+  /** Whether the numbers that the rules were loaded with count no more. */
+  private boolean zeroed;
+  private final int needs;
   private int ordinal;
   private long packets;
   private long bytes;
@@ -17,11 +22,16 @@ public final class LiveChain {
   LiveChain(LiveTable table, Chain chain) {
     this.table = table;
     this.chain = chain;
-    List<io.sluice.ruleset.Rule> model = chain.rules();
+    List<Rule> model = chain.rules();
+    int all = 0;
     this.rules = new LiveRule[model.size()];
     for (int i = 0; i < rules.length; i++) {
-      rules[i] = new LiveRule(this, i + 1, model.get(i));
+      Rule rule = model.get(i);
+      int needs = Needs.of(rule);
+      rules[i] = (needs & Needs.MEMORY) != 0 ? new LiveRule(this, i + 1, rule) : null;
+      all |= needs;
     }
+    this.needs = all;
     this.packets = chain.counters().packets();
     this.bytes = chain.counters().bytes();
   }
@@ -31,15 +41,19 @@ public final class LiveChain {
     this.chain = original.chain;
     this.rules = new LiveRule[original.rules.length];
     for (int i = 0; i < rules.length; i++) {
-      rules[i] = new LiveRule(this, original.rules[i]);
+      rules[i] = original.rules[i] == null ? null : new LiveRule(this, original.rules[i]);
     }
+    this.zeroed = original.zeroed;
+    this.needs = original.needs;
     this.packets = original.packets;
     this.bytes = original.bytes;
   }
 
   void resolve() {
     for (LiveRule rule : rules) {
-      rule.resolve(table);
+      if (rule != null) {
+        rule.resolve(table);
+      }
     }
   }
 
@@ -75,7 +89,28 @@ public final class LiveChain {
 
   /** The rule at {@code index}, from 0. */
   public LiveRule rule(int index) {
+    if (rules[index] == null) {
+      rules[index] = new LiveRule(this, index + 1, chain.rules().get(index));
+      rules[index].resolve(table);
+      if (zeroed) {
+        rules[index].zero();
+      }
+    }
     return rules[index];
+  }
+
+  /** What its rules need: bits of {@link Needs}. */
+  int needs() {
+    return needs;
+  }
+
+  /** Matches and targets remember nothing any more. */
+  void forget() {
+    for (LiveRule rule : rules) {
+      if (rule != null) {
+        rule.forget();
+      }
+    }
   }
 
   /** The policy decides on one more packet of so many bytes. */
@@ -99,8 +134,11 @@ public final class LiveChain {
   void zero() {
     packets = 0;
     bytes = 0;
+    zeroed = true;
     for (LiveRule rule : rules) {
-      rule.zero();
+      if (rule != null) {
+        rule.zero();
+      }
     }
   }
 

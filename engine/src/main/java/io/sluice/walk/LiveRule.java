@@ -115,14 +115,6 @@ public final class LiveRule {
     targetState = rule.target() instanceof ExtensionTarget extension ? extension.newState() : null;
   }
 
-  boolean remembers() {
-    boolean remembers = targetState != null;
-    for (MatchState state : states) {
-      remembers |= state != null;
-    }
-    return remembers;
-  }
-
   void zero() {
     packets = 0;
     bytes = 0;

@@ -2,24 +2,17 @@ package io.sluice.walk;
 
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Chain;
-import io.sluice.ruleset.ExtensionTarget;
-import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 
 /** The loaded rule set of one family: what changes while packets pass. One thread. */
 public final class LiveRuleSet {
   private final RuleSet ruleSet;
   private final List<LiveTable> tables = new ArrayList<>();
   private int chainCount;
-  /** The rules with a memory; null until somebody asks. */
-  private List<LiveRule> remembering;
-  /** Answer to {@link #needsAccounting}; null until somebody asks. */
-  private Boolean accounting;
 
   /** Loads a rule set; counters begin at the numbers that it carries. */
   public LiveRuleSet(RuleSet ruleSet) {
@@ -85,63 +78,33 @@ public final class LiveRuleSet {
 
   /** What matches and targets remember is forgotten, as when the rules are loaded; counters stay. */
   public void forget() {
-    if (remembering == null) {
-      remembering = new ArrayList<>();
-      for (LiveTable table : tables) {
-        for (LiveChain chain : table.chains()) {
-          for (int i = 0; i < chain.ruleCount(); i++) {
-            if (chain.rule(i).remembers()) {
-              remembering.add(chain.rule(i));
-            }
-          }
-        }
-      }
-    }
-    remembering.forEach(LiveRule::forget);
+    tables.forEach(table -> table.chains().forEach(LiveChain::forget));
   }
 
   /** Whether some rule makes the kernel track connections of this family. */
   public boolean needsConntrack() {
     boolean nat = ruleSet.tables().stream().flatMap(table -> table.chains().stream())
         .anyMatch(chain -> chain.base().isPresent() && chain.base().get().nat());
-    return nat || anyMatch(Match::needsConntrack) || anyRule(rule ->
-        rule.target() instanceof ExtensionTarget target && target.needsConntrack());
+    return nat || needs(Needs.CONNTRACK);
   }
 
   /** Whether some rule, but for connection tracking, makes the kernel put fragments of this family together. */
   public boolean needsReassembly() {
-    return ruleSet.tables().stream().flatMap(table -> table.chains().stream()).flatMap(chain -> chain.rules().stream())
-        .anyMatch(rule -> rule.matches().stream().anyMatch(Match::needsReassembly)
-            || rule.target() instanceof ExtensionTarget target && target.needsReassembly());
+    return needs(Needs.REASSEMBLY);
   }
 
   /** Whether some rule opens connections in the names of others: {@code SYNPROXY}. */
   public boolean needsSynproxy() {
-    return anyRule(rule -> rule.target() instanceof ExtensionTarget target && target.needsSynproxy());
+    return needs(Needs.SYNPROXY);
   }
 
   /** Whether some rule makes connections count packets and bytes. */
   public boolean needsAccounting() {
-    if (accounting == null) {
-      accounting = anyMatch(Match::needsAccounting);
-    }
-    return accounting;
+    return needs(Needs.ACCOUNTING);
   }
 
-  private boolean anyMatch(Predicate<Match> condition) {
-    return anyRule(rule -> {
-      for (Match match : rule.matches()) { // a stream for each of 100,000 rules would take longer than all else
-        if (condition.test(match)) {
-          return true;
-        }
-      }
-      return false;
-    });
-  }
-
-  private boolean anyRule(Predicate<Rule> condition) {
-    return ruleSet.tables().stream().flatMap(table -> table.chains().stream())
-        .anyMatch(chain -> chain.rules().stream().anyMatch(condition));
+  private boolean needs(int what) {
+    return tables.stream().flatMap(table -> table.chains().stream()).anyMatch(chain -> (chain.needs() & what) != 0);
   }
 
   /** The rule set with the counters of this moment. */
@@ -152,8 +115,9 @@ public final class LiveRuleSet {
       for (LiveChain live : table.chains()) {
         List<Rule> rules = new ArrayList<>();
         for (int i = 0; i < live.ruleCount(); i++) {
-          Rule rule = live.rule(i).rule();
-          rules.add(new Rule(rule.ip(), rule.matches(), rule.target(), live.rule(i).counters(), rule.location()));
+          LiveRule counted = live.rule(i);
+          Rule rule = counted.rule();
+          rules.add(new Rule(rule.ip(), rule.matches(), rule.target(), counted.counters(), rule.location()));
         }
         Chain chain = live.chain();
         chains.add(new Chain(chain.name(), chain.base(), live.counters(), rules, chain.location()));

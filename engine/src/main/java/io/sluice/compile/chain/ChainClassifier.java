@@ -38,7 +38,7 @@ public final class ChainClassifier {
   private static final int BLOCK = 256;
 
   private final ChainProgram program;
-  private final LiveRule[] rules;
+  private final ProgramRules rules;
   private final NodeBuilder builder;
   private final PacketFields fields;
   private final Paths paths;
@@ -53,7 +53,7 @@ public final class ChainClassifier {
   private final int[] leafOf = new int[BLOCK];
   private long flushes;
 
-  ChainClassifier(ChainProgram program, LiveRule[] rules, long maxBytes) {
+  ChainClassifier(ChainProgram program, ProgramRules rules, long maxBytes) {
     this.program = program;
     this.rules = rules;
     this.builder = new NodeBuilder(program, rules);
@@ -141,7 +141,7 @@ public final class ChainClassifier {
 
   /** The rule of an id. A rule has several when its chain is called from several places. */
   public LiveRule rule(int id) {
-    return rules[id];
+    return rules.at(id);
   }
 
   /** The rules that packets of a path hit, in order, those that returned or only counted included. */

@@ -61,7 +61,7 @@ final class ChainRunner {
   private final CompiledEvaluator owner;
   private final ChainProgram program;
   private final LiveChain chain;
-  private final LiveRule[] rules;
+  private final ProgramRules rules;
   private final NodeBuilder builder;
   private final int[] words;
   private final PacketFields fields;
@@ -106,7 +106,7 @@ final class ChainRunner {
     this.signature = number < 0 ? null : Signature.of(program.index);
     this.program = program;
     this.chain = table.chain(program.chain);
-    this.rules = rules(program, table);
+    this.rules = new ProgramRules(program, table);
     this.builder = new NodeBuilder(program, rules);
     this.narrator = owner.tracer() == null ? null : new Narrator(owner, program, rules);
     this.leafBytes = maxBytes / 2;
@@ -116,18 +116,6 @@ final class ChainRunner {
     this.nearBytes = Math.min(NEAR_BYTES, maxBytes / NEAR_SHARE);
     this.mayConfine = program.index != null && narrator == null && program.slots <= SLOTS_WORTH_A_SEARCH;
     forget();
-  }
-
-  /** The live rule of each slot. */
-  static LiveRule[] rules(ChainProgram program, LiveTable table) {
-    LiveRule[] rules = new LiveRule[program.slots];
-    LiveChain last = table.chain(program.chain);
-    for (int slot = 0; slot < rules.length; slot++) {
-      String name = program.chainName[slot];
-      last = name.equals(last.name()) ? last : table.chain(name);
-      rules[slot] = last.rule(program.ruleIndex[slot]);
-    }
-    return rules;
   }
 
   private void forget() {
@@ -393,7 +381,7 @@ final class ChainRunner {
     if (matched) {
       return scan(slot, true, skb, par, result);
     }
-    result.hotdrop(rules[slot]);
+    result.hotdrop(rules.at(slot));
     return Verdict.DROP;
   }
 
@@ -442,7 +430,7 @@ final class ChainRunner {
       confine(skb, par);
     }
     while (slot != program.slots) {
-      LiveRule rule = rules[slot];
+      LiveRule rule = rules.at(slot);
       owner.visit(chain);
       int failed = matched ? ALL_HOLD : confined ? failedWithin(slot, skb, par) : failedPart(rule, skb, par);
       if (failed != ALL_HOLD) {
@@ -526,7 +514,7 @@ final class ChainRunner {
 
   /** As {@link #failedPart}, {@link #OUTSIDE} where the packet is not within a slot's confines. */
   private int failedWithin(int slot, SkBuff skb, ActionParam par) {
-    return (within[slot >>> 6] >>> slot & 1) == 0 ? OUTSIDE : failedPart(rules[slot], program.rule[slot].asked, skb, par);
+    return (within[slot >>> 6] >>> slot & 1) == 0 ? OUTSIDE : failedPart(rules.at(slot), program.rule[slot].asked, skb, par);
   }
 
   /** The first part of a rule that does not hold, asked in their order as the walker does. */

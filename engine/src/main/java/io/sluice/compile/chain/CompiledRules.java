@@ -86,7 +86,7 @@ public final class CompiledRules {
     if (program.index == null) { // so short that packets go through it slot by slot: columns need an index all the same
       program = compile(ruleSet, network, options.withScanRules(0)).program(base.table().name(), base.name());
     }
-    return new ChainClassifier(program, ChainRunner.rules(program, base.table()), options.maxBytes());
+    return new ChainClassifier(program, new ProgramRules(program, base.table()), options.maxBytes());
   }
 
   /**

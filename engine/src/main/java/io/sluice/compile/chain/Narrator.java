@@ -14,9 +14,9 @@ final class Narrator {
   private final CompiledEvaluator owner;
   private final Tracer tracer;
   private final ChainProgram program;
-  private final LiveRule[] rules;
+  private final ProgramRules rules;
 
-  Narrator(CompiledEvaluator owner, ChainProgram program, LiveRule[] rules) {
+  Narrator(CompiledEvaluator owner, ChainProgram program, ProgramRules rules) {
     this.owner = owner;
     this.tracer = owner.tracer();
     this.program = program;
@@ -29,7 +29,7 @@ final class Narrator {
     int seen = 0;
     int slot = from;
     while (slot != node.slot) {
-      LiveRule rule = rules[slot];
+      LiveRule rule = rules.at(slot);
       owner.visit(rule.chain());
       if (!matched && (seen == node.hits.length || node.hits[seen] != rule)) {
         tracer.noMatch(rule, whyNot(rule, skb, par), skb);

@@ -13,11 +13,11 @@ final class NodeBuilder {
   private static final LiveRule[] NO_RULES = {};
 
   private final ChainProgram program;
-  private final LiveRule[] rules;
+  private final ProgramRules rules;
   private final List<LiveRule> hits = new ArrayList<>();
 
   /** @param rules of each slot */
-  NodeBuilder(ChainProgram program, LiveRule[] rules) {
+  NodeBuilder(ChainProgram program, ProgramRules rules) {
     this.program = program;
     this.rules = rules;
   }
@@ -37,7 +37,7 @@ final class NodeBuilder {
         }
       }
       matched = false;
-      hits.add(rules[slot]);
+      hits.add(rules.at(slot));
       switch (program.kind[slot]) {
         case ChainProgram.NONE:
           slot = program.next[slot];
@@ -84,7 +84,7 @@ final class NodeBuilder {
   }
 
   private Node node(Leaf leaf, int kind, int slot) {
-    LiveRule rule = slot == program.slots ? null : rules[slot];
+    LiveRule rule = slot == program.slots ? null : rules.at(slot);
     boolean decides = kind == Node.DECIDE;
     return new Node(leaf, kind, hits.toArray(NO_RULES), rule,
         decides ? ((Target.Decide) rule.rule().target()).verdict() : program.policy, slot);

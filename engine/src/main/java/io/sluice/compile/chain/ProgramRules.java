@@ -1,0 +1,29 @@
+package io.sluice.compile.chain;
+
+import io.sluice.walk.LiveChain;
+import io.sluice.walk.LiveRule;
+import io.sluice.walk.LiveTable;
+
+/** The live rule of each slot of a program; looked up when first asked for, since of very many rules few are ever hit. One thread. */
+final class ProgramRules {
+  private final ChainProgram program;
+  private final LiveTable table;
+  private final LiveRule[] rules;
+
+  ProgramRules(ChainProgram program, LiveTable table) {
+    this.program = program;
+    this.table = table;
+    this.rules = new LiveRule[program.slots];
+  }
+
+  LiveRule at(int slot) {
+    LiveRule rule = rules[slot];
+    return rule == null ? find(slot) : rule;
+  }
+
+  private LiveRule find(int slot) {
+    LiveChain chain = table.chain(program.chainName[slot]);
+    rules[slot] = chain.rule(program.ruleIndex[slot]);
+    return rules[slot];
+  }
+}
