@@ -9,6 +9,9 @@
  *   a hook:  defrag  raw  conntrack  mangle  dst nat  filter  security  src nat  synproxy  confirm   (by priority)
  * </pre>
  *
+ * <p>Packets of established connections may go by {@link io.sluice.pipeline.FastPath}: as the one before them, from behind
+ * conntrack on.
+ *
  * <p>Start at {@link io.sluice.pipeline.Simulator}. What a base chain does with a packet is the business of a
  * {@link io.sluice.walk.ChainEvaluator}; all else here is shared by the walker and the compiled engine. <b>Promise:</b> a
  * packet's fate, its bytes, the counters and the connections are the kernel's. <b>Elsewhere:</b> dumps ({@code text}).

@@ -9,6 +9,7 @@
  *   packet ─▶ PacketFields ─▶ Classifier ─▶ Leaf ─▶ Node ─▶ Node ─▶ verdict      one thread: ChainRunner
  *             ints            what matches          hits; then ask, act, call
  *      └─▶ Signature ─▶ Flow, which the connection remembers ────▶ Node          packets of established connections
+ *                           └─▶ End, Trail: all chains at once                   when none of them asks or does anything
  * </pre>
  *
  * <p>Start at {@link io.sluice.compile.chain.CompiledHost}. <b>Promise:</b> verdict, deciding rule, counters and effects
