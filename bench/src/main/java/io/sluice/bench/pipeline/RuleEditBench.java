@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How long after the change of one rule the next packet is answered: {@code java -cp bench/target/bench.jar
+ * How long after the change of one rule the next packet is answered: {@code java -XX:+UseParallelGC -Xmx2g -cp bench/target/bench.jar
  * io.sluice.bench.pipeline.RuleEditBench RULES}. Prints one JSON object an edit, in milliseconds;
  * the rules are in one chain.
  */
