@@ -202,7 +202,8 @@ final class BitmapIpSet extends IpSet {
   boolean test(SetElement e) {
     key[0] = bit(header().type() == SetType.BITMAP_PORT ? e.port : e.lo);
     key[1] = e.mac == SetElement.NONE ? 0 : e.mac;
-    return key[0] >= 0 && test(new Lookup()) == MATCH;
+    int found = key[0] < 0 ? NO_MATCH : test(new Lookup());
+    return found == MATCH || found == INCOMPLETE && e.mac == SetElement.NONE;
   }
 
   @Override

@@ -116,7 +116,7 @@ final class HashIpSet extends IpSet {
       if (device == null) {
         return FAILED;
       }
-      return test ? testInterface(q, device.name()) : runInterface(operation, q, device.name());
+      return test ? testInterface(q, device.name(), false) : runInterface(operation, q, device.name());
     }
     return run(operation, q);
   }
@@ -186,7 +186,7 @@ final class HashIpSet extends IpSet {
    * ({@code multi} in mtype_test_cidrs()), the longest network in the set decides even if it is there for other
    * interfaces only.
    */
-  private int testInterface(Lookup q, String name) {
+  private int testInterface(Lookup q, String name, boolean physdev) {
     boolean whole = key.cidr == family.addressBits();
     int count = whole ? prefixes.count() : 1;
     for (int i = 0; i < count; i++) {
@@ -199,7 +199,7 @@ final class HashIpSet extends IpSet {
       for (int e = table.findHead(key.words, 0); e >= 0; e = table.findHead(key.words, step)) {
         step = table.steps();
         others = true;
-        if (interfaceMatches(table.word(e, interfaceWord()), name, false)) {
+        if (interfaceMatches(table.word(e, interfaceWord()), name, physdev)) {
           int answer = answer(e, q);
           if (answer != NO_MATCH) {
             return answer;
@@ -384,14 +384,10 @@ final class HashIpSet extends IpSet {
     Lookup q = new Lookup();
     SetResult result = new ElementRange(header(), maskHi, maskLo).first(single, key, () -> {
       takeOthers(single);
-      found[0] = type.hasInterface() ? testNamed(single, q) : lookup(q);
+      found[0] = type.hasInterface() ? testInterface(q, single.name, single.physdev) : lookup(q);
       return SetResult.OK;
     });
     return result == SetResult.OK && (single.nomatch ? found[0] == NOMATCH_ELEMENT : found[0] == MATCH);
-  }
-
-  private int testNamed(SetElement e, Lookup q) {
-    return e.physdev ? NO_MATCH : testInterface(q, e.name);
   }
 
   private void takeOthers(SetElement e) {

@@ -139,12 +139,15 @@ final class ListIpSet extends IpSet {
 
   @Override
   SetResult delete(SetElement e, boolean exist) {
+    if (sets.apply(e.name) == null) {
+      return SetResult.NO_SUCH_SET;
+    }
     int at = indexOf(e.name);
+    if (!e.reference.isEmpty() && (at < 0 || !stands(at, e))) {
+      return SetResult.NO_REFERENCE;
+    }
     if (at < 0) {
       return exist ? SetResult.OK : SetResult.MISSING;
-    }
-    if (!e.reference.isEmpty() && !stands(at, e)) {
-      return SetResult.NO_REFERENCE;
     }
     drop(at);
     return SetResult.OK;

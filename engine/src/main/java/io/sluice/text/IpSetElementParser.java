@@ -6,12 +6,16 @@ import io.sluice.extension.ProtocolNames;
 import io.sluice.extension.ServiceNames;
 import io.sluice.ipset.SetElement;
 import io.sluice.ipset.SetHeader;
+import io.sluice.ipset.SetResult;
 import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * The element and the options of an {@code add}, {@code del} or {@code test} line.
@@ -24,9 +28,15 @@ final class IpSetElementParser {
   enum Command { ADD, DELETE, TEST }
 
   private static final int MAX_COMMENT = 255;
+  private static final Set<String> PLACES = Set.of("before", "after");
+  /** Protocols whose name in capitals is none: the protocols file has no such alias. */
+  private static final Set<String> NOT_IN_CAPITALS = Set.of(
+      "ah", "esp", "ethernet", "ipencap", "ipv6", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route",
+      "manet", "mobility-header", "mpls-in-ip", "ospf", "shim6", "udplite");
 
   private final ServiceNames services;
   private final SetElement e = new SetElement();
+  private final Set<String> given = new HashSet<>();
   private SetHeader set;
   private SetType type;
   private Family family;
@@ -37,8 +47,9 @@ final class IpSetElementParser {
   }
 
   /** Reads the words from {@code from} on; the answer is valid until the next call. */
-  SetElement parse(Command given, SetHeader header, List<Argument> words, int from) {
-    command = given;
+  SetElement parse(Command wanted, SetHeader header, List<Argument> words, int from) {
+    command = wanted;
+    given.clear();
     set = header;
     type = header.type();
     family = header.family();
@@ -53,7 +64,7 @@ final class IpSetElementParser {
 
   private void element(Argument text) {
     if (type == SetType.LIST_SET) {
-      e.name = text.text();
+      member(text);
       return;
     }
     if (type == SetType.BITMAP_PORT) {
@@ -90,6 +101,29 @@ final class IpSetElementParser {
     if (parts.size() == 3) {
       secondAddress(parts.get(2));
     }
+  }
+
+  /** {@code NAME} or {@code NAME,before,NAME}, with {@code after} too. */
+  private void member(Argument text) {
+    List<Argument> parts = text.split(',');
+    if (parts.size() == 3 && PLACES.contains(parts.get(1).text())) {
+      given.add("before");
+      place(parts.get(1), parts.get(2));
+    } else if (parts.size() > 1) {
+      throw text.error("not a set's name: " + text.text(), "expected a name, or name,before,name");
+    }
+    e.name = parts.get(0).text();
+    if (e.name.length() > SetHeader.MAX_NAME) {
+      throw text.error("the name is too long: " + e.name, "expected at most " + SetHeader.MAX_NAME + " characters");
+    }
+  }
+
+  private void place(Argument name, Argument reference) {
+    if (reference.text().isEmpty()) {
+      throw reference.error(SetResult.NO_REFERENCE.toString(), "expected the name of a member of the list");
+    }
+    e.before = name.text().equals("before");
+    e.reference = reference.text();
   }
 
   private String shape() {
@@ -179,7 +213,7 @@ final class IpSetElementParser {
   }
 
   private int protocol(Argument name) {
-    int number = ProtocolNames.number(name.text()).filter(n -> n != 0)
+    int number = ProtocolNames.number(name.text()).filter(n -> n != 0 && isSpelled(name.text()))
         .orElseGet(() -> Character.isDigit(name.text().isEmpty() ? 'x' : name.text().charAt(0)) ? name.u8() : -1);
     if (number <= 0) {
       throw name.error("unknown protocol: " + name.text(), "expected a protocol's name or number");
@@ -188,6 +222,12 @@ final class IpSetElementParser {
       throw name.error("protocol " + name.text() + " does not exist in an " + family + " set", "");
     }
     return number;
+  }
+
+  /** As getprotobyname() compares: the name as it stands in the protocols file, or its alias in capitals. */
+  private static boolean isSpelled(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return name.equals(lower) || name.equals(name.toUpperCase(Locale.ROOT)) && !NOT_IN_CAPITALS.contains(lower);
   }
 
   private void portRange(Argument text) {
@@ -248,7 +288,7 @@ final class IpSetElementParser {
     List<Argument> parts = text.split(':');
     long mac = 0;
     for (Argument part : parts) {
-      if (parts.size() != 6 || !part.text().matches("[0-9a-fA-F]{1,2}")) {
+      if (parts.size() != 6 || !part.text().matches("0{0,4}[0-9a-fA-F]{1,2}")) {
         throw text.error("not an Ethernet address: " + text.text(), "expected six pairs of hexadecimal digits");
       }
       mac = mac << 8 | Integer.parseInt(part.text(), 16);
@@ -294,8 +334,11 @@ final class IpSetElementParser {
       "expected one of: timeout packets bytes comment skbmark skbprio skbqueue nomatch wildcard before after";
 
   private int valueOption(Argument name, Argument value, int next) {
-    boolean place = name.text().equals("before") || name.text().equals("after");
+    boolean place = PLACES.contains(name.text());
     require(name, place ? type == SetType.LIST_SET : command == Command.ADD);
+    if (!given.add(place ? "before" : name.text())) {
+      throw name.error("'" + name.text() + "' is given already", "");
+    }
     switch (name.text()) {
       case "timeout":
         e.timeoutSeconds = value.number(0, SetHeader.MAX_TIMEOUT);
@@ -310,30 +353,23 @@ final class IpSetElementParser {
         if (value.text().length() > MAX_COMMENT) {
           throw value.error("comment too long", "expected at most " + MAX_COMMENT + " bytes");
         }
+        if (value.text().indexOf('"') >= 0) {
+          throw value.error("a comment cannot contain \"", "");
+        }
         e.comment = value.text();
         return next;
       case "skbmark":
-        List<Argument> mark = value.split('/');
-        if (mark.size() > 2) {
-          throw value.error("not a mark: " + value.text(), "expected MARK or MARK/MASK");
-        }
-        e.skbMark = hex(mark.get(0), 0xffff_ffffL);
-        e.skbMarkMask = mark.size() == 2 ? hex(mark.get(1), 0xffff_ffffL) : -1;
+        skbMark(value);
         return next;
       case "skbprio":
-        List<Argument> prio = value.split(':');
-        if (prio.size() != 2) {
-          throw value.error("not a class: " + value.text(), "expected MAJOR:MINOR in hexadecimal");
-        }
-        e.skbPriority = hex(prio.get(0), 0xffff) << 16 | hex(prio.get(1), 0xffff);
+        skbPriority(value);
         return next;
       case "skbqueue":
         e.skbQueue = value.u16();
         return next;
       case "before":
       case "after":
-        e.before = name.text().equals("before");
-        e.reference = value.text();
+        place(name, value);
         return next;
       default:
         throw name.error("unknown option: " + name.text(), OPTIONS);
@@ -348,12 +384,35 @@ final class IpSetElementParser {
     return number.bits();
   }
 
-  private static int hex(Argument value, long max) {
-    String digits = value.text().startsWith("0x") ? value.text().substring(2) : value.text();
-    if (!digits.matches("[0-9a-fA-F]{1,8}") || Long.parseLong(digits, 16) > max) {
-      throw value.error("not a hexadecimal number: " + value.text(), "expected up to 0x" + Long.toHexString(max));
+  /**
+   * {@code 0xMARK[/0xMASK]}, read as scanf() does: what follows is ignored, a mask without 0x too (ipset_parse_skbmark() in
+   * lib/parse.c).
+   */
+  private void skbMark(Argument value) {
+    String text = value.text();
+    CNumbers.Whole mark = text.startsWith("0x") ? hexadecimal(text, 2) : null;
+    if (mark == null) {
+      throw value.error("not a mark: " + text, "expected 0xMARK or 0xMARK/0xMASK");
     }
-    return (int) Long.parseLong(digits, 16);
+    CNumbers.Whole mask = text.startsWith("/0x", mark.end()) ? hexadecimal(text, mark.end() + 3) : null;
+    e.skbMark = (int) mark.bits();
+    e.skbMarkMask = mask == null ? -1 : (int) mask.bits();
+  }
+
+  /** {@code MAJOR:MINOR}, likewise (ipset_parse_skbprio()); of each number the lowest 16 bits count. */
+  private void skbPriority(Argument value) {
+    String text = value.text();
+    CNumbers.Whole major = hexadecimal(text, 0);
+    CNumbers.Whole minor = major != null && text.startsWith(":", major.end()) ? hexadecimal(text, major.end() + 1) : null;
+    if (minor == null) {
+      throw value.error("not a class: " + text, "expected MAJOR:MINOR in hexadecimal");
+    }
+    e.skbPriority = (int) major.bits() << 16 | (int) minor.bits() & 0xffff;
+  }
+
+  private static CNumbers.Whole hexadecimal(String text, int from) {
+    CNumbers.Whole number = CNumbers.strtoul(text, from, 16);
+    return number.end() == from ? null : number;
   }
 
   /** Splits a line at blanks; a part in double quotes is one word without them. */

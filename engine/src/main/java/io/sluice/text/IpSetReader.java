@@ -66,16 +66,11 @@ public final class IpSetReader {
   private static final Set<String> EXIST = Set.of("-exist", "--exist", "-!");
 
   /** Carries out one line; what it did before it was refused stays, as with ipset. */
-  void command(List<Argument> words) {
-    boolean exist = false;
+  void command(List<Argument> line) {
+    List<Argument> words = line.stream().filter(word -> !EXIST.contains(word.text())).toList(); // it may stand anywhere
+    boolean exist = words.size() < line.size();
     int at = 0;
-    for (Argument word : words) {
-      exist |= EXIST.contains(word.text());
-    }
-    while (at < words.size() && EXIST.contains(words.get(at).text())) {
-      at++;
-    }
-    if (at == words.size()) {
+    if (words.isEmpty()) {
       return;
     }
     Argument command = words.get(at);
