@@ -88,7 +88,7 @@ record ConntrackMatch(
       Builder b = new Builder(options.family());
       for (OptionSpec spec : options()) {
         if (options.has(spec.name())) {
-          b.set(spec.name().substring(2), options.argument(spec.name()), options.inverted(spec.name()), options::port);
+          b.set(spec.name().substring(2), options.argument(spec.name()), options.inverted(spec.name()), options::resolvedPort);
         }
       }
       return b.build();

@@ -92,10 +92,10 @@ final class HashlimitMatch implements Match {
       }
       c.burst = burst;
     }
-    c.expireMillis = number(options, "--hashlimit-htable-expire", c.expireMillis);
+    c.expireMillis = millis(options, "--hashlimit-htable-expire", c.expireMillis);
     c.size = number(options, "--hashlimit-htable-size", 0);
     c.max = number(options, "--hashlimit-htable-max", 0);
-    c.gcMillis = number(options, "--hashlimit-htable-gcinterval", DEFAULT_GC);
+    c.gcMillis = millis(options, "--hashlimit-htable-gcinterval", DEFAULT_GC);
     c.mode = options.has("--hashlimit-mode") ? mode(options.argument("--hashlimit-mode")) : 0;
     c.sourceBits = bits(options, "--hashlimit-srcmask");
     c.destinationBits = bits(options, "--hashlimit-dstmask");
@@ -117,6 +117,11 @@ final class HashlimitMatch implements Match {
     return options.has(option) ? options.argument(option).number(0, U32) : absent;
   }
 
+  /** A time, of which the kernel takes no 0: hashlimit_mt_check_common(). */
+  private static long millis(Options options, String option, long absent) {
+    return options.has(option) ? options.argument(option).number(1, U32) : absent;
+  }
+
   private static int bits(Options options, String option) {
     int all = options.family().addressBits();
     return options.has(option) ? (int) options.argument(option).number(0, all) : all;
@@ -124,7 +129,7 @@ final class HashlimitMatch implements Match {
 
   /** Sets average and kind; returns the seconds of the rate's unit. */
   private static int rate(Argument argument, HashlimitConfig.Builder c) {
-    String text = argument.text();
+    String text = argument.text().replaceFirst("^\\s*\\+?", "");
     String digits = text.replaceFirst("\\D.*", "");
     long number = digits.isEmpty() || digits.length() > 15 ? 0 : Long.parseLong(digits);
     int bytes = text.indexOf("b/s");

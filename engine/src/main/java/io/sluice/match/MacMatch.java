@@ -1,6 +1,7 @@
 package io.sluice.match;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -13,6 +14,7 @@ import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -42,12 +44,15 @@ record MacMatch(long address, boolean inverted) implements Match {
   };
 
   private static long address(Argument argument) {
-    if (!argument.text().matches("[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")) {
-      throw argument.error("not an Ethernet address: " + argument.text(), "expected six bytes, as in 00:11:22:33:44:55");
-    }
+    List<Argument> parts = argument.split(':');
     long address = 0;
-    for (String part : argument.text().split(":")) {
-      address = address << 8 | Integer.parseInt(part, 16);
+    for (Argument part : parts) {
+      String text = part.text();
+      CNumbers.Whole number = CNumbers.strtoul(text, 0, 16);
+      if (parts.size() != 6 || text.length() > 2 || number.end() != text.length()) {
+        throw argument.error("not an Ethernet address: " + argument.text(), "expected six bytes, as in 00:11:22:33:44:55");
+      }
+      address = address << 8 | number.bits() & 0xff;
     }
     return address;
   }

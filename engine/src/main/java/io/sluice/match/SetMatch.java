@@ -29,7 +29,7 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
   private static final int MAX_NAME = 31;
 
   static final MatchExtension EXTENSION = new Extension("set",
-      new OptionSpec("--match-set", 2, true, false).alias("--set"), OptionSpec.flag("--return-nomatch"),
+      new OptionSpec("--match-set", 2, true, false).alias("--set"), new OptionSpec("--return-nomatch", 0, false, true),
       new OptionSpec("--update-counters", 0, true, true), new OptionSpec("--update-subcounters", 0, true, true),
       OptionSpec.invertible("--packets-eq"), OptionSpec.value("--packets-lt"), OptionSpec.value("--packets-gt"),
       OptionSpec.invertible("--bytes-eq"), OptionSpec.value("--bytes-lt"), OptionSpec.value("--bytes-gt")) {

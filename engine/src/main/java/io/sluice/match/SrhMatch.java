@@ -65,7 +65,7 @@ record SrhMatch(List<Condition> conditions, List<Segment> segments) implements M
       List<Condition> conditions = new ArrayList<>();
       for (String name : NAMES) {
         for (Options.Use use : options.uses("--srh-" + name)) {
-          conditions.add(condition(name, use.arguments().get(0), use.inverted()));
+          conditions.add(condition(name, last(options, use, name).arguments().get(0), use.inverted()));
         }
       }
       List<Segment> segments = new ArrayList<>();
@@ -82,6 +82,22 @@ record SrhMatch(List<Condition> conditions, List<Segment> segments) implements M
       return in.skip("srh") ? Optional.of(listed(in)) : Optional.empty();
     }
   };
+
+  /** Of the uses of options on the field of {@code name}, the last. */
+  private static Options.Use last(Options options, Options.Use use, String name) {
+    String field = field(name);
+    Options.Use last = use;
+    for (String other : NAMES) {
+      for (Options.Use u : field(other).equals(field) ? options.uses("--srh-" + other) : List.<Options.Use>of()) {
+        last = u.name().offset() > last.name().offset() ? u : last;
+      }
+    }
+    return last;
+  }
+
+  private static String field(String name) {
+    return name.replaceAll("-(lt|gt|eq)$", "");
+  }
 
   private static SrhMatch listed(ListingReader in) {
     List<Condition> conditions = new ArrayList<>();
@@ -103,8 +119,7 @@ record SrhMatch(List<Condition> conditions, List<Segment> segments) implements M
 
   private static Condition condition(String name, Argument argument, boolean inverted) {
     int sign = name.endsWith("-lt") ? -1 : name.endsWith("-gt") ? 1 : 0;
-    String field = name.replaceAll("-(lt|gt|eq)$", "");
-    return new Condition(name, Arrays.asList(FIELDS).indexOf(field), sign,
+    return new Condition(name, Arrays.asList(FIELDS).indexOf(field(name)), sign,
         name.equals("tag") ? argument.u16() : argument.u8(), inverted);
   }
 

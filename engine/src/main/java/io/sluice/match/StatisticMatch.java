@@ -1,6 +1,7 @@
 package io.sluice.match;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -71,11 +72,12 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
   };
 
   private static long probability(Argument argument) {
-    if (!argument.text().matches("(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?")) {
+    CNumbers.Real number = CNumbers.strtod(argument.text(), 0);
+    if (number.end() == 0 || number.end() < argument.text().length()) {
       throw argument.error("not a number: " + argument.text(), "expected a number in 0..1");
     }
-    double value = Double.parseDouble(argument.text());
-    if (value > 1) {
+    double value = number.value(); // of what is no number, which iptables takes, the kernel gets 0: as Math.round() says
+    if (value > 1 || value < 0) {
       throw argument.error("probability out of range: " + argument.text(), "expected a number in 0..1");
     }
     return Math.round(value * ONE);

@@ -56,7 +56,7 @@ record TosMatch(int value, int mask, boolean inverted) implements Match {
       return new TosMatch(named, 0x3f, inverted);
     }
     List<Argument> parts = argument.split('/');
-    if (parts.size() > 2 || parts.get(0).text().isEmpty() || !Character.isDigit(parts.get(0).text().charAt(0))) {
+    if (parts.size() > 2 || !parts.get(0).text().matches("\\s*\\+?[0-9].*")) {
       throw argument.error("bad TOS value: " + argument.text(), "expected value[/mask], or one of Minimize-Delay "
           + "Maximize-Throughput Maximize-Reliability Minimize-Cost Normal-Service");
     }

@@ -43,8 +43,12 @@ record EcnTarget(int ece, int cwr, int ect) implements ExtensionTarget {
       boolean remove = options.has("--ecn-tcp-remove");
       one(options, "--ecn-tcp-remove", "--ecn-tcp-ece");
       one(options, "--ecn-tcp-remove", "--ecn-tcp-cwr");
+      int ect = bit(options, "--ecn-ip-ect", 3);
+      // ECN_parse() of libipt_ECN.c: --ecn-tcp-remove undoes what stands before it.
+      boolean undone = remove && ect >= 0
+          && options.uses("--ecn-tcp-remove").get(0).name().offset() > options.argument("--ecn-ip-ect").offset();
       EcnTarget target = new EcnTarget(remove ? 0 : bit(options, "--ecn-tcp-ece", 1),
-          remove ? 0 : bit(options, "--ecn-tcp-cwr", 1), bit(options, "--ecn-ip-ect", 3));
+          remove ? 0 : bit(options, "--ecn-tcp-cwr", 1), undone ? -1 : ect);
       if (target.ece >= 0 || target.cwr >= 0) {
         requireTcp(options);
       }

@@ -97,7 +97,8 @@ final class HmarkParser {
   }
 
   private AddressMask once(Options options, Argument word, String option) {
-    if (options.has(option)) {
+    boolean behind = options.has(option) && options.uses(option).get(0).name().offset() > word.offset();
+    if (behind) {
       throw word.error("'" + option + "' can only be used once: '" + word.text() + "' of the tuple stands for it", "");
     }
     return AddressMask.prefix(new IpAddress(family, 0, 0), family.addressBits());

@@ -78,7 +78,7 @@ record LogTarget(int level, String prefix, int flags) implements ExtensionTarget
     if (named != null) {
       return named;
     }
-    if (!argument.text().matches("[0-7]")) {
+    if (!argument.text().matches("\\s*\\+?0*[0-7]|\\s*\\+?0[xX]0*[0-7]")) {
       throw argument.error("log level unknown: " + argument.text(),
           "expected 0..7 or one of: emerg alert crit error warning notice info debug");
     }

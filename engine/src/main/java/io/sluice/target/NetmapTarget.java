@@ -72,7 +72,7 @@ record NetmapTarget(AddressMask network, NatRange range) implements ExtensionTar
     boolean dotted = family == Family.IPV4 && slash >= 0 && argument.text().indexOf('.', slash) >= 0;
     AddressMask network = tooLong ? null : dotted ? dotted(argument, slash) : argument.addressMask(family);
     if (slash >= 0 && (network == null || network.prefixLength() < 0)) {
-      network = AddressMask.prefix(argument.part(0, slash).address(family), family.addressBits());
+      network = AddressMask.prefix(argument.part(0, slash).hostAddress(family), family.addressBits());
     }
     return new NetmapTarget(network);
   }

@@ -36,7 +36,7 @@ record NflogTarget(String prefix, int group, OptionalInt size, OptionalInt range
           ? LogTarget.prefix(options.argument("--nflog-prefix"), nft ? MAX_PREFIX_NFT : MAX_PREFIX_LEGACY) : "";
       OptionalInt range = number(options, "--nflog-range");
       return new NflogTarget(prefix, options.has("--nflog-group") ? options.argument("--nflog-group").u16() : 0,
-          number(options, "--nflog-size"), nft ? OptionalInt.empty() : range,
+          number(options, "--nflog-size"), nft || range.orElse(0) == 0 ? OptionalInt.empty() : range,
           options.has("--nflog-threshold") ? options.argument("--nflog-threshold").u16() : 0);
     }
 

@@ -97,8 +97,8 @@ record NfqueueTarget(int first, int last, boolean bypass, boolean fanout) implem
     if (ends.size() != 2) {
       throw range.error("Bad range: " + range.text(), "expected first:last");
     }
-    int first = ends.get(0).u16();
-    int last = ends.get(1).u16();
+    int first = ends.get(0).text().isEmpty() ? 0 : ends.get(0).u16();
+    int last = ends.get(1).text().isEmpty() ? 0xffff : ends.get(1).u16();
     if (first >= last) {
       throw range.error(first + " should be less than " + last, "expected first:last with first < last");
     }

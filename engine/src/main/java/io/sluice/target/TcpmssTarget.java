@@ -48,6 +48,9 @@ record TcpmssTarget(int mss) implements ExtensionTarget {
     @Override
     public ExtensionTarget parse(Options options) {
       requireTcp(options);
+      // libxt_TCPMSS.c: the largest packet less the headers, IPv4's without TCP's. It is looked at even where it does not count.
+      long most = options.family() == Family.IPV6 ? 65_495 : 65_515;
+      int mss = options.has("--set-mss") ? (int) options.argument("--set-mss").number(0, most) : CLAMP;
       if (options.has("--clamp-mss-to-pmtu")) {
         Argument clamp = options.uses("--clamp-mss-to-pmtu").get(0).name();
         if (!options.has("--set-mss") || clamp.offset() > options.argument("--set-mss").offset()) {
@@ -57,9 +60,7 @@ record TcpmssTarget(int mss) implements ExtensionTarget {
       if (!options.has("--set-mss")) {
         throw options.missing("one of --set-mss --clamp-mss-to-pmtu");
       }
-      // libxt_TCPMSS.c has a bound for IPv6 alone: the largest packet less both headers.
-      long most = options.family() == Family.IPV6 ? 65_495 : 65_535;
-      return new TcpmssTarget((int) options.argument("--set-mss").number(0, most));
+      return new TcpmssTarget(mss);
     }
 
     @Override

@@ -76,7 +76,7 @@ record TosTarget(int value, int mask) implements ExtensionTarget {
       return new TosTarget(named, 0x3f);
     }
     List<Argument> parts = argument.split('/');
-    if (parts.size() > 2 || parts.get(0).text().isEmpty() || !Character.isDigit(parts.get(0).text().charAt(0))) {
+    if (parts.size() > 2 || !parts.get(0).text().matches("\\s*\\+?[0-9].*")) {
       throw argument.error("bad TOS value: " + argument.text(), "expected value[/mask], or one of Minimize-Delay "
           + "Maximize-Throughput Maximize-Reliability Minimize-Cost Normal-Service");
     }

@@ -247,7 +247,7 @@ final class CommandParser {
     if (!spec.repeatable() && instance.used(spec)) {
       throw name.error("'" + spec.name() + "' of " + instance + " can be given only once", "leave out one of them");
     }
-    if (!arguments.isEmpty() && arguments.get(0).text().equals("!")) {
+    if (!arguments.isEmpty() && arguments.get(0).text().equals("!") && words.hasArgument()) {
       throw arguments.get(0).error("'!' after the option", "'!' goes before the option: ! " + name.text() + " ...");
     }
     instance.uses().add(new Options.Use(spec, inverted, arguments, name, rule.protocolSoFar()));
