@@ -65,6 +65,7 @@ record SrhMatch(List<Condition> conditions, List<Segment> segments) implements M
       List<Condition> conditions = new ArrayList<>();
       for (String name : NAMES) {
         for (Options.Use use : options.uses("--srh-" + name)) {
+          condition(name, use.arguments().get(0), use.inverted()); // is wrong where it is wrong, even if another counts
           conditions.add(condition(name, last(options, use, name).arguments().get(0), use.inverted()));
         }
       }

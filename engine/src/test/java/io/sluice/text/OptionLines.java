@@ -112,22 +112,24 @@ final class OptionLines {
   List<Line> next(int count) {
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      lines.add(line(sources.get(i % sources.size()), i < 3 * sources.size()));
+      lines.add(line(sources.get(i % sources.size()), i / sources.size()));
     }
     return lines;
   }
 
-  private Line line(Source source, boolean unchanged) {
+  /** The first three of each extension are right, the first two at both ends of a packet's way: some are taken nowhere else. */
+  private Line line(Source source, int round) {
+    boolean unchanged = round < 3;
     Line from = pick(unchanged || chance(70) ? source.valid() : source.lines());
     List<List<String>> parts = parts(from.rule());
     int changes = unchanged ? 0 : new int[] {0, 1, 1, 1, 2, 2, 3}[random.nextInt(7)];
     for (int i = 0; i < changes; i++) {
       change(source, parts);
     }
-    String table = chance(4) ? TABLES.get(random.nextInt(TABLES.size())) : from.table();
+    String table = !unchanged && chance(4) ? TABLES.get(random.nextInt(TABLES.size())) : from.table();
     List<String> chains = Arrays.stream(BuiltinTables.hooks(table)).map(Enum::name).toList();
-    String chain = from.chain().isEmpty() || !chains.contains(from.chain()) || chance(8)
-        ? chains.get(random.nextInt(chains.size())) : from.chain();
+    String chain = chains.contains(from.chain()) && (unchanged || !chance(8)) ? from.chain()
+        : round < 2 ? chains.get(round == 0 ? 0 : chains.size() - 1) : chains.get(random.nextInt(chains.size()));
     List<String> words = new ArrayList<>();
     parts.forEach(words::addAll);
     return new Line(source.name(), table, chain, ownLabel(String.join(" ", words)));
