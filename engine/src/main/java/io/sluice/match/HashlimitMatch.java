@@ -81,6 +81,9 @@ final class HashlimitMatch implements Match {
     c.expireMillis = multiplier * 1000L;
     if (c.bytes) {
       long unit = HashlimitConfig.costToBytes(c.average);
+      if (burstGiven && unit == 0) { // here iptables divides by it, and dies
+        throw options.argument("--hashlimit-burst").error("no burst of a rate that counts as none", "expected a rate of 16b/s at least");
+      }
       if (burstGiven && burst < unit) {
         throw options.argument("--hashlimit-burst").error("burst too small", "expected at least " + unit + "b");
       }
