@@ -27,6 +27,8 @@ import java.util.regex.Pattern;
 public record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nanos, Finals finals, int seconds) {
   private static final int ROUNDS = 64;
   private static final Pattern COUNTED = Pattern.compile("\\[(\\d+):\\d+]");
+  /** Of more lots not all pairs are tried: that would take minutes. */
+  private static final int MOST_IN_PAIRS = 40;
   /** More than counters are ever apart. */
   private static final long FAR = 1_000_000;
 
@@ -46,26 +48,43 @@ public record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nan
 
   /** The differences that are left with the lots that fit best. */
   public List<Difference> fewest(SluiceSubject subject) {
-    Set<Lot> turned = new HashSet<>();
-    Played best = play(subject.again(), turned);
-    for (int round = 0; round < ROUNDS && !best.differences.isEmpty(); round++) {
-      Lot better = null;
-      Played now = best;
-      for (Lot lot : now.chances) {
-        Set<Lot> candidate = new HashSet<>(turned);
-        candidate.add(lot);
-        Played other = play(subject.again(), candidate);
-        if (other.possible && other.distance() < best.distance()) {
-          best = other;
-          better = lot;
-        }
+    Attempt best = new Attempt(Set.of(), play(subject.again(), Set.of()));
+    for (int round = 0; round < ROUNDS && !best.played.differences.isEmpty(); round++) {
+      Set<Lot> turned = best.turned;
+      Attempt better = bestOf(subject, best, List.of(turned));
+      if (better == best && best.played.chances.size() <= MOST_IN_PAIRS) {
+        // One lot more changes nothing where a limit grants two packets before it is met.
+        better = bestOf(subject, best, best.played.chances.stream().map(lot -> with(turned, lot)).toList());
       }
-      if (better == null) {
+      if (better == best) {
         break;
       }
-      turned.add(better);
+      best = better;
     }
-    return best.differences;
+    return best.played.differences;
+  }
+
+  private record Attempt(Set<Lot> turned, Played played) {}
+
+  /** The best of what one lot more than in each of {@code beginnings} makes; {@code known} where none is better. */
+  private Attempt bestOf(SluiceSubject subject, Attempt known, List<Set<Lot>> beginnings) {
+    Attempt best = known;
+    for (Set<Lot> beginning : beginnings) {
+      for (Lot lot : known.played.chances) {
+        Set<Lot> turned = with(beginning, lot);
+        Played played = play(subject.again(), turned);
+        if (played.possible && played.distance() < best.played.distance()) {
+          best = new Attempt(turned, played);
+        }
+      }
+    }
+    return best;
+  }
+
+  private static Set<Lot> with(Set<Lot> lots, Lot more) {
+    Set<Lot> all = new HashSet<>(lots);
+    all.add(more);
+    return all;
   }
 
   private Played play(SluiceSubject subject, Set<Lot> turned) {
