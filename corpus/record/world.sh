@@ -25,7 +25,7 @@ need_programs() {
 
 # Everything below belongs to one world: $work, the namespaces sluice-*, the processes in $pids.
 open_world() {
-  work=$(mktemp -d /tmp/sluice-record.XXXXXX)
+  work=$(mktemp -d)
   pids=() namespaces=() goodbyes=()
   use_backend legacy
   trap close_world EXIT
