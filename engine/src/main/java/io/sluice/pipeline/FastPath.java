@@ -124,6 +124,7 @@ final class FastPath implements End.Draft {
     skb.setOut(route.out());
     skb.ipSummed().forwarded();
     skb.setTtl(skb.ttl() - 1);
+    IpLayer.leaveBy(skb, route.out());
     if (translate(passage, Hook.POSTROUTING, route.out().index())) {
       passage.left(route.out());
     }

@@ -410,12 +410,17 @@ final class IpLayer implements PacketOutput {
     }
   }
 
+  /** POSTROUTING begins: it is {@code out} that is skb->dev now, and bitmap_ipmac_kadt() asks whether that is Ethernet. */
+  static void leaveBy(SkBuff skb, NetDevice out) {
+    if (!out.hasEthernetHeaders()) {
+      skb.forgetLinkHeader();
+    }
+  }
+
   private void postroute(Passage passage, NetDevice in) {
     SkBuff skb = passage.skb();
     NetDevice out = skb.out();
-    if (!out.hasEthernetHeaders()) {
-      skb.forgetLinkHeader(); // it is out that is skb->dev now: bitmap_ipmac_kadt() asks whether that is Ethernet
-    }
+    leaveBy(skb, out);
     if (!hooks(skb).run(Hook.POSTROUTING, passage, in, out)) {
       return;
     }

@@ -181,10 +181,11 @@ class FastPathTest {
     SkBuff skb = new SkBuff();
     skb.arrive(packet.clone(), packet.length, simulator.host().network().requireDevice(device));
     skb.setMark(mark);
-    skb.setPacketType(type);
+    skb.setLinkHeader(new byte[14], type);
     Outcome o = simulator.receive(skb);
     StringBuilder out = new StringBuilder(o.fate() + " " + o.out() + " " + o.hook() + " " + o.rule() + " " + o.policy() + " " + o.reason()
-        + " " + o.ctInfo() + " " + skb.mark() + " " + skb.route());
+        + " " + o.ctInfo() + " " + skb.mark() + " " + skb.linkHeader().length + " "
+        + skb.route());
     o.packets().forEach(bytes -> out.append('\n').append(java.util.HexFormat.of().formatHex(bytes)));
     o.answers().forEach(answer -> out.append("\nanswer ").append(answer.fate()));
     return out.toString();
@@ -198,7 +199,7 @@ class FastPathTest {
     String inside = v4 ? "10.0.0.80" : "[2001:db8:a::80]";
     write(v4 ? "iptables.save" : "ip6tables.save", RULES.replace("INSIDE", inside));
     write("addr", String.join("\n", link(1, "lo", "LOOPBACK", "loopback", "127.0.0.1/8", "::1/128", "host"),
-        link(2, "lan", "BROADCAST,MULTICAST", "ether", "10.0.0.1/24", "2001:db8:a::1/64", "global"),
+        link(2, "lan", "POINTOPOINT,NOARP", "none", "10.0.0.1/24", "2001:db8:a::1/64", "global"),
         link(3, "wan", "BROADCAST,MULTICAST", "ether", "192.0.2.1/24", "2001:db8:b::1/64", "global"),
         link(4, "spare", "BROADCAST,MULTICAST", "ether", "198.51.100.1/24", "2001:db8:c::1/64", "global")));
     if (policyRouting) {
@@ -219,8 +220,9 @@ class FastPathTest {
   }
 
   private static String link(int index, String name, String flags, String kind, String four, String six, String scope) {
+    String address = kind.equals("none") ? "" : " 02:00:00:00:00:0" + index + " brd ff:ff:ff:ff:ff:ff";
     return index + ": " + name + ": <" + flags + ",UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default\n    link/" + kind
-        + " 02:00:00:00:00:0" + index + " brd ff:ff:ff:ff:ff:ff\n    inet " + four + " scope " + scope + " " + name
+        + address + "\n    inet " + four + " scope " + scope + " " + name
         + "\n    inet6 " + six + " scope " + scope + "\n";
   }
 
