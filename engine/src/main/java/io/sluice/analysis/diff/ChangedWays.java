@@ -59,7 +59,7 @@ final class ChangedWays {
   }
 
   /** What of the cube is true of a connection's first packet as well, which goes the same way or the other. */
-  private static Cube kept(Space space, Cube cube, boolean swapped) {
+  static Cube kept(Space space, Cube cube, boolean swapped) {
     Cube kept = Cube.all();
     for (int i = 0; i < cube.size(); i++) {
       Field field = cube.axis(i).field().orElse(null);

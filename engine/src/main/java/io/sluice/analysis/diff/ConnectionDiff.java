@@ -2,6 +2,7 @@ package io.sluice.analysis.diff;
 
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Probe;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Merging;
@@ -22,8 +23,26 @@ final class ConnectionDiff {
   private final Host b;
   private final Space space;
   private final ConnectionProbe.Extent extent;
+  private final Probes probes;
+  private final Ways ways;
+
+  /** Makes what follows a host's connections. */
+  interface Probes {
+    Probe of(Space space, Host host);
+  }
+
+  /** Tells which first packets may be treated differently at all, on hosts of the same network. */
+  interface Ways {
+    List<Cube> cubes(Space space, List<ChainPair> pairs);
+  }
 
   ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent) {
+    this(a, b, family, extent, (space, host) -> new ConnectionProbe(space, host, extent), ChangedWays::cubes);
+  }
+
+  ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent, Probes probes, Ways ways) {
+    this.probes = probes;
+    this.ways = ways;
     this.a = a;
     this.b = b;
     this.space = Space.of(List.of(a, b), family);
@@ -35,11 +54,11 @@ final class ConnectionDiff {
     List<Cube> all = question();
     List<Cube> question = all;
     if (a.network().equals(b.network())) {
-      question = Cubes.and(all, ChangedWays.cubes(space, pairs));
+      question = Cubes.and(all, ways.cubes(space, pairs));
     }
     Cube universe = Merging.hull(all);
-    Comparison.Result result = new Comparison(space, universe, new ConnectionProbe(space, a, extent),
-        new ConnectionProbe(space, b, extent), ConnectionDiff::alike).compare(question, goOn);
+    Comparison.Result result = new Comparison(space, universe, probes.of(space, a), probes.of(space, b), ConnectionDiff::alike)
+        .compare(question, goOn);
     Showing showing = new Showing(space, a, b, extent);
     Cube said = ConnectionProbe.unsaid(space, universe);
     List<Region> regions = result.regions().stream()

@@ -14,6 +14,7 @@ import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 
 /**
  * Probes connections that somebody outside opens, or the host itself: the whole way of the first packet through hooks, NAT and
@@ -51,8 +52,15 @@ public final class ConnectionProbe implements Probe {
   private final HookSteps hooks;
   private final RouteClasses routes;
   private final Extent extent;
+  private final BiFunction<Space, Point, Turns> turns;
 
   public ConnectionProbe(Space space, Host host, Extent extent) {
+    this(space, host, extent, Turns::new);
+  }
+
+  /** @param turns what packets a connection has, by its first */
+  ConnectionProbe(Space space, Host host, Extent extent, BiFunction<Space, Point, Turns> turns) {
+    this.turns = turns;
     this.extent = extent;
     this.space = space;
     this.host = host;
@@ -103,7 +111,7 @@ public final class ConnectionProbe implements Probe {
   public Probed at(Point point, Cube within) {
     ChainWalk walk = new ChainWalk(space, point, within);
     try {
-      return walk.end(new ConnectionWalk(space, host, hooks, routes, extent, walk).first(), true);
+      return walk.end(new ConnectionWalk(space, host, hooks, routes, extent, walk, turns.apply(space, point)).first(), true);
     } catch (ChainWalk.TooManyWays e) {
       return walk.end(new Fate.Undecided(e.getMessage()), true);
     }

@@ -5,9 +5,7 @@ import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.NetDevice;
 import io.sluice.net.CtState;
-import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
-import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -30,9 +28,6 @@ import java.util.function.Function;
  * </pre>
  */
 final class ConnectionWalk {
-  private static final int SYN_ACK = 0x12;
-  private static final int ACK = 0x10;
-
   /** What goes on with a packet that got through. */
   private interface Onward extends Function<Seen, Fate> {}
 
@@ -44,7 +39,7 @@ final class ConnectionWalk {
    * @param words what its end means for the connection
    * @param deeds what was done to those before it or on their account
    */
-  private record Packet(int state, boolean reply, Seen first, String words, List<String> deeds) {
+  private record Packet(long state, boolean reply, Seen first, String words, List<String> deeds) {
 
     /** What was done up to now, when this one got so far. */
     List<String> deeds(Seen seen) {
@@ -73,30 +68,28 @@ final class ConnectionWalk {
   private final RouteClasses routes;
   private final ConnectionProbe.Extent extent;
   private final ChainWalk walk;
+  private final Turns turns;
   private final Binding binding;
   private final Axis in;
   private final Axis out;
   private final Axis source;
   private final Axis destination;
-  private final Axis sourcePort;
-  private final Axis destinationPort;
   private final Axis state;
 
-  ConnectionWalk(
-      Space space, Host host, HookSteps hooks, RouteClasses routes, ConnectionProbe.Extent extent, ChainWalk walk) {
+  ConnectionWalk(Space space, Host host, HookSteps hooks, RouteClasses routes, ConnectionProbe.Extent extent, ChainWalk walk,
+      Turns turns) {
     this.space = space;
     this.host = host;
     this.hooks = hooks;
     this.routes = routes;
     this.extent = extent;
     this.walk = walk;
+    this.turns = turns;
     this.binding = new Binding(space, host, walk);
     this.in = space.axis(Field.IN_INTERFACE);
     this.out = space.axis(Field.OUT_INTERFACE);
     this.source = space.axis(Field.SOURCE);
     this.destination = space.axis(Field.DESTINATION);
-    this.sourcePort = space.axis(Field.SOURCE_PORT);
-    this.destinationPort = space.axis(Field.DESTINATION_PORT);
     this.state = space.axis(Field.CTSTATE);
   }
 
@@ -126,30 +119,27 @@ final class ConnectionWalk {
     if (hooks.isTracked() && passed.point().low(state.index()) == CtState.UNTRACKED) {
       return new Fate.Undecided("the connection is not tracked");
     }
-    Seen reply = swapped(passed);
+    Seen reply = turns.answer(passed);
     NetDevice device = device(passed, out);
-    Packet packet = new Packet(CtState.ESTABLISHED | flags(passed), true, passed,
+    Packet packet = new Packet(turns.state(true, passed), true, passed,
         ConnectionProbe.ONE_WAY + ": the answer ends, ", first.deeds(passed));
     // An answer that does not leave by where the first packet came in does not get to who sent that.
-    Onward next = answered -> device(answered, out) == arrivedBy ? next(start, passed, packet.deeds(answered), arrivedBy)
+    Onward next = answered -> device(answered, out) == arrivedBy ? next(start, passed, answered, packet.deeds(answered), arrivedBy)
         : new Fate.End(ConnectionProbe.ONE_WAY + ": the answer goes elsewhere", packet.deeds(answered),
             written(passed, answered));
     return device == null ? sent(reply, packet, next)
         : received(reply.with(in, value(device)).with(out, none()), device, packet, next);
   }
 
-  private Fate next(Seen start, Seen passed, List<String> deeds, NetDevice device) {
-    Seen again = start.with(space.axis(Field.TCP_FLAGS), new Term.Constant(0, ACK));
-    for (Axis axis : space.markAxes(Field.CONNMARK)) {
-      again = again.with(axis, passed.term(axis) instanceof Term.Origin ? new Term.Constant(0, 0) : passed.term(axis));
-    }
-    Packet packet = new Packet(CtState.ESTABLISHED | flags(passed), false, passed,
+  private Fate next(Seen start, Seen passed, Seen answered, List<String> deeds, NetDevice device) {
+    Packet packet = new Packet(turns.state(false, passed), false, passed,
         ConnectionProbe.ONE_WAY + ": packets after the answer end, ", deeds);
     // If it was masqueraded the kernel drops what leaves by another interface, nf_nat_oif_changed(); the end is the same.
     Onward connects = arrived -> device(arrived, out) == device(passed, out)
         ? new Fate.End(ConnectionProbe.CONNECTS, packet.deeds(arrived), written(passed))
         : new Fate.End(ConnectionProbe.ONE_WAY + ": packets after the answer go elsewhere", packet.deeds(arrived),
             written(passed));
+    Seen again = turns.later(start, answered);
     return device == null ? sent(again, packet, connects) : received(again, device, packet, connects);
   }
 
@@ -252,7 +242,7 @@ final class ConnectionWalk {
       return rest.apply(seen);
     }
     if (stage.packet().first() != null) {
-      return rest.apply(translatedAs(hook, seen, stage.packet()));
+      return rest.apply(turns.translated(hook, seen, stage.packet().reply(), stage.packet().first()));
     }
     if (stage.looped()) {
       return rest.apply(seen); // it was bound, or bound to nothing, when it left
@@ -276,56 +266,6 @@ final class ConnectionWalk {
   private Fate ended(String verdict, Seen seen, Stage stage) {
     Packet packet = stage.packet();
     return new Fate.End(packet.words() + verdict, packet.deeds(seen), written(packet.first() == null ? seen : packet.first()));
-  }
-
-  /** As the first packet was translated, or back. */
-  private Seen translatedAs(Hook hook, Seen seen, Packet packet) {
-    boolean ofDestination = hook == Hook.PREROUTING || hook == Hook.OUTPUT;
-    if (packet.reply()) {
-      return ofDestination ? plain(plain(seen, destination, source), destinationPort, sourcePort)
-          : plain(plain(seen, source, destination), sourcePort, destinationPort);
-    }
-    Axis address = ofDestination ? destination : source;
-    Axis port = ofDestination ? destinationPort : sourcePort;
-    return like(like(seen, address, address, packet.first()), port, port, packet.first());
-  }
-
-  /** With the value that the first packet set out with on another axis. */
-  private Seen plain(Seen seen, Axis axis, Axis from) {
-    return seen.with(axis, new Term.Origin(from, 0, 0), walk.origin());
-  }
-
-  /** With the value that another packet has on another axis. */
-  private Seen like(Seen seen, Axis axis, Axis from, Seen other) {
-    Term term = other.term(from);
-    return term instanceof Term.Origin origin ? seen.with(axis, origin, walk.origin()) : seen.with(axis, term);
-  }
-
-  /** The answer as it sets out. */
-  private Seen swapped(Seen passed) {
-    Seen reply = Seen.start(walk.origin(), space.axes().size());
-    reply = like(like(reply, source, destination, passed), destination, source, passed);
-    reply = like(like(reply, sourcePort, destinationPort, passed), destinationPort, sourcePort, passed);
-    reply = reply.with(space.axis(Field.TCP_FLAGS), new Term.Constant(0, SYN_ACK));
-    boolean v4 = space.family() == Family.IPV4;
-    if (walk.origin().low(space.axis(Field.PROTOCOL).index()) == (v4 ? Protocols.ICMP : Protocols.ICMPV6)) {
-      reply = reply.with(space.axis(Field.ICMP_TYPE_CODE), new Term.Constant(0, v4 ? 0 : 0x8100));
-    }
-    for (Axis axis : space.markAxes(Field.CONNMARK)) {
-      reply = like(reply, axis, axis, passed);
-    }
-    for (Axis axis : space.axes()) {
-      if (axis.isAnswer()) {
-        reply = reply.with(axis, new Term.Unknown(ValueSet.range(0, 1)));
-      }
-    }
-    Axis ttl = space.axis(Field.TTL);
-    Axis length = space.axis(Field.LENGTH);
-    return reply.with(ttl, new Term.Unknown(ValueSet.range(2, 255))).with(length, new Term.Unknown(ValueSet.range(20, 1280)));
-  }
-
-  private int flags(Seen passed) {
-    return (int) passed.point().low(state.index()) & ~CtState.STATE_MASK;
   }
 
   private NetDevice device(Seen seen, Axis axis) {

@@ -1,0 +1,106 @@
+package io.sluice.analysis.fate;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
+import io.sluice.net.CtState;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import java.util.List;
+
+/** Probes that have a connection's packets wrong in one way each. */
+public enum FlawedTurns {
+  NONE,
+  /** The answer goes from the one who asked to the one who was asked. */
+  ANSWER_NOT_TURNED,
+  PORTS_NOT_TURNED,
+  ANSWER_NOT_TRANSLATED_BACK,
+  LATER_NOT_TRANSLATED,
+  ANSWER_IS_NEW,
+  LATER_IS_NEW,
+  /** Nobody remembers that the connection is translated. */
+  TRANSLATION_NOT_IN_STATE,
+  ANSWER_LOSES_MARK,
+  LATER_LOSES_MARK,
+  /** What the answer made of the connection's mark is forgotten. */
+  ANSWER_LEAVES_MARK,
+  ANSWER_HAS_FLAGS_OF_FIRST,
+  LATER_HAS_FLAGS_OF_FIRST,
+  ECHO_ANSWERED_BY_REQUEST;
+
+  public Probe probe(Space space, Host host, ConnectionProbe.Extent extent) {
+    return new ConnectionProbe(space, host, extent, Flawed::new);
+  }
+
+  private final class Flawed extends Turns {
+    private final Space space;
+    private final Seen start;
+
+    Flawed(Space space, Point origin) {
+      super(space, origin);
+      this.space = space;
+      this.start = Seen.start(origin, space.axes().size());
+    }
+
+    @Override
+    long state(boolean reply, Seen passed) {
+      if (is(reply ? ANSWER_IS_NEW : LATER_IS_NEW)) {
+        return CtState.NEW | super.state(reply, passed) & ~CtState.STATE_MASK;
+      }
+      return is(TRANSLATION_NOT_IN_STATE) ? CtState.ESTABLISHED : super.state(reply, passed);
+    }
+
+    @Override
+    Seen answer(Seen passed) {
+      Seen answer = super.answer(passed);
+      if (is(ANSWER_NOT_TURNED)) {
+        answer = same(answer, passed, Field.SOURCE, Field.DESTINATION);
+      }
+      if (is(PORTS_NOT_TURNED)) {
+        answer = same(answer, passed, Field.SOURCE_PORT, Field.DESTINATION_PORT);
+      }
+      if (is(ANSWER_HAS_FLAGS_OF_FIRST)) {
+        answer = same(answer, passed, Field.TCP_FLAGS);
+      }
+      if (is(ECHO_ANSWERED_BY_REQUEST)) {
+        answer = same(answer, passed, Field.ICMP_TYPE_CODE);
+      }
+      return is(ANSWER_LOSES_MARK) ? unmarked(answer) : answer;
+    }
+
+    @Override
+    Seen later(Seen first, Seen answered) {
+      Seen later = super.later(first, is(ANSWER_LEAVES_MARK) ? start : answered);
+      if (is(LATER_HAS_FLAGS_OF_FIRST)) {
+        later = same(later, first, Field.TCP_FLAGS);
+      }
+      return is(LATER_LOSES_MARK) ? unmarked(later) : later;
+    }
+
+    @Override
+    Seen translated(Hook hook, Seen seen, boolean reply, Seen passed) {
+      return is(reply ? ANSWER_NOT_TRANSLATED_BACK : LATER_NOT_TRANSLATED) ? seen : super.translated(hook, seen, reply, passed);
+    }
+
+    private boolean is(FlawedTurns flaw) {
+      return FlawedTurns.this == flaw;
+    }
+
+    private Seen same(Seen seen, Seen other, Field... fields) {
+      Seen changed = seen;
+      for (Field field : fields) {
+        changed = like(changed, space.axis(field), space.axis(field), other);
+      }
+      return changed;
+    }
+
+    private Seen unmarked(Seen seen) {
+      Seen changed = seen;
+      for (Axis axis : List.copyOf(space.markAxes(Field.CONNMARK))) {
+        changed = like(changed, axis, axis, start);
+      }
+      return changed;
+    }
+  }
+}
