@@ -94,20 +94,21 @@ final class DiffCommand implements Callable<Integer> {
     for (Family family : Family.values()) {
       all.addAll(HostDiff.of(a, b).compare(family, patience));
     }
+    List<HookDifference> shown = HostDiff.of(a, b).shown(all);
     patience.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       try (JsonGenerator json = Json.lines(out)) {
-        for (HookDifference difference : all) {
+        for (HookDifference difference : shown) {
           text.json(json, difference);
         }
       }
       out.println();
     } else {
-      text.print(all, out);
+      text.print(shown, out);
     }
     out.flush();
-    return all.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;
+    return shown.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;
   }
 
   private int connections(Host a, Host b, Extent extent, Patience patience, DiffText text) throws IOException {

@@ -99,7 +99,8 @@ final class DiffText {
     side("A", region.fateA(), region.byA(), indent, out);
     side("B", region.fateB(), region.byB(), indent, out);
     out.println(indent + "size  " + RegionSize.text(space, region.parts()));
-    out.println(indent + "e.g.  " + PointText.text(space, region.witness()));
+    out.println(indent + "e.g.  " + PointText.text(space, region.witness())
+        + (region.shown() || region.isUndecided() ? "" : " (played, it does not show the difference)"));
     region.played().ifPresent(witness -> played(witness, indent, out));
   }
 
@@ -157,6 +158,7 @@ final class DiffText {
       json.writeStringField("size", RegionSize.text(space, region.parts()));
       json.writeNumberField("share", RegionSize.share(region.parts(), universe));
       json.writeStringField("witness", PointText.text(space, region.witness()));
+      json.writeBooleanField("shown", region.shown());
       if (region.played().isPresent()) {
         json.writeStringField("play_a", region.played().get().command(wordsA));
         json.writeStringField("play_b", region.played().get().command(wordsB));

@@ -105,7 +105,7 @@ public final class Comparison {
   private List<Region> regions() {
     List<Region> regions = new ArrayList<>();
     found.forEach((fates, f) -> regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, f.cubes,
-        Merging.say(f.cubes, universe), f.witness, Optional.empty())));
+        Merging.say(f.cubes, universe), f.witness, false, Optional.empty())));
     regions.sort(Comparator.comparingDouble((Region region) -> size(region.parts())).reversed());
     return regions;
   }

@@ -8,7 +8,9 @@ import io.sluice.analysis.space.Space;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
@@ -52,6 +54,21 @@ public final class HostDiff {
         new ChainProbe(pair.tableB(), pair.chainB())).compare(pair.changed(), goOn);
     return new HookDifference(space, pair.tableA().name(), pair.chainA().name(), pair.hook(), universe, result.regions(),
         result.left());
+  }
+
+  /**
+   * The same differences with packets that show them: played at each base chain of both hosts, by walker and by compiled rules.
+   *
+   * @throws io.sluice.compile.chain.CompileBudgetException when the rules take too long to compile
+   */
+  public List<HookDifference> shown(List<HookDifference> differences) {
+    Map<Space, ChainShowing> showings = new IdentityHashMap<>();
+    List<HookDifference> shown = new ArrayList<>();
+    for (HookDifference difference : differences) {
+      ChainShowing showing = showings.computeIfAbsent(difference.space(), space -> new ChainShowing(space, a, b));
+      shown.add(showing.show(difference));
+    }
+    return shown;
   }
 
   /**

@@ -20,19 +20,27 @@ import java.util.Set;
  * @param parts the packets, as cubes without a common packet
  * @param saying the same packets in fewer words
  * @param witness one of them
+ * @param shown whether it was played, by walker and by compiled rules, and both made of it in A and in B what is said here.
+ *     Where not, as where what differs cannot be seen (an entry in a set) or no such packet can be made, the rules as sets of
+ *     packets alone say so
  * @param played what was played on A and on B, by walker and by compiled rules: both made of it what is said here, and
- *     the last step ended differently. Empty where that was not tried, or did not show it
+ *     the last step ended differently. Empty where that was not tried, or did not show it, and at single base chains
  */
 public record Region(
     Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, List<Cube> parts, Merging.Saying saying, Point witness,
-    Optional<Witness> played) {
+    boolean shown, Optional<Witness> played) {
   public Region {
     parts = List.copyOf(parts);
   }
 
-  /** The same region in other words, shown by a witness. */
-  Region with(Merging.Saying words, Optional<Witness> shown) {
-    return new Region(fateA, fateB, byA, byB, parts, words, witness, shown);
+  /** The same region in other words, shown by a witness if there is one. */
+  Region with(Merging.Saying words, Optional<Witness> seen) {
+    return new Region(fateA, fateB, byA, byB, parts, words, witness, seen.isPresent(), seen);
+  }
+
+  /** The same region, shown by one of its packets. */
+  Region shownBy(Point packet) {
+    return new Region(fateA, fateB, byA, byB, parts, saying, packet, true, played);
   }
 
   /** Whether the difference itself could not be decided. */

@@ -8,6 +8,7 @@ import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,11 @@ public final class ChainProbe implements Probe {
   public static boolean drops(Fate fate) {
     return fate instanceof Fate.End end && isGone(end.verdict())
         || fate instanceof Fate.Choice choice && drops(choice.yes()) && drops(choice.no());
+  }
+
+  /** The verdict that an {@link Fate.End} has when this rule, which ends chains, decides. */
+  public static String verdict(Rule rule) {
+    return Targets.verdict(rule.target());
   }
 
   private Probed at(Point point, Cube within, boolean all) {

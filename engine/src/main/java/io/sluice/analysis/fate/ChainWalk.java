@@ -107,7 +107,7 @@ final class ChainWalk {
         if (isIdle(rule, segment.table())) {
           continue;
         }
-        boolean same = Targets.isEnd(rule) && Targets.verdict(rule).equals(segment.rest().verdict());
+        boolean same = Targets.isEnd(rule) && Targets.verdict(rule.rule().target()).equals(segment.rest().verdict());
         for (Cube may : rule.shape().may()) {
           if (same) {
             if (all && cut.meets(segment.seen(), may)) {
@@ -213,7 +213,7 @@ final class ChainWalk {
       }
       Decision decision = new Decision(table.name(), rule.chain(), Optional.of(rule));
       by.add(decision);
-      String verdict = Targets.verdict(rule);
+      String verdict = Targets.verdict(rule.rule().target());
       return new Rest(next.after(verdict, seen, decision), verdict);
     }
 

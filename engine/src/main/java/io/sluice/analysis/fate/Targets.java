@@ -2,6 +2,7 @@ package io.sluice.analysis.fate;
 
 import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Match;
@@ -25,11 +26,9 @@ final class Targets {
   }
 
   /** ACCEPT, DROP, {@code REJECT icmp-port-unreachable}, {@code DNAT 10.0.0.1:80} and so on. */
-  static String verdict(SymbolicRule rule) {
-    if (rule.rule().target() instanceof ExtensionTarget extension) {
-      return text(extension);
-    }
-    return rule.effect().verdict().name();
+  static String verdict(Target target) {
+    return target instanceof ExtensionTarget extension ? text(extension)
+        : target instanceof Target.Decide decide ? decide.verdict().name() : Verdict.CONTINUE.name();
   }
 
   static String text(ExtensionTarget target) {

@@ -5,7 +5,6 @@ import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.host.NetDevice;
 import io.sluice.netfilter.Family;
-import io.sluice.packet.IpAddress;
 import io.sluice.packet.Packet;
 import io.sluice.pipeline.Fate;
 import io.sluice.pipeline.Outcome;
@@ -20,7 +19,6 @@ import java.util.Optional;
  * each made from what has come out before.
  */
 public final class ConnectionPlay {
-  private static final int SYN = 0x02;
   private static final int SYN_ACK = 0x12;
   private static final int ACK = 0x10;
   private static final int ECHO_REPLY6 = 129 << 8;
@@ -68,15 +66,8 @@ public final class ConnectionPlay {
   private void run(Space space, Point first, ConnectionProbe.Extent extent) {
     long in = value(space, first, Field.IN_INTERFACE);
     String place = in == 0 ? Step.LOCAL : space.interfaceName(in).orElseThrow();
-    IpAddress source = address(space, first, Field.SOURCE);
-    IpAddress destination = address(space, first, Field.DESTINATION);
-    int protocol = (int) value(space, first, Field.PROTOCOL);
-    boolean ports = Transport.hasPorts(protocol);
-    Transport opener = new Transport(protocol, ports ? (int) value(space, first, Field.SOURCE_PORT) : 0,
-        ports ? (int) value(space, first, Field.DESTINATION_PORT) : 0,
-        Transport.isIcmp(protocol) ? (int) value(space, first, Field.ICMP_TYPE_CODE) : 0, SYN);
-    Draft draft = new Draft(source, destination, opener, (int) value(space, first, Field.LENGTH),
-        (int) value(space, first, Field.TTL), (int) value(space, first, Field.TOS), Shape.REGULAR);
+    Draft draft = Draft.of(space, first).orElseThrow();
+    Transport opener = draft.transport();
     if (!arrives(place, draft, Draft.Turn.OPENER) || extent == ConnectionProbe.Extent.FIRST) {
       return;
     }
@@ -84,7 +75,8 @@ public final class ConnectionPlay {
     Packet seen = new Packet();
     byte[] bytes = passed.packets().get(0);
     seen.load(bytes, bytes.length);
-    Transport answer = ports ? new Transport(protocol, seen.destinationPort(), seen.sourcePort(), 0, SYN_ACK)
+    Transport answer = Transport.hasPorts(opener.protocol())
+        ? new Transport(opener.protocol(), seen.destinationPort(), seen.sourcePort(), 0, SYN_ACK)
         : opener.withIcmp(space.family() == Family.IPV4 ? 0 : ECHO_REPLY6);
     Draft reply = new Draft(seen.destination(), seen.source(), answer, draft.length(), 64, draft.tos(), Shape.REGULAR);
     connected = arrives(end(passed), reply, Draft.Turn.ANSWER) && end(last()).equals(place)
@@ -113,10 +105,5 @@ public final class ConnectionPlay {
 
   private static long value(Space space, Point point, Field field) {
     return point.low(space.axis(field).index());
-  }
-
-  private static IpAddress address(Space space, Point point, Field field) {
-    int index = space.axis(field).index();
-    return new IpAddress(space.family(), point.high(index), point.low(index));
   }
 }

@@ -1,11 +1,14 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.PacketBuilder;
 import io.sluice.packet.Protocols;
 import io.sluice.packet.SctpBuilder;
 import io.sluice.packet.TransportBuilder;
+import io.sluice.ruleset.Field;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -50,6 +53,32 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
   private static final int FAR = 0x4000_0000;
   private static final int TAG = 0x1111;
   private static final int ANSWER_TAG = 0x2222;
+
+  /** A whole packet, or a later fragment, as a point says; what is cut short is not made. */
+  static Optional<Draft> of(Space space, Point point) {
+    int kind = (int) value(space, point, Field.FRAGMENT);
+    if (kind != Space.REGULAR && kind != Space.LATER_FRAGMENT) {
+      return Optional.empty();
+    }
+    int protocol = (int) value(space, point, Field.PROTOCOL);
+    boolean ports = Transport.hasPorts(protocol);
+    Transport header = new Transport(protocol, ports ? (int) value(space, point, Field.SOURCE_PORT) : 0,
+        ports ? (int) value(space, point, Field.DESTINATION_PORT) : 0,
+        Transport.isIcmp(protocol) ? (int) value(space, point, Field.ICMP_TYPE_CODE) : 0,
+        protocol == Protocols.TCP ? (int) value(space, point, Field.TCP_FLAGS) : 0);
+    return Optional.of(new Draft(address(space, point, Field.SOURCE), address(space, point, Field.DESTINATION), header,
+        (int) value(space, point, Field.LENGTH), (int) value(space, point, Field.TTL), (int) value(space, point, Field.TOS),
+        kind == Space.REGULAR ? Shape.REGULAR : Shape.LATER_FRAGMENT));
+  }
+
+  private static long value(Space space, Point point, Field field) {
+    return point.low(space.axis(field).index());
+  }
+
+  private static IpAddress address(Space space, Point point, Field field) {
+    int index = space.axis(field).index();
+    return new IpAddress(space.family(), point.high(index), point.low(index));
+  }
 
   /** The bytes; empty when there is no such packet, as with a length that is too short. */
   Optional<byte[]> bytes(Turn turn, Flaw flaw) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +25,8 @@ class DiffExactnessTest {
   private static final int PAIRS = Integer.getInteger("diff.pairs", 2_000);
   /** How many pairs are also asked of the compiled rules. */
   private static final int COMPILED_EVERY = 10;
+  /** In how many pairs every region is to be shown by a packet of it. */
+  private static final int SHOWN_EVERY = 4;
 
   @Test
   void regionsAreExactlyThePacketsThatDiffer() {
@@ -31,6 +34,7 @@ class DiffExactnessTest {
     List<byte[]> bytes = packets.stream().map(SmallWorld::bytes).toList();
     int different = 0;
     int equivalent = 0;
+    int shown = 0;
     for (long seed = SEED; seed < SEED + PAIRS; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       SmallRules rules = new SmallRules(random);
@@ -45,6 +49,13 @@ class DiffExactnessTest {
       HookDifference difference = forward(a, b, n -> true);
       String replay = "-Ddiff.pairs=1 -Ddiff.seed=" + seed + "\n" + textA + textB;
       check(difference, SmallWorld.walked(a), SmallWorld.walked(b), packets, bytes, replay);
+      if (seed % SHOWN_EVERY == 0) {
+        for (Region region : HostDiff.of(a, b).shown(List.of(difference)).get(0).regions()) {
+          // What only a match can say of an address (a mask with holes) is not chosen for a witness.
+          assertTrue(region.shown() || asksAnswer(region), () -> region + " is not shown by any of its packets\n" + replay);
+          shown += region.shown() ? 1 : 0;
+        }
+      }
       if (seed % COMPILED_EVERY == 0) {
         check(difference, SmallWorld.compiled(a), SmallWorld.compiled(b), packets, bytes, replay);
       }
@@ -54,7 +65,8 @@ class DiffExactnessTest {
         different++;
       }
     }
-    assertTrue(PAIRS < 100 || different > PAIRS / 4 && equivalent > PAIRS / 10, different + " different, " + equivalent);
+    assertTrue(PAIRS < 100 || different > PAIRS / 4 && equivalent > PAIRS / 10 && shown > PAIRS / 10,
+        different + " different, " + equivalent + ", " + shown + " regions shown");
   }
 
   private static HookDifference forward(Host a, Host b, IntPredicate goOn) {
@@ -81,6 +93,11 @@ class DiffExactnessTest {
           contains(region.saying().cubes(), point) && !contains(region.saying().except(), point));
       assertEquals(!regions.isEmpty(), said, () -> "what is said of the region is another set of packets: " + where.get());
     }
+  }
+
+  private static boolean asksAnswer(Region region) {
+    return region.parts().stream().anyMatch(
+        cube -> IntStream.range(0, cube.size()).anyMatch(i -> cube.axis(i).isAnswer()));
   }
 
   private static String verdict(String fate) {

@@ -56,6 +56,30 @@ class HostDiffTest {
         "-A FORWARD -p tcp -j FORWARD3\n-A FORWARD3 -s 10.0.0.1 -j ACCEPT\n"));
   }
 
+  @Test
+  void whatIsNotSoIsNotShown() {
+    Host a = host("-A FORWARD -p tcp -j ACCEPT\n-A FORWARD -p udp -j QUEUE\n");
+    Host b = host("-A FORWARD -s 10.0.0.1 -p tcp -j ACCEPT\n");
+    List<HookDifference> right = HostDiff.of(a, b).compare(Family.IPV4, n -> true);
+    assertTrue(HostDiff.of(a, b).shown(right).stream().flatMap(d -> d.regions().stream()).allMatch(Region::shown));
+    List<HookDifference> wrong = HostDiff.of(b, a).shown(right);
+    assertEquals(List.of(2L, 0L), List.of(wrong.stream().mapToLong(d -> d.regions().size()).sum(),
+        wrong.stream().flatMap(d -> d.regions().stream()).filter(Region::shown).count()), "A and B were mixed up");
+  }
+
+  @Test
+  void translationsThatDifferAreShown() {
+    String nat = "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n";
+    String a = nat + "-A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.1.0.7:8080\n"
+        + "-A POSTROUTING -o eth1 -j MASQUERADE\nCOMMIT\n";
+    String b = nat + "-A PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080\n"
+        + "-A POSTROUTING -o eth1 -j SNAT --to-source 10.1.0.1\nCOMMIT\n";
+    HostDiff diff = HostDiff.of(SmallWorld.host(a), SmallWorld.host(b));
+    List<Region> regions = diff.shown(diff.compare(Family.IPV4, n -> true)).stream().flatMap(d -> d.regions().stream()).toList();
+    assertEquals(List.of("DNAT 10.1.0.7:8080 / REDIRECT 8080 true", "MASQUERADE / SNAT 10.1.0.1 true"),
+        regions.stream().map(region -> fates(region) + " " + region.shown()).toList());
+  }
+
   private static String fates(Region region) {
     return region.fateA() + " / " + region.fateB();
   }

@@ -1,11 +1,8 @@
 package io.sluice.analysis.oracle;
 
+import io.sluice.analysis.witness.StandIn;
 import io.sluice.conntrack.Connection;
 import io.sluice.conntrack.Conntrack;
-import io.sluice.conntrack.ConntrackRecord;
-import io.sluice.conntrack.CtInfo;
-import io.sluice.conntrack.Tuple;
-import io.sluice.conntrack.Zone;
 import io.sluice.net.ActionParam;
 import io.sluice.net.CtState;
 import io.sluice.net.Net;
@@ -13,8 +10,6 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
-import io.sluice.packet.IpAddress;
-import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ExtensionTarget;
@@ -36,8 +31,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -84,7 +77,7 @@ public final class BruteForce {
     Conntrack conntrack = new Conntrack(host.network().sysctls(), clock, new SplittableRandom(1));
     for (int number = 0; number < CtState.COUNT; number++) {
       if (CtState.hasConnection(number)) {
-        connections.put(number, connection(conntrack, number));
+        connections.put(number, StandIn.connection(conntrack, family, number, number + 1));
       }
     }
     Net net = new Net(host.network(), conntrack, host.sets().copy(clock), clock, question -> false, answer -> { },
@@ -116,22 +109,6 @@ public final class BruteForce {
       return new Target.Decide(ENDING.get(extension.name()));
     }
     return target instanceof ExtensionTarget extension && IDLE.containsKey(extension.name()) ? new Target.None() : target;
-  }
-
-  private Connection connection(Conntrack conntrack, int number) {
-    boolean v4 = family == Family.IPV4;
-    IpAddress a = IpAddress.of(v4 ? "192.0.2.1" : "2001:db8:a::1");
-    IpAddress b = IpAddress.of(v4 ? "192.0.2.2" : "2001:db8:a::2");
-    IpAddress c = IpAddress.of(v4 ? "192.0.2.3" : "2001:db8:a::3");
-    boolean snat = (number & CtState.SNAT) != 0;
-    boolean dnat = (number & CtState.DNAT) != 0;
-    Tuple original = new Tuple(family, a.hi(), a.lo(), b.hi(), b.lo(), Protocols.UDP, number + 1, 9);
-    IpAddress replyFrom = dnat ? c : b;
-    IpAddress replyTo = snat ? c : a;
-    Tuple reply = new Tuple(family, replyFrom.hi(), replyFrom.lo(), replyTo.hi(), replyTo.lo(), Protocols.UDP, 9, number + 1);
-    conntrack.load(List.of(new ConntrackRecord(original, reply, OptionalLong.of(100_000), Optional.empty(), Optional.empty(),
-        Optional.empty(), true, true, 0, Zone.DEFAULT, Optional.empty(), 1)));
-    return conntrack.find(original, 0).orElseThrow();
   }
 
   /** Sends every packet through the base chain of this name. */
@@ -176,14 +153,11 @@ public final class BruteForce {
     skb.arrive(packet.bytes().clone(), packet.bytes().length, packet.in());
     skb.setOut(packet.out());
     skb.setMark(packet.mark());
-    if (CtState.hasConnection(packet.state())) {
-      Connection connection = connections.get(packet.state());
+    Connection connection = connections.get(packet.state());
+    if (connection != null) {
       connection.setMark(packet.connmark());
-      int state = packet.state() & CtState.STATE_MASK;
-      skb.ct().set(connection, state == CtState.NEW ? CtInfo.NEW : state == CtState.RELATED ? CtInfo.RELATED : CtInfo.ESTABLISHED);
-    } else if (packet.state() == CtState.UNTRACKED) {
-      skb.ct().setUntracked();
     }
+    StandIn.give(skb, packet.state(), connection);
   }
 
   private final class Noted implements Tracer {
