@@ -45,9 +45,11 @@ public final class KernelShell {
       Path out = Files.createTempFile("sluice", ".out");
       try {
         Files.writeString(file, script);
-        Process p = new ProcessBuilder("unshare", "-n", "sh", file.toString()).redirectErrorStream(true)
-            .redirectOutput(out.toFile()).start();
-        p.waitFor();
+        ProcessBuilder shell = new ProcessBuilder("unshare", "-n", "sh", file.toString()).redirectErrorStream(true)
+            .redirectOutput(out.toFile());
+        // One lock for all namespaces would let whatever else the machine runs refuse a line.
+        shell.environment().put("XTABLES_LOCKFILE", file.toString());
+        shell.start().waitFor();
         return Files.readString(out, StandardCharsets.UTF_8);
       } finally {
         Files.delete(file);

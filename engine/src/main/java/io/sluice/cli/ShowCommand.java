@@ -54,7 +54,7 @@ final class ShowCommand implements Callable<Integer> {
       for (Table table : rules.tables()) {
         out.println("Table: " + table.name());
         out.println();
-        out.print(ListingFormat.numeric().verbose().exact().list(table));
+        out.print(ListingFormat.numeric().verbose().exact().backend(rules.backend()).list(table));
         out.println();
       }
     } else {

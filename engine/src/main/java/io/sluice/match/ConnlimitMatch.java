@@ -67,7 +67,7 @@ record ConnlimitMatch(long limit, boolean above, int bits, boolean destination, 
     }
     Argument mask = options.argument("--connlimit-mask");
     if (mask.text().indexOf('.') >= 0 || mask.text().indexOf(':') >= 0) {
-      IpAddress m = mask.address(options.family());
+      IpAddress m = mask.hostAddress(options.family());
       int length = new AddressMask(options.family(), 0, 0, m.hi(), m.lo()).prefixLength();
       return length < 0 ? all : length;
     }

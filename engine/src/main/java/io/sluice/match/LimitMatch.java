@@ -1,6 +1,7 @@
 package io.sluice.match;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
@@ -71,11 +72,11 @@ record LimitMatch(int period, int burst) implements Match {
       seconds = unit.isEmpty() ? 0 : "second".startsWith(unit) ? 1 : "minute".startsWith(unit) ? 60
           : "hour".startsWith(unit) ? 3_600 : "day".startsWith(unit) ? 86_400 : 0;
     }
-    String digits = (slash < 0 ? argument.text() : argument.text().substring(0, slash)).replaceFirst("\\D.*", "");
-    if (seconds == 0 || digits.isEmpty() || digits.length() > 9 || Long.parseLong(digits) == 0) {
+    long rate = CNumbers.atoi(argument.text()) & 0xffff_ffffL;
+    if (seconds == 0 || rate == 0) {
       throw argument.error("bad rate: " + argument.text(), "expected a number, and /second, /minute, /hour or /day");
     }
-    long period = SCALE * seconds / Long.parseLong(digits);
+    long period = SCALE * seconds / rate;
     if (period == 0) {
       throw argument.error("rate too fast: " + argument.text(), "expected at most " + SCALE + "/second");
     }

@@ -11,6 +11,7 @@ import java.util.List;
 
 /** {@code [!] --sport p[:p] [!] --dport p[:p]} of {@code -m tcp} and {@code -m udp}. */
 record PortPair(PortRange source, PortRange destination) {
+  static final PortPair ANY = new PortPair(PortRange.ANY, PortRange.ANY);
 
   static PortPair parse(Options options) {
     return new PortPair(PortRange.parse(options, "--sport"), PortRange.parse(options, "--dport"));
@@ -28,6 +29,11 @@ record PortPair(PortRange source, PortRange destination) {
   /** As iptables-nft keeps it. */
   PortPair asNative() {
     return new PortPair(source.asNative(), destination.asNative());
+  }
+
+  /** What iptables-nft has read from the expressions of {@code earlier} ports and these. */
+  PortPair readBackBehind(PortPair earlier) {
+    return new PortPair(source.readBackBehind(earlier.source), destination.readBackBehind(earlier.destination));
   }
 
   /**

@@ -51,15 +51,24 @@ record PortRange(int first, int last, boolean inverted) {
     return new PortRange(first, last, inverted);
   }
 
-  /**
-   * As iptables-nft keeps it: of an inverted range that starts at 0 the ports above it (add_nft_tcpudp() in
-   * iptables/nft-shared.c writes "greater than"), of all ports nothing, and that is what is printed ever after.
-   */
+  /** As iptables-nft keeps it: of all ports nothing, inverted or not. */
   PortRange asNative() {
+    return spansAll() ? ANY : this;
+  }
+
+  /**
+   * What iptables-nft has read from the expressions of {@code earlier} ranges and this one. For ports from 0 on there are
+   * "at most" and "greater than", which set one bound and know no "!"; anything else sets both, and what is inverted stays
+   * so: expr_gen_range_cmp16() in iptables/nft.c, port_match_single_to_range() in iptables/nft-shared.c.
+   */
+  PortRange readBackBehind(PortRange earlier) {
     if (spansAll()) {
-      return ANY;
+      return earlier;
     }
-    return inverted && first == 0 && last > 0 ? new PortRange(last + 1, 0xffff, false) : this;
+    if (first == 0 && last > 0) {
+      return inverted ? new PortRange(last + 1, earlier.last, earlier.inverted) : new PortRange(earlier.first, last, earlier.inverted);
+    }
+    return new PortRange(first, last, inverted || earlier.inverted);
   }
 
   /** Reads {@code spt:5}, {@code spts:!5:6} of a listing, where {@code name} is {@code spt}; ANY if it is not there. */

@@ -149,6 +149,17 @@ record TcpMatch(
         flagMask != 0 && flagsInverted, anyProtocol);
   }
 
+  @Override
+  public Optional<Match> readBackByNft(Match read) {
+    if (!isNative()) {
+      return Optional.empty();
+    }
+    TcpMatch earlier = read == null ? new TcpMatch(PortPair.ANY, 0, false, 0, 0, false, anyProtocol) : (TcpMatch) read;
+    TcpMatch flags = flagMask == 0 ? earlier : this; // nft_parse_tcp_flags()
+    return Optional.of(new TcpMatch(ports.readBackBehind(earlier.ports), 0, false, flags.flagMask, flags.flagCompare,
+        flagsInverted || earlier.flagsInverted, anyProtocol));
+  }
+
   private boolean flagsHold(int flags) {
     return ((flags & flagMask) == flagCompare) != flagsInverted;
   }

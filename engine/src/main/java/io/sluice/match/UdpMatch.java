@@ -87,6 +87,12 @@ record UdpMatch(PortPair ports, boolean anyProtocol) implements Match {
   }
 
   @Override
+  public Optional<Match> readBackByNft(Match read) {
+    PortPair earlier = read == null ? PortPair.ANY : ((UdpMatch) read).ports;
+    return isNative() ? Optional.of(new UdpMatch(ports.readBackBehind(earlier), anyProtocol)) : Optional.empty();
+  }
+
+  @Override
   public void print(RuleWriter out) {
     ports.print(out);
   }

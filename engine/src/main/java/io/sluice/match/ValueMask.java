@@ -11,7 +11,7 @@ record ValueMask(int value, int mask) {
     if (argument.text().equals(zeroName)) {
       return new ValueMask(0, -1);
     }
-    if (argument.text().isEmpty() || !Character.isDigit(argument.text().charAt(0))) {
+    if (!argument.text().stripLeading().matches("(?s)\\+?[0-9].*")) {
       throw argument.error("unknown name: " + argument.text(), "expected value[/mask] or " + zeroName);
     }
     List<Argument> parts = argument.split('/');

@@ -22,6 +22,17 @@ public interface Match {
   void list(ListingWriter out);
 
   /**
+   * What iptables-nft shows of this match. It reads the kernel's native expressions back, and all of them that speak of one
+   * header into one match, where a later one may hide an earlier one that the kernel asks all the same.
+   *
+   * @param read what it has read so far into the match of this name, or null for nothing
+   * @return that match with this one in it; empty for a match that is shown as it is
+   */
+  default java.util.Optional<Match> readBackByNft(Match read) {
+    return java.util.Optional.empty();
+  }
+
+  /**
    * The hooks from which a chain with it may be reached; the kernel refuses a rule set in which it can be reached from
    * others. Kernel: xt_check_match() in net/netfilter/x_tables.c, and the {@code checkentry} of some extensions.
    */

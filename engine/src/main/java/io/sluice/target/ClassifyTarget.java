@@ -1,6 +1,7 @@
 package io.sluice.target;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
@@ -12,7 +13,6 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
-import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -38,7 +38,7 @@ record ClassifyTarget(int priority) implements ExtensionTarget {
     }
   };
 
-  private static final String HEX = "\\s*([+-]?(?:0[xX][0-9a-fA-F]{0,8}|[0-9a-fA-F]{1,8}))";
+  private static final String HEX = "\\s*([+-]?(?:0[xX][0-9a-fA-F]*|[0-9a-fA-F]+))";
   private static final Pattern CLASS = Pattern.compile(HEX + ":" + HEX);
 
   private static ClassifyTarget of(Argument argument) {
@@ -52,8 +52,7 @@ record ClassifyTarget(int priority) implements ExtensionTarget {
 
   /** The lowest 16 bits of what sscanf's %x takes. */
   private static int part(String number) {
-    int value = new BigInteger("0" + number.replaceFirst("^[+-]?(0[xX])?", ""), 16).intValue();
-    return (number.startsWith("-") ? -value : value) & 0xffff;
+    return (int) CNumbers.strtoul(number, 0, 16).bits() & 0xffff;
   }
 
   @Override

@@ -40,9 +40,10 @@ record SynproxyTarget(int options, int windowScale, int mss) implements Extensio
           | (options.has("--timestamp") ? SynproxyOptions.TIMESTAMP : 0)
           | (options.has("--wscale") ? SynproxyOptions.WINDOW_SCALE : 0)
           | (options.has("--mss") ? SynproxyOptions.MSS : 0) | (options.has("--ecn") ? SynproxyOptions.ECN : 0);
-      // iptables takes an MSS modulo 65536.
-      int mss = options.has("--mss") ? (int) options.argument("--mss").number(0, 0xffff_ffffL) & 0xffff : 0;
-      return new SynproxyTarget(bits, options.has("--wscale") ? options.argument("--wscale").u8() : 0, mss);
+      // iptables takes a window scale modulo 256 and an MSS modulo 65536.
+      int scale = options.has("--wscale") ? options.argument("--wscale").u32() & 0xff : 0;
+      int mss = options.has("--mss") ? options.argument("--mss").u32() & 0xffff : 0;
+      return new SynproxyTarget(bits, scale, mss);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.sluice.text;
 
+import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
@@ -18,7 +19,7 @@ import java.util.Map;
 /**
  * Prints tables as {@code iptables -L -n} does, byte for byte, with {@code -v}, {@code -x} and {@code --line-numbers}
  * where asked for: print_header(), print_rule_details() and their like in iptables/xshared.c, xtables_print_num() in
- * libxtables/xtables.c (1.8.9). Legacy and nft print the same columns.
+ * libxtables/xtables.c (1.8.9). Legacy and nft print the same columns; what matches they show is {@link ShownMatches}' business.
  *
  * <p>Immutable; each method that changes how to print returns another format.
  */
@@ -26,31 +27,38 @@ public final class ListingFormat {
   private final boolean verbose;
   private final boolean exact;
   private final boolean lineNumbers;
+  private final Backend backend;
 
-  private ListingFormat(boolean verbose, boolean exact, boolean lineNumbers) {
+  private ListingFormat(boolean verbose, boolean exact, boolean lineNumbers, Backend backend) {
     this.verbose = verbose;
     this.exact = exact;
     this.lineNumbers = lineNumbers;
+    this.backend = backend;
   }
 
-  /** {@code iptables -L -n}. */
+  /** {@code iptables-legacy -L -n}. */
   public static ListingFormat numeric() {
-    return new ListingFormat(false, false, false);
+    return new ListingFormat(false, false, false, Backend.LEGACY);
+  }
+
+  /** The rules as the tool of this back end shows them. */
+  public ListingFormat backend(Backend newBackend) {
+    return new ListingFormat(verbose, exact, lineNumbers, newBackend);
   }
 
   /** {@code -v}: counters and interfaces too. */
   public ListingFormat verbose() {
-    return new ListingFormat(true, exact, lineNumbers);
+    return new ListingFormat(true, exact, lineNumbers, backend);
   }
 
   /** {@code -x}: counters as they are, not in K, M, G and T. */
   public ListingFormat exact() {
-    return new ListingFormat(verbose, true, lineNumbers);
+    return new ListingFormat(verbose, true, lineNumbers, backend);
   }
 
   /** {@code --line-numbers}. */
   public ListingFormat lineNumbers() {
-    return new ListingFormat(verbose, exact, true);
+    return new ListingFormat(verbose, exact, true, backend);
   }
 
   /** All chains of a table. */
@@ -163,7 +171,7 @@ public final class ListingFormat {
     if (rule.target() instanceof Target.Goto) {
       out.append("[goto] ");
     }
-    for (Match match : rule.matches()) {
+    for (Match match : ShownMatches.of(rule, backend)) {
       ListingWriter writer = new ListingWriter();
       match.list(writer);
       out.append(writer.spaced());

@@ -189,12 +189,13 @@ final class RuleSetEditor {
         "chain " + chain.name + " has " + chain.rules.size() + " rules");
   }
 
-  /** The first rule that says the same; counters do not count. */
-  private static int find(Command command, EditChain chain, EditRule wanted) {
+  /** The first rule that shows the same; counters do not count. */
+  private int find(Command command, EditChain chain, EditRule wanted) {
     Rule w = wanted.rule();
+    List<Match> matches = ShownMatches.of(w, backend);
     for (int i = 0; i < chain.rules.size(); i++) {
       Rule r = chain.rules.get(i).rule();
-      if (r.ip().equals(w.ip()) && r.target().equals(w.target()) && r.matches().equals(w.matches())) {
+      if (r.ip().equals(w.ip()) && r.target().equals(w.target()) && ShownMatches.of(r, backend).equals(matches)) {
         return i;
       }
     }

@@ -15,6 +15,7 @@ import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.RuleWriter;
 import io.sluice.ruleset.Table;
 import io.sluice.ruleset.Target;
+import java.util.List;
 
 /**
  * Prints a rule set as {@code iptables-save [-c]} and {@code iptables -S} do, byte for byte: print_rule4() in
@@ -102,17 +103,21 @@ public final class RuleSetWriter {
   }
 
   /**
-   * One rule as {@code iptables-save} prints it after the chain's name, without the blank there; may be empty. Of a legacy
-   * rule the {@code ! -i +} is shown too, which iptables-save forgets.
+   * One rule as {@code iptables-save} prints it after the chain's name, without the blank there; may be empty. The {@code ! -i
+   * +} of a legacy rule is shown too, which iptables-save forgets, and each match of an nft rule.
    */
   public static String rule(Rule rule) {
-    return ruleText(rule, "", Backend.NFT).strip();
+    return ruleText(rule, rule.matches(), "", Backend.NFT).strip();
   }
 
   private static String ruleText(Rule rule, String beforeTarget, Backend backend) {
+    return ruleText(rule, ShownMatches.of(rule, backend), beforeTarget, backend);
+  }
+
+  private static String ruleText(Rule rule, List<Match> matches, String beforeTarget, Backend backend) {
     StringBuilder out = new StringBuilder();
     ipMatch(rule.ip(), backend, out);
-    for (Match match : rule.matches()) {
+    for (Match match : matches) {
       if (match.name().isEmpty()) {
         continue; // UnknownMatch.never(): its target says what it is
       }

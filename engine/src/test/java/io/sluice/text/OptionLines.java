@@ -14,9 +14,12 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * Random rules, valid and invalid, for every extension of a family. They begin as rules of the extension's cases or as a
@@ -41,7 +44,7 @@ final class OptionLines {
 
   /** Not of the seed: what other runs have left in the kernel must not be met. */
   private static final String RUN = Integer.toString(new SecureRandom().nextInt(1 << 25), Character.MAX_RADIX);
-  private static final AtomicInteger LABELS = new AtomicInteger();
+  private static final AtomicInteger NAMES = new AtomicInteger();
 
   private final Random random;
   private final Family family;
@@ -85,9 +88,7 @@ final class OptionLines {
       if (validOnly && c.isRefused()) {
         continue;
       }
-      // RE1 and RE2 are the estimators that rules with -m rateest ask.
-      String rule = c.rule().replace("RE1", "RT1").replace("RE2", "RT2");
-      addLine(lines, c.family(), new Line("-j " + target.name(), c.table(), c.chain(), rule));
+      addLine(lines, c.family(), new Line("-j " + target.name(), c.table(), c.chain(), c.rule()));
     }
     return lines;
   }
@@ -106,6 +107,37 @@ final class OptionLines {
   /** The names of all extensions, as {@link Line#extension} has them. */
   List<String> extensions() {
     return sources.stream().map(Source::name).toList();
+  }
+
+  /** Each argument of each option that the right cases have, left empty once in a rule that is right otherwise. */
+  List<Line> emptied() {
+    List<Line> lines = new ArrayList<>();
+    for (Source source : sources) {
+      Set<String> seen = new HashSet<>();
+      for (Line from : source.valid()) {
+        List<List<String>> parts = parts(from.rule());
+        for (List<String> part : parts) {
+          for (int i = part.get(0).equals("!") ? 2 : 1; i < part.size(); i++) {
+            String argument = part.get(i);
+            if (seen.add(String.join(" ", part.subList(0, Math.min(part.size(), 2))) + i)) {
+              part.set(i, "\"\"");
+              lines.add(put(from, parts));
+              part.set(i, argument);
+            }
+          }
+        }
+      }
+    }
+    return lines;
+  }
+
+  private static Line put(Line from, List<List<String>> parts) {
+    String chain = from.chain().isEmpty() ? BuiltinTables.hooks(from.table())[0].name() : from.chain();
+    return new Line(from.extension(), from.table(), chain, ownName(words(parts)));
+  }
+
+  private static String words(List<List<String>> parts) {
+    return parts.stream().flatMap(List::stream).collect(Collectors.joining(" "));
   }
 
   /** The next {@code count} lines: each extension in turn. */
@@ -130,15 +162,18 @@ final class OptionLines {
     List<String> chains = Arrays.stream(BuiltinTables.hooks(table)).map(Enum::name).toList();
     String chain = chains.contains(from.chain()) && (unchanged || !chance(8)) ? from.chain()
         : round < 2 ? chains.get(round == 0 ? 0 : chains.size() - 1) : chains.get(random.nextInt(chains.size()));
-    List<String> words = new ArrayList<>();
-    parts.forEach(words::addAll);
-    return new Line(source.name(), table, chain, ownLabel(String.join(" ", words)));
+    return new Line(source.name(), table, chain, ownName(words(parts)));
   }
 
-  /** A timer's label is known to the whole machine, and a rule is refused that makes another timer of a label still in use. */
-  private static String ownLabel(String rule) {
-    return rule.contains("-j IDLETIMER") ? rule.replaceAll("(--la(?:b|be|bel)?[ =]\"?)(?!(?:power|subsystem|uevent)\\b)(?=\\w)",
-        "$1" + RUN + Integer.toString(LABELS.incrementAndGet(), Character.MAX_RADIX)) : rule;
+  /**
+   * A timer's label is known to the whole machine, an estimator's name to the namespace, and a rule is refused that makes
+   * another one of a name still in use.
+   */
+  private static String ownName(String rule) {
+    String name = rule.contains("-j IDLETIMER") ? "(--la(?:b|be|bel)?[ =]\"?)(?!(?:power|subsystem|uevent)\\b)(?=\\w)"
+        : rule.contains("-j RATEEST") ? "(--rateest-n(?:a|am|ame)?[ =]\"?)" : null;
+    return name == null ? rule
+        : rule.replaceAll(name, "$1" + RUN + Integer.toString(NAMES.incrementAndGet(), Character.MAX_RADIX));
   }
 
   /** Splits a rule into its options, each with its {@code !} and its arguments. */

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -43,6 +44,20 @@ class OptionLinesKernelIT {
     never.removeAll(comparison.accepted());
     never.remove("-j SECMARK"); // a kernel without SELinux takes none
     assertEquals(Set.of(), never, "extensions of which no generated line was taken; " + REPLAY);
+  }
+
+  @Test
+  void iptablesNftShowsTheMatchesOfAHeaderAsOne() {
+    Comparison comparison = Comparison.of(Family.IPV4, Backend.NFT, ShownMatchesTest.lines());
+    assertEquals(List.of(), comparison.differences());
+    assertEquals(ShownMatchesTest.RULES.length, comparison.taken());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"IPV4,LEGACY", "IPV4,NFT", "IPV6,LEGACY", "IPV6,NFT"})
+  void emptyArgumentsAreWhatTheyAreToIptables(Family family, Backend backend) throws IOException {
+    List<OptionLines.Line> lines = new OptionLines(SEED, family).emptied();
+    assertEquals(List.of(), Comparison.of(family, backend, lines).differences());
   }
 
   /**
@@ -102,7 +117,7 @@ class OptionLinesKernelIT {
       Table table = rules.table(line.table()).orElseThrow();
       String saved = String.join("\n",
           RuleSetWriter.plain().save(rules).lines().filter(l -> l.startsWith("-A ")).toList());
-      String listing = ListingFormat.numeric().verbose().exact().list(table, table.chain(line.chain()).orElseThrow());
+      String listing = ListingFormat.numeric().backend(backend).verbose().exact().list(table, table.chain(line.chain()).orElseThrow());
       return new Ours(Optional.empty(), saved, String.join("\n", listing.lines().skip(2).toList()));
     }
   }

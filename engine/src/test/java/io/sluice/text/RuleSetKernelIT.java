@@ -74,10 +74,10 @@ class RuleSetKernelIT {
       Table filter = loaded.table("filter").orElseThrow();
       assertSame(printed[1], RuleSetWriter.plain().withCounters().save(loaded), file);
       assertSame(printed[2], RuleSetWriter.plain().withCounters().listRules(filter, backend), file);
-      assertSame(printed[3], ListingFormat.numeric().verbose().exact().list(filter), file);
-      assertSame(printed[4], ListingFormat.numeric().list(filter), file);
+      assertSame(printed[3], ListingFormat.numeric().backend(backend).verbose().exact().list(filter), file);
+      assertSame(printed[4], ListingFormat.numeric().backend(backend).list(filter), file);
       assertEquals(withoutComments(printed[5]),
-          ListingFormat.numeric().verbose().lineNumbers().list(loaded.table("mangle").orElseThrow()), file);
+          ListingFormat.numeric().backend(backend).verbose().lineNumbers().list(loaded.table("mangle").orElseThrow()), file);
       for (int listing : new int[] {3, 6}) {
         RuleSet listed = RuleListingReader.of(family).backend(backend).read(SourceText.of("list", printed[listing]));
         assertEquals(rules(filter, backend), rules(listed.table("filter").orElseThrow(), backend), printed[listing]);
