@@ -32,6 +32,11 @@ public record SetQuery(
     return new SetQuery(set, dimensions, sources, false, true, true, CounterTest.NONE, CounterTest.NONE);
   }
 
+  /** The same look-up in another set, as a list asks its members. */
+  public SetQuery of(String other) {
+    return new SetQuery(other, dimensions, sources, returnNomatch, updateCounters, updateSubcounters, packets, bytes);
+  }
+
   /** Whether word {@code dimension} (from 0) is {@code src}. */
   public boolean isSource(int dimension) {
     return (sources >> dimension & 1) != 0;

@@ -5,7 +5,9 @@ import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.ipset.IpSet;
 import io.sluice.ipset.SetQuery;
+import io.sluice.ipset.SetType;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Match;
@@ -15,6 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Entries of address sets for which no packet gets to a rule that asks for them. */
@@ -34,16 +37,27 @@ final class EntryLint {
 
   /** Notes what a rule asks to which packets get. */
   void add(TableLint lint, SymbolicRule rule) {
+    unclear.addAll(AskedSets.of(rule.rule().target(), host));
     for (Match match : rule.rule().matches()) {
       if (match.constraint() instanceof Constraint.InSet inSet) {
         add(lint, rule, inSet.query());
-      } else if (match.constraint() instanceof Constraint.Not not && not.inner() instanceof Constraint.InSet inSet) {
-        unclear.add(inSet.query().set());
+      } else {
+        unclear.addAll(AskedSets.of(match.constraint(), host));
       }
     }
   }
 
+  /** Notes what a rule asks of which it is not known whether packets get there. */
+  void doubt(SymbolicRule rule) {
+    unclear.addAll(AskedSets.of(rule.rule(), host));
+  }
+
   private void add(TableLint lint, SymbolicRule rule, SetQuery query) {
+    Optional<IpSet> set = host.sets().set(query.set());
+    if (set.isPresent() && set.get().header().type() == SetType.LIST_SET) {
+      set.get().forEach(member -> add(lint, rule, query.of(member.name)));
+      return;
+    }
     Map<String, Cube> elements = lint.table().space().elements(query, host);
     if (elements.isEmpty() || elements.size() > MAX_ENTRIES) {
       unclear.add(query.set());

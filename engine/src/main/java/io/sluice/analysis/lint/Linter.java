@@ -160,7 +160,12 @@ public final class Linter {
             if (!silent) {
               findings.add(dead(lint, result, subject));
             }
-          } else if (goesOn() && result.isReached()) {
+            if (result.code().get() == Code.ONLY_IRREGULAR) {
+              entries.doubt(rule);
+            }
+          } else if (!result.isReached()) {
+            entries.doubt(rule);
+          } else if (goesOn()) {
             entries.add(lint, rule);
             state.flatMap(s -> s.examine(rule, subject)).ifPresent(findings::add);
             marks.examine(rule, subject).ifPresent(findings::add);

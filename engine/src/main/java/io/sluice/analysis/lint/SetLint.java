@@ -1,15 +1,10 @@
 package io.sluice.analysis.lint;
 
 import io.sluice.ipset.IpSet;
-import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Chain;
-import io.sluice.ruleset.Constraint;
-import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Host;
-import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.RuleWriter;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,41 +26,13 @@ final class SetLint {
       for (Table table : host.rules(family).tables()) {
         for (Chain chain : table.chains()) {
           for (Rule rule : chain.rules()) {
-            rule.matches().stream().map(Match::constraint).forEach(constraint -> add(rule, constraint));
-            addTarget(rule);
+            for (String set : AskedSets.of(rule, host)) {
+              askedBy.computeIfAbsent(set, k -> Collections.newSetFromMap(new IdentityHashMap<>())).add(rule);
+            }
           }
         }
       }
     }
-  }
-
-  /** A target that adds to a set, or takes marks from it, needs it too. */
-  private void addTarget(Rule rule) {
-    if (rule.target() instanceof ExtensionTarget target && target.name().equals("SET")) {
-      RuleWriter words = new RuleWriter();
-      target.print(words);
-      List.of(words.toString().split(" ")).forEach(word -> add(rule, word));
-    }
-  }
-
-  private void add(Rule rule, Constraint constraint) {
-    if (constraint instanceof Constraint.InSet inSet) {
-      add(rule, inSet.query().set());
-    } else if (constraint instanceof Constraint.Not not) {
-      add(rule, not.inner());
-    } else if (constraint instanceof Constraint.All all) {
-      all.parts().forEach(part -> add(rule, part));
-    } else if (constraint instanceof Constraint.Some some) {
-      some.parts().forEach(part -> add(rule, part));
-    }
-  }
-
-  private void add(Rule rule, String set) {
-    if (!askedBy.computeIfAbsent(set, k -> Collections.newSetFromMap(new IdentityHashMap<>())).add(rule)) {
-      return;
-    }
-    host.sets().set(set).filter(s -> s.header().type() == SetType.LIST_SET)
-        .ifPresent(list -> list.forEach(member -> add(rule, member.name)));
   }
 
   /** @param dead the rules to which no packet gets */

@@ -78,7 +78,7 @@ final class SetCubes {
   Map<String, Cube> elements(SetQuery query, Host host) {
     Optional<IpSet> set = host.sets().set(query.set());
     if (set.isEmpty() || cubes(query, host) == null || set.get().header().type().dimensions() > 1
-        || !set.get().header().type().hasFamily()) {
+        || !set.get().header().type().hasFamily() || set.get().header().family() != space.family()) {
       return Map.of();
     }
     Map<String, Cube> elements = new LinkedHashMap<>();
@@ -235,8 +235,7 @@ final class SetCubes {
     List<Cube> all = new ArrayList<>();
     boolean[] sayable = {true};
     set.forEach(member -> {
-      List<Cube> cubes = cubes(new SetQuery(member.name, query.dimensions(), query.sources(), query.returnNomatch(),
-          query.updateCounters(), query.updateSubcounters(), query.packets(), query.bytes()), host);
+      List<Cube> cubes = cubes(query.of(member.name), host);
       if (cubes == null) {
         sayable[0] = false;
       } else {

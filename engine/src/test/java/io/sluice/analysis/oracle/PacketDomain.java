@@ -2,6 +2,7 @@ package io.sluice.analysis.oracle;
 
 import io.sluice.host.NetDevice;
 import io.sluice.ipset.IpSet;
+import io.sluice.ipset.SetType;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
@@ -164,6 +165,10 @@ public final class PacketDomain {
   }
 
   private void noteElements(IpSet set) {
+    if (set.header().type() == SetType.LIST_SET) {
+      hosts.forEach(host -> set.forEach(member -> host.sets().set(member.name).ifPresent(this::noteElements)));
+      return;
+    }
     if (set.header().family() != family) {
       return;
     }
