@@ -19,6 +19,7 @@ import io.sluice.corpus.scenario.ScenarioFile;
 import io.sluice.corpus.scenario.Step;
 import io.sluice.netfilter.Family;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,9 @@ class WitnessesKernelIT {
   private static final long FIRST_SEED = Long.getLong("witness.seed", 7_000);
   private static final int RULE_SETS = Integer.getInteger("witness.rulesets", 12);
   private static final int MOST_WITNESSES = 4;
+  private static final long FIRST_LARGE_SEED = Long.getLong("witness.large.seed", 132);
+  private static final int LARGE_RULE_SETS = Integer.getInteger("witness.large.rulesets", 2);
+  private static final int MOST_WITNESSES_OF_MANY = 6;
   private static final String DEVICES = """
       [devices]
       eth0 10.0.0.1/24 2001:db8:1::1/64
@@ -48,33 +52,71 @@ class WitnessesKernelIT {
 
   @Test
   void theKernelMatchesWhatTheWitnessMatches() throws Exception {
-    int played = 0;
-    List<String> wrong = new ArrayList<>();
+    Sample sample = new Sample(MOST_WITNESSES);
     for (long seed = FIRST_SEED; seed < FIRST_SEED + RULE_SETS; seed++) {
-      GeneratedRules generated = new RuleSetGenerator(RuleSetGenerator.Scope.HOST).generate(seed);
+      sample.add(new RuleSetGenerator(RuleSetGenerator.Scope.HOST).generate(seed), "-Dwitness.seed=" + seed + " -Dwitness.rulesets=1");
+    }
+    sample.judge(RULE_SETS);
+  }
+
+  /** As above with some hundred rules in several tables; {@code -Dwitness.large.seed=N} begins elsewhere. */
+  @Test
+  void theKernelMatchesWhatWitnessesOfHundredsOfRulesMatch() throws Exception {
+    Sample sample = new Sample(MOST_WITNESSES_OF_MANY);
+    for (long seed = FIRST_LARGE_SEED; seed < FIRST_LARGE_SEED + LARGE_RULE_SETS; seed++) {
+      GeneratedRules generated = new RuleSetGenerator(RuleSetGenerator.Scope.LARGE).generate(seed);
+      sample.add(withoutLots(generated), "-Dwitness.large.seed=" + seed + " -Dwitness.large.rulesets=1");
+    }
+    sample.judge(LARGE_RULE_SETS * (MOST_WITNESSES_OF_MANY - 1));
+  }
+
+  /** Some witnesses of each rule set, and what the kernel made of them. */
+  private static final class Sample {
+    private final int most;
+    private final List<String> wrong = new ArrayList<>();
+    private int played;
+
+    Sample(int most) {
+      this.most = most;
+    }
+
+    void add(GeneratedRules generated, String replay) throws Exception {
       boolean v4 = generated.family() == Family.IPV4;
-      Scenario scenario = ScenarioFile.parse("seed " + seed, (seed % 3 == 2 ? "backend nft\n" : "") + DEVICES
+      Scenario scenario = ScenarioFile.parse("seed " + generated.seed(), (generated.seed() % 3 == 2 ? "backend nft\n" : "") + DEVICES
           + "[ipset]\n" + generated.sets() + (v4 ? "[iptables]\n" : "[ip6tables]\n") + generated.save());
       Report report = Linter.of(scenario.host()).run();
       List<RuleStatus> live = report.rules().stream()
           .filter(rule -> rule.witness().isPresent() && canBePlayed(rule.witness().get())).toList();
       List<RuleStatus> dead = report.rules().stream().filter(rule -> rule.state() == State.NEVER).toList();
-      for (int i = 0; i < live.size(); i += Math.max(1, live.size() / MOST_WITNESSES)) {
+      for (int i = 0; i < live.size(); i += Math.max(1, live.size() / most)) {
         played++;
         String told = play(scenario, live.get(i), dead);
         if (!told.isEmpty()) {
-          wrong.add("-Dwitness.seed=" + seed + " -Dwitness.rulesets=1: " + told + "\n" + generated.save());
+          wrong.add(replay + ": " + told + "\n" + generated.save());
         }
       }
     }
-    System.out.println(played + " witnesses of " + RULE_SETS + " rule sets were played on the kernel");
-    assertEquals(List.of(), wrong);
-    assertTrue(played > RULE_SETS, "too few witnesses: " + played);
+
+    void judge(int least) {
+      System.out.println(played + " witnesses were played on the kernel");
+      assertEquals(List.of(), wrong);
+      assertTrue(played > least, "too few witnesses: " + played);
+    }
   }
 
-  /** What a program of the host marks, the harness cannot send. */
+  /** What a program of the host marks, the harness cannot send; nor can it send many packets before a limit has refilled. */
   private static boolean canBePlayed(Witness witness) {
-    return witness.steps().stream().allMatch(step -> step.mark() == 0);
+    return witness.steps().stream().allMatch(step -> step.mark() == 0)
+        && new HashSet<>(witness.steps()).size() == witness.steps().size();
+  }
+
+  /** The same rules with every second packet in place of a lot. */
+  private static GeneratedRules withoutLots(GeneratedRules rules) {
+    return new GeneratedRules(rules.seed(), rules.family(), rules.sets(), rules.tables().stream()
+        .map(table -> new GeneratedRules.Table(table.name(), table.chains().stream()
+            .map(chain -> new GeneratedRules.Chain(chain.name(), chain.policy(), chain.rules().stream()
+                .map(rule -> rule.replaceAll("--mode random --probability \\S+", "--mode nth --every 2 --packet 0")).toList()))
+            .toList())).toList());
   }
 
   private static String play(Scenario scenario, RuleStatus rule, List<RuleStatus> dead) {
