@@ -7,16 +7,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A line of a {@code .cases} file: what one target extension accepts, prints and does. Columns between {@code " | "}:
  *
  * <pre>
  *   rule | printed | TARGET: words of iptables -L -n   # lossy
- *   rule | refused
+ *   rule | refused: words of iptables's message | at N: words of Sluice's
  *   rule |         | packet | VERDICT packet afterwards &gt; packet that is sent, or icmp type/code
  * </pre>
  *
@@ -24,12 +27,16 @@ import java.util.Set;
  * {@code nft:} before it says that the other back end differs; {@code # differs:} that the kernel here answers otherwise,
  * and why; {@code unsent:}, why no packet can ask the kernel. {@code printed} is iptables-save's form, {@code =} as
  * written. A listing is read back, unless it is lossy: says less than the rule. Packets are in
- * {@link io.sluice.match.PacketNotation}; afterwards and what is sent only the differences from the packet are named. A
- * line {@code @ ipv4 table CHAIN} says where the rules of the following lines stand.
+ * {@link io.sluice.match.PacketNotation}; afterwards and what is sent only the differences from the packet are named.
+ * {@code s1+=10.0.0.9} there says that the set s1 has this element more, {@code s1-=10.0.0.9}, less; a blank in an element is
+ * written {@code _}. {@code N} is the column in {@code rule}, from 1. A line {@code @ ipv4,ipv6 table CHAIN} says where the
+ * rules of the following lines stand, each in both families. A line {@code ipset create NAME TYPE} or {@code ipset add NAME
+ * ELEMENT} makes a set for the lines from there on.
  */
 public record TargetCase(
     String file, int line, Set<Backend> backends, Family family, String table, String chain, String rule, String printed,
-    String listing, boolean lossy, boolean differs, String unsent, String packet, String answer) {
+    String listing, boolean lossy, boolean differs, String unsent, String packet, String answer, String sets) {
+  private static final String REFUSED = "refused: ";
 
   /** The cases of all targets that have a file. */
   public static List<TargetCase> all() throws IOException {
@@ -49,20 +56,25 @@ public record TargetCase(
       text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
     List<TargetCase> cases = new ArrayList<>();
-    Family family = Family.IPV4;
+    List<Family> families = List.of();
     String table = "";
     String chain = "";
     String rule = "";
     Set<Backend> backends = EnumSet.allOf(Backend.class);
+    StringBuilder sets = new StringBuilder();
     int number = 0;
     for (String line : text.split("\n")) {
       number++;
       if (line.startsWith("#") || line.isBlank()) {
         continue;
       }
+      if (line.startsWith("ipset ")) {
+        sets.append(line.substring("ipset ".length())).append('\n');
+        continue;
+      }
       if (line.startsWith("@")) {
         String[] words = line.substring(1).trim().split(" ");
-        family = words[0].equals("ipv6") ? Family.IPV6 : Family.IPV4;
+        families = Arrays.stream(words[0].split(",")).map(f -> Family.valueOf(f.toUpperCase(Locale.ROOT))).toList();
         table = words[1];
         chain = words[2];
         continue;
@@ -81,14 +93,26 @@ public record TargetCase(
       }
       String third = columns.length > 2 ? columns[2] : "";
       String fourth = columns.length > 3 ? columns[3].strip() : "";
-      cases.add(new TargetCase(file, number, backends, family, table, chain, rule, columns[1].strip(),
-          fourth.isEmpty() ? third : "", lossy, differs, unsent, fourth.isEmpty() ? "" : third.strip(), fourth));
+      for (Family family : families) {
+        cases.add(new TargetCase(file, number, backends, family, table, chain, rule, columns[1].strip(),
+            fourth.isEmpty() ? third : "", lossy, differs, unsent, fourth.isEmpty() ? "" : third.strip(), fourth, sets.toString()));
+      }
     }
     return cases;
   }
 
   public boolean isRefused() {
-    return printed.equals("refused");
+    return printed.startsWith(REFUSED);
+  }
+
+  /** Words of iptables's message, or of the kernel's, which iptables passes on; for a rule that is refused. */
+  String toolsReason() {
+    return printed.substring(REFUSED.length());
+  }
+
+  /** The sets of these cases, as {@code ipset restore} takes them. */
+  public static String sets(List<TargetCase> cases) {
+    return cases.stream().flatMap(c -> c.sets.lines()).distinct().collect(Collectors.joining("\n", "", "\n"));
   }
 
   /** What iptables-save prints after {@code -A CHAIN}. */

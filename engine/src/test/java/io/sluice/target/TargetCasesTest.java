@@ -9,6 +9,7 @@ import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.text.ListingFormat;
+import io.sluice.text.Problem;
 import io.sluice.text.ReadException;
 import io.sluice.text.RuleListingReader;
 import io.sluice.text.RuleSetReader;
@@ -44,7 +45,8 @@ class TargetCasesTest {
     for (Backend backend : c.backends()) {
       RuleSetReader reader = RuleSetReader.of(c.family()).backend(backend);
       if (c.isRefused()) {
-        assertThrows(ReadException.class, () -> reader.read(SourceText.of("case", c.ruleSet())), backend + " takes " + c);
+        assertRefused(c, assertThrows(ReadException.class, () -> reader.read(SourceText.of("case", c.ruleSet())),
+            backend + " takes " + c));
         continue;
       }
       RuleSet rules = reader.read(SourceText.of("case", c.ruleSet()));
@@ -58,6 +60,13 @@ class TargetCasesTest {
         assertEquals(c.answer(), new TargetWorld(c, backend, rule(rules, c)).answer(), backend + " answers");
       }
     }
+  }
+
+  private static void assertRefused(TargetCase c, ReadException e) {
+    Problem problem = e.problems().get(0);
+    int before = ("-A " + c.chain() + " ").length();
+    String said = "at " + (problem.column() - before) + ": " + problem.message();
+    assertEquals(c.listing(), said, () -> "refuses " + c);
   }
 
   private static Rule rule(RuleSet rules, TargetCase c) {

@@ -3,9 +3,6 @@ package io.sluice.target;
 import io.sluice.conntrack.Conntrack;
 import io.sluice.host.Network;
 import io.sluice.ipset.IpSets;
-import io.sluice.ipset.SetElement;
-import io.sluice.ipset.SetHeader;
-import io.sluice.ipset.SetType;
 import io.sluice.match.PacketNotation;
 import io.sluice.net.ActionParam;
 import io.sluice.net.ActionParam.Backend;
@@ -18,14 +15,23 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.packet.PacketText;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Rule;
+import io.sluice.text.IpSetReader;
+import io.sluice.text.IpSetWriter;
+import io.sluice.text.ReadException;
+import io.sluice.text.SourceText;
 import java.util.HexFormat;
-import java.util.OptionalInt;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One target and one packet, on a host with {@code lo} only; answers are noted, not routed. */
 final class TargetWorld {
+  private static final Pattern CHANGE = Pattern.compile(" (\\S+?)([+-])=(\\S+)");
+
   private final TargetCase c;
   private final ExtensionTarget target;
+  private final Clock clock;
   private final Conntrack conntrack;
   private final Net net;
   private final ActionParam par;
@@ -34,11 +40,11 @@ final class TargetWorld {
   TargetWorld(TargetCase c, Backend backend, Rule rule) {
     this.c = c;
     this.target = (ExtensionTarget) rule.target();
-    Clock clock = new Clock();
+    clock = new Clock();
     SplittableRandom random = new SplittableRandom(1);
     Network network = Network.loopbackOnly();
     conntrack = new Conntrack(network.sysctls(), clock, random);
-    net = new Net(network, conntrack, sets(clock), clock, q -> true, this::answered,
+    net = new Net(network, conntrack, sets(c.sets(), clock), clock, q -> true, this::answered,
         (offending, type, code, info) -> sent.append(" > icmp ").append(type).append('/').append(code), random);
     par = new ActionParam(net);
     Hook hook = Hook.valueOf(c.chain());
@@ -47,19 +53,13 @@ final class TargetWorld {
     par.setState(target.newState());
   }
 
-  private static IpSets sets(Clock clock) {
-    IpSets sets = new IpSets(clock);
-    SetHeader plain = SetHeader.of("s1", SetType.HASH_IP, Family.IPV4);
-    sets.create(new SetHeader("s1", plain.type(), plain.family(), plain.hashSize(), plain.maxElements(), plain.netmask(),
-        plain.bitmask(), plain.markmask(), 0, 0, OptionalInt.empty(), false, false, false, true, 0, OptionalInt.empty(),
-        plain.initval()));
-    SetElement element = new SetElement();
-    element.lo = 0x0a000001;
-    element.skbMark = 0x12;
-    element.skbMarkMask = 0xff;
-    element.skbPriority = 0x10002;
-    sets.add("s1", element, false);
-    return sets;
+  /** The case's sets after more lines of {@code ipset restore}. */
+  private static IpSets sets(String restore, Clock clock) {
+    try {
+      return IpSetReader.read(SourceText.of("sets", restore)).copy(clock);
+    } catch (ReadException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   private void answered(SkBuff answer) {
@@ -76,11 +76,28 @@ final class TargetWorld {
     Verdict verdict = target.target(skb, par);
     String expected = c.answer().split(" > ")[0];
     String after = expected.indexOf(' ') < 0 ? "" : expected.substring(expected.indexOf(' '));
-    SkBuff wanted = notation(c.packet() + after).build(conntrack);
-    if (!state(wanted).equals(state(skb))) {
-      return verdict + " " + state(skb) + sent + "\n instead of\n" + state(wanted);
+    Conntrack other = new Conntrack(Network.loopbackOnly().sysctls(), clock, new SplittableRandom(1));
+    SkBuff wanted = notation(c.packet() + CHANGE.matcher(after).replaceAll("")).build(other);
+    String wantedState = state(wanted) + "\n" + saved(sets(c.sets() + changes(after), clock));
+    String state = state(skb) + "\n" + saved(net.sets());
+    if (!wantedState.equals(state)) {
+      return verdict + " " + state + sent + "\n instead of\n" + wantedState;
     }
     return verdict + after + sent;
+  }
+
+  /** {@code s1+=10.0.0.9} and {@code s1-=10.0.0.9}, as {@code ipset restore} takes them. */
+  private static String changes(String after) {
+    StringBuilder out = new StringBuilder();
+    for (Matcher change = CHANGE.matcher(after); change.find();) {
+      out.append(change.group(2).equals("+") ? "add -exist " : "del ").append(change.group(1)).append(' ')
+          .append(change.group(3).replace('_', ' ')).append('\n');
+    }
+    return out.toString();
+  }
+
+  private static List<String> saved(IpSets sets) {
+    return IpSetWriter.save(sets).lines().sorted().toList();
   }
 
   private static String state(SkBuff skb) {

@@ -65,7 +65,7 @@ final class InstalledIptables {
 
   /** Loads each batch into empty tables. A batch that fails leaves no answer, unless it is one line. */
   private void run(List<OptionLines.Line> lines, List<List<Integer>> batches, Answer[] answers) {
-    StringBuilder script = new StringBuilder("for s in s s1 s2 nosuchset; do ipset create $s hash:ip");
+    StringBuilder script = new StringBuilder("for s in s s1 s2 s6 nosuchset; do ipset create $s hash:ip");
     script.append(program.startsWith("ip6") ? " family inet6" : "").append("; done\n");
     // Estimators for -m rateest, held by rules of the other family, whose tables stay as they are.
     String other = program.startsWith("ip6") ? program.replace("ip6tables", "iptables") : program.replace("iptables", "ip6tables");

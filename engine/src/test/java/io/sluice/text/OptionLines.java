@@ -85,7 +85,7 @@ final class OptionLines {
   private List<Line> targetLines(TargetExtension target, boolean validOnly) throws IOException {
     List<Line> lines = new ArrayList<>();
     for (TargetCase c : TargetCase.read(target.name())) {
-      if (validOnly && c.isRefused()) {
+      if (c.printed().isEmpty() || validOnly && c.isRefused()) {
         continue;
       }
       addLine(lines, c.family(), new Line("-j " + target.name(), c.table(), c.chain(), c.rule()));

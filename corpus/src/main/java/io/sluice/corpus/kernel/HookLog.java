@@ -15,9 +15,10 @@ import java.util.List;
  * <p>Kernel: net/netfilter/nfnetlink_log.c, include/uapi/linux/netfilter/nfnetlink_log.h.
  */
 final class HookLog implements AutoCloseable {
-  private static final int ENTRY_GROUP = 1;
-  private static final int TRACKED_GROUP = 2;
-  private static final int EXIT_GROUP = 3;
+  /** Groups that no rule set names. */
+  private static final int ENTRY_GROUP = 61001;
+  private static final int TRACKED_GROUP = 61002;
+  private static final int EXIT_GROUP = 61003;
   private static final int NFNL_SUBSYS_ULOG = 4;
   private static final int MSG_PACKET = NFNL_SUBSYS_ULOG << 8;
   private static final int MSG_CONFIG = NFNL_SUBSYS_ULOG << 8 | 1;

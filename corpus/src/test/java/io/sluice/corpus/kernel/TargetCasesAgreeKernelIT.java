@@ -42,6 +42,11 @@ class TargetCasesAgreeKernelIT {
     String chain() {
       return "case" + number;
     }
+
+    /** What connection tracking is to say of the packet; empty for what it says by itself. */
+    String ct() {
+      return packet.word("ct").orElse("");
+    }
   }
 
   @BeforeAll
@@ -89,15 +94,22 @@ class TargetCasesAgreeKernelIT {
         new Device(IN, Kind.TUN, 1500, List.of("192.0.2.1/24", "2001:db8:a::1/64"), "", false),
         new Device("eth1", Kind.TUN, 1500, List.of("198.51.100.1/24", "2001:db8:b::1/64"), "", false),
         new Device("eth2", Kind.TUN, 1500, List.of("10.0.0.2/32", "2001:db8::2/128"), "", false));
-    String sets = "create s1 hash:ip skbinfo\nadd s1 10.0.0.1 skbmark 0x12/0xff skbprio 1:2\ncreate s2 hash:ip\n";
+    String sets = TargetCase.sets(sent.stream().map(Sent::of).toList());
     List<Step> steps = new ArrayList<>();
     for (Sent s : sent) {
       byte[] bytes = CasePacket.bytes(s.packet(), s.number());
-      boolean local = s.of().chain().equals("OUTPUT") || s.of().chain().equals("POSTROUTING");
-      steps.add(local ? new Step.Local(bytes, 0, 0) : new Step.In(IN, bytes));
+      if (s.ct().equals("INVALID")) {
+        CasePacket.spoilChecksum(bytes);
+      }
+      steps.add(isLocal(s.of()) ? new Step.Local(bytes, 0, 0) : new Step.In(IN, bytes));
     }
     return new Scenario("targets", backend, devices, List.of("default dev eth1", "-6 default dev eth1"), List.of(), List.of(),
         Map.of(), sets, rules(sent, Family.IPV4), rules(sent, Family.IPV6), steps);
+  }
+
+  /** Whether the host itself sends the packet. */
+  private static boolean isLocal(TargetCase c) {
+    return c.chain().equals("OUTPUT") || c.chain().equals("POSTROUTING");
   }
 
   /** All of a table's own chains, as every dump has them. */
@@ -118,6 +130,12 @@ class TargetCasesAgreeKernelIT {
       TargetCase c = s.of();
       if (c.family() != family) {
         continue;
+      }
+      if (s.ct().equals("UNTRACKED")) {
+        String first = isLocal(c) ? "OUTPUT" : "PREROUTING";
+        chains.computeIfAbsent("raw", t -> new StringBuilder(builtIn(t)));
+        rules.computeIfAbsent("raw", t -> new StringBuilder()).append("-A ").append(first).append(' ')
+            .append(CasePacket.match(family, s.number())).append(" -j CT --notrack\n");
       }
       StringBuilder names = chains.computeIfAbsent(c.table(), t -> new StringBuilder(builtIn(t)));
       names.append(':').append(s.chain()).append(" - [0:0]\n");
