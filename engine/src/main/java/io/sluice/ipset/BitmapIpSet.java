@@ -80,10 +80,10 @@ final class BitmapIpSet extends IpSet {
     }
     if (mac) {
       long own = table.word(entry, 1);
-      if (own == MAC_UNSET) {
-        return INCOMPLETE;
+      if (own == MAC_UNSET || key[1] == 0) {
+        return INCOMPLETE; // without an address on either side nothing else is asked
       }
-      if (own != key[1] && key[1] != 0) {
+      if (own != key[1]) {
         return NO_MATCH;
       }
     }
@@ -181,10 +181,11 @@ final class BitmapIpSet extends IpSet {
     } else if (mac && given) {
       table.setWord(entry, 1, key[1]);
     }
+    // bitmap_ipmac_add_timeout(): without an address the time does not run, even if there is one from before.
     long seconds = timeout(header(), e.timeoutSeconds);
-    if (mac && table.word(entry, 1) == MAC_UNSET) {
+    if (mac && !given) {
       table.setPendingTimeout(entry, seconds);
-    } else if (start && e.timeoutSeconds == SetElement.NONE) {
+    } else if (start && seconds == timeout(header(), SetElement.NONE)) {
       table.startTimeout(entry);
     } else {
       table.setTimeout(entry, seconds);
@@ -206,6 +207,11 @@ final class BitmapIpSet extends IpSet {
     return found == MATCH || found == INCOMPLETE && e.mac == SetElement.NONE;
   }
 
+  /** Whether a listing leaves it out: mtype_is_filled() says no of what waits for its address. */
+  private boolean isGone(int entry) {
+    return table.expired(entry) && !(mac && table.word(entry, 1) == MAC_UNSET);
+  }
+
   @Override
   void flush() {
     table.clear();
@@ -215,7 +221,7 @@ final class BitmapIpSet extends IpSet {
   public int size() {
     int expired = 0;
     for (int i = 0; header().timeouts() && i < table.entries(); i++) {
-      expired += !table.isDead(i) && table.expired(i) ? 1 : 0;
+      expired += !table.isDead(i) && isGone(i) ? 1 : 0;
     }
     return table.size() - expired;
   }
@@ -232,7 +238,7 @@ final class BitmapIpSet extends IpSet {
         continue;
       }
       left--;
-      if (table.expired(entry)) {
+      if (isGone(entry)) {
         continue;
       }
       e.clear();

@@ -65,14 +65,14 @@ final class ElementRange {
 
   private SetResult check() {
     int bits = family.addressBits();
+    boolean noZero = type == SetType.HASH_IP || type == SetType.HASH_IP_PORT;
+    if (noZero && (e.hi & maskHi | e.lo & maskLo) == 0) {
+      return SetResult.NULL_ELEMENT;
+    }
     boolean badFirst = e.cidr == 0 && !type.allowsZeroPrefix() || e.cidr > bits;
     boolean badSecond = e.cidr2 == 0 && !type.allowsZeroPrefix() || e.cidr2 > bits;
     if (badFirst || badSecond) {
       return SetResult.INVALID_CIDR;
-    }
-    boolean noZero = type == SetType.HASH_IP || type == SetType.HASH_IP_PORT;
-    if (noZero && (e.hi & maskHi | e.lo & maskLo) == 0) {
-      return SetResult.NULL_ELEMENT;
     }
     if (type == SetType.HASH_IP_MAC && e.mac == 0) {
       return SetResult.NULL_ELEMENT;

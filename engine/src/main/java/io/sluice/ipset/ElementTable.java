@@ -319,9 +319,9 @@ final class ElementTable {
     flags[entry] = (byte) (nomatch ? NOMATCH : 0);
   }
 
-  /** ip_set_timeout_expired(). */
+  /** ip_set_timeout_expired(), which takes seconds that wait for their start for a time long past. */
   boolean expired(int entry) {
-    return expires != null && expires[entry] > 0 && expires[entry] < clock.nanos();
+    return expires != null && expires[entry] != 0 && expires[entry] < clock.nanos();
   }
 
   /** Stays for so many seconds from now on, 0 for ever. */

@@ -113,19 +113,16 @@ final class ListIpSet extends IpSet {
       return SetResult.NESTED_LIST;
     }
     int at = indexOf(e.name);
+    // list_set_uadd() does not see a member as its own neighbour.
+    if (e.hasReference() && (e.reference.equals(e.name) || indexOf(e.reference) < 0)) {
+      return SetResult.NO_REFERENCE;
+    }
     if (at >= 0 && !exist) {
       return SetResult.EXISTS;
     }
     if (at < 0) {
       dropExpired();
-      at = members.size();
-      if (!e.reference.isEmpty()) {
-        int reference = indexOf(e.reference);
-        if (reference < 0) {
-          return SetResult.NO_REFERENCE;
-        }
-        at = e.before ? reference : reference + 1;
-      }
+      at = !e.hasReference() ? members.size() : indexOf(e.reference) + (e.before ? 0 : 1);
       key[0] = nextNumber++;
       members.add(at, member);
       numbers.add(at, key[0]);
@@ -143,7 +140,7 @@ final class ListIpSet extends IpSet {
       return SetResult.NO_SUCH_SET;
     }
     int at = indexOf(e.name);
-    if (!e.reference.isEmpty() && (at < 0 || !stands(at, e))) {
+    if (e.hasReference() && (at < 0 || !stands(at, e))) {
       return SetResult.NO_REFERENCE;
     }
     if (at < 0) {
@@ -176,7 +173,7 @@ final class ListIpSet extends IpSet {
   @Override
   boolean test(SetElement e) {
     int at = indexOf(e.name);
-    return at >= 0 && (e.reference.isEmpty() || stands(at, e));
+    return at >= 0 && (!e.hasReference() || stands(at, e));
   }
 
   @Override

@@ -47,9 +47,10 @@ public final class SetElement {
   public int skbMarkMask;
   public int skbPriority;
   public int skbQueue;
-  /** list:set: the member that this one stands before (or after); empty for none. */
+  /** list:set: the member that this one stands before or after; no name if neither. */
   public String reference;
   public boolean before;
+  public boolean after;
 
   public SetElement() {
     clear();
@@ -86,6 +87,11 @@ public final class SetElement {
     skbQueue = 0;
     reference = "";
     before = false;
+    after = false;
     return this;
+  }
+
+  boolean hasReference() {
+    return before || after;
   }
 }

@@ -28,6 +28,7 @@ final class IpSetElementParser {
   enum Command { ADD, DELETE, TEST }
 
   private static final int MAX_COMMENT = 255;
+  private static final int MAX_MAC = 17;
   private static final Set<String> PLACES = Set.of("before", "after");
   /** Protocols whose name in capitals is none: the protocols file has no such alias. */
   private static final Set<String> NOT_IN_CAPITALS = Set.of(
@@ -103,27 +104,39 @@ final class IpSetElementParser {
     }
   }
 
-  /** {@code NAME} or {@code NAME,before,NAME}, with {@code after} too. */
+  /** {@code NAME} or {@code NAME,before,NAME}, with {@code after} too; a comma in front or at the end parts nothing. */
   private void member(Argument text) {
-    List<Argument> parts = text.split(',');
-    if (parts.size() == 3 && PLACES.contains(parts.get(1).text())) {
-      given.add("before");
-      place(parts.get(1), parts.get(2));
-    } else if (parts.size() > 1) {
-      throw text.error("not a set's name: " + text.text(), "expected a name, or name,before,name");
+    String t = text.text();
+    int first = t.indexOf(',');
+    if (first <= 0) {
+      e.name = name(text);
+      return;
     }
-    e.name = parts.get(0).text();
-    if (e.name.length() > SetHeader.MAX_NAME) {
-      throw text.error("the name is too long: " + e.name, "expected at most " + SetHeader.MAX_NAME + " characters");
+    int second = t.indexOf(',', first + 1);
+    Argument place = text.part(first + 1, Math.max(second, first + 1));
+    if (!PLACES.contains(place.text())) {
+      throw text.error("not a set's name: " + t, "expected a name, or name,before,name");
     }
+    Argument reference = text.part(second + 1, t.length());
+    if (reference.text().isEmpty()) {
+      throw reference.error(SetResult.NO_SUCH_SET.toString(), "expected a set's name");
+    }
+    given.add("before");
+    e.name = name(text.part(0, first));
+    place(place, reference);
+  }
+
+  private static String name(Argument text) {
+    if (text.text().length() > SetHeader.MAX_NAME) {
+      throw text.error("the name is too long: " + text.text(), "expected at most " + SetHeader.MAX_NAME + " characters");
+    }
+    return text.text();
   }
 
   private void place(Argument name, Argument reference) {
-    if (reference.text().isEmpty()) {
-      throw reference.error(SetResult.NO_REFERENCE.toString(), "expected the name of a member of the list");
-    }
     e.before = name.text().equals("before");
-    e.reference = reference.text();
+    e.after = !e.before;
+    e.reference = name(reference);
   }
 
   private String shape() {
@@ -158,8 +171,12 @@ final class IpSetElementParser {
     e.lo = a.lo();
   }
 
-  /** As getaddrinfo() takes it where it is asked for a canonical name, too: no hexadecimal parts. */
   private IpAddress address(Argument text) {
+    return address(text, family);
+  }
+
+  /** As getaddrinfo() takes it where it is asked for a canonical name, too: no hexadecimal parts. */
+  static IpAddress address(Argument text, Family family) {
     return text.text().indexOf('x') >= 0 || text.text().indexOf('X') >= 0 ? text.address(family) : text.hostAddress(family);
   }
 
@@ -245,17 +262,14 @@ final class IpSetElementParser {
   }
 
   private int onePort(Argument text) {
-    String name = text.text();
-    if (name.startsWith("[") && name.endsWith("]")) {
-      text = text.part(1, name.length() - 1);
-      name = text.text();
-    }
-    if (!name.isEmpty() && Character.isDigit(name.charAt(0))) {
+    if (text.text().matches("(?s)\\s*\\+?[0-9].*")) {
       return text.u16();
     }
-    Argument given = text;
+    // In brackets a name may have a dash; a number is none there.
+    boolean brackets = text.text().startsWith("[") && text.text().endsWith("]");
+    String name = brackets ? text.text().substring(1, text.text().length() - 1) : text.text();
     return services.port(name, ProtocolNames.nameOrNumber(e.protocol)).orElseThrow(
-        () -> given.error("not a port: " + given.text(), "expected a number in 0..65535 or a service's name"));
+        () -> text.error("not a port: " + text.text(), "expected a number in 0..65535 or a service's name"));
   }
 
   private void icmp(Argument text) {
@@ -266,7 +280,7 @@ final class IpSetElementParser {
       return;
     }
     List<Argument> parts = text.split('/');
-    if (parts.size() > 2 || !text.text().matches("[0-9]+/[0-9]+")) {
+    if (parts.size() != 2) {
       throw text.error("not an ICMP type: " + text.text(), "expected type/code or ipset's name of one");
     }
     e.port = parts.get(0).u8() << 8 | parts.get(1).u8();
@@ -284,14 +298,18 @@ final class IpSetElementParser {
     e.name = name;
   }
 
+  /** Six numbers as strtol() reads them in base 16, in 17 characters at most: ipset_parse_ether(). */
   private static long mac(Argument text) {
     List<Argument> parts = text.split(':');
+    boolean fits = parts.size() == 6 && text.text().length() <= MAX_MAC;
     long mac = 0;
     for (Argument part : parts) {
-      if (parts.size() != 6 || !part.text().matches("0{0,4}[0-9a-fA-F]{1,2}")) {
-        throw text.error("not an Ethernet address: " + text.text(), "expected six pairs of hexadecimal digits");
-      }
-      mac = mac << 8 | Integer.parseInt(part.text(), 16);
+      CNumbers.Whole number = CNumbers.strtoul(part.text(), 0, 16);
+      fits &= number.end() == part.text().length() && (number.bits() & ~0xffL) == 0;
+      mac = mac << 8 | number.bits() & 0xff;
+    }
+    if (!fits) {
+      throw text.error("not an Ethernet address: " + text.text(), "expected six pairs of hexadecimal digits");
     }
     return mac;
   }

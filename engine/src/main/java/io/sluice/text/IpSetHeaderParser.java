@@ -5,7 +5,6 @@ import io.sluice.extension.ServiceNames;
 import io.sluice.ipset.SetHeader;
 import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
-import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -237,11 +236,11 @@ final class IpSetHeaderParser {
       if (netmask.isPresent()) {
         throw bitmask.error("bitmask and netmask exclude each other", "give only one of them");
       }
-      IpAddress m = bitmask.address(family);
+      IpAddress m = bitmaskAddress();
       if ((m.hi() | m.lo()) == 0) {
         throw bitmask.error("the mask is zero", "expected a mask with at least one bit");
       }
-      mask = Optional.of(m);
+      mask = Long.bitCount(m.hi()) + Long.bitCount(m.lo()) == family.addressBits() ? Optional.empty() : Optional.of(m);
     }
     long first = 0;
     long last = 0;
@@ -279,20 +278,38 @@ final class IpSetHeaderParser {
 
   private long[] addressRange() {
     if (rangeTo != null) {
-      return new long[] {range.address(Family.IPV4).lo(), rangeTo.address(Family.IPV4).lo()};
+      return new long[] {address(range), address(rangeTo)};
     }
-    if (range.text().indexOf('/') >= 0) {
-      AddressMask net = range.addressMask(Family.IPV4);
-      return new long[] {net.lo(), net.lo() | ~net.maskLo() & 0xffff_ffffL};
+    int slash = range.text().indexOf('/');
+    if (slash >= 0) {
+      long host = 0xffff_ffffL >> range.part(slash + 1, range.text().length()).number(0, 32);
+      long net = address(range.part(0, slash)) & ~host;
+      return new long[] {net, net | host};
     }
     int dash = range.text().indexOf('-');
     if (dash < 0) {
       throw range.error("not a range: " + range.text(), "expected FIRST-LAST or network/length");
     }
     return new long[] {
-      range.part(0, dash).address(Family.IPV4).lo(),
-      range.part(dash + 1, range.text().length()).address(Family.IPV4).lo()
+      address(range.part(0, dash)), address(range.part(dash + 1, range.text().length()))
     };
+  }
+
+  private static long address(Argument text) {
+    return IpSetElementParser.address(text, Family.IPV4).lo();
+  }
+
+  /** What stands before a prefix length or a second address, which are read and forgotten: ipset_parse_bitmask(). */
+  private IpAddress bitmaskAddress() {
+    int slash = bitmask.text().indexOf('/');
+    int dash = family == Family.IPV4 ? bitmask.text().indexOf('-') : -1;
+    if (slash >= 0) {
+      bitmask.part(slash + 1, bitmask.text().length()).number(0, family.addressBits());
+    } else if (dash >= 0) {
+      address(bitmask.part(dash + 1, bitmask.text().length()));
+    }
+    int end = slash >= 0 ? slash : dash >= 0 ? dash : bitmask.text().length();
+    return IpSetElementParser.address(bitmask.part(0, end), family);
   }
 
   private long[] portRange() {
@@ -309,7 +326,7 @@ final class IpSetHeaderParser {
   }
 
   private int port(Argument text) {
-    if (!text.text().isEmpty() && Character.isDigit(text.text().charAt(0))) {
+    if (text.text().matches("(?s)\\s*\\+?[0-9].*")) {
       return text.u16();
     }
     return services.port(text.text(), "tcp").orElseThrow(

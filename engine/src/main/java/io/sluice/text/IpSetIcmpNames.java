@@ -1,6 +1,7 @@
 package io.sluice.text;
 
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,14 +24,14 @@ final class IpSetIcmpNames {
     0x200, "packet-too-big", 0x300, "ttl-zero-during-transit", 0x301, "ttl-zero-during-reassembly",
     0x400, "bad-header", 0x401, "unknown-header-type", 0x402, "unknown-option", 0x8000, "echo-request",
     0x8000, "ping", 0x8100, "echo-reply", 0x8100, "pong", 0x8500, "router-solicitation",
-    0x8600, "router-advertisement", 0x8700, "neighbour-solicitation", 0x8800, "neighbour-advertisement",
-    0x8900, "redirect"
+    0x8600, "router-advertisement", 0x8700, "neighbour-solicitation", 0x8700, "neigbour-solicitation",
+    0x8800, "neighbour-advertisement", 0x8800, "neigbour-advertisement", 0x8900, "redirect"
   };
 
   static final IpSetIcmpNames ICMP = new IpSetIcmpNames(V4);
   static final IpSetIcmpNames ICMPV6 = new IpSetIcmpNames(V6);
 
-  private final Map<String, Integer> codes = new HashMap<>();
+  private final Map<String, Integer> codes = new LinkedHashMap<>();
   private final Map<Integer, String> names = new HashMap<>();
 
   private IpSetIcmpNames(Object[] table) {
@@ -40,8 +41,9 @@ final class IpSetIcmpNames {
     }
   }
 
+  /** What the first name that begins so stands for, in capitals or not: name_to_icmp(). */
   Optional<Integer> code(String name) {
-    return Optional.ofNullable(codes.get(name));
+    return codes.keySet().stream().filter(known -> known.regionMatches(true, 0, name, 0, name.length())).findFirst().map(codes::get);
   }
 
   /** The name, or {@code type/code} where there is none. */

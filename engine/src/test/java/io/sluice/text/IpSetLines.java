@@ -45,7 +45,7 @@ final class IpSetLines {
   private static final String[] WRONG_SETS = {"nosuchset", "", "s0,s1", "averyveryveryverylongnameofaset00", "averyveryveryverylongnameofaset0"};
   /** Options of an element that few sets take. */
   private static final String[] WRONG_EXTRAS = {
-    "timeout 2147484", "timeout -1", "timeout x", "timeout 5", "packets -1", "packets 18446744073709551615", "packets x", "packets 5",
+    "timeout 2147484", "timeout -1", "timeout x", "timeout 550", "packets -1", "packets 18446744073709551615", "packets x", "packets 5",
     "bytes 18446744073709551616", "bytes 5", "comment \"", "comment say\"hi\"", "comment x", "skbmark 0x100000000", "skbmark 1/2/3",
     "skbmark x", "skbmark 7", "skbprio 1", "skbprio ffff:10000", "skbprio 1:2:3", "skbprio 1:2", "skbqueue 65536", "skbqueue x",
     "skbqueue 3", "wildcard", "nomatch", "bogus", "bogus 3", "before s0", "after s1", "before", "packets", "timeout", "before nosuchset"};
