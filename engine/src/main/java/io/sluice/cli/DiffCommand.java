@@ -67,7 +67,7 @@ final class DiffCommand implements Callable<Integer> {
 
   @Option(names = "--over", defaultValue = "chains", paramLabel = "chains|first|connections",
       description = "What is compared: each base chain for itself (default); the first packets of new connections on their whole"
-          + " way through the host; or whole connections: first packet, answer, and what follows.")
+          + " way through the host; or whole connections: first packet, answer, what follows, and ICMP errors about them.")
   private Over over;
 
   @Option(names = "--commands", description = "Also print the commands that play what was played to show a difference.")

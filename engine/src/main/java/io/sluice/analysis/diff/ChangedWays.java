@@ -1,15 +1,20 @@
 package io.sluice.analysis.diff;
 
+import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.compile.ValueSet;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -29,14 +34,24 @@ final class ChangedWays {
 
   private ChangedWays() {}
 
-  /** Cubes of first packets outside which both treat every connection alike; empty when they do throughout. */
-  static List<Cube> cubes(Space space, List<ChainPair> pairs) {
+  /**
+   * Cubes of first packets outside which both treat every connection alike; empty when they do throughout.
+   *
+   * @param sequel what follows them; with that, other headers than those of the connection may meet a changed rule
+   */
+  static List<Cube> cubes(Space space, List<ChainPair> pairs, Optional<Sequel> sequel) {
+    boolean errors = sequel.filter(Sequel::isError).isPresent();
     Set<Cube> cubes = new LinkedHashSet<>();
     for (ChainPair pair : pairs) {
       for (Cube changed : pair.changed()) {
-        Cube kept = kept(space, changed, false);
-        cubes.add(kept);
+        cubes.add(kept(space, changed, false));
         cubes.add(kept(space, changed, true));
+        if (errors && mayBeError(space, changed)) {
+          // It goes to an end of the connection, from anywhere.
+          ValueSet to = changed.values(space.axis(Field.DESTINATION));
+          cubes.add(to == null ? Cube.all() : Cube.all().with(space.axis(Field.SOURCE), to));
+          cubes.add(to == null ? Cube.all() : Cube.all().with(space.axis(Field.DESTINATION), to));
+        }
       }
     }
     if (!cubes.isEmpty()) {
@@ -46,6 +61,12 @@ final class ChangedWays {
       }
     }
     return outermost(cubes);
+  }
+
+  private static boolean mayBeError(Space space, Cube cube) {
+    boolean v4 = space.family() == Family.IPV4;
+    return Cube.all().with(space.axis(Field.PROTOCOL), ValueSet.of(v4 ? Protocols.ICMP : Protocols.ICMPV6))
+        .with(space.axis(Field.ICMP_TYPE_CODE), Sequel.errorTypes(space.family())).intersects(cube);
   }
 
   private static void translated(Space space, SymbolicTable table, SymbolicChain base, Set<Cube> cubes) {

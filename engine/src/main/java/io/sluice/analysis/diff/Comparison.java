@@ -57,18 +57,22 @@ public final class Comparison {
   private final Probe a;
   private final Probe b;
   private final BiPredicate<Fate, Fate> alike;
+  private final List<Cube> settled;
   private final Map<Fates, Found> found = new LinkedHashMap<>();
 
   /** @param universe all packets that there can be */
   public Comparison(Space space, Cube universe, Probe a, Probe b) {
-    this(space, universe, a, b, Fate::equals);
+    this(space, universe, a, b, Fate::equals, List.of());
   }
 
   /**
    * @param universe all packets that there can be
    * @param alike which fates, none of them undecided, count as the same
+   * @param settled packets of which nothing is to be said
    */
-  Comparison(Space space, Cube universe, Probe a, Probe b, BiPredicate<Fate, Fate> alike) {
+  Comparison(
+      Space space, Cube universe, Probe a, Probe b, BiPredicate<Fate, Fate> alike, List<Cube> settled) {
+    this.settled = settled;
     this.space = space;
     this.universe = universe;
     this.a = a;
@@ -88,6 +92,10 @@ public final class Comparison {
   }
 
   private Cube probe(Point point, Cube cube) {
+    Optional<Cube> known = settled.stream().filter(other -> other.contains(point)).findFirst();
+    if (known.isPresent()) {
+      return cube.and(known.get());
+    }
     Probed inA = a.at(point, cube);
     Probed inB = b.at(point, inA.cube());
     if (inA.fate().isUndecided() || inB.fate().isUndecided() || !alike.test(inA.fate(), inB.fate())) {
@@ -105,7 +113,7 @@ public final class Comparison {
   private List<Region> regions() {
     List<Region> regions = new ArrayList<>();
     found.forEach((fates, f) -> regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, f.cubes,
-        Merging.say(f.cubes, universe), f.witness, false, Optional.empty())));
+        Merging.say(f.cubes, universe), f.witness, Optional.empty(), false, Optional.empty())));
     regions.sort(Comparator.comparingDouble((Region region) -> size(region.parts())).reversed());
     return regions;
   }

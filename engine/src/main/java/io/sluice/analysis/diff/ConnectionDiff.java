@@ -3,21 +3,24 @@ package io.sluice.analysis.diff;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Probe;
+import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
-import io.sluice.host.NetDevice;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
-/** Compares the whole ways of connections on two hosts. */
+/**
+ * Compares the whole ways of connections on two hosts: their first packets with the answers, and, of those that fare alike, one
+ * {@link Sequel} after the other.
+ */
 final class ConnectionDiff {
   private final Host a;
   private final Host b;
@@ -28,16 +31,17 @@ final class ConnectionDiff {
 
   /** Makes what follows a host's connections. */
   interface Probes {
-    Probe of(Space space, Host host);
+    Probe of(Space space, Host host, Optional<Sequel> sequel);
   }
 
-  /** Tells which first packets may be treated differently at all, on hosts of the same network. */
+  /** Tells of which connections first packets, or what follows, may be treated differently at all, on hosts of the same network. */
   interface Ways {
-    List<Cube> cubes(Space space, List<ChainPair> pairs);
+    List<Cube> cubes(Space space, List<ChainPair> pairs, Optional<Sequel> sequel);
   }
 
   ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent) {
-    this(a, b, family, extent, (space, host) -> new ConnectionProbe(space, host, extent), ChangedWays::cubes);
+    this(a, b, family, extent, (space, host, sequel) -> sequel.map(
+        what -> new ConnectionProbe(space, host, what)).orElseGet(() -> new ConnectionProbe(space, host, extent)), ChangedWays::cubes);
   }
 
   ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent, Probes probes, Ways ways) {
@@ -51,23 +55,48 @@ final class ConnectionDiff {
 
   ConnectionDifference compare(IntPredicate goOn) {
     List<ChainPair> pairs = ChainPair.all(space, a, b);
-    List<Cube> all = question();
-    List<Cube> question = all;
-    if (a.network().equals(b.network())) {
-      question = Cubes.and(all, ways.cubes(space, pairs));
-    }
-    Cube universe = Merging.hull(all);
-    Comparison.Result result = new Comparison(space, universe, probes.of(space, a), probes.of(space, b), ConnectionDiff::alike)
-        .compare(question, goOn);
+    List<Cube> firsts = question();
+    Cube said = ConnectionProbe.unsaid(space, Merging.hull(firsts));
     Showing showing = new Showing(space, a, b, extent);
-    Cube said = ConnectionProbe.unsaid(space, universe);
-    List<Region> regions = result.regions().stream()
-        .map(region -> region.with(Merging.say(unsaid(region.parts()), said), showing.find(region))).toList();
-    return new ConnectionDifference(space, extent, said, regions, unsaid(result.left()));
+    List<Region> regions = new ArrayList<>();
+    List<Cube> left = new ArrayList<>();
+    List<Cube> settled = new ArrayList<>();
+    for (Optional<Sequel> sequel : sequels()) {
+      List<Cube> all = sequel.map(s -> s.question(space, firsts)).orElse(firsts);
+      List<Cube> asked = a.network().equals(b.network()) ? Cubes.and(all, ways.cubes(space, pairs, sequel)) : all;
+      Cube universe = Merging.hull(all);
+      Comparison.Result result = new Comparison(space, universe, probes.of(space, a, sequel), probes.of(space, b, sequel),
+          ConnectionDiff::alike, settled).compare(asked, goOn);
+      for (Region region : result.regions()) {
+        List<Cube> parts = region.parts().stream().map(part -> unsaid(part, universe)).toList();
+        Region found = region.with(Merging.say(parts, said), sequel);
+        regions.add(found.shownBy(showing.find(found)));
+        if (sequel.isEmpty()) { // what follows these differs all the more
+          settled.addAll(region.parts());
+        }
+      }
+      result.left().forEach(cube -> left.add(unsaid(cube, universe)));
+    }
+    return new ConnectionDifference(space, extent, said, regions, left);
   }
 
-  private List<Cube> unsaid(List<Cube> cubes) {
-    return cubes.stream().map(cube -> ConnectionProbe.unsaid(space, cube)).toList();
+  /** The first packets, and what may follow them. */
+  private List<Optional<Sequel>> sequels() {
+    List<Optional<Sequel>> all = new ArrayList<>(List.of(Optional.empty()));
+    if (extent == ConnectionProbe.Extent.CONNECTION) {
+      Stream.of(Sequel.values()).map(Optional::of).forEach(all::add);
+    }
+    return all;
+  }
+
+  /** Without what is true of all first packets, and of all that follow them. */
+  private Cube unsaid(Cube cube, Cube universe) {
+    Cube unsaid = ConnectionProbe.unsaid(space, cube);
+    for (int i = 0; i < cube.size(); i++) {
+      boolean always = cube.set(i).equals(universe.values(cube.axis(i)));
+      unsaid = always && space.isThen(cube.axis(i)) ? unsaid.without(cube.axis(i)) : unsaid;
+    }
+    return unsaid;
   }
 
   /** Where a first packet was to go that ended makes no difference. */
@@ -85,20 +114,17 @@ final class ConnectionDiff {
         ? new Fate.End(end.verdict(), end.deeds(), List.of()) : fate;
   }
 
+  /** Those by which packets come in: all but lo and the ports of bridges. */
+  private ValueSet interfaces() {
+    return ValueSet.union(Stream.of(a, b).flatMap(host -> host.network().devices().stream()
+        .filter(device -> !device.isLoopback() && host.network().bridgeOf(device).isEmpty()))
+        .map(device -> ValueSet.of(space.interfaceValue(device))).toList());
+  }
+
   /** First packets by every interface that is no bridge's port, and the hosts' own. */
   private List<Cube> question() {
-    Set<Long> interfaces = new LinkedHashSet<>();
-    for (Host host : List.of(a, b)) {
-      for (NetDevice device : host.network().devices()) {
-        if (!device.isLoopback() && host.network().bridgeOf(device).isEmpty()) {
-          interfaces.add((long) space.interfaceValue(device));
-        }
-      }
-    }
-    List<Cube> question = new ArrayList<>();
-    if (!interfaces.isEmpty()) {
-      question.addAll(ConnectionProbe.first(space, ValueSet.union(interfaces.stream().map(ValueSet::of).toList())));
-    }
+    ValueSet interfaces = interfaces();
+    List<Cube> question = new ArrayList<>(interfaces.isEmpty() ? List.of() : ConnectionProbe.first(space, interfaces));
     question.addAll(ConnectionProbe.firstSent(space, a));
     if (!a.network().equals(b.network())) {
       question.addAll(ConnectionProbe.firstSent(space, b));

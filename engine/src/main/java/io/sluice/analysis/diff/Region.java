@@ -2,6 +2,7 @@ package io.sluice.analysis.diff;
 
 import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Point;
@@ -20,6 +21,8 @@ import java.util.Set;
  * @param parts the packets, as cubes without a common packet
  * @param saying the same packets in fewer words
  * @param witness one of them
+ * @param sequel what of the connection it is that they treat differently; empty for its first packets, the answer and the one
+ *     behind that, and at single base chains
  * @param shown whether it was played, by walker and by compiled rules, and both made of it in A and in B what is said here.
  *     Where not, as where what differs cannot be seen (an entry in a set) or no such packet can be made, the rules as sets of
  *     packets alone say so
@@ -28,19 +31,24 @@ import java.util.Set;
  */
 public record Region(
     Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, List<Cube> parts, Merging.Saying saying, Point witness,
-    boolean shown, Optional<Witness> played) {
+    Optional<Sequel> sequel, boolean shown, Optional<Witness> played) {
   public Region {
     parts = List.copyOf(parts);
   }
 
-  /** The same region in other words, shown by a witness if there is one. */
-  Region with(Merging.Saying words, Optional<Witness> seen) {
-    return new Region(fateA, fateB, byA, byB, parts, words, witness, seen.isPresent(), seen);
+  /** The same region of what follows connections, in other words. */
+  Region with(Merging.Saying words, Optional<Sequel> what) {
+    return new Region(fateA, fateB, byA, byB, parts, words, witness, what, shown, played);
+  }
+
+  /** The same region, shown by a witness if there is one. */
+  Region shownBy(Optional<Witness> seen) {
+    return new Region(fateA, fateB, byA, byB, parts, saying, witness, sequel, seen.isPresent(), seen);
   }
 
   /** The same region, shown by one of its packets. */
   Region shownBy(Point packet) {
-    return new Region(fateA, fateB, byA, byB, parts, saying, packet, true, played);
+    return new Region(fateA, fateB, byA, byB, parts, saying, packet, sequel, true, played);
   }
 
   /** Whether the difference itself could not be decided. */

@@ -2,6 +2,7 @@ package io.sluice.analysis.diff;
 
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
@@ -62,9 +63,10 @@ final class Showing {
     List<Played> played = new ArrayList<>();
     for (int i = 0; i < simulators.length; i++) {
       simulators[i] = simulators[i].restarted();
-      ConnectionPlay.play(simulators[i], space, point, extent).ifPresent(played::add);
+      ConnectionPlay.play(simulators[i], space, point, extent, region.sequel()).ifPresent(played::add);
     }
-    if (played.size() < simulators.length || !agrees(region.fateA(), played.get(0)) || !agrees(region.fateB(), played.get(2))
+    if (played.size() < simulators.length || !agrees(region.fateA(), region, played.get(0))
+        || !agrees(region.fateB(), region, played.get(2))
         || !signs(played.get(0)).equals(signs(played.get(1))) || !signs(played.get(2)).equals(signs(played.get(3)))) {
       return Optional.empty();
     }
@@ -84,14 +86,17 @@ final class Showing {
   }
 
   /** Whether what was played may be what was foretold. */
-  static boolean agrees(Fate fate, Played played) {
+  private static boolean agrees(Fate fate, Region region, Played played) {
     if (fate instanceof Fate.Choice choice) {
-      return agrees(choice.yes(), played) || agrees(choice.no(), played);
+      return agrees(choice.yes(), region, played) || agrees(choice.no(), region, played);
     }
     if (!(fate instanceof Fate.End end)) {
       return true;
     }
-    return ConnectionProbe.hasPassed(end) == played.passed()
+    if (region.sequel().isPresent() && end.verdict().startsWith(region.sequel().get().words())) {
+      return played.followed() && end.verdict().endsWith(Sequel.PASS) == played.connected();
+    }
+    return !played.followed() && ConnectionProbe.hasPassed(end) == played.passed()
         && end.verdict().equals(ConnectionProbe.CONNECTS) == played.connected();
   }
 

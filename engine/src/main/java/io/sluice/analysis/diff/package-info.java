@@ -6,7 +6,7 @@
  *                                                      lines that differ, as cubes       point, probe A and B, subtract
  *                              └─▶ shown: ChainShowing plays one packet of each region at its chain
  *                              └─▶ ConnectionDiff: ChangedWays (what may differ) ─▶ Comparison ─▶ Region … ─▶ Showing
- *                                                  first packets, as cubes                                    plays some
+ *                                                  first packets, as cubes, then each Sequel                  plays some
  * </pre>
  *
  * <p>Start at {@link io.sluice.analysis.diff.HostDiff}. <b>Promise:</b> a packet is in a region exactly when A and B treat it

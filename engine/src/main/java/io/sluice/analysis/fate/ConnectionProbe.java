@@ -14,6 +14,7 @@ import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
@@ -22,7 +23,8 @@ import java.util.function.BiFunction;
  *
  * <p>The point is the first packet as it comes in, or as the host makes it: for TCP a SYN, for ICMP an echo request, 20
  * bytes or more behind the IP header, small enough for every link, and with hops to spare. What a neighbour or a socket does
- * about it is not asked: a packet that is forwarded or delivered is taken to be answered. Nor is what becomes of ICMP errors.
+ * about it is not asked: a packet that is forwarded or delivered is taken to be answered. What else may follow, ICMP errors
+ * among it, is a {@link Sequel}.
  */
 public final class ConnectionProbe implements Probe {
 
@@ -45,21 +47,29 @@ public final class ConnectionProbe implements Probe {
   private static final int LEAST_TTL = 2;
   private static final int MOST_LENGTH = 1280;
   /** Behind the IP header, in bytes: a TCP header. */
-  private static final int LEAST_LENGTH = 20;
+  static final int LEAST_LENGTH = 20;
 
   private final Space space;
   private final Host host;
   private final HookSteps hooks;
   private final RouteClasses routes;
   private final Extent extent;
+  private final Sequel sequel;
   private final BiFunction<Space, Point, Turns> turns;
 
   public ConnectionProbe(Space space, Host host, Extent extent) {
-    this(space, host, extent, Turns::new);
+    this(space, host, extent, Optional.empty(), Turns::new);
+  }
+
+  /** Probes what follows the first packets of connections, which {@link Sequel#question} asks about. */
+  public ConnectionProbe(Space space, Host host, Sequel sequel) {
+    this(space, host, Extent.CONNECTION, Optional.of(sequel), Turns::new);
   }
 
   /** @param turns what packets a connection has, by its first */
-  ConnectionProbe(Space space, Host host, Extent extent, BiFunction<Space, Point, Turns> turns) {
+  ConnectionProbe(
+      Space space, Host host, Extent extent, Optional<Sequel> sequel, BiFunction<Space, Point, Turns> turns) {
+    this.sequel = sequel.orElse(null);
     this.turns = turns;
     this.extent = extent;
     this.space = space;
@@ -111,7 +121,7 @@ public final class ConnectionProbe implements Probe {
   public Probed at(Point point, Cube within) {
     ChainWalk walk = new ChainWalk(space, point, within);
     try {
-      return walk.end(new ConnectionWalk(space, host, hooks, routes, extent, walk, turns.apply(space, point)).first(), true);
+      return walk.end(new ConnectionWalk(space, host, hooks, routes, extent, sequel, walk, turns.apply(space, point)).first(), true);
     } catch (ChainWalk.TooManyWays e) {
       return walk.end(new Fate.Undecided(e.getMessage()), true);
     }

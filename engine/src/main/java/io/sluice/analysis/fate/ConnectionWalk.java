@@ -25,6 +25,7 @@ import java.util.function.Function;
  *                                                        INPUT ◀─ PREROUTING ◀─ lo ◀─┘
  *   answer  ESTABLISHED, addresses swapped; translated back without asking rules
  *   next    as the first, ESTABLISHED
+ *   sequel  what may follow one of these, if it is asked about
  * </pre>
  */
 final class ConnectionWalk {
@@ -34,12 +35,17 @@ final class ConnectionWalk {
   /**
    * What a packet of the connection is.
    *
+   * @param sequel what it is of what follows; null for the first three
    * @param first the connection's first packet where it left: it asked nat's rules, others are translated as it was; null
    *     for that one itself
    * @param words what its end means for the connection
    * @param deeds what was done to those before it or on their account
    */
-  private record Packet(long state, boolean reply, Seen first, String words, List<String> deeds) {
+  private record Packet(long state, boolean reply, Sequel sequel, Seen first, String words, List<String> deeds) {
+
+    boolean isError() {
+      return sequel != null && sequel.isError();
+    }
 
     /** What was done up to now, when this one got so far. */
     List<String> deeds(Seen seen) {
@@ -67,6 +73,8 @@ final class ConnectionWalk {
   private final HookSteps hooks;
   private final RouteClasses routes;
   private final ConnectionProbe.Extent extent;
+  /** What else is followed; null for the first packets alone. */
+  private final Sequel sequel;
   private final ChainWalk walk;
   private final Turns turns;
   private final Binding binding;
@@ -76,13 +84,15 @@ final class ConnectionWalk {
   private final Axis destination;
   private final Axis state;
 
-  ConnectionWalk(Space space, Host host, HookSteps hooks, RouteClasses routes, ConnectionProbe.Extent extent, ChainWalk walk,
-      Turns turns) {
+  /** @param sequel null for none */
+  ConnectionWalk(Space space, Host host, HookSteps hooks, RouteClasses routes, ConnectionProbe.Extent extent, Sequel sequel,
+      ChainWalk walk, Turns turns) {
     this.space = space;
     this.host = host;
     this.hooks = hooks;
     this.routes = routes;
     this.extent = extent;
+    this.sequel = sequel;
     this.walk = walk;
     this.turns = turns;
     this.binding = new Binding(space, host, walk);
@@ -108,9 +118,14 @@ final class ConnectionWalk {
     if (device != null && host.network().bridgeOf(device).isPresent()) {
       return new Fate.Undecided("where a bridge takes a frame depends on MAC addresses");
     }
-    Packet packet = new Packet(CtState.NEW, false, null, "", List.of());
-    Onward arrived = passed -> extent == ConnectionProbe.Extent.FIRST
-        ? new Fate.End(ConnectionProbe.PASSES, packet.deeds(passed), written(passed)) : answer(start, packet, passed, device);
+    Packet packet = new Packet(CtState.NEW, false, null, null, "", List.of());
+    Onward arrived = passed -> {
+      if (sequel == Sequel.AGAIN || sequel == Sequel.REFUSAL || sequel == Sequel.ERROR) {
+        return sequel(start, passed, passed, device);
+      }
+      return extent == ConnectionProbe.Extent.FIRST
+          ? new Fate.End(ConnectionProbe.PASSES, packet.deeds(passed), written(passed)) : answer(start, packet, passed, device);
+    };
     return device == null ? sent(start, packet, arrived) : received(start, device, packet, arrived);
   }
 
@@ -121,10 +136,12 @@ final class ConnectionWalk {
     }
     Seen reply = turns.answer(passed);
     NetDevice device = device(passed, out);
-    Packet packet = new Packet(turns.state(true, passed), true, passed,
+    Packet packet = new Packet(turns.state(true, passed), true, null, passed,
         ConnectionProbe.ONE_WAY + ": the answer ends, ", first.deeds(passed));
     // An answer that does not leave by where the first packet came in does not get to who sent that.
-    Onward next = answered -> device(answered, out) == arrivedBy ? next(start, passed, answered, packet.deeds(answered), arrivedBy)
+    Onward next = answered -> device(answered, out) == arrivedBy
+        ? sequel == Sequel.ERROR_ABOUT_ANSWER ? sequel(start, passed, answered, arrivedBy)
+            : next(start, passed, answered, packet.deeds(answered), arrivedBy)
         : new Fate.End(ConnectionProbe.ONE_WAY + ": the answer goes elsewhere", packet.deeds(answered),
             written(passed, answered));
     return device == null ? sent(reply, packet, next)
@@ -132,15 +149,38 @@ final class ConnectionWalk {
   }
 
   private Fate next(Seen start, Seen passed, Seen answered, List<String> deeds, NetDevice device) {
-    Packet packet = new Packet(turns.state(false, passed), false, passed,
+    Packet packet = new Packet(turns.state(false, passed), false, null, passed,
         ConnectionProbe.ONE_WAY + ": packets after the answer end, ", deeds);
     // If it was masqueraded the kernel drops what leaves by another interface, nf_nat_oif_changed(); the end is the same.
     Onward connects = arrived -> device(arrived, out) == device(passed, out)
-        ? new Fate.End(ConnectionProbe.CONNECTS, packet.deeds(arrived), written(passed))
+        ? sequel != null ? sequel(start, passed, arrived, device)
+            : new Fate.End(ConnectionProbe.CONNECTS, packet.deeds(arrived), written(passed))
         : new Fate.End(ConnectionProbe.ONE_WAY + ": packets after the answer go elsewhere", packet.deeds(arrived),
             written(passed));
     Seen again = turns.later(start, answered);
     return device == null ? sent(again, packet, connects) : received(again, device, packet, connects);
+  }
+
+  /**
+   * What follows the last packet of those that all have.
+   *
+   * @param last that packet where it left
+   * @param opener the interface by which the opener's packets come; null for the host itself
+   */
+  private Fate sequel(Seen start, Seen passed, Seen last, NetDevice opener) {
+    NetDevice other = device(passed, out);
+    boolean back = sequel == Sequel.REFUSAL || sequel == Sequel.LATER_ANSWER || sequel == Sequel.ERROR;
+    NetDevice to = back ? opener : other;
+    NetDevice from = back ? other : opener;
+    long state = sequel == Sequel.AGAIN ? CtState.NEW | turns.state(false, passed) & ~CtState.STATE_MASK
+        : sequel.isError() ? turns.errorState(passed) : turns.state(back, passed);
+    Packet packet = new Packet(state, back, sequel, passed, sequel.words() + " end, ", List.of());
+    Onward arrived = seen -> new Fate.End(sequel.words() + (device(seen, out) == to ? Sequel.PASS : " go elsewhere"),
+        packet.deeds(seen), List.of());
+    Seen seen = sequel.isError() ? turns.error(last) : sequel == Sequel.AGAIN ? turns.again(start, passed)
+        : back ? turns.sequelOfAnswer(passed, last, sequel == Sequel.REFUSAL) : turns.sequel(start, last);
+    return from == null ? sent(seen, packet, arrived)
+        : received(seen.with(in, value(from)).with(out, none()), from, packet, arrived);
   }
 
   /** PREROUTING and what follows. */
@@ -159,7 +199,9 @@ final class ConnectionWalk {
   /** OUTPUT and what follows, for a packet of the host's own. */
   private Fate sent(Seen seen, Packet packet, Onward onward) {
     Stage stage = new Stage(packet, null, false, null);
-    return route(untracked(seen).with(in, none()), stage, false, routed -> hook(Hook.OUTPUT, 0, routed, stage,
+    // The kernel gives its own errors the connection that they are about before any rule: nf_ct_attach().
+    Seen begun = packet.isError() && hooks.isTracked() ? seen.with(state, new Term.Constant(0, packet.state())) : untracked(seen);
+    return route(begun.with(in, none()), stage, false, routed -> hook(Hook.OUTPUT, 0, routed, stage,
         output -> hook(Hook.POSTROUTING, 0, output, stage, left -> {
           NetDevice by = device(left, out);
           return by.isLoopback() ? looped(left, by, packet, onward) : onward.apply(left);
@@ -198,7 +240,7 @@ final class ConnectionWalk {
     Packet packet = stage.packet();
     return !routed.stop().isEmpty()
         ? new Fate.End(packet.words() + "no way: " + routed.stop(), packet.deeds(seen),
-            packet.first() == null ? List.of() : written(packet.first()))
+            packet.first() == null ? List.of() : written(packet, seen))
         : onward.apply(seen.with(out, routed.out() == null ? none() : value(routed.out())));
   }
 
@@ -242,7 +284,9 @@ final class ConnectionWalk {
       return rest.apply(seen);
     }
     if (stage.packet().first() != null) {
-      return rest.apply(turns.translated(hook, seen, stage.packet().reply(), stage.packet().first()));
+      return rest.apply(stage.packet().isError()
+          ? turns.translatedError(hook, seen, stage.packet().reply(), stage.packet().first())
+          : turns.translated(hook, seen, stage.packet().reply(), stage.packet().first()));
     }
     if (stage.looped()) {
       return rest.apply(seen); // it was bound, or bound to nothing, when it left
@@ -265,7 +309,7 @@ final class ConnectionWalk {
 
   private Fate ended(String verdict, Seen seen, Stage stage) {
     Packet packet = stage.packet();
-    return new Fate.End(packet.words() + verdict, packet.deeds(seen), written(packet.first() == null ? seen : packet.first()));
+    return new Fate.End(packet.words() + verdict, packet.deeds(seen), written(packet, seen));
   }
 
   private NetDevice device(Seen seen, Axis axis) {
@@ -279,6 +323,11 @@ final class ConnectionWalk {
 
   private static Term none() {
     return new Term.Constant(0, 0);
+  }
+
+  /** Of what follows it is known what was written. */
+  private List<String> written(Packet packet, Seen seen) {
+    return packet.sequel() != null ? List.of() : written(packet.first() == null ? seen : packet.first());
   }
 
   private List<String> written(Seen seen) {

@@ -58,11 +58,7 @@ class Turns {
     for (Axis axis : space.markAxes(Field.CONNMARK)) {
       reply = like(reply, axis, axis, passed);
     }
-    for (Axis axis : space.axes()) {
-      if (axis.isAnswer()) {
-        reply = reply.with(axis, new Term.Unknown(ValueSet.range(0, 1)));
-      }
-    }
+    reply = unanswered(reply);
     Axis ttl = space.axis(Field.TTL);
     Axis length = space.axis(Field.LENGTH);
     return reply.with(ttl, new Term.Unknown(ValueSet.range(2, 255))).with(length, new Term.Unknown(ValueSet.range(20, 1280)));
@@ -70,11 +66,77 @@ class Turns {
 
   /** What its opener sends after the answer, as it sets out; both packets before it may have left marks. */
   Seen later(Seen start, Seen answered) {
-    Seen again = start.with(space.axis(Field.TCP_FLAGS), new Term.Constant(0, ACK));
-    for (Axis axis : space.markAxes(Field.CONNMARK)) {
-      again = again.with(axis, answered.term(axis) instanceof Term.Origin ? new Term.Constant(0, 0) : answered.term(axis));
+    return keepingMark(start.with(space.axis(Field.TCP_FLAGS), new Term.Constant(0, ACK)), answered);
+  }
+
+  /** The first packet once more, as it sets out. */
+  Seen again(Seen start, Seen passed) {
+    return keepingMark(start, passed);
+  }
+
+  /** What the opener sends behind its first packets, with headers of its own. */
+  Seen sequel(Seen start, Seen last) {
+    return varied(keepingMark(start, last), Field.TCP_FLAGS, Field.LENGTH, Field.TTL, Field.TOS);
+  }
+
+  /** What the other side sends behind those, with headers of its own; of a refusal the flags are known. */
+  Seen sequelOfAnswer(Seen passed, Seen last, boolean refusal) {
+    Seen answer = varied(keepingMark(answer(passed), last), Field.LENGTH, Field.TTL, Field.TOS);
+    return refusal ? answer.with(space.axis(Field.TCP_FLAGS), new Term.Constant(0, Sequel.RESET)) : varied(answer, Field.TCP_FLAGS);
+  }
+
+  /** An ICMP error about a packet, as it sets out; rules see no ports in it. */
+  Seen error(Seen about) {
+    Seen error = Seen.start(origin, space.axes().size());
+    error = varied(error, Field.SOURCE, Field.ICMP_TYPE_CODE, Field.LENGTH, Field.TTL, Field.TOS);
+    error = keepingMark(like(error, destination, source, about), about);
+    boolean v4 = space.family() == Family.IPV4;
+    return unanswered(error.with(space.axis(Field.PROTOCOL), new Term.Constant(0, v4 ? Protocols.ICMP : Protocols.ICMPV6)));
+  }
+
+  /** The ctstate of errors about packets of the connection. */
+  long errorState(Seen passed) {
+    return CtState.RELATED | passed.point().low(space.axis(Field.CTSTATE).index()) & ~CtState.STATE_MASK;
+  }
+
+  /**
+   * An ICMP error as NAT leaves it at a hook: nf_nat_icmp_reply_translation() gives it the addresses that a packet of its
+   * direction would have, where the connection's are translated.
+   */
+  Seen translatedError(Hook hook, Seen seen, boolean reply, Seen passed) {
+    boolean ofDestination = hook == Hook.PREROUTING || hook == Hook.OUTPUT;
+    long state = passed.point().low(space.axis(Field.CTSTATE).index());
+    if ((state & (ofDestination == reply ? CtState.SNAT : CtState.DNAT)) == 0) {
+      return seen;
     }
-    return again;
+    Axis address = ofDestination ? destination : source;
+    return reply ? plain(seen, address, ofDestination ? source : destination) : like(seen, address, address, passed);
+  }
+
+  /** With values of its own in these fields. */
+  private Seen varied(Seen seen, Field... fields) {
+    Seen changed = seen;
+    for (Field field : fields) {
+      changed = plain(changed, space.axis(field), space.then(field));
+    }
+    return changed;
+  }
+
+  private Seen keepingMark(Seen seen, Seen last) {
+    Seen changed = seen;
+    for (Axis axis : space.markAxes(Field.CONNMARK)) {
+      changed = changed.with(axis, last.term(axis) instanceof Term.Origin ? new Term.Constant(0, 0) : last.term(axis));
+    }
+    return changed;
+  }
+
+  /** What only a match can say is not known of it. */
+  private Seen unanswered(Seen seen) {
+    Seen changed = seen;
+    for (Axis axis : space.axes()) {
+      changed = axis.isAnswer() ? changed.with(axis, new Term.Unknown(ValueSet.range(0, 1))) : changed;
+    }
+    return changed;
   }
 
   /** A later packet as NAT leaves it at a hook: translated as the first was, or back. */

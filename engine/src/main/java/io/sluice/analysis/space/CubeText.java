@@ -53,7 +53,7 @@ public final class CubeText {
       say(cube, space.axis(field), said);
     }
     for (Axis axis : space.axes()) {
-      if (axis.field().map(field -> !ORDER.contains(field)).orElse(true)) {
+      if (axis.field().map(field -> !ORDER.contains(field) || axis != space.axis(field)).orElse(true)) {
         say(cube, axis, said);
       }
     }
@@ -71,7 +71,7 @@ public final class CubeText {
       return;
     }
     Field field = axis.field().orElseThrow();
-    String name = WORDS.getOrDefault(field, axis.name());
+    String name = space.isThen(axis) ? axis.name() : WORDS.getOrDefault(field, axis.name());
     if (field == Field.CTSTATE) {
       said.put(name, states(set, all));
     } else if (field == Field.TCP_FLAGS) {

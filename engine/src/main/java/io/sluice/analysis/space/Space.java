@@ -50,6 +50,7 @@ public final class Space {
   private final Map<Field, List<Axis>> marks = new EnumMap<>(Field.class);
   private final Map<Object, Axis> answers = new HashMap<>();
   private final Map<List<Object>, Axis> former = new HashMap<>();
+  private final Map<Field, Axis> then = new EnumMap<>(Field.class);
   private final ShapeLowering lowering;
   private final Map<Axis, Values> values = new HashMap<>();
   private final Cube everything;
@@ -132,6 +133,16 @@ public final class Space {
   public Axis former(Axis axis, int times) {
     return former.computeIfAbsent(List.of(axis, times),
         key -> add(axis.name() + " before " + times, axis.bits(), axis.field(), axis.mask()));
+  }
+
+  /** The axis of the value that what follows a connection's first packets has in a field other than the marks. */
+  public Axis then(Field field) {
+    return then.computeIfAbsent(field, f -> add("then " + name(f), bits(f), Optional.of(f), Axis.ALL));
+  }
+
+  /** Whether it is one of those. */
+  public boolean isThen(Axis axis) {
+    return axis.field().filter(field -> axis.equals(then.get(field))).isPresent();
   }
 
   public Family family() {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,9 +25,11 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /** A flaw planted in how the connections of two hosts are compared is found out by playing all of them; without one nothing is. */
 class ConnectionFlawsTest {
-  private static final int RULE_SETS = Integer.getInteger("diff.flaws.rulesets", 30);
+  private static final int RULE_SETS = Integer.getInteger("diff.flaws.rulesets", 12);
   private static final String PUBLISHED = "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n"
       + "-A PREROUTING -i eth0 -p tcp -m tcp --dport 1 -j DNAT --to-destination 10.0.1.2\nCOMMIT\n";
+  private static final String MASQUERADED =
+      "*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -s 10.0.1.0/24 -o eth0 -j MASQUERADE\nCOMMIT\n";
   private static final String MARKED =
       "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth0 -j CONNMARK --set-xmark 0x1/0xffffffff\nCOMMIT\n";
   private static final String ANSWERS = "-p tcp -m tcp --tcp-flags SYN,ACK SYN,ACK ";
@@ -37,7 +40,14 @@ class ConnectionFlawsTest {
       List.of("", ANSWERS), List.of("", FOLLOWING), List.of("", "-p icmp -m icmp --icmp-type 0 "),
       List.of("", "-p udp -m udp --sport 1 "), List.of(PUBLISHED, "-d 10.0.1.2 "),
       List.of(PUBLISHED, ANSWERS + "-m conntrack --ctstate DNAT "), List.of(MARKED, ANSWERS + "-m connmark --mark 1 "),
-      List.of(MARKED, FOLLOWING + "-m connmark --mark 1 "));
+      List.of(MARKED, FOLLOWING + "-m connmark --mark 1 "), List.of(PUBLISHED, FOLLOWING + "-d 10.0.1.2 "),
+      List.of("", ANSWERS + "-m conntrack --ctstate NEW "), List.of("", FOLLOWING + "-m conntrack --ctstate NEW "),
+      List.of("", "-p tcp -m tcp --tcp-flags FIN FIN "),
+      List.of("", "-p icmp -m conntrack --ctstate RELATED -m icmp --icmp-type 3 "),
+      List.of("", "-p icmp -s 198.51.100.7 -d 10.0.0.2 -m conntrack --ctstate RELATED "),
+      List.of(PUBLISHED, "-p icmp -s 198.51.100.7 -m conntrack --ctstate DNAT,RELATED "),
+      List.of(MASQUERADED, ANSWERS), List.of(MASQUERADED, "-p icmp -d 10.0.1.2 -m conntrack ! --ctstate NEW -m icmp --icmp-type 3 "),
+      List.of(MARKED, "-p icmp -m icmp --icmp-type 3 -m connmark --mark 1 "));
 
   @TempDir
   static Path directory;
@@ -68,7 +78,7 @@ class ConnectionFlawsTest {
     for (long seed = 1 - RARE.size(); seed <= RULE_SETS; seed++) {
       PlayedConnections played = PLAYED.computeIfAbsent(seed, ConnectionFlawsTest::played);
       ConnectionDifference difference = new ConnectionDiff(played.a, played.b, Family.IPV4, played.extent,
-          (space, host) -> flaw.probe(space, host, Extent.CONNECTION), ways).compare(n -> true);
+          (space, host, sequel) -> flaw.probe(space, host, Extent.CONNECTION, sequel), ways).compare(n -> true);
       String wrong = played.contradiction(difference);
       if (!wrong.isEmpty()) {
         return "seed " + seed + ": " + wrong;
@@ -90,13 +100,18 @@ class ConnectionFlawsTest {
 
   @Test
   void changedRulesThatOnlyAnswersMeetForgottenAreFoundOut() throws Exception {
-    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs) -> pairs.stream().flatMap(pair -> pair.changed().stream())
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
         .map(cube -> ChangedWays.kept(space, cube, false)).toList()));
   }
 
   @Test
+  void changedRulesThatErrorsMeetForgottenAreFoundOut() throws Exception {
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, sequel) -> ChangedWays.cubes(space, pairs, Optional.empty())));
+  }
+
+  @Test
   void changedRulesTakenForTheirOwnPacketsOnlyAreFoundOut() throws Exception {
-    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs) -> pairs.stream().flatMap(pair -> pair.changed().stream())
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
         .<Cube>mapMulti((cube, cubes) -> {
           cubes.accept(ChangedWays.kept(space, cube, false));
           cubes.accept(ChangedWays.kept(space, cube, true));

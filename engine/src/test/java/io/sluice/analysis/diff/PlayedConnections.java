@@ -2,6 +2,7 @@ package io.sluice.analysis.diff;
 
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.oracle.ConnectionWorld;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.PointText;
@@ -11,6 +12,7 @@ import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** All connections of a small router, played on two hosts: what any comparison of the two must say. */
 final class PlayedConnections {
@@ -24,6 +26,11 @@ final class PlayedConnections {
   int different;
   int alike;
   int open;
+  /** How many of those that end differently do so behind their first packets. */
+  int later;
+
+  /** A connection, and what follows its first packets. */
+  private record Case(Point point, Optional<Sequel> sequel) {}
 
   PlayedConnections(ConnectionWorld world, String rulesA, String rulesB, Extent extent) {
     this.world = world;
@@ -35,12 +42,23 @@ final class PlayedConnections {
     this.inB = played(b, space);
   }
 
+  private List<Case> cases(Space space) {
+    List<Case> cases = new ArrayList<>();
+    for (Point point : world.firstPackets(space)) {
+      cases.add(new Case(point, Optional.empty()));
+      for (Sequel sequel : extent == Extent.CONNECTION ? Sequel.values() : new Sequel[0]) {
+        world.sequels(space, point, sequel).forEach(packet -> cases.add(new Case(packet, Optional.of(sequel))));
+      }
+    }
+    return cases;
+  }
+
   private List<String> played(Host host, Space space) {
     List<String> seen = new ArrayList<>();
     Simulator simulator = Simulator.builder(host).walker().build();
-    for (Point point : world.firstPackets(space)) {
+    for (Case one : cases(space)) {
       simulator = simulator.restarted();
-      seen.add(ConnectionWorld.seen(ConnectionPlay.play(simulator, space, point, extent).orElseThrow()));
+      seen.add(ConnectionWorld.seen(ConnectionPlay.play(simulator, space, one.point(), extent, one.sequel()).orElseThrow()));
     }
     return seen;
   }
@@ -50,22 +68,31 @@ final class PlayedConnections {
     different = 0;
     alike = 0;
     open = 0;
+    later = 0;
     Space space = difference.space();
-    List<Point> points = world.firstPackets(space);
-    for (int i = 0; i < points.size(); i++) {
-      Point point = points.get(i);
-      List<Region> mine = difference.regions().stream()
-          .filter(region -> region.parts().stream().anyMatch(cube -> cube.contains(point))).toList();
+    List<Case> cases = cases(space);
+    for (int i = 0; i < cases.size(); i++) {
+      Case one = cases.get(i);
+      if (one.sequel().isPresent() && !regions(difference, one.point(), Optional.empty()).isEmpty()) {
+        continue; // its first packets are treated differently
+      }
+      List<Region> mine = regions(difference, one.point(), one.sequel());
       boolean differs = !inA.get(i).equals(inB.get(i));
       if (mine.size() > 1 || differs && mine.isEmpty() || !differs && mine.size() == 1 && !isOpen(mine.get(0))) {
-        return PointText.text(space, point) + ": "
+        return one.sequel().map(what -> what.words() + " of ").orElse("") + PointText.text(space, one.point()) + ": "
             + mine.stream().map(region -> region.fateA() + " / " + region.fateB()).toList() + "\nA " + inA.get(i) + "\nB " + inB.get(i);
       }
       different += differs ? 1 : 0;
+      later += differs && one.sequel().isPresent() ? 1 : 0;
       alike += mine.isEmpty() ? 1 : 0;
       open += !differs && !mine.isEmpty() ? 1 : 0;
     }
     return "";
+  }
+
+  private static List<Region> regions(ConnectionDifference difference, Point point, Optional<Sequel> sequel) {
+    return difference.regions().stream().filter(region -> region.sequel().equals(sequel))
+        .filter(region -> region.parts().stream().anyMatch(cube -> cube.contains(point))).toList();
   }
 
   /** A mark that a connection keeps is a difference, and not seen; nor is who drops a packet, a rule or the IP layer. */
@@ -75,6 +102,6 @@ final class PlayedConnections {
 
   private static boolean isOpen(Fate fate) {
     return !fate.isCertain() || fate.toString().contains("CONNMARK") || fate.toString().contains("one of several addresses")
-        || fate.toString().startsWith("no way");
+        || fate.toString().startsWith("no way") || fate.toString().contains(" end, no way");
   }
 }

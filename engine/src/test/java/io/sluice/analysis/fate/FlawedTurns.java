@@ -8,6 +8,7 @@ import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.List;
+import java.util.Optional;
 
 /** Probes that have a connection's packets wrong in one way each. */
 public enum FlawedTurns {
@@ -27,10 +28,17 @@ public enum FlawedTurns {
   ANSWER_LEAVES_MARK,
   ANSWER_HAS_FLAGS_OF_FIRST,
   LATER_HAS_FLAGS_OF_FIRST,
-  ECHO_ANSWERED_BY_REQUEST;
+  ECHO_ANSWERED_BY_REQUEST,
+  /** FIN and RST are taken for what came before them. */
+  SEQUEL_HAS_NO_FLAGS_OF_ITS_OWN,
+  ERROR_IS_ESTABLISHED,
+  ERROR_NOT_TRANSLATED,
+  /** Errors are taken to come from the one to whom the packet went. */
+  ERROR_FROM_THE_OTHER_END,
+  ERROR_LOSES_MARK;
 
-  public Probe probe(Space space, Host host, ConnectionProbe.Extent extent) {
-    return new ConnectionProbe(space, host, extent, Flawed::new);
+  public Probe probe(Space space, Host host, ConnectionProbe.Extent extent, Optional<Sequel> sequel) {
+    return new ConnectionProbe(space, host, extent, sequel, Flawed::new);
   }
 
   private final class Flawed extends Turns {
@@ -81,6 +89,31 @@ public enum FlawedTurns {
     @Override
     Seen translated(Hook hook, Seen seen, boolean reply, Seen passed) {
       return is(reply ? ANSWER_NOT_TRANSLATED_BACK : LATER_NOT_TRANSLATED) ? seen : super.translated(hook, seen, reply, passed);
+    }
+
+    @Override
+    Seen sequel(Seen first, Seen last) {
+      Seen sequel = super.sequel(first, last);
+      return is(SEQUEL_HAS_NO_FLAGS_OF_ITS_OWN) ? same(sequel, last, Field.TCP_FLAGS) : sequel;
+    }
+
+    @Override
+    Seen error(Seen about) {
+      Seen error = super.error(about);
+      if (is(ERROR_FROM_THE_OTHER_END)) {
+        error = like(error, space.axis(Field.SOURCE), space.axis(Field.DESTINATION), about);
+      }
+      return is(ERROR_LOSES_MARK) ? unmarked(error) : error;
+    }
+
+    @Override
+    long errorState(Seen passed) {
+      return is(ERROR_IS_ESTABLISHED) ? state(true, passed) : super.errorState(passed);
+    }
+
+    @Override
+    Seen translatedError(Hook hook, Seen seen, boolean reply, Seen passed) {
+      return is(ERROR_NOT_TRANSLATED) ? seen : super.translatedError(hook, seen, reply, passed);
     }
 
     private boolean is(FlawedTurns flaw) {

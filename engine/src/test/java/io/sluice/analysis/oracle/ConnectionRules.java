@@ -114,10 +114,12 @@ public final class ConnectionRules {
             : one(List.of(" -j ACCEPT", " -j ACCEPT", " -j DROP", " -j REJECT", " -j U", " -g U"));
     boolean port = target.contains("--to-ports") || target.matches(".*[0-9\\]]:\\d$");
     if (port || random.nextInt(2) == 0) {
-      rule.append(one(List.of(" -p tcp", " -p tcp -m tcp --dport 1", " -p udp", " -p tcp -m tcp ! --dport 1", port ? " -p tcp" : echo())));
+      rule.append(one(List.of(" -p tcp", " -p tcp -m tcp --dport 1", " -p udp", " -p tcp -m tcp ! --dport 1", port ? " -p tcp" : echo(),
+          " -p tcp -m tcp --tcp-flags FIN FIN", " -p tcp -m tcp ! --tcp-flags RST RST", port ? " -p udp" : error())));
     }
     if (!raw && random.nextInt(4) == 0) {
-      rule.append(one(List.of(" -m conntrack --ctstate NEW", " -m conntrack --ctstate RELATED,ESTABLISHED", " -m mark --mark 1",
+      rule.append(one(List.of(" -m conntrack --ctstate NEW", " -m conntrack --ctstate RELATED,ESTABLISHED", " -m conntrack --ctstate RELATED",
+          " -m mark --mark 1",
           " -m conntrack --ctstate DNAT", " -m conntrack ! --ctstate SNAT", " -m connmark --mark 1")));
     }
     return rule.append(target).toString();
@@ -125,6 +127,11 @@ public final class ConnectionRules {
 
   private String echo() {
     return world.family() == Family.IPV4 ? " -p icmp" : " -p ipv6-icmp";
+  }
+
+  private String error() {
+    return random.nextBoolean() ? echo()
+        : world.family() == Family.IPV4 ? " -p icmp -m icmp --icmp-type 3" : " -p ipv6-icmp -m icmp6 --icmpv6-type 1";
   }
 
   private String destinationNat() {

@@ -1,9 +1,12 @@
 package io.sluice.analysis.oracle;
 
+import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.witness.ConnectionPlay.Played;
+import io.sluice.compile.ValueSet;
 import io.sluice.host.Network;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A router between two networks, and the connections through it, to it and from it: few enough to play them all.
@@ -35,6 +39,8 @@ import java.util.List;
 public final class ConnectionWorld {
   private static final int[][] KINDS = {{Protocols.TCP, 1}, {Protocols.TCP, 2}, {Protocols.UDP, 1}, {-1, 0}};
   private static final int CLIENT_PORT = 40_000;
+  private static final int FIN_ACK = 0x11;
+  private static final int RST = 0x04;
 
   private final Family family;
   private final Network network;
@@ -102,6 +108,43 @@ public final class ConnectionWorld {
       }
     }
     return points;
+  }
+
+  /** The first packet with what may follow it: a few of that kind, if there can be any behind it. */
+  public List<Point> sequels(Space space, Point first, Sequel sequel) {
+    boolean v4 = family == Family.IPV4;
+    boolean tcp = first.low(space.axis(Field.PROTOCOL).index()) == Protocols.TCP;
+    List<Point> points = new ArrayList<>();
+    if (sequel.isError()) {
+      for (int source : new int[] {0, 1, 4}) {
+        int type = source == 1 ? v4 ? 0x0301 : 0x0100 : v4 ? 0x0b00 : 0x0300; // unreachable, time exceeded
+        points.add(then(space, first, address(source), 0, type));
+      }
+    } else if (tcp || sequel != Sequel.REFUSAL) {
+      points.add(then(space, first, address(0), FIN_ACK, 0));
+      if (tcp && (sequel == Sequel.LATER || sequel == Sequel.LATER_ANSWER)) {
+        points.add(then(space, first, address(0), RST, 0));
+      }
+    }
+    return points;
+  }
+
+  private Point then(Space space, Point first, String source, int flags, int icmp) {
+    Map<Field, Long> values = Map.of(Field.TCP_FLAGS, (long) flags, Field.ICMP_TYPE_CODE, (long) icmp, Field.LENGTH, 110L, Field.TTL, 63L, Field.TOS, 0L);
+    space.then(Field.SOURCE);
+    values.keySet().forEach(space::then);
+    Cube same = Cube.all();
+    for (Axis axis : space.axes()) {
+      if (axis.index() < first.axes() && !space.isThen(axis)) {
+        long high = first.high(axis.index());
+        same = same.with(axis, ValueSet.range(high, first.low(axis.index()), high, first.low(axis.index())));
+      }
+    }
+    Point point = space.pick(same, 0);
+    values.forEach((field, value) -> point.set(space.then(field), 0, value));
+    IpAddress address = IpAddress.of(source);
+    point.set(space.then(Field.SOURCE), address.hi(), address.lo());
+    return point;
   }
 
   private Point point(Space space, String in, String source, String destination, int protocol, int port) {

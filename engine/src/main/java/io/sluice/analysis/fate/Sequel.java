@@ -1,0 +1,115 @@
+package io.sluice.analysis.fate;
+
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Field;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What may follow a connection's first packets. Each is asked about for itself, with headers of its own: the values that it has
+ * are those on {@link Space#then} axes of the point.
+ */
+public enum Sequel {
+  /** The first packet once more, before an answer. */
+  AGAIN("first packets that are sent again"),
+  /** A TCP reset in place of an answer. */
+  REFUSAL("refusals"),
+  /** What the opener sends behind its first three: data, FIN, RST, of any length. */
+  LATER("later packets"),
+  /** What the other side sends behind those: data, FIN, RST, of any length. */
+  LATER_ANSWER("later answers"),
+  /** An ICMP error about the first packet, from any address where that has gone: of a router, or of the one it was for. */
+  ERROR("ICMP errors about the first packet"),
+  /** An ICMP error about the answer. */
+  ERROR_ABOUT_ANSWER("ICMP errors about the answer");
+
+  /** How verdicts end of such as get where they are to. */
+  public static final String PASS = " pass";
+
+  static final int RESET = 0x14;
+  private static final int LEAST_TTL = 2;
+  private static final int MOST_LENGTH = 1280;
+  /** RFC 1812: an error has no more; RFC 4443 lets IPv6 quote what fits in the least MTU. */
+  private static final int MOST_ERROR = 576;
+  /** Behind the IP header of an error: its own header, and a quoted one with eight bytes. */
+  private static final int ERROR_HEADER = 8;
+  private static final int PUSH_AND_CONGESTION = 0xc8;
+  /** {@code tcp_valid_flags} in net/netfilter/nf_conntrack_proto_tcp.c, but for those with SYN; the bits above go with any. */
+  private static final List<Integer> FLAGS = List.of(0x04, 0x14, 0x11, 0x31, 0x10, 0x30);
+  /** Unreachable, source quench, time exceeded, parameter problem; for IPv6 unreachable to parameter problem. */
+  private static final List<Integer> ERRORS4 = List.of(3, 4, 11, 12);
+  private static final List<Integer> ERRORS6 = List.of(1, 2, 3, 4);
+
+  /** What a packet that follows has of its own. */
+  private static final List<Field> OWN = List.of(Field.SOURCE, Field.ICMP_TYPE_CODE, Field.TCP_FLAGS,
+      Field.LENGTH, Field.TTL, Field.TOS);
+
+  private final String words;
+
+  Sequel(String words) {
+    this.words = words;
+  }
+
+  /** What messages call them. */
+  public String words() {
+    return words;
+  }
+
+  /** Whether they are ICMP errors, which come from anywhere. */
+  public boolean isError() {
+    return this == ERROR || this == ERROR_ABOUT_ANSWER;
+  }
+
+  boolean isLate() {
+    return this == LATER || this == LATER_ANSWER;
+  }
+
+  /** The ICMP types of errors, redirects aside. */
+  public static ValueSet errorTypes(Family family) {
+    return ValueSet.union((family == Family.IPV4 ? ERRORS4 : ERRORS6).stream()
+        .map(type -> ValueSet.range(type << 8, type << 8 | 0xff)).toList());
+  }
+
+  /**
+   * First packets, together with those that follow them.
+   *
+   * @param firsts some of {@link ConnectionProbe#first}'s
+   */
+  public List<Cube> question(Space space, List<Cube> firsts) {
+    OWN.forEach(space::then); // points have all of them
+    List<Cube> all = new ArrayList<>();
+    for (Cube first : firsts) {
+      Cube cube = this == REFUSAL ? first.with(space.axis(Field.PROTOCOL), ValueSet.of(Protocols.TCP)) : first;
+      if (cube != null) {
+        all.add(confined(space, cube));
+      }
+    }
+    return all;
+  }
+
+  private Cube confined(Space space, Cube first) {
+    if (this == AGAIN) {
+      return first;
+    }
+    int header = space.family().headerLength();
+    boolean v4 = space.family() == Family.IPV4;
+    Cube cube = first.with(space.then(Field.TTL), ValueSet.range(LEAST_TTL, 255));
+    if (isError()) {
+      return cube.with(space.then(Field.ICMP_TYPE_CODE), errorTypes(space.family()))
+          .with(space.then(Field.LENGTH), ValueSet.range(2 * (header + ERROR_HEADER), v4 ? MOST_ERROR : MOST_LENGTH));
+    }
+    cube = cube.with(space.then(Field.LENGTH), ValueSet.range(header + ConnectionProbe.LEAST_LENGTH, MOST_LENGTH));
+    boolean tcp = ValueSet.of(Protocols.TCP).equals(first.values(space.axis(Field.PROTOCOL)));
+    return isLate() && tcp ? cube.with(space.then(Field.TCP_FLAGS), laterFlags()) : cube;
+  }
+
+  private static ValueSet laterFlags() {
+    return ValueSet.union(IntStream.range(0, 256).filter(flags -> FLAGS.contains(flags & ~PUSH_AND_CONGESTION))
+        .mapToObj(ValueSet::of).toList());
+  }
+}
