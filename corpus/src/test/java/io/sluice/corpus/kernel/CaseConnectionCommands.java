@@ -76,7 +76,7 @@ final class CaseConnectionCommands {
     if (!answerFrom.equals(to)) {
       rest.addAll(List.of("-g", answerFrom.address() + (answerFrom.port().equals(to.port()) ? "" : ":" + answerFrom.port())));
     }
-    rest.addAll(List.of("-t", step.word("ctexpire", "100"), "-m", step.word("ctmark", "0")));
+    rest.addAll(List.of("-t", step.word("ctexpire", "100")));
     if (skb.protocol() == Protocols.TCP) {
       rest.addAll(List.of("--state", step.word("ctword", "ESTABLISHED")));
     }
@@ -91,6 +91,7 @@ final class CaseConnectionCommands {
     if (!status.isEmpty()) {
       rest.addAll(List.of("-u", String.join(",", status)));
     }
+    rest.addAll(List.of("-m", step.word("ctmark", "0"))); // conntrack 1.4.7 overwrites it with a status behind it
   }
 
   private static String[] addresses(SkBuff skb) {
