@@ -142,6 +142,28 @@ public record Argument(String text, int offset) {
     return java.util.Optional.of(IpAddress.ipv4((int) bits));
   }
 
+  /**
+   * {@code address/length} or {@code address/mask} as xtopt_parse_hostmask() takes it: a number that is no length is a mask in
+   * one part, and a mask with holes leaves the whole address.
+   */
+  public AddressMask hostMask(Family family) {
+    int slash = text.indexOf('/');
+    IpAddress address = (slash < 0 ? this : part(0, slash)).hostAddress(family);
+    if (slash < 0) {
+      return AddressMask.prefix(address, family.addressBits());
+    }
+    Argument mask = part(slash + 1, text.length());
+    CNumbers.Whole number = CNumbers.strtoul(mask.text, 0, 0);
+    boolean length = number.end() > 0 && number.end() == mask.text.length() && mask.text.indexOf('-') < 0
+        && Long.compareUnsigned(number.bits(), family.addressBits()) <= 0;
+    if (length) {
+      return AddressMask.prefix(address, (int) number.bits());
+    }
+    IpAddress bits = mask.hostAddress(family);
+    AddressMask masked = new AddressMask(family, address.hi(), address.lo(), bits.hi(), bits.lo());
+    return masked.prefixLength() < 0 ? AddressMask.prefix(address, family.addressBits()) : masked;
+  }
+
   /** {@code address}, {@code address/length} or {@code address/mask}. */
   public AddressMask addressMask(Family family) {
     int slash = text.indexOf('/');

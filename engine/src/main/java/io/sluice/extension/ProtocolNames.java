@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Transport protocols by name: those that iptables knows itself (xtables_chain_protos in libxtables/xtables.c), then
@@ -25,21 +27,39 @@ public final class ProtocolNames {
     138, "manet", 139, "hip", 140, "shim6", 141, "wesp", 142, "rohc", 143, "ethernet"
   };
 
+  /** Names of the first table that are in the file, too. */
+  private static final Set<String> OWN_IN_FILE = Set.of(
+      "tcp", "sctp", "udp", "udplite", "icmp", "ipv6-icmp", "esp", "ah", "mobility-header");
+
+  /** Aliases in the file that are not the name in capitals. */
+  private static final Map<String, String> ALIASES = Map.ofEntries(
+      Map.entry("ipencap", "IP-ENCAP"), Map.entry("ipv6", "IPv6"), Map.entry("ipv6-route", "IPv6-Route"),
+      Map.entry("ipv6-frag", "IPv6-Frag"), Map.entry("esp", "IPSEC-ESP"), Map.entry("ah", "IPSEC-AH"),
+      Map.entry("ipv6-icmp", "IPv6-ICMP"), Map.entry("ipv6-nonxt", "IPv6-NoNxt"), Map.entry("ipv6-opts", "IPv6-Opts"),
+      Map.entry("ospf", "OSPFIGP"), Map.entry("mobility-header", "Mobility-Header"), Map.entry("udplite", "UDPLite"),
+      Map.entry("mpls-in-ip", "MPLS-in-IP"), Map.entry("manet", "manet"), Map.entry("shim6", "Shim6"),
+      Map.entry("ethernet", "Ethernet"));
+
   private static final Map<String, Integer> NUMBERS = new HashMap<>();
+  private static final Map<String, Integer> IN_FILE = new HashMap<>();
   private static final String[] NAMES = new String[256];
 
   static {
-    learn(OWN);
-    learn(FILE);
+    learn(OWN, OWN_IN_FILE::contains);
+    learn(FILE, name -> true);
   }
 
   private ProtocolNames() {}
 
-  private static void learn(Object[] table) {
+  private static void learn(Object[] table, Predicate<String> inFile) {
     for (int i = 0; i < table.length; i += 2) {
       int number = (Integer) table[i];
       String name = (String) table[i + 1];
       NUMBERS.putIfAbsent(name, number);
+      if (inFile.test(name)) {
+        IN_FILE.put(name, number);
+        IN_FILE.put(ALIASES.getOrDefault(name, name.toUpperCase(Locale.ROOT)), number);
+      }
       if (NAMES[number] == null) {
         NAMES[number] = name;
       }
@@ -49,6 +69,16 @@ public final class ProtocolNames {
   /** The number of a protocol name, whatever its case; empty if it is not known. */
   public static Optional<Integer> number(String name) {
     return Optional.ofNullable(NUMBERS.get(name.toLowerCase(Locale.ROOT)));
+  }
+
+  /** What getprotobyname() finds: names and aliases as they are spelled in the file. */
+  public static Optional<Integer> fileNumber(String name) {
+    return Optional.ofNullable(IN_FILE.get(name));
+  }
+
+  /** The number of a protocol name as options other than {@code -p} take it: xtables_parse_protocol(). */
+  public static Optional<Integer> exactNumber(String name) {
+    return fileNumber(name).or(() -> Optional.ofNullable(NUMBERS.get(name)));
   }
 
   /** The name that iptables-save prints for a protocol; empty when it prints the number. 0 is {@code all}. */

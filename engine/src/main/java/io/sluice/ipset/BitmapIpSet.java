@@ -2,6 +2,7 @@ package io.sluice.ipset;
 
 import io.sluice.netfilter.Clock;
 import io.sluice.packet.Protocols;
+import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -16,6 +17,11 @@ final class BitmapIpSet extends IpSet {
   private final boolean mac;
   private final int shift;
   private final long[] key = new long[2];
+  /**
+   * Packets and bytes of bits that were cleared: their memory is not, and an element that is added again goes on with what it
+   * is not told anew (ip_set_init_counter()).
+   */
+  private final Long2ObjectOpenHashMap<long[]> oldCounters = new Long2ObjectOpenHashMap<>();
   private ElementTable table;
 
   BitmapIpSet(SetHeader header, Clock clock) {
@@ -29,6 +35,7 @@ final class BitmapIpSet extends IpSet {
   IpSet copy(Clock clock) {
     BitmapIpSet copy = new BitmapIpSet(header(), clock);
     copy.table = table.copy(clock);
+    copy.oldCounters.putAll(oldCounters);
     return copy;
   }
 
@@ -118,8 +125,26 @@ final class BitmapIpSet extends IpSet {
       return false;
     }
     boolean expired = table.expired(entry);
+    keepCounters(entry);
     table.remove(entry);
     return !expired;
+  }
+
+  private void keepCounters(int entry) {
+    if (header().counters()) {
+      SetElement e = new SetElement();
+      table.getExtensions(entry, e);
+      oldCounters.put(table.word(entry, 0), new long[] {e.packets, e.bytes});
+    }
+  }
+
+  private int newEntry() {
+    int entry = table.add(key);
+    long[] counters = oldCounters.get(key[0]);
+    if (counters != null) {
+      table.setCounters(entry, counters[0], counters[1]);
+    }
+    return entry;
   }
 
   /** What is done with one bit of a range. */
@@ -172,7 +197,7 @@ final class BitmapIpSet extends IpSet {
     int entry = table.findHead(key, 0);
     boolean start = false;
     if (entry < 0) {
-      entry = table.add(key);
+      entry = newEntry();
     } else if (mac && given && table.word(entry, 1) == MAC_UNSET) {
       table.setWord(entry, 1, key[1]);
       start = true;
@@ -214,6 +239,11 @@ final class BitmapIpSet extends IpSet {
 
   @Override
   void flush() {
+    for (int i = 0; i < table.entries(); i++) {
+      if (!table.isDead(i)) {
+        keepCounters(i);
+      }
+    }
     table.clear();
   }
 

@@ -172,12 +172,15 @@ final class ElementRange {
     return SetResult.OK;
   }
 
-  /** The shortest prefix that begins at {@code from} and does not reach beyond {@code to}. */
+  /**
+   * The shortest prefix that begins at {@code from} and does not reach beyond {@code to}. ip_set_range_to_cidr() compares as
+   * 32 bits with a sign: what ends 2^31 or more below {@code to} is beyond it.
+   */
   private static int blockPrefix(long from, long to) {
-    int host = from == 0 ? 32 : Math.min(32, Long.numberOfTrailingZeros(from));
-    while ((1L << host) - 1 > to - from) {
-      host--;
+    int prefix = Math.max(1, 32 - Long.numberOfTrailingZeros(from | 1L << 32));
+    while (prefix < 32 && (int) to - (int) (from | 0xffff_ffffL >> prefix) < 0) {
+      prefix++;
     }
-    return 32 - host;
+    return prefix;
   }
 }

@@ -370,6 +370,11 @@ final class ElementTable {
     }
   }
 
+  void setCounters(int entry, long packetCount, long byteCount) {
+    packets[entry] = packetCount;
+    bytes[entry] = byteCount;
+  }
+
   /** What an element has that a packet added: the packet counts, comment and skbinfo are empty. */
   void setExtensions(int entry, Lookup q) {
     if (packets != null) {

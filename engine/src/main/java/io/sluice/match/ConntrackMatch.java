@@ -57,10 +57,7 @@ record ConntrackMatch(
     static CtAddress parse(Argument argument, boolean inverted, Family family) {
       int slash = argument.text().indexOf('/');
       IpAddress address = (slash < 0 ? argument : argument.part(0, slash)).hostAddress(family);
-      AddressMask mask = argument.addressMask(family);
-      // A mask with holes is turned into a prefix length, which fails and leaves the whole address.
-      return new CtAddress(address, mask.prefixLength() < 0 ? AddressMask.prefix(address, family.addressBits()) : mask,
-          inverted);
+      return new CtAddress(address, argument.hostMask(family), inverted);
     }
 
     @Override
@@ -182,7 +179,7 @@ record ConntrackMatch(
     if (argument.text().matches("\\s*\\+?[0-9].*")) {
       return argument.u8();
     }
-    return ProtocolNames.number(argument.text())
+    return ProtocolNames.exactNumber(argument.text())
         .orElseThrow(() -> argument.error("unknown protocol: " + argument.text(), "expected a name or 0..255"));
   }
 

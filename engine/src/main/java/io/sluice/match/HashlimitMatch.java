@@ -87,7 +87,8 @@ final class HashlimitMatch implements Match {
       if (burstGiven && burst < unit) {
         throw options.argument("--hashlimit-burst").error("burst too small", "expected at least " + unit + "b");
       }
-      c.burst = burstGiven ? (burst + unit - 1) / unit : 0;
+      // iptables divides what 32 bits hold of it, and rounds up for what the whole leaves over.
+      c.burst = burstGiven ? (burst & U32) / unit + (burst % unit == 0 ? 0 : 1) : 0;
       c.expireMillis = (burstGiven ? BYTE_EXPIRE_BURST_SECONDS : BYTE_EXPIRE_SECONDS) * 1000L;
     } else {
       if (burst > MAX_BURST) {

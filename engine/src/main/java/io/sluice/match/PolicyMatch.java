@@ -147,7 +147,7 @@ record PolicyMatch(boolean in, boolean none, boolean strict, List<Element> eleme
         return argument.text();
       case "proto":
         int number = !argument.text().isEmpty() && Character.isDigit(argument.text().charAt(0)) ? argument.u8()
-            : ProtocolNames.number(argument.text()).orElse(-1);
+            : ProtocolNames.exactNumber(argument.text()).orElse(-1);
         if (number != Protocols.AH && number != Protocols.ESP && number != Protocols.IPCOMP) {
           throw argument.error("bad protocol: " + argument.text(), "expected ah, esp or ipcomp");
         }
@@ -155,8 +155,8 @@ record PolicyMatch(boolean in, boolean none, boolean strict, List<Element> eleme
       default:
         int slash = argument.text().indexOf('/');
         IpAddress address = (slash < 0 ? argument : argument.part(0, slash)).hostAddress(family);
-        int bits = argument.addressMask(family).prefixLength();
-        return bits < 0 || bits == family.addressBits() ? address.toString() : address + "/" + bits;
+        int bits = argument.hostMask(family).prefixLength();
+        return bits == family.addressBits() ? address.toString() : address + "/" + bits;
     }
   }
 

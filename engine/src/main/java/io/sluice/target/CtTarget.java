@@ -87,8 +87,8 @@ record CtTarget(
     boolean mark = false;
     for (Options.Use use : uses) {
       Argument argument = Extension.argument(use);
-      mark |= argument.text().equals("mark");
-      zone = argument.text().equals("mark") ? 0 : argument.u16();
+      mark |= argument.text().equalsIgnoreCase("mark");
+      zone = argument.text().equalsIgnoreCase("mark") ? 0 : argument.u16();
       String name = use.spec().name();
       directions |= name.equals("--zone-orig") ? Zone.ORIGINAL : name.equals("--zone-reply") ? Zone.REPLY : 0;
     }

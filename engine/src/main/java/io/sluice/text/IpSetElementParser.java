@@ -11,10 +11,8 @@ import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -30,10 +28,6 @@ final class IpSetElementParser {
   private static final int MAX_COMMENT = 255;
   private static final int MAX_MAC = 17;
   private static final Set<String> PLACES = Set.of("before", "after");
-  /** Protocols whose name in capitals is none: the protocols file has no such alias. */
-  private static final Set<String> NOT_IN_CAPITALS = Set.of(
-      "ah", "esp", "ethernet", "ipencap", "ipv6", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route",
-      "manet", "mobility-header", "mpls-in-ip", "ospf", "shim6", "udplite");
 
   private final ServiceNames services;
   private final SetElement e = new SetElement();
@@ -108,7 +102,7 @@ final class IpSetElementParser {
   private void member(Argument text) {
     String t = text.text();
     int first = t.indexOf(',');
-    if (first <= 0) {
+    if (first <= 0 || t.endsWith(",")) {
       e.name = name(text);
       return;
     }
@@ -117,13 +111,9 @@ final class IpSetElementParser {
     if (!PLACES.contains(place.text())) {
       throw text.error("not a set's name: " + t, "expected a name, or name,before,name");
     }
-    Argument reference = text.part(second + 1, t.length());
-    if (reference.text().isEmpty()) {
-      throw reference.error(SetResult.NO_SUCH_SET.toString(), "expected a set's name");
-    }
     given.add("before");
     e.name = name(text.part(0, first));
-    place(place, reference);
+    place(place, text.part(second + 1, t.length()));
   }
 
   private static String name(Argument text) {
@@ -230,7 +220,8 @@ final class IpSetElementParser {
   }
 
   private int protocol(Argument name) {
-    int number = ProtocolNames.number(name.text()).filter(n -> n != 0 && isSpelled(name.text()))
+    String known = name.text().equalsIgnoreCase("icmpv6") ? "ipv6-icmp" : name.text();
+    int number = ProtocolNames.fileNumber(known).filter(n -> n != 0)
         .orElseGet(() -> Character.isDigit(name.text().isEmpty() ? 'x' : name.text().charAt(0)) ? name.u8() : -1);
     if (number <= 0) {
       throw name.error("unknown protocol: " + name.text(), "expected a protocol's name or number");
@@ -239,12 +230,6 @@ final class IpSetElementParser {
       throw name.error("protocol " + name.text() + " does not exist in an " + family + " set", "");
     }
     return number;
-  }
-
-  /** As getprotobyname() compares: the name as it stands in the protocols file, or its alias in capitals. */
-  private static boolean isSpelled(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    return name.equals(lower) || name.equals(name.toUpperCase(Locale.ROOT)) && !NOT_IN_CAPITALS.contains(lower);
   }
 
   private void portRange(Argument text) {
@@ -431,34 +416,5 @@ final class IpSetElementParser {
   private static CNumbers.Whole hexadecimal(String text, int from) {
     CNumbers.Whole number = CNumbers.strtoul(text, from, 16);
     return number.end() == from ? null : number;
-  }
-
-  /** Splits a line at blanks; a part in double quotes is one word without them. */
-  static List<Argument> words(String line) {
-    List<Argument> words = new ArrayList<>(6);
-    int at = 0;
-    while (at < line.length()) {
-      char c = line.charAt(at);
-      if (c == ' ' || c == '\t') {
-        at++;
-        continue;
-      }
-      int end = at;
-      if (c == '"') {
-        end = line.indexOf('"', at + 1);
-        if (end < 0) {
-          throw new Argument(line.substring(at), at).error("missing close quote", "expected \" after the comment");
-        }
-        words.add(new Argument(line.substring(at + 1, end), at + 1));
-        at = end + 1;
-        continue;
-      }
-      while (end < line.length() && line.charAt(end) != ' ' && line.charAt(end) != '\t') {
-        end++;
-      }
-      words.add(new Argument(line.substring(at, end), at));
-      at = end;
-    }
-    return words;
   }
 }

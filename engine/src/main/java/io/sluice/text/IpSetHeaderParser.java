@@ -253,12 +253,13 @@ final class IpSetHeaderParser {
       first = Math.min(bounds[0], bounds[1]);
       last = Math.max(bounds[0], bounds[1]);
       int shift = 32 - netmask.orElse(32);
-      if (netmask.isPresent()) {
+      long elements = last - first + 1;
+      if (netmask.isPresent() && shift > 0) {
         first = first >> shift << shift;
         last |= (1L << shift) - 1;
-        checkNetmask(first, last);
+        elements = 1L << netmask.getAsInt() - commonPrefix(first, last);
       }
-      if ((last >> shift) - (first >> shift) >= SetHeader.MAX_BITMAP) {
+      if (elements > SetHeader.MAX_BITMAP) {
         throw range.error("the range is too large", "expected at most " + SetHeader.MAX_BITMAP + " elements");
       }
     }
@@ -267,13 +268,17 @@ final class IpSetHeaderParser {
         comment, forceAdd, skbinfo, size, bucketSize, initval);
   }
 
-  /** With a netmask the range must be one network of more than one element: bitmap_ip_create(). */
-  private void checkNetmask(long first, long last) {
-    long size = last - first + 1;
-    boolean network = Long.bitCount(size) == 1 && first % size == 0;
-    if (netmask.getAsInt() < 32 && (!network || size <= 1L << 32 - netmask.getAsInt())) {
-      throw range.error("the range does not fit the netmask", "expected one network that is larger than the netmask's");
+  /** With a netmask the range must begin where the smallest network with all of it begins, and that be larger: bitmap_ip_create(). */
+  private int commonPrefix(long first, long last) {
+    int prefix = 31;
+    while (prefix > 0 && (last & -1L << 32 - prefix) != first) {
+      prefix--;
     }
+    boolean all = first == 0 && last == 0xffff_ffffL;
+    if (prefix == 0 && !all || netmask.getAsInt() <= prefix) {
+      throw range.error("the range does not fit the netmask", "expected the beginning of one network that is larger than the netmask's");
+    }
+    return prefix;
   }
 
   private long[] addressRange() {

@@ -54,7 +54,7 @@ public final class IpSetReader {
       }
       try {
         ServicesReader.checkLength(line);
-        command(IpSetElementParser.words(line));
+        command(IpSetWords.split(line));
       } catch (ArgumentException e) {
         problems.add(source.problem(i, e));
       }
@@ -138,10 +138,10 @@ public final class IpSetReader {
 
   private void element(IpSetElementParser.Command command, List<Argument> words, int at, boolean exist) {
     Argument name = words.get(at);
-    IpSet set = sets.set(name.text()).orElseThrow(() -> missing(name));
     if (at + 1 >= words.size()) {
       throw name.error("an element is missing after the set's name", "");
     }
+    IpSet set = sets.set(name.text()).orElseThrow(() -> missing(name));
     SetElement element = elements.parse(command, set.header(), words, at + 1);
     SetResult result = command == IpSetElementParser.Command.ADD
         ? sets.add(name.text(), element, exist) : sets.delete(name.text(), element, exist);

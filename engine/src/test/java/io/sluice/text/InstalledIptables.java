@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What the installed iptables says to option lines: whether it takes them, and how it prints them. */
 final class InstalledIptables {
@@ -54,7 +55,8 @@ final class InstalledIptables {
     batches.addAll(byChain.values());
     run(lines, batches, answers);
     batches.stream().flatMap(List::stream).filter(i -> answers[i] == null).forEach(i -> single.add(List.of(i)));
-    run(lines, single, answers);
+    int half = single.size() / 2;
+    Stream.of(single.subList(0, half), single.subList(half, single.size())).parallel().forEach(part -> run(lines, part, answers));
     return Arrays.asList(answers);
   }
 

@@ -24,7 +24,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Generated {@code ipset} commands: ipset and the reader take the same ones, and end with the same sets. */
+/**
+ * Generated {@code ipset} commands: ipset and the reader take the same ones, and end with the same sets. {@code
+ * -Dipset.seed=N} makes others.
+ */
 class IpSetReaderKernelIT {
   private static final long SEED = Long.getLong("ipset.seed", 1);
   private static final int SETS = Integer.getInteger("ipset.sets", 60);
@@ -40,8 +43,8 @@ class IpSetReaderKernelIT {
 
   @Test
   void everyTypeTakesAndPrintsWhatIpsetTakesAndPrints() {
-    String replay = "replay: -Dtest=IpSetReaderKernelIT -Dipset.seed=" + SEED + " -Dipset.sets=" + SETS;
-    System.out.println(replay);
+    String replay = "the same again: mvn -pl engine test -Dtest=IpSetReaderKernelIT -Dipset.seed=" + SEED + " -Dipset.sets=" + SETS;
+    System.out.println("ipset lines: seed " + SEED + "; " + replay);
     Comparison comparison = Comparison.of(new IpSetLines(SEED).next(SETS));
     assertEquals("", String.join("\n", comparison.differences()), replay);
     assertTrue(comparison.taken() * 4 >= comparison.asked(),
@@ -53,7 +56,7 @@ class IpSetReaderKernelIT {
     List<List<String>> lines = new ArrayList<>();
     try (InputStream in = getClass().getResourceAsStream("ipset.lines")) {
       new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().filter(l -> !l.isEmpty() && !l.startsWith("#"))
-          .forEach(l -> lines.add(IpSetElementParser.words(l).stream().map(Argument::text).toList()));
+          .forEach(l -> lines.add(IpSetWords.split(l).stream().map(Argument::text).toList()));
     }
     assertEquals("", String.join("\n", Comparison.of(lines).differences()));
   }
@@ -182,13 +185,13 @@ class IpSetReaderKernelIT {
         reader.command(words);
         return "";
       }
-      IpSet set = reader.sets().set(line.get(1)).orElse(null);
-      if (set == null) {
-        return "no such set";
-      }
       words.removeIf(word -> word.text().equals("-exist"));
       if (words.size() < 3) {
         return "an element is missing";
+      }
+      IpSet set = reader.sets().set(line.get(1)).orElse(null);
+      if (set == null) {
+        return "no such set";
       }
       SetElement element = new IpSetElementParser(ServiceNames.builtIn()).parse(
           IpSetElementParser.Command.TEST, set.header(), words, 2);

@@ -39,6 +39,7 @@ final class OptionLines {
   /** What is known of an extension: its options, and rules of its cases. */
   private record Source(String name, List<OptionSpec> options, List<Line> lines, List<Line> valid) {}
 
+  private static final int MAX_DRAWS = 200;
   private static final List<String> TABLES = List.of("mangle", "filter", "raw", "nat", "security");
   private static final String[] PROTOCOLS = {"tcp", "udp", "icmp", "ipv6-icmp", "sctp", "dccp", "udplite", "ah", "esp", "all", "6", "135"};
 
@@ -117,9 +118,10 @@ final class OptionLines {
       for (Line from : source.valid()) {
         List<List<String>> parts = parts(from.rule());
         for (List<String> part : parts) {
-          for (int i = part.get(0).equals("!") ? 2 : 1; i < part.size(); i++) {
+          int first = part.get(0).equals("!") ? 2 : 1;
+          for (int i = first; i < part.size(); i++) {
             String argument = part.get(i);
-            if (seen.add(String.join(" ", part.subList(0, Math.min(part.size(), 2))) + i)) {
+            if (seen.add(String.join(" ", part.subList(0, first)) + i)) {
               part.set(i, "\"\"");
               lines.add(put(from, parts));
               part.set(i, argument);
@@ -136,6 +138,21 @@ final class OptionLines {
     return new Line(from.extension(), from.table(), chain, ownName(words(parts)));
   }
 
+  /**
+   * The rule, its last quote closed if it is not: iptables-restore takes the end of the line into such an argument, and what
+   * is printed of it cannot be read again; here it is a mistake.
+   */
+  private static String closed(String rule) {
+    boolean open = false;
+    int at = 0;
+    while (at < rule.length()) {
+      boolean escape = open && rule.charAt(at) == '\\';
+      open ^= !escape && rule.charAt(at) == '"';
+      at += escape ? 2 : 1;
+    }
+    return !open ? rule : rule + (at > rule.length() ? "\\\"" : "\"");
+  }
+
   private static String words(List<List<String>> parts) {
     return parts.stream().flatMap(List::stream).collect(Collectors.joining(" "));
   }
@@ -149,8 +166,26 @@ final class OptionLines {
     return lines;
   }
 
-  /** The first three of each extension are right, the first two at both ends of a packet's way: some are taken nowhere else. */
+  /** The first three of each extension are right, the second and third at both ends of a packet's way. */
   private Line line(Source source, int round) {
+    Line line = draw(source, round);
+    for (int i = 0; round == 0 && !isTaken(line) && i < MAX_DRAWS; i++) {
+      line = draw(source, round);
+    }
+    return line;
+  }
+
+  /** Whether the rule is right where it stands, and needs nothing that hosts seldom have. */
+  private boolean isTaken(Line line) {
+    try {
+      RuleSetReader.of(family).read(SourceText.of("line", line.file()));
+      return !line.rule().contains("--path");
+    } catch (ReadException e) {
+      return false;
+    }
+  }
+
+  private Line draw(Source source, int round) {
     boolean unchanged = round < 3;
     Line from = pick(unchanged || chance(70) ? source.valid() : source.lines());
     List<List<String>> parts = parts(from.rule());
@@ -161,8 +196,8 @@ final class OptionLines {
     String table = !unchanged && chance(4) ? TABLES.get(random.nextInt(TABLES.size())) : from.table();
     List<String> chains = Arrays.stream(BuiltinTables.hooks(table)).map(Enum::name).toList();
     String chain = chains.contains(from.chain()) && (unchanged || !chance(8)) ? from.chain()
-        : round < 2 ? chains.get(round == 0 ? 0 : chains.size() - 1) : chains.get(random.nextInt(chains.size()));
-    return new Line(source.name(), table, chain, ownName(words(parts)));
+        : unchanged && round > 0 ? chains.get(round == 1 ? 0 : chains.size() - 1) : chains.get(random.nextInt(chains.size()));
+    return new Line(source.name(), table, chain, ownName(closed(words(parts))));
   }
 
   /**
