@@ -68,15 +68,28 @@ final class ChainWalk {
     }
   }
 
+  /** The fate of packets that may match the goal. */
+  static final Fate HIT = new Fate.End("hit", List.of(), List.of());
+  /** The fate of those that do not come there, or do not match it. */
+  static final Fate MISSED = new Fate.End("missed", List.of(), List.of());
+
+  private final SymbolicRule goal;
   private final Space space;
   private final Point origin;
   private final Cut cut;
   private final List<Passed> passed = new ArrayList<>();
   private final Set<Decision> by = new LinkedHashSet<>();
+  private final Set<SymbolicRule> changers = new LinkedHashSet<>();
   private final Map<SymbolicChain, Boolean> harmless = new LinkedHashMap<>();
   private int steps;
 
   ChainWalk(Space space, Point origin, Cube within) {
+    this(space, origin, within, null);
+  }
+
+  /** @param goal a rule at which the way ends, as {@link #HIT}; all other ends are {@link #MISSED}. Null for none */
+  ChainWalk(Space space, Point origin, Cube within, SymbolicRule goal) {
+    this.goal = goal;
     this.space = space;
     this.origin = origin;
     this.cut = new Cut(within);
@@ -84,6 +97,11 @@ final class ChainWalk {
 
   Cut cut() {
     return cut;
+  }
+
+  /** The rules that changed it. */
+  Set<SymbolicRule> changers() {
+    return changers;
   }
 
   Point origin() {
@@ -107,7 +125,7 @@ final class ChainWalk {
         if (isIdle(rule, segment.table())) {
           continue;
         }
-        boolean same = Targets.isEnd(rule) && Targets.verdict(rule.rule().target()).equals(segment.rest().verdict());
+        boolean same = rule != goal && Targets.isEnd(rule) && verdict(rule).equals(segment.rest().verdict());
         for (Cube may : rule.shape().may()) {
           if (same) {
             if (all && cut.meets(segment.seen(), may)) {
@@ -123,8 +141,18 @@ final class ChainWalk {
   }
 
   private boolean isIdle(SymbolicRule rule, SymbolicTable table) {
-    return Targets.isIdle(rule)
-        || rule.rule().target() instanceof Target.Jump jump && isHarmless(table.chain(jump.chain()), table);
+    return rule != goal && (Targets.isIdle(rule)
+        || rule.rule().target() instanceof Target.Jump jump && isHarmless(table.chain(jump.chain()), table));
+  }
+
+  /** What packets that the rule ends have come to. */
+  private String verdict(SymbolicRule rule) {
+    return goal == null ? Targets.verdict(rule.rule().target()) : MISSED.toString();
+  }
+
+  /** What is before a rule that changes packets, or goes both ways to the same end. */
+  private Rest before(Rest rest) {
+    return goal != null && rest.fate().equals(MISSED) ? rest : new Rest(rest.fate(), "");
   }
 
   /** Whether packets come back from the chain as they went in. */
@@ -132,7 +160,7 @@ final class ChainWalk {
     Boolean known = harmless.get(chain);
     if (known == null) {
       known = chain.rules().stream()
-          .allMatch(rule -> rule.effect().kind() == Effect.Kind.RETURN || isIdle(rule, table));
+          .allMatch(rule -> rule != goal && rule.effect().kind() == Effect.Kind.RETURN || isIdle(rule, table));
       harmless.put(chain, known);
     }
     return known;
@@ -166,12 +194,15 @@ final class ChainWalk {
         if (rule == null) {
           frame = frame.parent();
           rest = frame == null ? policy(seen) : null;
+        } else if (rule == goal) {
+          requireMay(rule, seen);
+          rest = new Rest(HIT, HIT.toString());
         } else if (seen.standing(rule.shape()) == Seen.Standing.MAYBE) {
           rest = perhaps(rule, frame, seen);
         } else {
           cut.require(seen, seen.find(rule.shape().must(), Seen.Standing.IN));
           frame = target(frame, rule);
-          rest = frame == null ? ended(rule, seen) : changes(rule) ? new Rest(from(frame, changed(rule, seen)).fate(), "") : null;
+          rest = frame == null ? ended(rule, seen) : changes(rule) ? before(from(frame, changed(rule, seen))) : null;
         }
       }
       for (Passed segment : mine) {
@@ -213,14 +244,13 @@ final class ChainWalk {
       }
       Decision decision = new Decision(table.name(), rule.chain(), Optional.of(rule));
       by.add(decision);
-      String verdict = Targets.verdict(rule.rule().target());
-      return new Rest(next.after(verdict, seen, decision), verdict);
+      return new Rest(next.after(verdict(rule), seen, decision), verdict(rule));
     }
 
     private Rest policy(Seen seen) {
       Decision decision = new Decision(table.name(), base, Optional.empty());
       by.add(decision);
-      String verdict = base.base().orElseThrow().policy().name();
+      String verdict = goal == null ? base.base().orElseThrow().policy().name() : MISSED.toString();
       return new Rest(next.after(verdict, seen, decision), verdict);
     }
 
@@ -232,14 +262,10 @@ final class ChainWalk {
           : from(onward, changes(rule) ? changed(rule, seen) : seen);
       if (yes.fate().equals(no.fate()) && !no.fate().isUndecided()) {
         // Whether it matches makes no difference, nor would it if it never did.
-        return new Rest(no.fate(), no.verdict().equals(yes.verdict()) && !changes(rule) ? no.verdict() : "");
+        boolean alike = no.verdict().equals(yes.verdict()) && !changes(rule);
+        return alike ? no : before(new Rest(no.fate(), no.fate().equals(MISSED) ? MISSED.toString() : ""));
       }
-      for (Cube may : rule.shape().may()) {
-        if (seen.standing(may) != Seen.Standing.OUT) {
-          cut.require(seen, may);
-          break;
-        }
-      }
+      requireMay(rule, seen);
       for (Cube must : rule.shape().must()) {
         if (seen.standing(must) == Seen.Standing.OUT) {
           cut.avoid(seen, must);
@@ -249,6 +275,12 @@ final class ChainWalk {
     }
   }
 
+  /** Keeps packets that the rule may match as it may match ours. */
+  private void requireMay(SymbolicRule rule, Seen seen) {
+    rule.shape().may().stream().filter(may -> seen.standing(may) != Seen.Standing.OUT).findFirst()
+        .ifPresent(may -> cut.require(seen, may));
+  }
+
   private static boolean changes(SymbolicRule rule) {
     Effect.Kind kind = rule.effect().kind();
     return kind == Effect.Kind.NEXT || kind == Effect.Kind.MAY_END;
@@ -256,6 +288,7 @@ final class ChainWalk {
 
   /** The packet behind a rule that changes something and lets it go on. */
   private Seen changed(SymbolicRule rule, Seen seen) {
+    changers.add(rule);
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
     if (target.rewrite().isPresent() && target.rewrite().get() instanceof Rewrite.Bits bits) {
       return withBits(bits, seen);

@@ -26,6 +26,8 @@ public enum Code {
   ONLY_IRREGULAR("SL111", "matches only fragments and packets that are cut short"),
   /** A rule whose packets other tables or hooks drop before they come to its own, or what they let through earlier rules take. */
   DROPPED_EARLIER("SL112", "its packets are dropped before they come to its table"),
+  /** A rule that asks for marks which rules before it in its table leave no packet that would match. */
+  CHANGED_BEFORE("SL113", "rules before it change the marks of all its packets, or take them"),
   /** A rule without which every packet would have the same verdict. */
   REDUNDANT("SL201", "redundant: every packet has the same verdict without it"),
   /** Two rules that overlap and decide differently: their order decides. */

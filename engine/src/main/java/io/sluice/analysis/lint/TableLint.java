@@ -1,5 +1,6 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.fate.MarkProbe;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Space;
@@ -32,6 +33,7 @@ final class TableLint {
   private final Cube regular;
   private final Map<SymbolicChain, List<SymbolicChain>> bases = new HashMap<>();
   private final Map<SymbolicChain, List<Cube>> among = new HashMap<>();
+  private final Map<SymbolicChain, MarkProbe> marks = new HashMap<>();
 
   TableLint(SymbolicTable table, Places places, Earlier earlier) {
     Space space = table.space();
@@ -44,6 +46,7 @@ final class TableLint {
       for (SymbolicChain chain : table.reachable(base)) {
         bases.computeIfAbsent(chain, k -> new ArrayList<>()).add(base);
       }
+      marks.put(base, new MarkProbe(table, base));
       among.put(base, places.among(base.base().orElseThrow()));
     }
   }
@@ -74,6 +77,10 @@ final class TableLint {
     if (rule.shape().isEmpty()) {
       return RuleResult.never(rule, Code.CONTRADICTORY, List.of(), "its own conditions exclude each other");
     }
+    Optional<Set<Decision>> changed = changedBefore(rule, from);
+    if (changed.isPresent()) {
+      return RuleResult.never(rule, Code.CHANGED_BEFORE, List.copyOf(changed.get()), Code.CHANGED_BEFORE.title());
+    }
     Search whole = new Search(reachability, rule, from, base -> Cubes.and(among.get(base), List.of(regular)));
     if (!whole.reached.isEmpty()) {
       return RuleResult.reached(rule, whole.reached);
@@ -95,6 +102,19 @@ final class TableLint {
     Search everywhere = new Search(own, rule, from, base -> List.of(table.space().everything()));
     return everywhere.isNever() ? shadowed(rule, everywhere.proofs)
         : RuleResult.never(rule, Code.WRONG_PLACE, List.of(), place(rule, from));
+  }
+
+  /** What follows marks exactly proves, where the rule asks for marks that rules of its table change; empty if nothing. */
+  private Optional<Set<Decision>> changedBefore(SymbolicRule rule, List<SymbolicChain> from) {
+    Set<Decision> by = new LinkedHashSet<>();
+    for (SymbolicChain base : from) {
+      Optional<Set<Decision>> missed = marks.get(base).missed(rule, among.get(base));
+      if (missed.isEmpty()) {
+        return missed;
+      }
+      by.addAll(missed.get());
+    }
+    return by.stream().anyMatch(d -> d.rule().filter(r -> !r.changes().isEmpty()).isPresent()) ? Optional.of(by) : Optional.empty();
   }
 
   private RuleResult shadowed(SymbolicRule rule, List<Reach.Proof> proofs) {

@@ -115,6 +115,16 @@ class LintTest {
   }
 
   @Test
+  void marksThatRulesBeforeItChangeAreFollowed() throws Exception {
+    String begin = "*mangle\n:PREROUTING ACCEPT [0:0]\n:SET - [0:0]\n:ASK - [0:0]\n-A PREROUTING -j SET\n";
+    String end = "-A SET -p tcp -j MARK --set-xmark 0x2/0xffffffff\n-A ASK -m mark --mark 0x1 -j LOG\nCOMMIT\n";
+    Finding finding = only(Code.CHANGED_BEFORE, begin + "-A PREROUTING -p tcp -j ASK\n" + end + filter(""));
+    assertEquals("mangle ASK rule 1", finding.subject().name());
+    assertEquals(List.of("mangle SET rule 1"), finding.because().stream().map(Subject::name).toList());
+    assertEquals(List.of(), subjects(lint(begin + "-A PREROUTING -j ASK\n" + end + filter("")), Code.CHANGED_BEFORE));
+  }
+
+  @Test
   void whatOnlyFragmentsMatchIsNotDead() throws Exception {
     Report report = lint(filter("""
         -A FORWARD -p tcp -m tcp -j ACCEPT
