@@ -111,7 +111,7 @@ public record Argument(String text, int offset) {
   /** An address of the family. */
   public IpAddress address(Family family) {
     return IpAddress.parse(text).filter(a -> a.family() == family)
-        .orElseThrow(() -> error("not an " + family + " address: " + text, "expected an address; host names are not resolved"));
+        .orElseThrow(() -> error("not an IPv" + family.version() + " address: " + text, "expected an address; host names are not resolved"));
   }
 
   /** An address of the family as getaddrinfo() takes it without asking anybody: IPv4 in fewer parts, the last fills the rest. */

@@ -97,7 +97,7 @@ final class AddressList {
     boolean other = IpAddress.parse(text.text()).isPresent();
     String way = text.text().equals("!") ? "'!' goes before the option: ! -s address"
         : other ? "this is a rule set of the other family" : "host names are not resolved: write the address";
-    return text.error("not an " + (family == Family.IPV4 ? "IPv4" : "IPv6") + " address: " + text.text(),
+    return text.error("not an IPv" + family.version() + " address: " + text.text(),
         "expected address[/mask]\n" + way);
   }
 }

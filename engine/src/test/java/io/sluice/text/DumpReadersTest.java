@@ -183,7 +183,7 @@ class DumpReadersTest {
             default dev eth0    vai 10.0.0.1
                                 ^^^
             expected via, dev, table, proto, scope, src, metric, mtu, nexthop …, as ip route prints it
-        route:2:1: not an IPV4 address: 10.0.0
+        route:2:1: not an IPv4 address: 10.0.0
             10.0.0/8 dev eth0
             ^^^^^^
             expected an address; host names are not resolved

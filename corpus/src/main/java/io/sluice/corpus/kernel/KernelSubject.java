@@ -226,6 +226,11 @@ public final class KernelSubject implements Subject {
     return out;
   }
 
+  /** What a command says that runs in the namespace; it must succeed. */
+  String run(String input, String... command) {
+    return namespace.require(input, command);
+  }
+
   /** When the last step began, or the end was looked at, in nanoseconds since sets and rules were loaded. */
   public long stepNanos() {
     return stepNanos;

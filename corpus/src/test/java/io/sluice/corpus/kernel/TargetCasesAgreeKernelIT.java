@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class TargetCasesAgreeKernelIT {
   private static final Pattern PROTOCOL = Pattern.compile("^-p (\\S+)");
+  private static final Pattern PRIORITY = Pattern.compile("priority=(\\S+)");
   private static final Pattern PROTO = Pattern.compile("proto=(\\S+)");
   private static final Set<String> PORTS = Set.of("tcp", "udp", "udplite", "sctp", "dccp");
   /** The packets come in here, those for the host itself too: its addresses are on another interface. */
@@ -57,6 +59,43 @@ class TargetCasesAgreeKernelIT {
   @ParameterizedTest
   @EnumSource(ActionParam.Backend.class)
   void kernelAndBothEvaluatorsAgree(ActionParam.Backend backend) throws IOException {
+    List<Sent> sent = sent(backend);
+    Scenario scenario = scenario(sent, Scenario.Backend.valueOf(backend.name()));
+    List<String> wrong = new ArrayList<>();
+    for (Difference d : Agreement.of(scenario).differences()) {
+      wrong.add((d.step() < 0 ? "" : sent.get(d.step()).of() + ": ") + d);
+    }
+    assertEquals("", String.join("\n", wrong));
+  }
+
+  /** Nothing that is compared shows a packet's priority: nftables counts those that have the right one behind the case's rule. */
+  @ParameterizedTest
+  @EnumSource(ActionParam.Backend.class)
+  void packetsHaveThePriorityThatTheCasesSay(ActionParam.Backend backend) throws IOException {
+    List<Sent> sent = sent(backend).stream().filter(s -> (s.of().packet() + s.of().answer()).contains("priority=")).toList();
+    StringBuilder table = new StringBuilder();
+    for (Sent s : sent) {
+      Matcher after = PRIORITY.matcher(s.of().answer());
+      int priority = (int) (long) Long.decode(after.find() ? after.group(1) : s.packet().word("priority").orElse("0"));
+      boolean v4 = s.of().family() == Family.IPV4;
+      table.append("table ").append(v4 ? "ip" : "ip6").append(" priorities { counter ").append(s.chain()).append(" {}; chain ")
+          .append(s.of().chain()).append(" { type filter hook ").append(s.of().chain().toLowerCase(Locale.ROOT))
+          .append(" priority 400; ").append(v4 ? "ip id " : "ip6 flowlabel ").append(s.number())
+          .append(" meta priority ").append(String.format("%x:%x", priority >>> 16, priority & 0xffff)).append(" counter name ")
+          .append(s.chain()).append("; }; }\n");
+    }
+    Scenario scenario = scenario(sent, Scenario.Backend.valueOf(backend.name()));
+    try (KernelSubject kernel = new KernelSubject(scenario)) {
+      kernel.run(table.toString(), "nft", "-f", "-");
+      scenario.steps().forEach(kernel::apply);
+      String counters = kernel.run("", "nft", "list", "counters");
+      List<String> wrong = sent.stream().filter(s -> !counters.matches("(?s).*counter " + s.chain() + " \\{\\s+packets 1 .*"))
+          .map(s -> s.of().toString()).toList();
+      assertEquals(List.of(), wrong, counters);
+    }
+  }
+
+  private static List<Sent> sent(ActionParam.Backend backend) throws IOException {
     List<Sent> sent = new ArrayList<>();
     for (TargetCase c : TargetCase.all()) {
       if (c.backends().contains(backend) && !c.isRefused() && c.unsent().isEmpty() && !c.differs()) {
@@ -64,12 +103,7 @@ class TargetCasesAgreeKernelIT {
         sent.add(new Sent(c, notation(c, number), number));
       }
     }
-    Scenario scenario = scenario(sent, Scenario.Backend.valueOf(backend.name()));
-    List<String> wrong = new ArrayList<>();
-    for (Difference d : Agreement.of(scenario).differences()) {
-      wrong.add((d.step() < 0 ? "" : sent.get(d.step()).of() + ": ") + d);
-    }
-    assertEquals("", String.join("\n", wrong));
+    return sent;
   }
 
   /** The case's packet; a plain one of the rule's protocol where the case has none. Each is of a connection of its own. */
@@ -144,6 +178,7 @@ class TargetCasesAgreeKernelIT {
           .append(s.chain()).append('\n');
       s.packet().word("mark").ifPresent(m -> out.append("-A " + s.chain() + " -j MARK --set-mark " + m + "\n"));
       s.packet().word("ctmark").ifPresent(m -> out.append("-A " + s.chain() + " -j CONNMARK --set-mark " + m + "\n"));
+      s.packet().word("priority").ifPresent(p -> out.append("-A " + s.chain() + " -j CLASSIFY --set-class 0:" + p + "\n"));
       out.append("-A ").append(s.chain()).append(' ').append(c.rule()).append('\n');
     }
     StringBuilder text = new StringBuilder();
