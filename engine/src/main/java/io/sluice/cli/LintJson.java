@@ -41,6 +41,11 @@ final class LintJson {
       for (RuleStatus.State state : RuleStatus.State.values()) {
         json.writeNumberField(lower(state), report.count(state));
       }
+      json.writeArrayFieldStart("not_looked_for");
+      for (String what : report.unsought()) {
+        json.writeString(what);
+      }
+      json.writeEndArray();
       json.writeBooleanField("complete", report.complete());
       json.writeEndObject();
     }

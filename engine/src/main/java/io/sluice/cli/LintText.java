@@ -44,6 +44,7 @@ final class LintText {
     out.println(report.rules().size() + " rules: " + report.count(State.REACHABLE) + " reachable, "
         + report.count(State.NEVER) + " never matched, " + report.count(State.MAYBE) + " maybe; "
         + report.findings().size() + " findings");
+    report.unsought().forEach(what -> out.println("not looked for: " + what));
     if (!report.complete()) {
       out.println("interrupted: what is here is proven, not everything was looked at");
     }

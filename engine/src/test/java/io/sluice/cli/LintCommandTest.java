@@ -56,6 +56,20 @@ class LintCommandTest {
   }
 
   @Test
+  void whatIsNotLookedForIsSaid() throws Exception {
+    StringBuilder rules = new StringBuilder("*filter\n:INPUT ACCEPT [0:0]\n");
+    for (int i = 0; i <= 2_000; i++) {
+      rules.append("-A INPUT -s 10.").append(i / 200).append('.').append(i % 200).append(".1/32 -j DROP\n");
+    }
+    Files.writeString(directory.resolve("iptables.save"), rules + "COMMIT\n");
+    assertEquals(0, lint("--no-witnesses"));
+    String what = "SL201 and SL202 in table filter: 2001 rules decide there, more than 2000";
+    assertTrue(out.toString().contains("not looked for: " + what), out::toString);
+    lint("--no-witnesses", "--json");
+    assertTrue(out.toString().contains("\"not_looked_for\":[\"" + what + "\"]"), out::toString);
+  }
+
+  @Test
   void theExitCodeIsOneFromTheGivenSeverityOn() {
     assertEquals(1, lint("--fail-on", "error", "--no-witnesses"));
     Path rules = directory.resolve("iptables.save");
@@ -81,7 +95,7 @@ class LintCommandTest {
     assertTrue(lines.get(0).contains("\"code\":\"SL101\"") && lines.get(0).contains("\"line\":5"), lines.get(0));
     assertTrue(lines.get(1).contains("\"state\":\"reachable\"") && lines.get(1).contains("\"witness\":[{\"in\":"), lines.get(1));
     assertTrue(lines.get(2).contains("\"state\":\"never\""), lines.get(2));
-    assertEquals("{\"kind\":\"summary\",\"rules\":2,\"reachable\":1,\"never\":1,\"maybe\":0,\"complete\":true}", lines.get(3));
+    assertEquals("{\"kind\":\"summary\",\"rules\":2,\"reachable\":1,\"never\":1,\"maybe\":0,\"not_looked_for\":[],\"complete\":true}", lines.get(3));
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,7 @@ final class EntryLint {
   private final Map<String, Map<String, Boolean>> consulted = new LinkedHashMap<>();
   /** Sets that are asked in some other way, of which nothing can be said. */
   private final Set<String> unclear = new HashSet<>();
+  private final Set<String> unsought = new LinkedHashSet<>();
 
   EntryLint(Host host) {
     this.host = host;
@@ -61,6 +63,10 @@ final class EntryLint {
     Map<String, Cube> elements = lint.table().space().elements(query, host);
     if (elements.isEmpty() || elements.size() > MAX_ENTRIES) {
       unclear.add(query.set());
+      if (!elements.isEmpty()) {
+        unsought.add(Code.ENTRY_NOT_CONSULTED.id() + " in set " + query.set() + ": it has " + elements.size() + " entries, more than "
+            + MAX_ENTRIES);
+      }
       return;
     }
     Map<String, Boolean> known = consulted.computeIfAbsent(query.set(), k -> new HashMap<>());
@@ -79,6 +85,11 @@ final class EntryLint {
       }
     }
     return false;
+  }
+
+  /** What is not looked for in sets that are too large. */
+  Set<String> unsought() {
+    return unsought;
   }
 
   List<Finding> findings() {

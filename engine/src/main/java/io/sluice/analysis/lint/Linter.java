@@ -84,6 +84,7 @@ public final class Linter {
     private final List<RuleStatus> statuses = new ArrayList<>();
     private final Set<Rule> dead = Collections.newSetFromMap(new IdentityHashMap<>());
     private final EntryLint entries = new EntryLint(host);
+    private final List<String> unsought = new ArrayList<>();
     private final int ruleCount;
     private int done;
     private boolean complete = true;
@@ -120,7 +121,8 @@ public final class Linter {
         findings.addAll(entries.findings());
       }
       confirm(tables, results);
-      return new Report(findings, statuses, complete);
+      unsought.addAll(entries.unsought());
+      return new Report(findings, statuses, unsought, complete);
     }
 
     private boolean goesOn() {
@@ -144,6 +146,9 @@ public final class Linter {
     private void tell(
         TableLint lint, List<TableLint> family, Places places, MarkLint marks, Map<SymbolicRule, RuleResult> results) {
       OrderLint order = new OrderLint(lint);
+      if (!order.isApplicable()) {
+        unsought.add(order.unsought());
+      }
       Optional<Admission> admission = family.stream().filter(t -> t.table().name().equals("filter")).findFirst().map(Admission::new);
       boolean filter = lint.table().name().equals("filter");
       Optional<StateLint> state = filter ? admission.map(a -> new StateLint(a, host)) : Optional.empty();

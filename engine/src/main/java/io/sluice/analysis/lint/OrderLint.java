@@ -8,6 +8,7 @@ import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
@@ -46,6 +47,12 @@ final class OrderLint {
   /** Whether it is asked at all. */
   boolean isApplicable() {
     return deciding.size() <= MAX_RULES;
+  }
+
+  /** What is not looked for where it is not asked. */
+  String unsought() {
+    return Code.REDUNDANT.id() + " and " + Code.ORDER_MATTERS.id() + " in table " + table + (table.space().family() == Family.IPV6
+        ? " of IPv6" : "") + ": " + deciding.size() + " rules decide there, more than " + MAX_RULES;
   }
 
   /**

@@ -7,12 +7,14 @@ import java.util.List;
  *
  * @param findings all of them, by family, table and place
  * @param rules each rule's status, in the order of the rule set; what was not looked at any more is MAYBE
+ * @param unsought what was not looked for, since there is too much to look at, in words; empty when everything was
  * @param complete false when it was interrupted: what is here is proven all the same
  */
-public record Report(List<Finding> findings, List<RuleStatus> rules, boolean complete) {
+public record Report(List<Finding> findings, List<RuleStatus> rules, List<String> unsought, boolean complete) {
   public Report {
     findings = List.copyOf(findings);
     rules = List.copyOf(rules);
+    unsought = List.copyOf(unsought);
   }
 
   /** How many rules have this status. */
