@@ -21,7 +21,7 @@ final class BpfProgram {
   private static final int WORDS = 16;
   /** {@code %hu %hhu %hhu %u} of bpf_parse_string() in extensions/libxt_bpf.c, which does not look at what follows. */
   private static final Pattern INSTRUCTION =
-      Pattern.compile("\\s*([+-]?[0-9]+)\\s*([+-]?[0-9]+)\\s*([+-]?[0-9]+)\\s*([+-]?[0-9]+)");
+      Pattern.compile("\\s*([+-]?[0-9]++)\\s*([+-]?[0-9]++)\\s*([+-]?[0-9]++)\\s*([+-]?[0-9]++)");
   /** SKF_AD_OFF and SKF_NET_OFF: offsets for what is not in the packet, and for the network header. */
   private static final int ANCILLARY = -0x1000;
   private static final int NETWORK = -0x100000;
