@@ -155,6 +155,9 @@ final class BitmapIpSet extends IpSet {
   private SetResult eachBit(SetElement e, BitAction action) {
     long from = header().type() == SetType.BITMAP_PORT ? e.port : e.lo;
     long to = from;
+    if (bit(from) < 0) {
+      return SetResult.OUT_OF_RANGE;
+    }
     if (header().type() == SetType.BITMAP_PORT) {
       to = e.portTo < 0 ? from : e.portTo;
     } else if (e.range) {
@@ -175,8 +178,9 @@ final class BitmapIpSet extends IpSet {
     if (bit(from) < 0 || bit(to) < 0) {
       return SetResult.OUT_OF_RANGE;
     }
-    for (long bit = bit(from), last = bit(to); bit <= last; bit++) {
-      key[0] = bit;
+    // As bitmap_ip_uadt() steps: under a netmask the block of the last address is met only if a step leads there.
+    for (long value = from; value <= to; value += 1L << shift) {
+      key[0] = bit(value);
       SetResult result = action.apply();
       if (result != SetResult.OK) {
         return result;
@@ -229,7 +233,7 @@ final class BitmapIpSet extends IpSet {
     key[0] = bit(header().type() == SetType.BITMAP_PORT ? e.port : e.lo);
     key[1] = e.mac == SetElement.NONE ? 0 : e.mac;
     int found = key[0] < 0 ? NO_MATCH : test(new Lookup());
-    return found == MATCH || found == INCOMPLETE && e.mac == SetElement.NONE;
+    return found == MATCH || found == INCOMPLETE;
   }
 
   /** Whether a listing leaves it out: mtype_is_filled() says no of what waits for its address. */

@@ -15,6 +15,7 @@ import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -62,7 +63,8 @@ record Ipv6headerMatch(int headers, boolean inverted, boolean soft) implements M
 
   private static int headers(Argument argument) {
     int headers = 0;
-    for (Argument part : argument.split(',')) {
+    List<Argument> parts = argument.split(',').stream().filter(part -> !part.text().isEmpty()).toList(); // strtok() skips them
+    for (Argument part : parts.isEmpty() ? List.of(argument) : parts) {
       String name = part.text().toLowerCase(Locale.ROOT);
       int number = name.matches("[0-9]{1,3}") ? Integer.parseInt(name)
           : ProtocolNames.number(name).orElse(NAMES.getOrDefault(part.text(), -1));
