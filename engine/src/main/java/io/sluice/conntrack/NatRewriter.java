@@ -199,6 +199,8 @@ final class NatRewriter {
     long newHi = source ? target.srcHi : target.dstHi;
     long newLo = source ? target.srcLo : target.dstLo;
     Checksums.replaceAddress(p, protocol, at, p.length(), hi, lo, newHi, newLo);
-    p.ipSummed().addressReplaced(hi, lo, newHi, newLo);
+    if (v4) {
+      p.ipSummed().addressReplaced((int) lo, (int) newLo);
+    }
   }
 }

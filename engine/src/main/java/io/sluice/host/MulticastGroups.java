@@ -19,11 +19,14 @@ final class MulticastGroups {
   private final LongOpenHashSet solicited = new LongOpenHashSet();
   private final boolean router6;
 
-  MulticastGroups(NetDevice device, boolean router6) {
-    this.router6 = router6;
+  MulticastGroups(NetDevice device, boolean forwards6) {
+    router6 = forwards6 && device.multicast();
+    if (device.isLoopback() || !device.arp()) {
+      return;
+    }
     for (InterfaceAddress a : device.addresses(Family.IPV6)) {
       solicited.add(a.address().lo() & 0xff_ffff);
-      if (router6 && a.prefixLength() < 127) {
+      if (forwards6 && a.prefixLength() < 127) {
         // The subnet-router anycast address of the network: host part zero.
         solicited.add(a.network().lo() & 0xff_ffff);
       }

@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param mtu in bytes
  * @param up whether it is administratively up (IFF_UP)
  * @param carrier whether its link is there (LOWER_UP); a route over an interface without is still used by default
+ * @param multicast whether it can multicast (IFF_MULTICAST): joins the routers' groups when it forwards
+ * @param arp whether it asks for neighbours (no IFF_NOARP): joins the groups of its IPv6 addresses
  * @param group device group number, 0 unless set
  * @param hardwareAddress 6 bytes for Ethernet, empty for tun and the like
  * @param master name of the bridge (or other master) that this is a port of
@@ -26,6 +28,8 @@ public record NetDevice(
     int mtu,
     boolean up,
     boolean carrier,
+    boolean multicast,
+    boolean arp,
     int group,
     List<Byte> hardwareAddress,
     Optional<String> master,
@@ -49,33 +53,33 @@ public record NetDevice(
 
   /** An interface of which no more is known than that it is there: up, Ethernet, MTU 1500, no address. */
   public static NetDevice named(int index, String name) {
-    return new NetDevice(index, name, Kind.ETHERNET, 1500, true, true, 0, List.of(), Optional.empty(), false, List.of());
+    return new NetDevice(index, name, Kind.ETHERNET, 1500, true, true, true, true, 0, List.of(), Optional.empty(), false, List.of());
   }
 
   /** {@code lo} as every namespace has it once it is up. */
   public static NetDevice loopback() {
     byte zero = 0;
     return new NetDevice(
-        1, "lo", Kind.LOOPBACK, 65536, true, true, 0, List.of(zero, zero, zero, zero, zero, zero), Optional.empty(),
+        1, "lo", Kind.LOOPBACK, 65536, true, true, false, true, 0, List.of(zero, zero, zero, zero, zero, zero), Optional.empty(),
         false, List.of(InterfaceAddress.of("127.0.0.1/8"), InterfaceAddress.of("::1/128")));
   }
 
   /** The same interface with other addresses. */
   public NetDevice withAddresses(List<InterfaceAddress> replacement) {
-    return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, master, hairpin, replacement);
+    return new NetDevice(index, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, replacement);
   }
 
   /** The same interface as a port of {@code bridge}, or of nothing. */
   public NetDevice withMaster(Optional<String> bridge) {
-    return new NetDevice(index, name, kind, mtu, up, carrier, group, hardwareAddress, bridge, hairpin, addresses);
+    return new NetDevice(index, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, bridge, hairpin, addresses);
   }
 
   NetDevice withKind(Kind other) {
-    return new NetDevice(index, name, other, mtu, up, carrier, group, hardwareAddress, master, hairpin, addresses);
+    return new NetDevice(index, name, other, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, addresses);
   }
 
   NetDevice withIndex(int other) {
-    return new NetDevice(other, name, kind, mtu, up, carrier, group, hardwareAddress, master, hairpin, addresses);
+    return new NetDevice(other, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, addresses);
   }
 
   public boolean isLoopback() {

@@ -32,9 +32,11 @@ public final class Routing {
   /**
    * Whether ip_rcv_core() or ip6_rcv_core() drops a packet with these addresses before any hook, without a word. IPv4's
    * martians live on until {@link #input}, IPv6's do not.
+   *
+   * @param looped it is the copy of what the host itself sends to a group (PACKET_LOOPBACK)
    */
-  public boolean refusedBeforeHooks(FlowKey key, NetDevice in) {
-    return key.family == Family.IPV6 && v6.refused(key, in);
+  public boolean refusedBeforeHooks(FlowKey key, NetDevice in, boolean looped) {
+    return key.family == Family.IPV6 && v6.refused(key, in, looped);
   }
 
   /**
@@ -46,6 +48,29 @@ public final class Routing {
    */
   public Route input(FlowKey key, NetDevice in) {
     return key.family == Family.IPV4 ? v4.input(key, in) : v6.input(key, in);
+  }
+
+  /**
+   * What becomes of a packet that comes back over {@code lo}, by the route that it left with: IPv4's of the host's own are for this
+   * host (RTCF_LOCAL in __mkroute_output()), except for groups that {@code lo} is not in; those of others are forwarded to {@code lo}
+   * again. Null when {@link #input} has to say: IPv6's other than local ones.
+   *
+   * @param own whether the host itself sent it
+   */
+  public Route looped(FlowKey key, Route sent, boolean own) {
+    if (sent.type() == AddressType.LOCAL || key.family == Family.IPV4 && !own) {
+      return sent;
+    }
+    return key.family == Family.IPV4 ? v4.looped(key, sent) : null;
+  }
+
+  /**
+   * Whether what the host itself sends by {@code out} to this address comes in there, too: ip_mc_output() in net/ipv4/ip_output.c,
+   * ip6_finish_output2() in net/ipv6/ip6_output.c.
+   */
+  public boolean comesBack(Family family, NetDevice out, long hi, long lo) {
+    return !out.isLoopback() && (isJoined(family, out, hi, lo)
+        || family == Family.IPV4 && addressType(family, hi, lo, null) == AddressType.BROADCAST);
   }
 
   /**

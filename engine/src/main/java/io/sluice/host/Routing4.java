@@ -264,6 +264,12 @@ final class Routing4 {
     return hop.send;
   }
 
+  /** See {@link Routing#looped}. */
+  Route looped(FlowKey key, Route sent) {
+    boolean joined = sent.type() != AddressType.MULTICAST || data.groups[data.position(sent.out())].joined(Family.IPV4, 0, key.dstLo);
+    return !joined ? NOT_JOINED : sent.isLocalDelivery() ? sent : data.direct(sent.out()).local();
+  }
+
   /** A packet that needs no table: to a group, to everybody, or to whoever is on the link. */
   private Route direct(NetDevice out, FlowKey key) {
     if (refuseLoopback(out, key.srcLo)) {

@@ -26,7 +26,7 @@ final class Routing6 {
   }
 
   /** The address checks of ip6_rcv_core(): addresses where they cannot be, IPv6 switched off. */
-  boolean refused(FlowKey key, NetDevice in) {
+  boolean refused(FlowKey key, NetDevice in, boolean looped) {
     if (data.config[data.position(in)].disabled6) {
       return true;
     }
@@ -38,7 +38,7 @@ final class Routing6 {
     boolean group = IpAddresses.isMulticast(Family.IPV6, key.dstHi, key.dstLo);
     int scope = (int) (key.dstHi >>> 48) & 0xf;
     boolean mappedSource = key.srcHi == 0 && key.srcLo >>> 32 == 0xffff;
-    return mappedSource || group && (scope == 0 || scope == 1 && !in.isLoopback())
+    return mappedSource || group && (scope == 0 || scope == 1 && !looped && !in.isLoopback())
         || IpAddresses.isMulticast(Family.IPV6, key.srcHi, key.srcLo);
   }
 

@@ -251,7 +251,7 @@ final class BpfProgram {
       case 0:
         return skb.family() == Family.IPV4 ? 0x0800 : 0x86dd;
       case 4:
-        return skb.packetType().ordinal();
+        return skb.packetType().number();
       case 8:
         return skb.out() != null ? skb.out().index() : skb.in() != null ? skb.in().index() : 0;
       default:

@@ -5,8 +5,10 @@ import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
+import io.sluice.host.IpAddresses;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
@@ -17,8 +19,7 @@ import java.util.Optional;
 /**
  * {@code -m pkttype [!] --pkt-type unicast|broadcast|multicast|otherhost} (also host, bcast, mcast).
  *
- * <p>Kernel: pkttype_mt() in net/netfilter/xt_pkttype.c. iptables: extensions/libxt_pkttype.c. Not modelled: a host's own
- * multicast and broadcast packets that are looped back to it (PACKET_LOOPBACK), which the kernel calls by their address.
+ * <p>Kernel: pkttype_mt() in net/netfilter/xt_pkttype.c. iptables: extensions/libxt_pkttype.c.
  */
 record PkttypeMatch(SkBuff.PacketType type, boolean inverted) implements Match {
 
@@ -63,7 +64,16 @@ record PkttypeMatch(SkBuff.PacketType type, boolean inverted) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return (skb.packetType() == type) != inverted;
+    return (type(skb) == type) != inverted;
+  }
+
+  /** The host's own packets to many, looped back to it, are told apart by their address. */
+  private static SkBuff.PacketType type(SkBuff skb) {
+    if (skb.packetType() != SkBuff.PacketType.LOOPBACK) {
+      return skb.packetType();
+    }
+    boolean group = skb.family() == Family.IPV6 || IpAddresses.isMulticast(Family.IPV4, 0, skb.dstLo());
+    return group ? SkBuff.PacketType.MULTICAST : SkBuff.PacketType.BROADCAST;
   }
 
   @Override

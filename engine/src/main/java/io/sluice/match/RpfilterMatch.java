@@ -74,7 +74,7 @@ record RpfilterMatch(boolean loose, boolean validMark, boolean acceptLocal, bool
 
   private boolean holds(SkBuff skb, ActionParam par) {
     NetDevice in = par.in();
-    if (in.isLoopback()) {
+    if (in.isLoopback() || skb.packetType() == SkBuff.PacketType.LOOPBACK) {
       return true;
     }
     boolean v4 = skb.family() == Family.IPV4;

@@ -14,10 +14,23 @@ public final class SkBuff extends Packet implements LinkInfo {
 
   /** How the link layer was addressed: PACKET_HOST and its like, the words of {@code -m pkttype}. */
   public enum PacketType {
-    UNICAST,
-    BROADCAST,
-    MULTICAST,
-    OTHERHOST
+    UNICAST(0),
+    BROADCAST(1),
+    MULTICAST(2),
+    OTHERHOST(3),
+    /** The copy, for this host, of what the host itself sends to all or to a group. */
+    LOOPBACK(5);
+
+    private final int number;
+
+    PacketType(int number) {
+      this.number = number;
+    }
+
+    /** The kernel's number, as BPF programs see it. */
+    public int number() {
+      return number;
+    }
   }
 
   private final CtRef ct = new CtRef();
@@ -55,6 +68,32 @@ public final class SkBuff extends Packet implements LinkInfo {
     this.traced = false;
     this.owner = null;
     this.hasSocket = false;
+  }
+
+  /** A packet of the same bytes of which all is known that is known of this one, but no socket's: skb_clone(). */
+  public SkBuff copy() {
+    return copy(toBytes());
+  }
+
+  /** As {@link #copy()}, of other bytes, such as those of a fragment. */
+  public SkBuff copy(byte[] data) {
+    SkBuff copy = new SkBuff();
+    copy.arrive(data, data.length, in);
+    copy.setReassembly(reassembly());
+    copy.ipSummed().set(ipSummed());
+    copy.ct.copyFrom(ct);
+    copy.arrival = arrival;
+    copy.out = out;
+    copy.route = route;
+    copy.physIn = physIn;
+    copy.physOut = physOut;
+    copy.linkHeader = linkHeader;
+    copy.packetType = packetType;
+    copy.mark = mark;
+    copy.priority = priority;
+    copy.traced = traced;
+    copy.timeNanos = timeNanos;
+    return copy;
   }
 
   /** The packet's connection and ctinfo. */

@@ -92,13 +92,19 @@ public final class IpSummed {
     }
   }
 
-  /** NAT has changed an address and mended the checksum by it; the sum follows the checksum: inet_proto_csum_replace16(). */
-  public void addressReplaced(long beforeHi, long beforeLo, long afterHi, long afterLo) {
-    sum += words(beforeHi) + words(beforeLo) + words(~afterHi) + words(~afterLo);
+  /** A copy comes in where its original goes out: dev_loopback_xmit(). */
+  public void looped() {
+    if (state == NONE) {
+      state = UNNECESSARY;
+    }
   }
 
-  private static long words(long eightBytes) {
-    return (eightBytes >>> 32) + (eightBytes & 0xffff_ffffL);
+  /**
+   * NAT has changed an IPv4 address and mended the checksum by it; the sum follows the checksum: inet_proto_csum_replace4(). In IPv6,
+   * whose header is in the sum, the one change makes up for the other: inet_proto_csum_replace16().
+   */
+  public void addressReplaced(int before, int after) {
+    sum += (before & 0xffff_ffffL) + (~after & 0xffff_ffffL);
   }
 
   /**

@@ -35,6 +35,7 @@ final class IpLayer implements PacketOutput {
   private static final int TIME_EXCEEDED6 = 3;
   private static final int PARAMETER_PROBLEM6 = 4;
   private static final int IPV6_MIN_MTU = 1280;
+  private static final int INTERFACE_LOCAL = 1;
 
   private final Network network;
   private final Routing routing;
@@ -77,7 +78,7 @@ final class IpLayer implements PacketOutput {
       passage.stopped(null, Fate.DROPPED, "bad IP header");
     } else if (skb.packetType() == SkBuff.PacketType.OTHERHOST) {
       passage.stopped(null, Fate.DROPPED, "the frame is addressed to another host");
-    } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
+    } else if (skb.family() == Family.IPV4 || acceptable6(passage, false)) {
       receive(passage, skb.in());
     }
     return pop(passage);
@@ -110,7 +111,7 @@ final class IpLayer implements PacketOutput {
       boolean moved = dstHi != skb.dstHi() || dstLo != skb.dstLo();
       if (moved ? staysOn(bridge, skb) : crosses) {
         cross(passage, bridge, port, stations.towards(skb, bridge, port, moved));
-      } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
+      } else if (skb.family() == Family.IPV4 || acceptable6(passage, false)) {
         skb.setReassembly(skb.reassembly().handedUp());
         Route route = routing.input(key.set(skb, skb.mark()), bridge);
         if (moved) {
@@ -273,9 +274,9 @@ final class IpLayer implements PacketOutput {
   }
 
   /** What ip6_rcv_core() checks: before PREROUTING, but behind it where the packet came by a bridge that asks the rules. */
-  private boolean acceptable6(Passage passage) {
+  private boolean acceptable6(Passage passage, boolean looped) {
     SkBuff skb = passage.skb();
-    if (routing.refusedBeforeHooks(key.set(skb, skb.mark()), skb.in())) {
+    if (routing.refusedBeforeHooks(key.set(skb, skb.mark()), skb.in(), looped)) {
       passage.stopped(null, Fate.DROPPED, "an address that no received packet may have, or IPv6 is off on " + skb.in());
       return false;
     }
@@ -420,6 +421,11 @@ final class IpLayer implements PacketOutput {
   private void postroute(Passage passage, NetDevice in) {
     SkBuff skb = passage.skb();
     NetDevice out = skb.out();
+    boolean v4 = skb.family() == Family.IPV4;
+    boolean many = !out.isLoopback() && (skb.route().type() == AddressType.MULTICAST || v4 && skb.route().type() == AddressType.BROADCAST);
+    if (many && v4 && !sendToMany4(passage)) {
+      return;
+    }
     leaveBy(skb, out);
     if (!hooks(skb).run(Hook.POSTROUTING, passage, in, out)) {
       return;
@@ -428,9 +434,70 @@ final class IpLayer implements PacketOutput {
       fragment(passage);
     } else if (out.isLoopback()) {
       loop(passage, out);
-    } else {
+    } else if (!many || v4 || sendToMany6(passage, skb.copy())) {
       passage.left(out);
     }
+  }
+
+  /**
+   * What goes to all, or to a group that the out-interface is in, is for this host too: a copy crosses POSTROUTING before the
+   * packet does, and comes in by the interface. ip_mc_output().
+   *
+   * @return whether the packet itself goes on
+   */
+  private boolean sendToMany4(Passage passage) {
+    SkBuff skb = passage.skb();
+    boolean group = skb.route().type() == AddressType.MULTICAST;
+    if (group && !routing.isJoined(Family.IPV4, skb.out(), 0, skb.dstLo())) {
+      return true;
+    }
+    comeBack(passage, skb.copy());
+    return !group || hasHopsLeft(passage);
+  }
+
+  /** The same in IPv6, where the packet, or each fragment of it, has crossed POSTROUTING before: ip6_finish_output2(). */
+  private boolean sendToMany6(Passage passage, SkBuff copy) {
+    if (routing.isJoined(Family.IPV6, copy.out(), copy.dstHi(), copy.dstLo())) {
+      comeBack(passage, copy);
+      if (!hasHopsLeft(passage)) {
+        return false;
+      }
+    }
+    if (((int) (copy.dstHi() >>> 48) & 0xf) <= INTERFACE_LOCAL) {
+      passage.stopped(null, Fate.DROPPED, "a group of interface-local scope");
+      return false;
+    }
+    return true;
+  }
+
+  private static boolean hasHopsLeft(Passage passage) {
+    if (passage.skb().ttl() == 0) {
+      passage.stopped(null, Fate.DROPPED, "to a group with a TTL of 0: not beyond this host");
+      return false;
+    }
+    return true;
+  }
+
+  /** The copy of a packet to many that is for this host: dev_loopback_xmit() in net/core/dev.c. */
+  private void comeBack(Passage original, SkBuff copy) {
+    NetDevice device = copy.out();
+    Passage passage = push(copy, true);
+    passage.trackAs(original);
+    if (observer != null) {
+      observer.begin(copy, null, true);
+      observer.note(copy, "a copy for this host itself");
+    }
+    if (hooks(copy).run(Hook.POSTROUTING, passage, null, device)) {
+      passage.looped(device);
+      copy.setIn(device);
+      copy.setOut(null);
+      copy.setPacketType(SkBuff.PacketType.LOOPBACK);
+      copy.ipSummed().looped();
+      if (copy.family() == Family.IPV4 || acceptable6(passage, true)) {
+        receive(passage, device);
+      }
+    }
+    original.answer(pop(passage).outcome());
   }
 
   private void fragment(Passage passage) {
@@ -442,8 +509,12 @@ final class IpLayer implements PacketOutput {
       passage.stopped(null, Fate.IP_ERROR, "too big for " + skb.out() + ", MTU " + mtu);
       return;
     }
+    boolean many6 = skb.family() == Family.IPV6 && skb.route().type() == AddressType.MULTICAST && !skb.out().isLoopback();
     for (byte[] piece : Fragmenter.split(skb, mtu, net.random().nextInt())) {
       passage.fragment(piece);
+      if (many6 && !sendToMany6(passage, skb.copy(piece))) {
+        return;
+      }
     }
     passage.left(skb.out());
   }
@@ -455,10 +526,8 @@ final class IpLayer implements PacketOutput {
     skb.setIn(loopback);
     skb.setSocket(false); // skb_orphan() in loopback_xmit()
     skb.setOut(null);
-    if (skb.route().type() != AddressType.LOCAL) {
-      skb.setRoute(null);
-    }
-    if (skb.family() == Family.IPV4 || acceptable6(passage)) {
+    skb.setRoute(routing.looped(key.set(skb, skb.mark()), skb.route(), passage.isOwn()));
+    if (skb.family() == Family.IPV4 || acceptable6(passage, false)) {
       receive(passage, loopback);
     }
   }

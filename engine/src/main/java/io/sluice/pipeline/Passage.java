@@ -155,6 +155,12 @@ final class Passage implements PacketResult {
     ctInfo = info;
   }
 
+  /** Conntrack knows the packet as it knows the one that it is a copy of. */
+  void trackAs(Passage original) {
+    tracked = original.tracked;
+    ctInfo = original.ctInfo;
+  }
+
   /** The filter table has accepted the packet by a rule or a policy, as it accepted one like it; all null if there is none. */
   void accepted(Hook at, LiveRule by, LiveChain byPolicy) {
     hook = at;
@@ -170,6 +176,11 @@ final class Passage implements PacketResult {
   /** Whether nothing happened but that the packet went its way. */
   boolean isPlain() {
     return fragments.isEmpty() && answers.isEmpty() && conditions.isEmpty();
+  }
+
+  /** Whether the host itself sent the packet. */
+  boolean isOwn() {
+    return sent;
   }
 
   /** Something else than a rule ends the packet; {@code at} is null outside the hooks. */

@@ -92,6 +92,9 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
       copy.setRoute(route);
       copy.setArrival(skb.arrival());
       copy.setIn(route.out());
+      if (!route.out().hasEthernetHeaders()) {
+        copy.forgetLinkHeader();
+      }
       busy.now = true;
       try {
         par.net().output().localOut(copy);
@@ -103,17 +106,9 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
   }
 
   private static SkBuff copy(SkBuff skb, Hook hook) {
-    SkBuff copy = new SkBuff();
-    byte[] data = skb.toBytes();
-    copy.arrive(data, data.length, skb.in());
+    SkBuff copy = skb.copy();
     // The copy shares the pieces with the original, so that it cannot come apart as they were: it is cut anew.
     copy.setReassembly(new Reassembly(skb.reassembly().maxSize(), skb.reassembly().keepDontFragment(), List.of()));
-    copy.ipSummed().set(skb.ipSummed());
-    copy.setMark(skb.mark());
-    copy.setPriority(skb.priority());
-    copy.setTimeNanos(skb.timeNanos());
-    copy.setTraced(skb.traced());
-    copy.setPacketType(skb.packetType());
     copy.ct().setUntracked();
     if (copy.family() == Family.IPV4 && !copy.dontFragment()) {
       int before = copy.u16(6);

@@ -303,8 +303,10 @@ public final class AddressDumpReader {
     for (Draft d : drafts.values()) {
       boolean up = d.flags.contains("UP") || !d.flagsKnown;
       boolean carrier = d.flags.contains("LOWER_UP") || !d.flagsKnown;
+      NetDevice.Kind kind = kind(d, masters);
+      boolean multicast = d.flags.contains("MULTICAST") || !d.flagsKnown && kind != NetDevice.Kind.LOOPBACK;
       devices.add(new NetDevice(
-          d.index, d.name, kind(d, masters), d.mtu, up, carrier, d.group, d.hardwareAddress,
+          d.index, d.name, kind, d.mtu, up, carrier, multicast, !d.flags.contains("NOARP"), d.group, d.hardwareAddress,
           d.master.map(Argument::text), d.hairpin, d.addresses));
     }
     return devices;

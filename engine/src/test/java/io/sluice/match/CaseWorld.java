@@ -74,7 +74,7 @@ final class CaseWorld {
   }
 
   private static void add(Map<String, NetDevice> devices, String name, int group) {
-    devices.put(name, new NetDevice(devices.size() + 1, name, NetDevice.Kind.ETHERNET, 1500, true, true, group, List.of(),
+    devices.put(name, new NetDevice(devices.size() + 1, name, NetDevice.Kind.ETHERNET, 1500, true, true, true, true, group, List.of(),
         Optional.empty(), false, List.of()));
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.corpus.agree;
 
+import io.sluice.corpus.kernel.ScenarioErrors;
 import io.sluice.corpus.kernel.ScenarioRefused;
 import io.sluice.corpus.scenario.Observation;
 import io.sluice.corpus.scenario.Scenario;
@@ -86,7 +87,7 @@ public final class Agree implements Callable<Integer> {
 
   /** Runs from the command line. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Agree()).execute(args));
+    System.exit(new CommandLine(new Agree()).setExecutionExceptionHandler(new ScenarioErrors()).execute(args));
   }
 
   @Spec

@@ -2,6 +2,7 @@ package io.sluice.corpus.agree;
 
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
+import io.sluice.corpus.scenario.Observation.Counted;
 import io.sluice.corpus.scenario.Observation.Emitted;
 import io.sluice.corpus.scenario.Observation.Fate;
 import io.sluice.netfilter.Family;
@@ -16,7 +17,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -81,6 +84,17 @@ public final class Comparer {
       byte[] k = kernel.packets().get(i);
       bytes(out, number, "packet", kernel.fate() == Fate.DELIVERED ? summed(k) : k, sluice.get(i), false);
     }
+  }
+
+  /** What rules counted in a step. */
+  static List<Difference> counted(int number, Map<String, Counted> kernel, Map<String, Counted> sluice) {
+    Set<String> rules = new TreeSet<>(kernel.keySet());
+    rules.addAll(sluice.keySet());
+    List<Difference> out = new ArrayList<>();
+    for (String rule : rules) {
+      check(out, number, rule, kernel.getOrDefault(rule, Counted.NONE), sluice.getOrDefault(rule, Counted.NONE));
+    }
+    return out;
   }
 
   private static void emitted(List<Difference> out, int number, List<Emitted> kernel, List<Emitted> sluice) {

@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The counters of a rule that draws lots tell how many matched, but not which, where one packet comes to the rule twice (a
  * chain that is called from two places) or several packets of one length do. Sluice takes the first that can; where that
- * ends in differences, others may be those that matched in the kernel. Nor do they tell of a lot that matched where another
+ * ends in differences, others may be those that matched in the kernel: what the other rules counted in the same step tells. Nor do they tell of a lot that matched where another
  * match of its rule did not: Sluice takes it for none, but what is asked behind it may have noted the packet
  * ({@code hashlimit --hashlimit-above}), which shows later.
  *
@@ -32,11 +33,16 @@ public record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nan
   /** More than counters are ever apart. */
   private static final long FAR = 1_000_000;
 
-  private record Played(List<Difference> differences, List<Lot> chances, boolean possible) {
+  /**
+   * What a set of lots leads to.
+   *
+   * @param misled the steps' rules that counted otherwise than in the kernel: they say where to look for other lots
+   */
+  private record Played(List<Difference> differences, List<Difference> misled, List<Lot> chances, boolean possible) {
 
-    /** How far it is from no difference: by how many packets counters differ; other differences outweigh those. */
+    /** How far it is from no difference: by how many packets counters differ in the end; other differences outweigh those. */
     long distance() {
-      return differences.stream().mapToLong(Played::distance).sum();
+      return Stream.concat(differences.stream(), misled.stream()).mapToLong(Played::distance).sum();
     }
 
     private static long distance(Difference d) {
@@ -90,20 +96,22 @@ public record OtherLots(List<Step> steps, List<Observation> seen, List<Long> nan
   private Played play(SluiceSubject subject, Set<Lot> turned) {
     Comparer comparer = new Comparer();
     List<Difference> differences = new ArrayList<>();
+    List<Difference> misled = new ArrayList<>();
     List<Lot> chances = new ArrayList<>();
     subject.turn(turned);
     for (int i = 0; i < steps.size(); i++) {
       subject.follow(nanos.get(i));
       subject.expect(seen.get(i));
       differences.addAll(comparer.step(i, seen.get(i), subject.apply(steps.get(i))));
+      misled.addAll(Comparer.counted(i, seen.get(i).counted(), subject.counted()));
       chances.addAll(subject.chances());
       int step = i;
       if (!subject.haveLotsFallen() && turned.stream().anyMatch(l -> l.step() == step && l.matched())) {
-        return new Played(differences, chances, false);
+        return new Played(differences, misled, chances, false);
       }
     }
     subject.follow(nanos.get(steps.size()));
     differences.addAll(comparer.finals(finals, subject.finals(), seconds));
-    return new Played(differences, chances, true);
+    return new Played(differences, misled, chances, true);
   }
 }

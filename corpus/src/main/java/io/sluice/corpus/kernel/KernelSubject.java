@@ -2,7 +2,7 @@ package io.sluice.corpus.kernel;
 
 import io.sluice.corpus.scenario.Finals;
 import io.sluice.corpus.scenario.Observation;
-import io.sluice.corpus.scenario.Observation.Drawn;
+import io.sluice.corpus.scenario.Observation.Counted;
 import io.sluice.corpus.scenario.RandomRules;
 import io.sluice.corpus.scenario.Recording;
 import io.sluice.corpus.scenario.Scenario;
@@ -287,14 +287,14 @@ public final class KernelSubject implements Subject {
       sleep(1);
       events.addAll(log.drain());
     }
-    return new PassageReader(names, LOOPBACK).read(events, source, frames()).withDrawn(drawn());
+    return new PassageReader(names, LOOPBACK).read(events, source, frames()).withCounted(counted());
   }
 
-  private Map<String, Drawn> drawn() {
-    Map<String, Drawn> out = new TreeMap<>();
+  private Map<String, Counted> counted() {
+    Map<String, Counted> out = new TreeMap<>();
     for (Family family : Family.values()) {
       if (RandomRules.isIn(rules(family))) {
-        out.putAll(lots.drawn(family.name(), counters(family)));
+        out.putAll(lots.counted(family.name(), counters(family)));
       }
     }
     return out;
@@ -302,7 +302,7 @@ public final class KernelSubject implements Subject {
 
   /** Forgets what has happened up to now. */
   private void observe() {
-    drawn();
+    counted();
     log.drain();
     frames();
   }

@@ -3,6 +3,7 @@ package io.sluice.corpus.kernel;
 import io.sluice.corpus.scenario.Observation;
 import io.sluice.corpus.scenario.Observation.Emitted;
 import io.sluice.corpus.scenario.Observation.Fate;
+import io.sluice.host.IpAddresses;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Ipv6Extensions;
@@ -61,6 +62,8 @@ final class PassageReader {
   private final List<Emitted> unseen = new ArrayList<>();
   private Track main;
   private Track looped;
+  /** The copy of what the host sends to all or to a group, which comes in by the interface that the packet leaves by. */
+  private Track back;
 
   /**
    * @param names interface names by index
@@ -126,6 +129,9 @@ final class PassageReader {
     boolean entry = e.at() == HookEvent.Place.ENTRY;
     switch (e.hook()) {
       case PREROUTING:
+        if (e.in() != loopback && source == LOCAL && main != null) {
+          return entry ? comingBack() : back;
+        }
         if (e.in() != loopback || source == loopback) {
           return main == null ? main = new Track(true, false) : main;
         }
@@ -135,7 +141,7 @@ final class PassageReader {
         }
         return looped != null ? looped : emission();
       case INPUT:
-        return e.in() == loopback && looped != null ? looped : main != null ? main : emission();
+        return e.in() == loopback && looped != null ? looped : back != null ? back : main != null ? main : emission();
       case FORWARD:
         return e.in() == loopback && looped != null ? looped : main != null ? main : emission();
       case OUTPUT:
@@ -153,8 +159,54 @@ final class PassageReader {
     }
   }
 
+  /**
+   * The copy for this host that has come in. IPv4's crossed POSTROUTING before the packet itself, which it was taken for there;
+   * IPv6's crosses it after the packet.
+   */
+  private Track comingBack() {
+    if (main.posted && (back == null || !back.posted)) {
+      back = emission();
+      back.ctstate = main.ctstate;
+      back.out = main.out;
+      posted.get(main.out).remove(main);
+      main.posted = false;
+      open.push(main);
+    } else if (back != null && back.posted) {
+      posted.get(back.out).remove(back);
+      back.posted = false;
+    }
+    return back;
+  }
+
+  /** The host's own packet to many has been in POSTROUTING, and one like it enters for the same interface: it has a copy for this host. */
+  private boolean hasCopy(HookEvent e) {
+    return main != null && main.local && main.hook == Hook.POSTROUTING && (main.posted || !main.left) && sameKind(main.last, e.packet())
+        && (!main.posted || names.getOrDefault(e.out(), "?").equals(main.out)) && mayBeToMany(packet(e.packet()));
+  }
+
+  /** To a group, or to an address that may be a broadcast's. */
+  private static boolean mayBeToMany(Packet p) {
+    return IpAddresses.isMulticast(p.family(), p.dstHi(), p.dstLo()) || p.family() == Family.IPV4 && (p.dstLo() & 3) == 3;
+  }
+
+  /** Whose entry that is: that of IPv6's copy, or of IPv4's packet, of which a rule has stopped the copy that came before. */
+  private Track besideCopy() {
+    Track copy = emission();
+    copy.ctstate = main.ctstate;
+    copy.hook = Hook.POSTROUTING;
+    copy.last = main.last;
+    if (!main.posted) {
+      return main;
+    }
+    back = copy;
+    return copy;
+  }
+
   /** Whose entry into POSTROUTING this is: a copy that TEE has made goes through while its original waits. */
   private Track entering(HookEvent e) {
+    if (hasCopy(e)) {
+      return besideCopy();
+    }
     // A bridged packet comes to POSTROUTING without an in-interface; copies for further ports come after it.
     boolean through = main != null && !main.local && main.hook != Hook.PREROUTING && !main.posted;
     boolean same = through && Arrays.equals(main.last, e.packet());
@@ -172,6 +224,9 @@ final class PassageReader {
 
   /** Whose way through POSTROUTING ends here. */
   private Track leaving(HookEvent e) {
+    if (back != null && back.hook == Hook.POSTROUTING && !back.left) {
+      return back;
+    }
     Track copy = open.stream().filter(t -> t.hook == Hook.POSTROUTING && !t.left).findFirst().orElse(null);
     boolean through = main != null && !main.local && main.hook == Hook.POSTROUTING && !main.posted;
     if (copy != null && (!through || Arrays.equals(copy.last, e.packet()) || !Arrays.equals(main.last, e.packet()))) {

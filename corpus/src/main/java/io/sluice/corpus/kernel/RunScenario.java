@@ -34,7 +34,7 @@ public final class RunScenario implements Runnable {
 
   /** Runs from the command line. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new RunScenario()).execute(args));
+    System.exit(new CommandLine(new RunScenario()).setExecutionExceptionHandler(new ScenarioErrors()).execute(args));
   }
 
   @Override

@@ -16,11 +16,11 @@ import java.util.Map;
  * @param mark the packet's mark where it was last seen
  * @param lastSeen the packet as it was last seen in a hook; empty when it was in none, or that is not known
  * @param emitted what the host sent on account of it, in order
- * @param drawn how often each rule counted in which lots are drawn ({@link RandomRules}); where Sluice is told, it goes the same way
+ * @param counted how often each rule counted that did, where rules draw lots ({@link RandomRules}): Sluice is told, and goes the same way
  */
 public record Observation(
     Fate fate, String out, List<byte[]> packets, String ended, String ctstate, int mark, byte[] lastSeen,
-    List<Emitted> emitted, Map<String, Drawn> drawn) {
+    List<Emitted> emitted, Map<String, Counted> counted) {
 
   /** Where a packet got to. */
   public enum Fate {
@@ -44,14 +44,14 @@ public record Observation(
   public record Emitted(String out, byte[] packet, String ctstate) {}
 
   /** How often a rule counted, and how many bytes. */
-  public record Drawn(int times, long bytes) {
-    static final Drawn NONE = new Drawn(0, 0);
+  public record Counted(int times, long bytes) {
+    public static final Counted NONE = new Counted(0, 0);
   }
 
   public Observation {
     packets = List.copyOf(packets);
     emitted = List.copyOf(emitted);
-    drawn = Map.copyOf(drawn);
+    counted = Map.copyOf(counted);
   }
 
   /** Without lots. */
@@ -61,9 +61,9 @@ public record Observation(
     this(fate, out, packets, ended, ctstate, mark, lastSeen, emitted, Map.of());
   }
 
-  /** The same, and how the lots fell. */
-  public Observation withDrawn(Map<String, Drawn> drawn) {
-    return new Observation(fate, out, packets, ended, ctstate, mark, lastSeen, emitted, drawn);
+  /** The same, and what rules have counted. */
+  public Observation withCounted(Map<String, Counted> counted) {
+    return new Observation(fate, out, packets, ended, ctstate, mark, lastSeen, emitted, counted);
   }
 
   /** One line for people, one more for each packet. */

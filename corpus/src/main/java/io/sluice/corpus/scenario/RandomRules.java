@@ -1,6 +1,6 @@
 package io.sluice.corpus.scenario;
 
-import io.sluice.corpus.scenario.Observation.Drawn;
+import io.sluice.corpus.scenario.Observation.Counted;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,14 +10,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The rules that draw lots, {@code -m statistic --mode random}, as {@code iptables-save -c} prints them: their counters tell
+ * What rules count, as {@code iptables-save -c} prints them, where some draw lots, {@code -m statistic --mode random}: it tells
  * which way each packet went.
  */
 public final class RandomRules {
-  private static final Pattern RULE = Pattern.compile("\\[(\\d+):(\\d+)] -A (\\S+)(.*)");
+  private static final Pattern RULE = Pattern.compile("\\[(\\d+):(\\d+)] -A (\\S+).*");
   private static final String RANDOM = "--mode random";
 
-  private final Map<String, Drawn> before = new HashMap<>();
+  private final Map<String, Counted> before = new HashMap<>();
 
   /** Whether there are such rules in {@code iptables-restore} input. */
   public static boolean isIn(String rules) {
@@ -29,9 +29,9 @@ public final class RandomRules {
     return family + "/" + table + "/" + chain + "/" + number;
   }
 
-  /** What each of them has counted since this was asked last; those that have not are left out. */
-  public Map<String, Drawn> drawn(String family, List<String> save) {
-    Map<String, Drawn> out = new TreeMap<>();
+  /** What each rule has counted since this was asked last; those that have not are left out. */
+  public Map<String, Counted> counted(String family, List<String> save) {
+    Map<String, Counted> out = new TreeMap<>();
     Map<String, Integer> numbers = new HashMap<>();
     String table = "";
     for (String line : save) {
@@ -41,13 +41,11 @@ public final class RandomRules {
         numbers.clear();
       } else if (rule.matches()) {
         int number = numbers.merge(rule.group(3), 1, Integer::sum);
-        if (rule.group(4).contains(RANDOM)) {
-          String name = name(family, table, rule.group(3), number);
-          Drawn now = new Drawn(Integer.parseInt(rule.group(1)), Long.parseLong(rule.group(2)));
-          Drawn last = Objects.requireNonNullElse(before.put(name, now), Drawn.NONE);
-          if (now.times() != last.times()) {
-            out.put(name, new Drawn(now.times() - last.times(), now.bytes() - last.bytes()));
-          }
+        String name = name(family, table, rule.group(3), number);
+        Counted now = new Counted(Integer.parseInt(rule.group(1)), Long.parseLong(rule.group(2)));
+        Counted last = Objects.requireNonNullElse(before.put(name, now), Counted.NONE);
+        if (now.times() != last.times()) {
+          out.put(name, new Counted(now.times() - last.times(), now.bytes() - last.bytes()));
         }
       }
     }

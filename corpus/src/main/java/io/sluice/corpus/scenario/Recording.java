@@ -1,6 +1,6 @@
 package io.sluice.corpus.scenario;
 
-import io.sluice.corpus.scenario.Observation.Drawn;
+import io.sluice.corpus.scenario.Observation.Counted;
 import io.sluice.corpus.scenario.Observation.Emitted;
 import io.sluice.corpus.scenario.Observation.Fate;
 import java.io.IOException;
@@ -75,8 +75,8 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
       }
       o.emitted().forEach(e -> out.append("emitted").append(word(" out ", e.out())).append(word(" ctstate ", e.ctstate()))
           .append(word(" packet ", HexFormat.of().formatHex(e.packet()))).append('\n'));
-      new TreeMap<>(o.drawn()).forEach((rule, drawn) -> out.append("drawn ").append(rule).append(' ').append(drawn.times())
-          .append(' ').append(drawn.bytes()).append('\n'));
+      new TreeMap<>(o.counted()).forEach((rule, counted) -> out.append("counted ").append(rule).append(' ').append(counted.times())
+          .append(' ').append(counted.bytes()).append('\n'));
     }
     out.append("finals at ").append(nanos.get(steps.size())).append(" seconds ").append(finalsSeconds).append('\n');
     List<List<String>> parts = List.of(finals.counters4(), finals.counters6(), finals.conntrack(), finals.sets());
@@ -138,7 +138,7 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
   private static Observation with(Observation o, String line) {
     List<byte[]> packets = new ArrayList<>(o.packets());
     List<Emitted> emitted = new ArrayList<>(o.emitted());
-    Map<String, Drawn> drawn = new HashMap<>(o.drawn());
+    Map<String, Counted> counted = new HashMap<>(o.counted());
     byte[] seen = o.lastSeen();
     if (line.startsWith("packet ")) {
       packets.add(HexFormat.of().parseHex(line.substring("packet ".length())));
@@ -148,12 +148,12 @@ public record Recording(List<Observation> steps, List<Long> nanos, Finals finals
       Map<String, String> w = words(line, 1);
       emitted.add(new Emitted(w.getOrDefault("out", ""), HexFormat.of().parseHex(w.getOrDefault("packet", "")),
           w.getOrDefault("ctstate", "")));
-    } else if (line.startsWith("drawn ")) {
+    } else if (line.startsWith("counted ")) {
       String[] words = line.split(" ");
-      drawn.put(words[1], new Drawn(Integer.parseInt(words[2]), Long.parseLong(words[3])));
+      counted.put(words[1], new Counted(Integer.parseInt(words[2]), Long.parseLong(words[3])));
     } else {
       throw new IllegalArgumentException("not a line of a recording: " + line);
     }
-    return new Observation(o.fate(), o.out(), packets, o.ended(), o.ctstate(), o.mark(), seen, emitted, drawn);
+    return new Observation(o.fate(), o.out(), packets, o.ended(), o.ctstate(), o.mark(), seen, emitted, counted);
   }
 }

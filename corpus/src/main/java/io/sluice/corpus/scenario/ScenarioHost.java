@@ -64,8 +64,9 @@ final class ScenarioHost {
     List<Device> made = new ArrayList<>(scenario.devices());
     made.sort(Comparator.comparing(d -> d.kind() == Kind.BRIDGE));
     for (Device d : made) {
-      devices.add(new NetDevice(devices.size() + 1, d.name(), kind(d.kind()), d.mtu(), true, true, 0, hardware(d),
-          Optional.of(d.master()).filter(m -> !m.isEmpty()), false, d.addresses().stream().map(ScenarioHost::address).toList()));
+      devices.add(new NetDevice(devices.size() + 1, d.name(), kind(d.kind()), d.mtu(), true, true, d.multicast(), d.kind() != Kind.TUN,
+          0, hardware(d), Optional.of(d.master()).filter(m -> !m.isEmpty()), false,
+          d.addresses().stream().map(ScenarioHost::address).toList()));
     }
     Map<String, String> knobs = new TreeMap<>(Scenario.BASE_SYSCTLS);
     knobs.putAll(scenario.sysctls());

@@ -1,7 +1,7 @@
 package io.sluice.corpus.scenario;
 
 import io.sluice.conntrack.CtInfo;
-import io.sluice.corpus.scenario.Observation.Drawn;
+import io.sluice.corpus.scenario.Observation.Counted;
 import io.sluice.corpus.scenario.Observation.Emitted;
 import io.sluice.corpus.scenario.Observation.Fate;
 import io.sluice.host.NetDevice;
@@ -14,6 +14,7 @@ import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
 import io.sluice.text.ConntrackWriter;
 import io.sluice.text.IpSetWriter;
@@ -41,6 +42,8 @@ public final class SluiceSubject implements Subject {
   private final UnaryOperator<Simulator.Builder> settings;
   private final Optional<LastSeen> lastSeen;
   private final Simulator simulator;
+  private final Map<String, LiveRule> rules;
+  private final Map<String, Counters> countedBefore = new HashMap<>();
   private final Map<String, Lots> lots;
   /** The rules that draw lots and ask more behind them. */
   private final Set<String> furtherMatches = new HashSet<>();
@@ -64,6 +67,8 @@ public final class SluiceSubject implements Subject {
     this.settings = settings;
     this.lastSeen = lastSeen;
     this.simulator = settings.apply(Simulator.builder(host).startNanos(START_NANOS).oracle(SluiceSubject::known)).build();
+    this.rules = rules();
+    rules.forEach((name, rule) -> countedBefore.put(name, rule.counters()));
     this.lots = lots();
     this.synAcks = new SynAcks(scenario);
   }
@@ -115,7 +120,7 @@ public final class SluiceSubject implements Subject {
         .toList());
     simulator.expectSynAcks(SynAcks.in(kernel));
     lots.forEach((rule, drawn) -> {
-      Drawn seen = kernel.drawn().getOrDefault(rule, Drawn.NONE);
+      Counted seen = kernel.counted().getOrDefault(rule, Counted.NONE);
       drawn.expect(seen.times(), seen.bytes(), lengths(seen.times(), seen.bytes(), kernel.emitted().stream()
           .map(e -> e.packet().length).toList()), turned(step, rule));
     });
@@ -177,27 +182,47 @@ public final class SluiceSubject implements Subject {
     return List.of();
   }
 
-  /** The lots of each rule that draws any. */
-  private Map<String, Lots> lots() {
-    Map<String, Lots> out = new HashMap<>();
+  /** What each rule has counted since this was asked last; those that have not are left out. */
+  public Map<String, Counted> counted() {
+    Map<String, Counted> out = new HashMap<>();
+    rules.forEach((name, rule) -> {
+      Counters now = rule.counters();
+      Counters last = countedBefore.put(name, now);
+      if (now.packets() != last.packets()) {
+        out.put(name, new Counted((int) (now.packets() - last.packets()), now.bytes() - last.bytes()));
+      }
+    });
+    return out;
+  }
+
+  /** All rules, as {@link RandomRules} calls them. */
+  private Map<String, LiveRule> rules() {
+    Map<String, LiveRule> out = new HashMap<>();
     for (Family family : Family.values()) {
       for (LiveTable table : simulator.rules(family).tables()) {
         for (LiveChain chain : table.chains()) {
           for (int i = 0; i < chain.ruleCount(); i++) {
-            LiveRule rule = chain.rule(i);
-            for (int m = 0; m < rule.matchCount(); m++) {
-              if (rule.matchState(m) instanceof Lots drawn) {
-                String name = RandomRules.name(family.name(), table.name(), chain.name(), i + 1);
-                out.put(name, drawn);
-                if (m + 1 < rule.matchCount()) {
-                  furtherMatches.add(name);
-                }
-              }
-            }
+            out.put(RandomRules.name(family.name(), table.name(), chain.name(), i + 1), chain.rule(i));
           }
         }
       }
     }
+    return out;
+  }
+
+  /** The lots of each rule that draws any. */
+  private Map<String, Lots> lots() {
+    Map<String, Lots> out = new HashMap<>();
+    rules.forEach((name, rule) -> {
+      for (int m = 0; m < rule.matchCount(); m++) {
+        if (rule.matchState(m) instanceof Lots drawn) {
+          out.put(name, drawn);
+          if (m + 1 < rule.matchCount()) {
+            furtherMatches.add(name);
+          }
+        }
+      }
+    });
     return out;
   }
 

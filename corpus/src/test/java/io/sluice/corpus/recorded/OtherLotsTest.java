@@ -19,7 +19,8 @@ class OtherLotsTest {
 
   /** Recorded when the lots fell otherwise than Sluice takes them first; who records anew repeats it until they do. */
   @ParameterizedTest
-  @ValueSource(strings = {"lots-of-a-chain-that-is-called-twice", "a-lot-that-no-counter-shows"})
+  @ValueSource(strings = {
+    "lots-of-a-chain-that-is-called-twice", "a-lot-that-no-counter-shows", "lots-of-packets-of-different-lengths"})
   void theLotsOfTheKernelAreFound(String name) throws IOException, ReadException {
     Recorded recorded = Recorded.read(name);
     assertNotEquals(List.of(), recorded.differences(SluiceSubject.watched(recorded.scenario()), line -> line), "the lots that are taken first");

@@ -4,6 +4,7 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.NetDevice;
+import io.sluice.host.Route;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.ExtensionTarget;
@@ -201,18 +202,46 @@ final class ConnectionWalk {
     Stage stage = new Stage(packet, null, false, null);
     // The kernel gives its own errors the connection that they are about before any rule: nf_ct_attach().
     Seen begun = packet.isError() && hooks.isTracked() ? seen.with(state, new Term.Constant(0, packet.state())) : untracked(seen);
-    return route(begun.with(in, none()), stage, false, routed -> hook(Hook.OUTPUT, 0, routed, stage,
-        output -> hook(Hook.POSTROUTING, 0, output, stage, left -> {
-          NetDevice by = device(left, out);
-          return by.isLoopback() ? looped(left, by, packet, onward) : onward.apply(left);
-        })));
+    return route(begun.with(in, none()), stage, false, routed -> hook(Hook.OUTPUT, 0, routed, stage, output -> {
+      NetDevice by = device(output, out);
+      Onward posted = by.isLoopback() ? left -> looped(left, by, packet, onward) : onward;
+      if (!comesBack(output, by)) {
+        return hook(Hook.POSTROUTING, 0, output, stage, posted);
+      }
+      Fate copy = hook(Hook.POSTROUTING, 0, output, stage, left -> looped(left, by, packet,
+          here -> new Fate.End(ConnectionProbe.PASSES, packet.deeds(here), List.of())));
+      if (!(copy instanceof Fate.End end)) {
+        return copy;
+      }
+      List<String> done = end.deeds().subList(packet.deeds(output).size(), end.deeds().size());
+      boolean plain = end.verdict().equals(ConnectionProbe.PASSES) && done.isEmpty();
+      Seen told = plain ? output : output.doing("a copy for the host itself: " + new Fate.End(end.verdict(), done, List.of()));
+      return hook(Hook.POSTROUTING, 0, told, stage, posted);
+    }));
   }
 
-  /** It comes in again by lo, with its route, mark and connection. */
-  private Fate looped(Seen left, NetDevice loopback, Packet packet, Onward onward) {
-    Stage stage = new Stage(packet, loopback, true, null);
-    return hook(Hook.PREROUTING, 0, left.with(in, value(loopback)).with(out, none()), stage,
-        before -> hook(Hook.INPUT, 0, before, stage, onward));
+  /** Whether the host gets a copy of its own packet, to all or to a group. */
+  private boolean comesBack(Seen output, NetDevice by) {
+    return isTo(output, routes.comingBack(by));
+  }
+
+  private boolean isTo(Seen seen, ValueSet destinations) {
+    boolean is = destinations.contains(seen.point().high(destination.index()), seen.point().low(destination.index()));
+    walk.cut().require(seen, destination, is ? destinations : destinations.complement(destination.bits()));
+    return is;
+  }
+
+  /** It comes in by lo, or as a copy by where it leaves, with its route, mark and connection. */
+  private Fate looped(Seen left, NetDevice device, Packet packet, Onward onward) {
+    Stage stage = new Stage(packet, device, true, null);
+    return hook(Hook.PREROUTING, 0, left.with(in, value(device)).with(out, none()), stage,
+        before -> device.isLoopback() && isTo(before, routes.lostAtLo())
+            ? noWay(packet, before, Route.Failure.NOT_JOINED.text()) : hook(Hook.INPUT, 0, before, stage, onward));
+  }
+
+  private Fate noWay(Packet packet, Seen seen, String why) {
+    return new Fate.End(packet.words() + "no way: " + why, packet.deeds(seen),
+        packet.first() == null ? List.of() : written(packet, seen));
   }
 
   private Seen untracked(Seen seen) {
@@ -237,10 +266,7 @@ final class ConnectionWalk {
     if (!routed.open().isEmpty()) {
       return new Fate.Undecided(routed.open());
     }
-    Packet packet = stage.packet();
-    return !routed.stop().isEmpty()
-        ? new Fate.End(packet.words() + "no way: " + routed.stop(), packet.deeds(seen),
-            packet.first() == null ? List.of() : written(packet, seen))
+    return !routed.stop().isEmpty() ? noWay(stage.packet(), seen, routed.stop())
         : onward.apply(seen.with(out, routed.out() == null ? none() : value(routed.out())));
   }
 

@@ -35,11 +35,14 @@ final class RouteClasses {
   private final AddressClasses classes;
   private final boolean asksMore;
   private final Map<List<Object>, Result[][]> known = new HashMap<>();
+  private final Map<NetDevice, ValueSet> comingBack = new HashMap<>();
+  private final ValueSet lost;
 
   RouteClasses(Network network, Family family) {
     this.network = network;
     this.family = family;
     this.classes = AddressClasses.of(network, family);
+    this.lost = family == Family.IPV4 ? groupsNotOf(network.loopback()) : ValueSet.none();
     this.asksMore = network.rules().stream().anyMatch(rule -> rule.family() == family && (rule.protocol() != 0
         || rule.tos() != 0 || rule.sourcePorts().isPresent() || rule.destinationPorts().isPresent() || rule.uids().isPresent()))
         || network.routes().stream().anyMatch(route -> route.destination().family() == family && route.tos() != 0);
@@ -82,6 +85,22 @@ final class RouteClasses {
         ValueSet.union(destinations));
   }
 
+  /** The destinations to which a copy of what the host sends by {@code out} comes in there. */
+  ValueSet comingBack(NetDevice out) {
+    return comingBack.computeIfAbsent(out, device -> ValueSet.union(classes.ranges().stream()
+        .filter(range -> network.routing().comesBack(family, device, range.firstHigh(0), range.firstLow(0))).toList()));
+  }
+
+  /** The destinations that end where they come in by {@code lo}: groups that it is not in. IPv6's do not leave by it. */
+  ValueSet lostAtLo() {
+    return lost;
+  }
+
+  private ValueSet groupsNotOf(NetDevice device) {
+    return ValueSet.union(classes.ranges().stream().filter(range -> IpAddresses.isMulticast(family, 0, range.firstLow(0))
+        && !network.routing().isJoined(family, device, 0, range.firstLow(0))).toList());
+  }
+
   private Result result(Result[][] results, NetDevice in, boolean anySource, int mark, int source, int destination) {
     Result known = results[source][destination];
     if (known == null) {
@@ -95,7 +114,7 @@ final class RouteClasses {
 
   private Result ask(NetDevice in, boolean anySource, int mark, long srcHi, long srcLo, long dstHi, long dstLo) {
     FlowKey key = new FlowKey().set(family, srcHi, srcLo, dstHi, dstLo, 0, mark);
-    if (in != null && network.routing().refusedBeforeHooks(key, in)) {
+    if (in != null && network.routing().refusedBeforeHooks(key, in, false)) {
       return new Result("", "an address that no received packet may have", null);
     }
     Route route = in == null ? network.routing().output(anySource ? key.anySource() : key, null)
@@ -109,7 +128,7 @@ final class RouteClasses {
     if (in != null && route.isLocalDelivery()) {
       return new Result("", "", null);
     }
-    if (in == null && route.out().isLoopback() && !route.isLocalDelivery()) {
+    if (route.out().isLoopback() && (in != null || network.routing().looped(key, route, true) == null)) {
       return new Result("it is routed out by lo, but not to the host itself", "", null);
     }
     // ip6_forward(): sources that stay on their link.

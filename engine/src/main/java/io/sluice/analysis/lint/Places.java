@@ -96,9 +96,9 @@ final class Places {
     } else if (hook == Hook.FORWARD) {
       all.add(one("FORWARD has both interfaces", cube(Field.IN_INTERFACE, existing)));
       all.add(one("FORWARD has both interfaces", cube(Field.OUT_INTERFACE, existing)));
-      ValueSet others = existing.minus(value("lo"), bits(Field.IN_INTERFACE));
-      all.add(one("nothing is forwarded from lo", cube(Field.IN_INTERFACE, others)));
-      if (network.routes().stream().noneMatch(r -> r.type() == AddressType.UNICAST && leavesByLo(r))) {
+      if (!routesLeadToLo()) {
+        ValueSet others = existing.minus(value("lo"), bits(Field.IN_INTERFACE));
+        all.add(one("nothing is forwarded from lo", cube(Field.IN_INTERFACE, others)));
         all.add(one("no route leads to lo", cube(Field.OUT_INTERFACE, others)));
       }
     } else if (hook == Hook.OUTPUT) {
@@ -119,8 +119,10 @@ final class Places {
     return all;
   }
 
-  private static boolean leavesByLo(RouteEntry route) {
-    return route.hops().stream().anyMatch(hop -> hop.device().equals("lo"));
+  /** What the host itself sends there is for the host; what it forwards there comes back and is forwarded again. */
+  private boolean routesLeadToLo() {
+    return network.routes().stream().anyMatch(
+        r -> r.type() == AddressType.UNICAST && r.hops().stream().anyMatch(hop -> hop.device().equals("lo")));
   }
 
   private void addStates(BaseChain base, List<Restriction> all) {
@@ -155,8 +157,11 @@ final class Places {
     ValueSet own = types(v4 ? AddressType.LOCAL.bit() | AddressType.BROADCAST.bit()
         : AddressType.LOCAL.bit() | AddressType.ANYCAST.bit());
     if (hook == Hook.INPUT) {
-      all.add(one("routing delivers only the host's own addresses, broadcasts and multicasts here",
-          cube(Field.DESTINATION, or(own, types(AddressType.MULTICAST.bit())))));
+      List<Cube> delivered = new ArrayList<>(List.of(cube(Field.DESTINATION, or(own, types(AddressType.MULTICAST.bit())))));
+      if (routesLeadToLo()) {
+        delivered.add(cube(Field.IN_INTERFACE, value("lo")));
+      }
+      all.add(new Restriction("routing delivers only the host's own addresses, broadcasts and multicasts here", delivered));
     } else if (hook == Hook.FORWARD) {
       List<Cube> bridged = bridged();
       List<Cube> routed = new ArrayList<>(List.of(cube(Field.DESTINATION, own.complement(space.family().addressBits()))));

@@ -53,10 +53,10 @@ final class Lanes {
       sent = routing().output(key.source(0, 0), null); // only a raw socket sends so
     }
     NetDevice leaves = sent.failed() ? null : sent.out();
-    boolean looped = leaves != null && leaves.isLoopback();
+    boolean looped = leaves != null && (leaves.isLoopback() || routing().comesBack(family, leaves, destination.hi(), destination.lo()));
     if (!sent.failed() && (hook == Hook.OUTPUT || hook == Hook.POSTROUTING || looped)) {
       boolean fits = hook == Hook.OUTPUT || hook == Hook.POSTROUTING ? wishes.allows(Field.OUT_INTERFACE, leaves)
-          : hook != Hook.FORWARD && wishes.allows(Field.IN_INTERFACE, network.loopback());
+          : hook != Hook.FORWARD && wishes.allows(Field.IN_INTERFACE, leaves);
       (fits && !foreign ? good : odd).add(new Lane(null, leaves, source, destination));
     }
     if (hook == Hook.OUTPUT) {
@@ -69,7 +69,7 @@ final class Lanes {
         continue;
       }
       key.set(family, source.hi(), source.lo(), destination.hi(), destination.lo(), 0, mark);
-      if (routing().refusedBeforeHooks(key, in)) {
+      if (routing().refusedBeforeHooks(key, in, false)) {
         continue;
       }
       Route route = routing().input(key, in);

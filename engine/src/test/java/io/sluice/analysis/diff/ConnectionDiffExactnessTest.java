@@ -54,12 +54,13 @@ class ConnectionDiffExactnessTest {
       alike += played.alike;
       open += played.open;
       later += played.later;
-      regions += difference.regions().size();
+      // What is undecided of one cannot be shown.
+      regions += (int) difference.regions().stream().filter(r -> !r.fateA().isUndecided() && !r.fateB().isUndecided()).count();
       shown += (int) difference.regions().stream().filter(region -> region.played().isPresent()).count();
     }
     String what = different + " different (" + later + " behind their first packets), " + alike + " alike, " + open
-        + " open; " + shown + " of " + regions + " regions shown";
-    assertTrue(HOSTS < 30 || different > 200 && later > 50 && alike > 3_000 && open < (different + alike) / 10 && shown > regions / 2, what);
+        + " open; " + shown + " of " + regions + " decided regions shown";
+    assertTrue(HOSTS < 30 || different > 200 && later > 50 && alike > 3_000 && open < (different + alike) / 10 && shown > regions * 0.6, what);
   }
 
   /** Two that differ only in what becomes of a FIN, or of an ICMP error, are told apart, by what was played on both. */

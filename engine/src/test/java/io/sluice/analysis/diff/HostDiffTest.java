@@ -3,6 +3,7 @@ package io.sluice.analysis.diff;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import io.sluice.text.RuleSetWriter;
@@ -78,6 +79,16 @@ class HostDiffTest {
     List<Region> regions = diff.shown(diff.compare(Family.IPV4, n -> true)).stream().flatMap(d -> d.regions().stream()).toList();
     assertEquals(List.of("DNAT 10.1.0.7:8080 / REDIRECT 8080 true", "MASQUERADE / SNAT 10.1.0.1 true"),
         regions.stream().map(region -> fates(region) + " " + region.shown()).toList());
+  }
+
+  @Test
+  void whatTheHostSendsToAllIsDeliveredToItByOneOnly() {
+    String drops = "*filter\n:INPUT DROP [0:0]\n%sCOMMIT\n";
+    Host a = SmallWorld.host(String.format(drops, ""));
+    Host b = SmallWorld.host(String.format(drops, "-A INPUT -i eth0 -s 10.0.0.1 -p udp --dport 67 -j ACCEPT\n"));
+    List<Region> regions = HostDiff.of(a, b).compare(Family.IPV4, Extent.FIRST, n -> true).regions();
+    assertEquals(List.of("passes, by eth0, a copy for the host itself: DROP / passes, by eth0"),
+        regions.stream().map(HostDiffTest::fates).toList());
   }
 
   private static String fates(Region region) {

@@ -107,6 +107,14 @@ class LintTest {
   }
 
   @Test
+  void whatTheHostSendsToAllComesInByWhereItLeaves() throws Exception {
+    String input = "-A INPUT -i lan -s 10.0.0.1/32 -d 10.0.0.255/32 -p udp -m udp --dport 67 -j DROP\n";
+    Report report = Linter.of(host(filter(input))).run();
+    assertEquals(List.of("filter INPUT rule 1"), report.rules().stream()
+        .filter(rule -> rule.state() == State.REACHABLE).map(rule -> rule.subject().name()).toList());
+  }
+
+  @Test
   void trackedFragmentsAreNeverSeen() throws Exception {
     assertTrue(messages(Code.WRONG_PLACE, filter("""
         -A FORWARD -f -j DROP
