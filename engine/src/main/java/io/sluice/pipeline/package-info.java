@@ -4,7 +4,8 @@
  * <pre>
  *   receive ─▶ PREROUTING ─▶ route ─┬▶ INPUT ─▶ delivered
  *                                   └▶ ttl, mtu ─▶ FORWARD ─▶ POSTROUTING ─▶ fragments ─▶ forwarded
- *   send ────▶ route ─▶ OUTPUT (reroute) ─▶ POSTROUTING ─▶ sent, or back in through lo
+ *   send ────▶ route ─▶ OUTPUT (reroute) ─▶ POSTROUTING ─▶ sent, or back in through lo; of what goes to all, or to a group that
+ *                                                          the host is in, a copy comes back in by where it leaves
  *
  *   a hook:  defrag  raw  conntrack  mangle  dst nat  filter  security  src nat  synproxy  confirm   (by priority)
  * </pre>
