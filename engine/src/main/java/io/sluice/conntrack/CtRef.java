@@ -6,6 +6,7 @@ public final class CtRef {
   private CtInfo info = CtInfo.INVALID;
   private boolean template;
   private boolean orphan;
+  private boolean assigned;
 
   /** The connection or, while {@link #isTemplate}, the template that {@code -j CT} left; null when there is none. */
   public Connection connection() {
@@ -39,6 +40,21 @@ public final class CtRef {
     this.info = info;
     this.template = false;
     this.orphan = false;
+    this.assigned = false;
+  }
+
+  /**
+   * As {@link #set}, by what has made the packet and not by its addresses: they may be those of the other direction, or may have been
+   * through NAT already.
+   */
+  public void assign(Connection connection, CtInfo info) {
+    set(connection, info);
+    this.assigned = true;
+  }
+
+  /** Whether the connection was {@link #assign assigned}. */
+  public boolean isAssigned() {
+    return assigned;
   }
 
   public void setTemplate(Connection template) {
@@ -46,6 +62,7 @@ public final class CtRef {
     this.info = CtInfo.NEW; // as nf_ct_set(skb, ct, IP_CT_NEW) in xt_ct_target(): --ctstate NEW sees it in raw
     this.template = true;
     this.orphan = false;
+    this.assigned = false;
   }
 
   public void setUntracked() {
@@ -53,6 +70,7 @@ public final class CtRef {
     this.info = CtInfo.UNTRACKED;
     this.template = false;
     this.orphan = false;
+    this.assigned = false;
   }
 
   /** nf_reset_ct(): no connection, as a packet that has just arrived. */
@@ -61,6 +79,7 @@ public final class CtRef {
     this.info = CtInfo.INVALID;
     this.template = false;
     this.orphan = false;
+    this.assigned = false;
   }
 
   /** The answer to a packet that has no connection but is seen all the same. */
@@ -74,5 +93,6 @@ public final class CtRef {
     this.info = other.info;
     this.template = other.template;
     this.orphan = other.orphan;
+    this.assigned = other.assigned;
   }
 }

@@ -483,6 +483,9 @@ final class IpLayer implements PacketOutput {
     NetDevice device = copy.out();
     Passage passage = push(copy, true);
     passage.trackAs(original);
+    if (copy.ct().isTracked()) {
+      copy.ct().assign(copy.ct().connection(), copy.ct().info());
+    }
     if (observer != null) {
       observer.begin(copy, null, true);
       observer.note(copy, "a copy for this host itself");

@@ -86,7 +86,7 @@ final class SynproxySegments {
 
   private static void ofConnection(SkBuff answer, SkBuff cause) {
     if (cause.ct().isTracked()) {
-      answer.ct().set(cause.ct().connection(), CtInfo.ESTABLISHED_REPLY);
+      answer.ct().assign(cause.ct().connection(), CtInfo.ESTABLISHED_REPLY);
     }
   }
 

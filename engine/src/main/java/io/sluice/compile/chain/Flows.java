@@ -32,7 +32,8 @@ final class Flows {
   /**
    * Whether the packet's addresses, ports and protocol are those of all packets of its connection and direction at this
    * hook. What NAT makes of them depends on the hook, and a packet that comes back over {@code lo} has been through NAT
-   * before; an ICMP error has its own addresses; and connections of other protocols may have ports that tracking ignores.
+   * before, and so has a copy of what the host sends to all; what SYNPROXY answers goes either way; an ICMP error has its own
+   * addresses; and connections of other protocols may have ports that tracking ignores.
    */
   static boolean mayRemember(SkBuff skb, ActionParam par) {
     return mayRemember(skb) && !isLoopback(par.in()) && !isLoopback(par.out());
@@ -42,7 +43,7 @@ final class Flows {
   static boolean mayRemember(SkBuff skb) {
     CtInfo info = skb.ct().info();
     int protocol = skb.protocol();
-    return (info == CtInfo.ESTABLISHED || info == CtInfo.ESTABLISHED_REPLY)
+    return (info == CtInfo.ESTABLISHED || info == CtInfo.ESTABLISHED_REPLY) && !skb.ct().isAssigned()
         && (protocol == Protocols.TCP || protocol == Protocols.UDP);
   }
 
