@@ -36,20 +36,15 @@ public final class CtRef {
   }
 
   public void set(Connection connection, CtInfo info) {
-    this.connection = connection;
-    this.info = info;
-    this.template = false;
-    this.orphan = false;
-    this.assigned = false;
+    put(connection, info, false, false, false);
   }
 
   /**
-   * As {@link #set}, by what has made the packet and not by its addresses: they may be those of the other direction, or may have been
-   * through NAT already.
+   * As {@link #set}, by what has made the packet and not by its addresses: they may be those of the other direction, or may have
+   * been through NAT already.
    */
   public void assign(Connection connection, CtInfo info) {
-    set(connection, info);
-    this.assigned = true;
+    put(connection, info, false, false, true);
   }
 
   /** Whether the connection was {@link #assign assigned}. */
@@ -58,41 +53,33 @@ public final class CtRef {
   }
 
   public void setTemplate(Connection template) {
-    this.connection = template;
-    this.info = CtInfo.NEW; // as nf_ct_set(skb, ct, IP_CT_NEW) in xt_ct_target(): --ctstate NEW sees it in raw
-    this.template = true;
-    this.orphan = false;
-    this.assigned = false;
+    // As nf_ct_set(skb, ct, IP_CT_NEW) in xt_ct_target(): --ctstate NEW sees it in raw.
+    put(template, CtInfo.NEW, true, false, false);
   }
 
   public void setUntracked() {
-    this.connection = null;
-    this.info = CtInfo.UNTRACKED;
-    this.template = false;
-    this.orphan = false;
-    this.assigned = false;
+    put(null, CtInfo.UNTRACKED, false, false, false);
   }
 
   /** nf_reset_ct(): no connection, as a packet that has just arrived. */
   public void clear() {
-    this.connection = null;
-    this.info = CtInfo.INVALID;
-    this.template = false;
-    this.orphan = false;
-    this.assigned = false;
+    put(null, CtInfo.INVALID, false, false, false);
   }
 
   /** The answer to a packet that has no connection but is seen all the same. */
   void setOrphan() {
-    clear();
-    this.orphan = true;
+    put(null, CtInfo.INVALID, false, true, false);
   }
 
   public void copyFrom(CtRef other) {
-    this.connection = other.connection;
-    this.info = other.info;
-    this.template = other.template;
-    this.orphan = other.orphan;
-    this.assigned = other.assigned;
+    put(other.connection, other.info, other.template, other.orphan, other.assigned);
+  }
+
+  private void put(Connection connection, CtInfo info, boolean template, boolean orphan, boolean assigned) {
+    this.connection = connection;
+    this.info = info;
+    this.template = template;
+    this.orphan = orphan;
+    this.assigned = assigned;
   }
 }

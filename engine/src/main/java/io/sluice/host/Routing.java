@@ -51,9 +51,9 @@ public final class Routing {
   }
 
   /**
-   * What becomes of a packet that comes back over {@code lo}, by the route that it left with: IPv4's of the host's own are for this
-   * host (RTCF_LOCAL in __mkroute_output()), except for groups that {@code lo} is not in; those of others are forwarded to {@code lo}
-   * again. Null when {@link #input} has to say: IPv6's other than local ones.
+   * What becomes of a packet that comes back over {@code lo}, by the route that it left with: IPv4's of the host's own are for
+   * this host (RTCF_LOCAL in __mkroute_output()), except for groups that {@code lo} is not in; those of others are forwarded to
+   * {@code lo} again. Null when {@link #input} has to say: IPv6's other than local ones.
    *
    * @param own whether the host itself sent it
    */

@@ -266,7 +266,8 @@ final class Routing4 {
 
   /** See {@link Routing#looped}. */
   Route looped(FlowKey key, Route sent) {
-    boolean joined = sent.type() != AddressType.MULTICAST || data.groups[data.position(sent.out())].joined(Family.IPV4, 0, key.dstLo);
+    MulticastGroups groups = data.groups[data.position(sent.out())];
+    boolean joined = sent.type() != AddressType.MULTICAST || groups.joined(Family.IPV4, 0, key.dstLo);
     return !joined ? NOT_JOINED : sent.isLocalDelivery() ? sent : data.direct(sent.out()).local();
   }
 

@@ -100,8 +100,8 @@ public final class IpSummed {
   }
 
   /**
-   * NAT has changed an IPv4 address and mended the checksum by it; the sum follows the checksum: inet_proto_csum_replace4(). In IPv6,
-   * whose header is in the sum, the one change makes up for the other: inet_proto_csum_replace16().
+   * NAT has changed an IPv4 address and mended the checksum by it; the sum follows the checksum: inet_proto_csum_replace4(). In
+   * IPv6, whose header is in the sum, the one change makes up for the other: inet_proto_csum_replace16().
    */
   public void addressReplaced(int before, int after) {
     sum += (before & 0xffff_ffffL) + (~after & 0xffff_ffffL);

@@ -78,7 +78,7 @@ final class IpLayer implements PacketOutput {
       passage.stopped(null, Fate.DROPPED, "bad IP header");
     } else if (skb.packetType() == SkBuff.PacketType.OTHERHOST) {
       passage.stopped(null, Fate.DROPPED, "the frame is addressed to another host");
-    } else if (skb.family() == Family.IPV4 || acceptable6(passage, false)) {
+    } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
       receive(passage, skb.in());
     }
     return pop(passage);
@@ -111,7 +111,7 @@ final class IpLayer implements PacketOutput {
       boolean moved = dstHi != skb.dstHi() || dstLo != skb.dstLo();
       if (moved ? staysOn(bridge, skb) : crosses) {
         cross(passage, bridge, port, stations.towards(skb, bridge, port, moved));
-      } else if (skb.family() == Family.IPV4 || acceptable6(passage, false)) {
+      } else if (skb.family() == Family.IPV4 || acceptable6(passage)) {
         skb.setReassembly(skb.reassembly().handedUp());
         Route route = routing.input(key.set(skb, skb.mark()), bridge);
         if (moved) {
@@ -274,9 +274,9 @@ final class IpLayer implements PacketOutput {
   }
 
   /** What ip6_rcv_core() checks: before PREROUTING, but behind it where the packet came by a bridge that asks the rules. */
-  private boolean acceptable6(Passage passage, boolean looped) {
+  private boolean acceptable6(Passage passage) {
     SkBuff skb = passage.skb();
-    if (routing.refusedBeforeHooks(key.set(skb, skb.mark()), skb.in(), looped)) {
+    if (routing.refusedBeforeHooks(key.set(skb, skb.mark()), skb.in(), skb.packetType() == SkBuff.PacketType.LOOPBACK)) {
       passage.stopped(null, Fate.DROPPED, "an address that no received packet may have, or IPv6 is off on " + skb.in());
       return false;
     }
@@ -422,7 +422,8 @@ final class IpLayer implements PacketOutput {
     SkBuff skb = passage.skb();
     NetDevice out = skb.out();
     boolean v4 = skb.family() == Family.IPV4;
-    boolean many = !out.isLoopback() && (skb.route().type() == AddressType.MULTICAST || v4 && skb.route().type() == AddressType.BROADCAST);
+    AddressType type = skb.route().type();
+    boolean many = !out.isLoopback() && (type == AddressType.MULTICAST || v4 && type == AddressType.BROADCAST);
     if (many && v4 && !sendToMany4(passage)) {
       return;
     }
@@ -434,7 +435,7 @@ final class IpLayer implements PacketOutput {
       fragment(passage);
     } else if (out.isLoopback()) {
       loop(passage, out);
-    } else if (!many || v4 || sendToMany6(passage, skb.copy())) {
+    } else if (!many || v4 || sendToMany6(passage, null)) {
       passage.left(out);
     }
   }
@@ -455,15 +456,20 @@ final class IpLayer implements PacketOutput {
     return !group || hasHopsLeft(passage);
   }
 
-  /** The same in IPv6, where the packet, or each fragment of it, has crossed POSTROUTING before: ip6_finish_output2(). */
-  private boolean sendToMany6(Passage passage, SkBuff copy) {
-    if (routing.isJoined(Family.IPV6, copy.out(), copy.dstHi(), copy.dstLo())) {
-      comeBack(passage, copy);
+  /**
+   * The same in IPv6, where the packet, or each fragment of it, has crossed POSTROUTING before: ip6_finish_output2().
+   *
+   * @param piece the fragment; null for the packet as it is
+   */
+  private boolean sendToMany6(Passage passage, byte[] piece) {
+    SkBuff skb = passage.skb();
+    if (routing.isJoined(Family.IPV6, skb.out(), skb.dstHi(), skb.dstLo())) {
+      comeBack(passage, piece == null ? skb.copy() : skb.copy(piece));
       if (!hasHopsLeft(passage)) {
         return false;
       }
     }
-    if (((int) (copy.dstHi() >>> 48) & 0xf) <= INTERFACE_LOCAL) {
+    if (((int) (skb.dstHi() >>> 48) & 0xf) <= INTERFACE_LOCAL) {
       passage.stopped(null, Fate.DROPPED, "a group of interface-local scope");
       return false;
     }
@@ -496,7 +502,7 @@ final class IpLayer implements PacketOutput {
       copy.setOut(null);
       copy.setPacketType(SkBuff.PacketType.LOOPBACK);
       copy.ipSummed().looped();
-      if (copy.family() == Family.IPV4 || acceptable6(passage, true)) {
+      if (copy.family() == Family.IPV4 || acceptable6(passage)) {
         receive(passage, device);
       }
     }
@@ -515,7 +521,7 @@ final class IpLayer implements PacketOutput {
     boolean many6 = skb.family() == Family.IPV6 && skb.route().type() == AddressType.MULTICAST && !skb.out().isLoopback();
     for (byte[] piece : Fragmenter.split(skb, mtu, net.random().nextInt())) {
       passage.fragment(piece);
-      if (many6 && !sendToMany6(passage, skb.copy(piece))) {
+      if (many6 && !sendToMany6(passage, piece)) {
         return;
       }
     }
@@ -530,7 +536,7 @@ final class IpLayer implements PacketOutput {
     skb.setSocket(false); // skb_orphan() in loopback_xmit()
     skb.setOut(null);
     skb.setRoute(routing.looped(key.set(skb, skb.mark()), skb.route(), passage.isOwn()));
-    if (skb.family() == Family.IPV4 || acceptable6(passage, false)) {
+    if (skb.family() == Family.IPV4 || acceptable6(passage)) {
       receive(passage, loopback);
     }
   }

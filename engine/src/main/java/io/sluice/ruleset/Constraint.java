@@ -2,6 +2,7 @@ package io.sluice.ruleset;
 
 import io.sluice.packet.AddressMask;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a match demands of packet fields, for those who reason about it (compiler, analysis).
@@ -55,6 +56,19 @@ public sealed interface Constraint {
    * @param pure whether asking changes nothing and depends on nothing but the packet, its connection and the host
    */
   record Opaque(boolean pure) implements Constraint {}
+
+  /** Tells of all that it is put together from, none of them {@link Not}, {@link All} or {@link Some}. */
+  default void leaves(Consumer<Constraint> each) {
+    if (this instanceof Not not) {
+      not.inner().leaves(each);
+    } else if (this instanceof All all) {
+      all.parts().forEach(part -> part.leaves(each));
+    } else if (this instanceof Some some) {
+      some.parts().forEach(part -> part.leaves(each));
+    } else {
+      each.accept(this);
+    }
+  }
 
   static Constraint any() {
     return new Any();

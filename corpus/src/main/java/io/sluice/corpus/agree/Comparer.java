@@ -168,7 +168,7 @@ public final class Comparer {
     return p.toBytes();
   }
 
-  /** As the device would leave it to the wire that is to fill the checksum in, whatever stands in its place: skb_checksum_help(). */
+  /** As it leaves a device that is to fill the checksum in, whatever stands in its place now: skb_checksum_help(). */
   private static byte[] filled(byte[] bytes) {
     Packet p = new Packet();
     p.load(bytes.clone(), bytes.length);

@@ -178,10 +178,10 @@ final class PassageReader {
     return back;
   }
 
-  /** The host's own packet to many has been in POSTROUTING, and one like it enters for the same interface: it has a copy for this host. */
+  /** The host's own packet to many was in POSTROUTING, and one like it enters for the same interface: there is a copy for this host. */
   private boolean hasCopy(HookEvent e) {
-    return main != null && main.local && main.hook == Hook.POSTROUTING && (main.posted || !main.left) && sameKind(main.last, e.packet())
-        && (!main.posted || names.getOrDefault(e.out(), "?").equals(main.out)) && mayBeToMany(packet(e.packet()));
+    return main != null && main.local && main.hook == Hook.POSTROUTING && (main.posted || !main.left)
+        && sameKind(main.last, e.packet()) && (!main.posted || names.getOrDefault(e.out(), "?").equals(main.out)) && mayBeToMany(packet(e.packet()));
   }
 
   /** To a group, or to an address that may be a broadcast's. */

@@ -6,7 +6,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
-/** For commands that take scenarios: one that cannot be read, or that the kernel or a tool refuses, is told of in words; exit code 2. */
+/** For commands that take scenarios: what cannot be read, or the kernel or a tool refuses, is told of in words; exit code 2. */
 public final class ScenarioErrors implements IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult arguments) throws Exception {

@@ -16,7 +16,8 @@ import java.util.Map;
  * @param mark the packet's mark where it was last seen
  * @param lastSeen the packet as it was last seen in a hook; empty when it was in none, or that is not known
  * @param emitted what the host sent on account of it, in order
- * @param counted how often each rule counted that did, where rules draw lots ({@link RandomRules}): Sluice is told, and goes the same way
+ * @param counted how often each rule counted that did, where rules draw lots ({@link RandomRules}): Sluice is told, and goes the
+ *     same way
  */
 public record Observation(
     Fate fate, String out, List<byte[]> packets, String ended, String ctstate, int mark, byte[] lastSeen,

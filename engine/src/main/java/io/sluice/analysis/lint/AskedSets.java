@@ -28,7 +28,7 @@ final class AskedSets {
 
   static Set<String> of(Constraint constraint, Host host) {
     AskedSets asked = new AskedSets(host);
-    asked.add(constraint);
+    constraint.leaves(asked::add);
     return asked.names;
   }
 
@@ -45,12 +45,6 @@ final class AskedSets {
   private void add(Constraint constraint) {
     if (constraint instanceof Constraint.InSet inSet) {
       add(inSet.query().set());
-    } else if (constraint instanceof Constraint.Not not) {
-      add(not.inner());
-    } else if (constraint instanceof Constraint.All all) {
-      all.parts().forEach(this::add);
-    } else if (constraint instanceof Constraint.Some some) {
-      some.parts().forEach(this::add);
     }
   }
 

@@ -54,7 +54,7 @@ final class Vocabulary {
       }
     }
     for (Match match : rule.matches()) {
-      add(match.constraint());
+      match.constraint().leaves(this::add);
     }
     if (rule.target() instanceof ExtensionTarget target && target.rewrite().orElse(null) instanceof Rewrite.Bits bits) {
       split(bits.field(), bits.mask() & ALL_BITS);
@@ -67,12 +67,6 @@ final class Vocabulary {
       split(masked.field(), masked.mask() & ALL_BITS);
     } else if (constraint instanceof Constraint.Interface device) {
       patterns.add(device.pattern());
-    } else if (constraint instanceof Constraint.Not not) {
-      add(not.inner());
-    } else if (constraint instanceof Constraint.All all) {
-      all.parts().forEach(this::add);
-    } else if (constraint instanceof Constraint.Some some) {
-      some.parts().forEach(this::add);
     }
   }
 

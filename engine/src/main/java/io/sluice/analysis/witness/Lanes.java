@@ -53,7 +53,8 @@ final class Lanes {
       sent = routing().output(key.source(0, 0), null); // only a raw socket sends so
     }
     NetDevice leaves = sent.failed() ? null : sent.out();
-    boolean looped = leaves != null && (leaves.isLoopback() || routing().comesBack(family, leaves, destination.hi(), destination.lo()));
+    boolean looped = leaves != null
+        && (leaves.isLoopback() || routing().comesBack(family, leaves, destination.hi(), destination.lo()));
     if (!sent.failed() && (hook == Hook.OUTPUT || hook == Hook.POSTROUTING || looped)) {
       boolean fits = hook == Hook.OUTPUT || hook == Hook.POSTROUTING ? wishes.allows(Field.OUT_INTERFACE, leaves)
           : hook != Hook.FORWARD && wishes.allows(Field.IN_INTERFACE, leaves);
