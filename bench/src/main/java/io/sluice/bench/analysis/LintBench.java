@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /**
  * How long it takes to find all rules that no packet matches, with the rules that cover them: in a fresh JVM, on one thread,
- * all of {@link Linter} but the search for witnesses. {@code java -cp bench/target/bench.jar
+ * all of {@link Linter} but the search for witnesses. {@code java -XX:+UseSerialGC -cp bench/target/bench.jar
  * io.sluice.bench.analysis.LintBench flat|kube SIZE [ROUNDS]}; SIZE is the number of rules (flat) or services (kube). Prints
  * one JSON object a round; the first is the cold one.
  */
