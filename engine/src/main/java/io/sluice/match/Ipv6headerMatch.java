@@ -16,7 +16,6 @@ import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -65,9 +64,9 @@ record Ipv6headerMatch(int headers, boolean inverted, boolean soft) implements M
     int headers = 0;
     List<Argument> parts = argument.split(',').stream().filter(part -> !part.text().isEmpty()).toList(); // strtok() skips them
     for (Argument part : parts.isEmpty() ? List.of(argument) : parts) {
-      String name = part.text().toLowerCase(Locale.ROOT);
-      int number = name.matches("[0-9]{1,3}") ? Integer.parseInt(name)
-          : ProtocolNames.number(name).orElse(NAMES.getOrDefault(part.text(), -1));
+      String name = part.text();
+      int number = name.matches("0|[1-9][0-9]{0,2}") ? Integer.parseInt(name)
+          : ProtocolNames.fileNumber(name).orElse(NAMES.getOrDefault(name, -1));
       int bit = 0;
       for (int i = 0; i < BITS.length; i++) {
         bit |= BITS[i] == number ? 0x80 >> i : 0;

@@ -136,7 +136,7 @@ final class IpSetElementParser {
   private void firstAddress(Argument text) {
     boolean ranges = family == Family.IPV4 && type != SetType.BITMAP_IP_MAC;
     boolean prefix = type.isNet() || ranges && type != SetType.HASH_IP_MAC;
-    int dash = text.text().indexOf('-');
+    int dash = dash(text.text());
     int slash = text.text().indexOf('/');
     if (command == Command.TEST && type != SetType.HASH_IP && (dash >= 0 && ranges || slash >= 0 && !type.isNet())) {
       throw text.error("several addresses: " + text.text(), "expected a single one");
@@ -165,13 +165,25 @@ final class IpSetElementParser {
     return address(text, family);
   }
 
+  /** Where a range's second half is parted off, behind brackets around the first, or -1: range_separator(). */
+  static int dash(String text) {
+    return text.indexOf('-', text.startsWith("[") ? Math.max(0, text.indexOf(']')) : 0);
+  }
+
+  /** Without the brackets that a name or an address may have, as those with a dash must. */
+  private static Argument unbracketed(Argument text) {
+    boolean brackets = text.text().length() > 1 && text.text().startsWith("[") && text.text().endsWith("]");
+    return brackets ? text.part(1, text.text().length() - 1) : text;
+  }
+
   /** As getaddrinfo() takes it where it is asked for a canonical name, too: no hexadecimal parts. */
-  static IpAddress address(Argument text, Family family) {
+  static IpAddress address(Argument word, Family family) {
+    Argument text = unbracketed(word);
     return text.text().indexOf('x') >= 0 || text.text().indexOf('X') >= 0 ? text.address(family) : text.hostAddress(family);
   }
 
   private void secondAddress(Argument text) {
-    int dash = text.text().indexOf('-');
+    int dash = dash(text.text());
     int slash = text.text().indexOf('/');
     if (type.isNet2() && slash >= 0) {
       e.cidr2 = (int) text.part(slash + 1, text.text().length()).number(0, family.addressBits());
@@ -192,8 +204,10 @@ final class IpSetElementParser {
     e.protocol = Protocols.TCP;
     if (colon >= 0) {
       Argument name = text.part(0, colon);
-      int parsed = protocol(name);
-      e.protocol = parsed;
+      e.protocol = protocol(name);
+      if (e.protocol == (family == Family.IPV4 ? Protocols.ICMPV6 : Protocols.ICMP) && type.hasFamily()) {
+        throw name.error("protocol " + name.text() + " does not exist in an " + family + " set", "");
+      }
       text = text.part(colon + 1, text.text().length());
     }
     if (!withProtocol && e.protocol != Protocols.TCP && e.protocol != Protocols.UDP) {
@@ -219,22 +233,19 @@ final class IpSetElementParser {
     }
   }
 
-  private int protocol(Argument name) {
+  /** ipset_parse_proto(). */
+  static int protocol(Argument name) {
     String known = name.text().equalsIgnoreCase("icmpv6") ? "ipv6-icmp" : name.text();
     int number = ProtocolNames.fileNumber(known).filter(n -> n != 0)
         .orElseGet(() -> Character.isDigit(name.text().isEmpty() ? 'x' : name.text().charAt(0)) ? name.u8() : -1);
     if (number <= 0) {
       throw name.error("unknown protocol: " + name.text(), "expected a protocol's name or number");
     }
-    if (number == (family == Family.IPV4 ? Protocols.ICMPV6 : Protocols.ICMP) && type.hasFamily()) {
-      throw name.error("protocol " + name.text() + " does not exist in an " + family + " set", "");
-    }
     return number;
   }
 
   private void portRange(Argument text) {
-    int dash = text.text().startsWith("[") ? text.text().indexOf('-', Math.max(0, text.text().indexOf(']')))
-        : text.text().indexOf('-');
+    int dash = dash(text.text());
     if (dash < 0) {
       e.port = onePort(text);
       return;
@@ -247,13 +258,16 @@ final class IpSetElementParser {
   }
 
   private int onePort(Argument text) {
+    return port(text, e.protocol, services);
+  }
+
+  /** A port's number, or its name with the protocol: ipset_parse_port(). */
+  static int port(Argument text, int protocol, ServiceNames services) {
     if (text.text().matches("(?s)\\s*\\+?[0-9].*")) {
       return text.u16();
     }
-    // In brackets a name may have a dash; a number is none there.
-    boolean brackets = text.text().startsWith("[") && text.text().endsWith("]");
-    String name = brackets ? text.text().substring(1, text.text().length() - 1) : text.text();
-    return services.port(name, ProtocolNames.nameOrNumber(e.protocol)).orElseThrow(
+    // A number is none in brackets.
+    return services.port(unbracketed(text).text(), ProtocolNames.nameOrNumber(protocol)).orElseThrow(
         () -> text.error("not a port: " + text.text(), "expected a number in 0..65535 or a service's name"));
   }
 

@@ -34,8 +34,7 @@ final class IpSetHeaderParser {
   private OptionalInt netmask = OptionalInt.empty();
   private Argument bitmask;
   private Optional<Integer> markmask = Optional.empty();
-  private Argument range;
-  private Argument rangeTo;
+  private IpSetBounds bounds;
   private OptionalInt timeout = OptionalInt.empty();
   private boolean counters;
   private boolean comment;
@@ -61,9 +60,7 @@ final class IpSetHeaderParser {
     Argument typeName = words.get(from + 1);
     type = SetType.of(OLD_NAMES.getOrDefault(typeName.text(), typeName.text())).orElseThrow(
         () -> typeName.error("unknown set type: " + typeName.text(), "expected one of: " + List.of(SetType.values())));
-    if (type == SetType.LIST_SET) {
-      size = 8;
-    }
+    bounds = new IpSetBounds(services, type == SetType.BITMAP_PORT);
     int at = from + 2;
     while (at < words.size()) {
       at = option(words, at);
@@ -148,11 +145,14 @@ final class IpSetHeaderParser {
         require(name, type.hasMark());
         markmask = Optional.of(value.u32());
         return;
+      case "network":
+        require(name, type != SetType.BITMAP_PORT && (type.isBitmap() || tellsRange()));
+        bound(name, value);
+        return;
       case "range":
         require(name, type.isBitmap());
-        range = value;
+        bound(name, value);
         return;
-      case "network":
       case "from":
       case "to":
         require(name, type.isBitmap() || tellsRange());
@@ -183,19 +183,8 @@ final class IpSetHeaderParser {
   }
 
   private void bound(Argument name, Argument value) {
-    if (!type.isBitmap()) {
-      return;
-    }
-    if (name.text().equals("network")) {
-      require(name, type != SetType.BITMAP_PORT);
-      if (value.text().indexOf('/') < 0) {
-        throw value.error("not a network: " + value.text(), "expected address/length");
-      }
-    }
-    if (name.text().equals("to")) {
-      rangeTo = value;
-    } else {
-      range = value;
+    if (type.isBitmap()) {
+      bounds.set(name, value);
     }
   }
 
@@ -245,13 +234,9 @@ final class IpSetHeaderParser {
     long first = 0;
     long last = 0;
     if (type.isBitmap()) {
-      if (range == null) {
-        throw name.error("a bitmap needs a range", "expected range FIRST-LAST");
-      }
-      boolean ports = type == SetType.BITMAP_PORT;
-      long[] bounds = ports ? portRange() : addressRange();
-      first = Math.min(bounds[0], bounds[1]);
-      last = Math.max(bounds[0], bounds[1]);
+      long[] range = bounds.bounds(name);
+      first = range[0];
+      last = range[1];
       int shift = 32 - netmask.orElse(32);
       long elements = last - first + 1;
       if (netmask.isPresent() && shift > 0) {
@@ -260,7 +245,7 @@ final class IpSetHeaderParser {
         elements = 1L << netmask.getAsInt() - commonPrefix(first, last);
       }
       if (elements > SetHeader.MAX_BITMAP) {
-        throw range.error("the range is too large", "expected at most " + SetHeader.MAX_BITMAP + " elements");
+        throw bounds.said().error("the range is too large", "expected at most " + SetHeader.MAX_BITMAP + " elements");
       }
     }
     return new SetHeader(
@@ -276,28 +261,9 @@ final class IpSetHeaderParser {
     }
     boolean all = first == 0 && last == 0xffff_ffffL;
     if (prefix == 0 && !all || netmask.getAsInt() <= prefix) {
-      throw range.error("the range does not fit the netmask", "expected the beginning of one network that is larger than the netmask's");
+      throw bounds.said().error("the range does not fit the netmask", "expected the beginning of one network that is larger than the netmask's");
     }
     return prefix;
-  }
-
-  private long[] addressRange() {
-    if (rangeTo != null) {
-      return new long[] {address(range), address(rangeTo)};
-    }
-    int slash = range.text().indexOf('/');
-    if (slash >= 0) {
-      long host = 0xffff_ffffL >> range.part(slash + 1, range.text().length()).number(0, 32);
-      long net = address(range.part(0, slash)) & ~host;
-      return new long[] {net, net | host};
-    }
-    int dash = range.text().indexOf('-');
-    if (dash < 0) {
-      throw range.error("not a range: " + range.text(), "expected FIRST-LAST or network/length");
-    }
-    return new long[] {
-      address(range.part(0, dash)), address(range.part(dash + 1, range.text().length()))
-    };
   }
 
   private static long address(Argument text) {
@@ -315,26 +281,5 @@ final class IpSetHeaderParser {
     }
     int end = slash >= 0 ? slash : dash >= 0 ? dash : bitmask.text().length();
     return IpSetElementParser.address(bitmask.part(0, end), family);
-  }
-
-  private long[] portRange() {
-    int colon = range.text().indexOf(':');
-    Argument ports = colon < 0 ? range : range.part(colon + 1, range.text().length());
-    if (rangeTo != null) {
-      return new long[] {port(ports), port(rangeTo)};
-    }
-    int dash = ports.text().indexOf('-');
-    if (dash < 0) {
-      throw range.error("not a range: " + range.text(), "expected FIRST-LAST");
-    }
-    return new long[] {port(ports.part(0, dash)), port(ports.part(dash + 1, ports.text().length()))};
-  }
-
-  private int port(Argument text) {
-    if (text.text().matches("(?s)\\s*\\+?[0-9].*")) {
-      return text.u16();
-    }
-    return services.port(text.text(), "tcp").orElseThrow(
-        () -> text.error("not a port: " + text.text(), "expected a number in 0..65535 or a service's name"));
   }
 }
