@@ -10,9 +10,7 @@ final class ChainNames {
   static void check(Argument name, Extensions extensions) {
     String text = name.text();
     checkLength(name);
-    if (text.startsWith("-") || text.startsWith("!")) {
-      throw name.error("a chain name cannot begin with '" + text.charAt(0) + "'", "choose another name");
-    }
+    checkStart(name);
     if (extensions.isTarget(text)) {
       throw name.error("a chain cannot be called '" + text + "' as a target is", "choose another name");
     }
@@ -20,6 +18,12 @@ final class ChainNames {
       if (Character.isWhitespace(text.charAt(i))) {
         throw name.error("a chain name cannot have blanks", "choose another name");
       }
+    }
+  }
+
+  static void checkStart(Argument name) {
+    if (name.text().startsWith("-") || name.text().startsWith("!")) {
+      throw name.error("a chain name cannot begin with '" + name.text().charAt(0) + "'", "choose another name");
     }
   }
 

@@ -70,17 +70,20 @@ final class CommandParser {
   /**
    * Reads a command.
    *
-   * @param prefix the counters that stand before it
+   * @param prefix the counters that stand before it, of which iptables-restore -c makes a {@code --set-counters}
    * @return empty if something was wrong, or if the line is for the other family ({@code -6} in an IPv4 file)
    */
   static Optional<Command> parse(
-      Context context, Input input, Optional<Counters> prefix, Consumer<ArgumentException> problems) {
+      Context context, Input input, Optional<Argument> prefix, Consumer<ArgumentException> problems) {
     boolean[] failed = {false};
     CommandParser parser = new CommandParser(context, input, e -> {
       failed[0] = true;
       problems.accept(e);
     });
-    prefix.ifPresent(parser.rule::setCounters);
+    prefix.ifPresent(counters -> {
+      parser.given.put(BaseOption.SET_COUNTERS, counters);
+      parser.rule.setCounters(CounterText.bracketed(counters));
+    });
     parser.readAll();
     Optional<Command> command = parser.ignored ? Optional.empty() : parser.finish();
     return failed[0] ? Optional.empty() : command;

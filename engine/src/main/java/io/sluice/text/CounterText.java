@@ -1,6 +1,7 @@
 package io.sluice.text;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.CNumbers;
 import io.sluice.ruleset.Counters;
 import java.util.Optional;
 
@@ -31,6 +32,17 @@ final class CounterText {
       throw text.error("not counters: " + t, "expected [PACKETS:BYTES]");
     }
     return new Counters(number(text.part(1, colon)), number(text.part(colon + 1, t.length() - 1)));
+  }
+
+  /** Those of a policy, as sscanf() takes them, which looks at nothing behind the second number: parse_counters(). */
+  static Counters ofPolicy(Argument text) {
+    String t = text.text();
+    CNumbers.Whole packets = CNumbers.strtoul(t, Math.min(1, t.length()), 10);
+    CNumbers.Whole bytes = CNumbers.strtoul(t, Math.min(packets.end() + 1, t.length()), 10);
+    if (!t.startsWith("[") || packets.end() < 2 || !t.startsWith(":", packets.end()) || bytes.end() < packets.end() + 2) {
+      throw text.error("not counters: " + t, "expected [PACKETS:BYTES]");
+    }
+    return new Counters(packets.bits(), bytes.bits());
   }
 
   /** The counters before a rule, {@code [5:300] -A ...}; empty when the line does not begin with a bracket. */

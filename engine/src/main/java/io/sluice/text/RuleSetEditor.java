@@ -97,7 +97,8 @@ final class RuleSetEditor {
   }
 
   /**
-   * Changes the table as the command says. After a throw some of the change may have happened; the caller throws the
+   * Changes the table as the command says. A file's {@code -Z} is about the counters that the kernel had, not about those
+   * that the file gives: TC_ZERO_ENTRIES() in libiptc. After a throw some of the change may have happened; the caller throws the
    * result away.
    */
   void apply(Command command, EditTable table, SourceLocation location) {
@@ -134,14 +135,21 @@ final class RuleSetEditor {
       }
       case LIST, LIST_RULES -> chains(table, command);
       case FLUSH -> chains(table, command).forEach(c -> c.rules.clear());
-      case ZERO -> chains(table, command).forEach(RuleSetEditor::zero);
+      case ZERO -> {
+        List<EditChain> chains = chains(table, command);
+        if (!context.restore()) {
+          chains.forEach(RuleSetEditor::zero);
+        }
+      }
       case ZERO_NUMBER -> {
         EditChain chain = chain(table, command);
         if (backend == Backend.NFT && command.number() > chain.rules.size()) {
           return; // nft_rule_zero_counters() of 1.8.9 takes any number
         }
         checkNumber(command, "counter", chain);
-        chain.rules.set(command.number() - 1, chain.rules.get(command.number() - 1).withCounters(Counters.ZERO));
+        if (!context.restore()) {
+          chain.rules.set(command.number() - 1, chain.rules.get(command.number() - 1).withCounters(Counters.ZERO));
+        }
       }
       case NEW_CHAIN -> create(table, command.chain().orElseThrow(), location);
       case DELETE_CHAIN -> deleteChains(table, command);
@@ -195,7 +203,7 @@ final class RuleSetEditor {
     List<Match> matches = ShownMatches.of(w, backend);
     for (int i = 0; i < chain.rules.size(); i++) {
       Rule r = chain.rules.get(i).rule();
-      if (r.ip().equals(w.ip()) && r.target().equals(w.target()) && ShownMatches.of(r, backend).equals(matches)) {
+      if (r.ip().equals(w.ip()) && r.target().equals(w.target()) && ShownMatches.same(ShownMatches.of(r, backend), matches)) {
         return i;
       }
     }

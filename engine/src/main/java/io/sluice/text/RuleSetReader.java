@@ -188,7 +188,6 @@ public final class RuleSetReader {
       tableName = words.get(0);
       table = editor.beginTable(tableName, text.location(number));
       skipping = false;
-      expectEnd(words, 1);
     }
 
     private void beginBare(int number) {
@@ -248,7 +247,7 @@ public final class RuleSetReader {
       endBare();
     }
 
-    /** {@code :CHAIN POLICY [packets:bytes]}. */
+    /** {@code :CHAIN POLICY [packets:bytes]}; counters of other than a policy, and what follows, iptables does not look at. */
     private void chain(int number, String line) {
       List<Argument> words = words(line, 1);
       if (words.isEmpty()) {
@@ -257,24 +256,27 @@ public final class RuleSetReader {
       Argument name = words.get(0);
       ChainNames.checkLength(name);
       boolean builtin = table.chain(name.text()).filter(EditChain::isBuiltin).isPresent();
+      boolean nft = context.backend() == Backend.NFT;
       if (!builtin) {
-        boolean nft = context.backend() == Backend.NFT;
         if (nft) {
-          ChainNames.check(name, Extensions.of(context.family()));
+          ChainNames.checkStart(name);
         }
-        // nft merges a chain that is there already: chain_restore() and EEXIST in iptables/xtables-restore.c.
-        if (!nft || table.chain(name.text()).isEmpty()) {
-          editor.create(table, name, text.location(number));
-        }
+        // nft empties a chain that is there already: nft_cmd_chain_user_add() behind EEXIST in iptables/xtables-restore.c.
+        table.chain(name.text()).filter(c -> nft).ifPresentOrElse(c -> c.rules.clear(), () -> editor.create(table, name, text.location(number)));
       }
       if (words.size() < 2) {
         throw name.error("policy of chain " + name.text() + " is missing", "expected ACCEPT or DROP, or - for a user chain");
       }
-      Counters counters = words.size() > 2 ? CounterText.bracketed(words.get(2)) : Counters.ZERO;
-      if (!words.get(1).text().equals("-") && (builtin || context.backend() == Backend.LEGACY)) {
-        editor.setPolicy(table, name, words.get(1), counters);
+      boolean policy = !words.get(1).text().equals("-");
+      if (nft ? !builtin : !policy) {
+        return;
       }
-      expectEnd(words, 3);
+      Counters counters = words.size() > 2 ? CounterText.ofPolicy(words.get(2)) : Counters.ZERO;
+      if (policy) {
+        editor.setPolicy(table, name, words.get(1), counters);
+      } else {
+        table.chain(name.text()).orElseThrow().counters = counters;
+      }
     }
 
     /** Words between blanks: strtok(), which knows no quotes. */
@@ -294,23 +296,16 @@ public final class RuleSetReader {
       return all;
     }
 
-    private static void expectEnd(List<Argument> words, int count) {
-      if (words.size() > count) {
-        throw words.get(count).error("unexpected text: " + words.get(count).text(), "expected the end of the line");
-      }
-    }
-
     private void command(int number, String line) {
       inPolicies = isPolicy(line);
       Optional<Argument> prefix = CounterText.prefix(line);
-      Optional<Counters> counters = prefix.map(CounterText::bracketed);
       List<Argument> words = XtablesWords.split(line, prefix.map(p -> p.text().length()).orElse(0));
       if (words.isEmpty()) {
         throw new Argument(line, 0).error("no command", "expected -A CHAIN or another command; an empty line has no blanks");
       }
       Argument at = new Argument(tableName.text(), words.get(0).offset());
       CommandParser.Input input = new CommandParser.Input(line, at, words, c -> table.chain(c).isPresent());
-      CommandParser.parse(context, input, counters, e -> problems.add(text.problem(number, e)))
+      CommandParser.parse(context, input, prefix, e -> problems.add(text.problem(number, e)))
           .ifPresent(command -> editor.apply(command, table, text.location(number)));
     }
   }

@@ -3,11 +3,13 @@ package io.sluice.text;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleWriter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The matches of a rule as the tool of a back end shows them, in iptables-save, in listings, and to itself when it looks for a
@@ -15,6 +17,9 @@ import java.util.Optional;
  * (nft_rule_to_iptables_command_state() in iptables/nft-shared.c).
  */
 final class ShownMatches {
+  /** iptables looks at their names alone when it looks for a rule: libxt_helper.c (1.8.9) says of no byte that it counts. */
+  private static final Set<String> NAME_ONLY = Set.of("helper");
+
   private ShownMatches() {}
 
   static List<Match> of(Rule rule, Backend backend) {
@@ -36,5 +41,27 @@ final class ShownMatches {
       shown.add(read.orElse(match));
     }
     return shown;
+  }
+
+  /** Whether matches say the same, pair by pair: some keep what they compile and are not equal to a second reading. */
+  static boolean same(List<Match> matches, List<Match> others) {
+    if (matches.size() != others.size()) {
+      return false;
+    }
+    for (int i = 0; i < matches.size(); i++) {
+      Match match = matches.get(i);
+      Match other = others.get(i);
+      boolean named = NAME_ONLY.contains(match.name()) && match.name().equals(other.name());
+      if (!named && !match.equals(other) && !written(match).equals(written(other))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String written(Match match) {
+    RuleWriter out = new RuleWriter().word(match.name());
+    match.print(out);
+    return out.toString();
   }
 }

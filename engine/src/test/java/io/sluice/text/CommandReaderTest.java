@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandReaderTest {
   private static final CommandReader READER = CommandReader.of(UnknownPolicy.FAIL);
@@ -48,6 +49,24 @@ class CommandReaderTest {
         -A CNI-FORWARD -d 10.88.0.0/16 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
         """, RuleSetWriter.plain().save(after.ipv4()).replaceAll("(?m)^[*:C].*\n", ""));
     assertSame(NOTHING.ipv6(), after.ipv6());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "-p tcp -m multiport --dports 22,80:90", "-m string --string a --algo bm", "-m u32 --u32 '0>>22&0x3C@12=1'", "-m recent --set --name a",
+    "-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a", "-m bpf --bytecode '1,6 0 0 1'"})
+  void aRuleIsFoundByItsTextAndNoOtherIs(String rule) throws ReadException {
+    String other = rule.replace("22", "23").replace("-m string", "-m string --icase").replace("--set", "--update").replace("0 1'", "0 2'").replace("5/", "6/")
+        .replace("0>>23", "1>>22");
+    assertEquals("-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n",
+        filter("iptables -A INPUT " + rule + "\niptables -D INPUT " + rule));
+    assertThrows(ReadException.class, () -> apply("iptables -A INPUT " + rule + "\niptables -D INPUT " + other));
+  }
+
+  @Test
+  void oneHelperIsAsGoodAsAnotherToDelete() throws ReadException {
+    assertEquals("-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n",
+        filter("iptables -A INPUT -m helper --helper ftp\niptables -D INPUT -m helper ! --helper tftp"));
   }
 
   @Test

@@ -41,7 +41,7 @@ final class InstalledIptables {
     List<List<Integer>> single = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
       OptionLines.Line line = lines.get(i);
-      if (expected.get(i) && !hasKernelState(line)) {
+      if (expected.get(i) && !standsAlone(line)) {
         List<Integer> batch = byChain.computeIfAbsent(line.table() + " " + line.chain(), c -> new ArrayList<>());
         batch.add(i);
         if (batch.size() == BATCH) {
@@ -60,9 +60,9 @@ final class InstalledIptables {
     return Arrays.asList(answers);
   }
 
-  /** Whether the kernel keeps something by a name that rules share, and refuses a second use that differs from the first. */
-  private static boolean hasKernelState(OptionLines.Line line) {
-    return line.rule().matches(".*(recent|RATEEST|rateest|IDLETIMER|hashlimit).*");
+  /** Whether a line is more than a rule, or the kernel keeps something by a name that rules share, and refuses a second use that differs from the first. */
+  private static boolean standsAlone(OptionLines.Line line) {
+    return line.rule().matches("(?s).*(recent|RATEEST|rateest|IDLETIMER|hashlimit|\n).*");
   }
 
   /** Loads each batch into empty tables. A batch that fails leaves no answer, unless it is one line. */

@@ -50,12 +50,14 @@ final class OptionLines {
   private final Random random;
   private final Family family;
   private final OptionValues values;
+  private final LineSpelling spelling;
   private final List<Source> sources = new ArrayList<>();
 
   OptionLines(long seed, Family family) throws IOException {
     this.random = new Random(seed);
     this.family = family;
     this.values = new OptionValues(random, family);
+    this.spelling = new LineSpelling(random);
     for (MatchExtension match : Matches.all()) {
       if (match.families().contains(family)) {
         sources.add(new Source("-m " + match.name(), match.options(), matchLines(match, false), matchLines(match, true)));
@@ -133,6 +135,23 @@ final class OptionLines {
     return lines;
   }
 
+  /** Right rules; each is deleted by its own text, or by one that is changed, and made again. */
+  List<Line> lookedFor(int count) {
+    List<Line> lines = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Source source = sources.get(i % sources.size());
+      Line from = pick(source.valid());
+      Line there = put(from, parts(from.rule()));
+      List<List<String>> parts = parts(there.rule());
+      if (chance(40)) {
+        change(source, parts);
+      }
+      lines.add(new Line(there.extension(), there.table(), there.chain(),
+          there.rule() + "\n-D " + there.chain() + " " + closed(words(parts)) + "\n-A " + there.chain() + " " + there.rule()));
+    }
+    return lines;
+  }
+
   private static Line put(Line from, List<List<String>> parts) {
     String chain = from.chain().isEmpty() ? BuiltinTables.hooks(from.table())[0].name() : from.chain();
     return new Line(from.extension(), from.table(), chain, ownName(words(parts)));
@@ -189,6 +208,9 @@ final class OptionLines {
     boolean unchanged = round < 3;
     Line from = pick(unchanged || chance(70) ? source.valid() : source.lines());
     List<List<String>> parts = parts(from.rule());
+    if (!unchanged && chance(20)) {
+      from = combined(source, from, parts);
+    }
     int changes = unchanged ? 0 : new int[] {0, 1, 1, 1, 2, 2, 3}[random.nextInt(7)];
     for (int i = 0; i < changes; i++) {
       change(source, parts);
@@ -197,7 +219,40 @@ final class OptionLines {
     List<String> chains = Arrays.stream(BuiltinTables.hooks(table)).map(Enum::name).toList();
     String chain = chains.contains(from.chain()) && (unchanged || !chance(8)) ? from.chain()
         : unchanged && round > 0 ? chains.get(round == 1 ? 0 : chains.size() - 1) : chains.get(random.nextInt(chains.size()));
-    return new Line(source.name(), table, chain, ownName(closed(words(parts))));
+    String rule = words(parts);
+    return new Line(source.name(), table, chain, ownName(closed(unchanged || !chance(12) ? rule : spelling.respelled(rule))));
+  }
+
+  /** Adds up to three matches that are right by themselves, now and then the same one again, and a target with its place. */
+  private Line combined(Source source, Line from, List<List<String>> parts) {
+    List<Source> matches = sources.stream().filter(s -> s.name().startsWith("-m") && !s.valid().isEmpty()).toList();
+    boolean match = source.name().startsWith("-m");
+    for (int n = random.nextInt(3) + (match ? 0 : 1); n > 0; n--) {
+      List<List<String>> more = parts(pick((match && chance(25) ? source : pick(matches)).valid()).rule());
+      more.removeIf(p -> p.contains("-p") && parts.stream().anyMatch(q -> q.contains("-p")));
+      parts.addAll(match && chance(70) ? parts.size() : 0, more);
+    }
+    if (chance(30)) {
+      parts.add(random.nextInt(parts.size() + 1), new ArrayList<>(base()));
+    }
+    if (!match) {
+      return from;
+    }
+    Line target = pick(pick(sources.stream().filter(s -> s.name().startsWith("-j") && !s.valid().isEmpty()).toList()).valid());
+    parts.addAll(parts(target.rule()));
+    return target;
+  }
+
+  /** An option that iptables itself has. */
+  private List<String> base() {
+    String address = family == Family.IPV4 ? pick(List.of("10.0.0.1", "10.1.2.3/8", "0/0", "10/8", "10.0.0.1,10.0.0.2"))
+        : pick(List.of("::1", "2001:db8::1/32", "::/0", "fe80::1,fe80::2"));
+    return pick(List.of(List.of("-s", address), List.of("!", "-s", address), List.of("--dst", address), List.of("-d" + address),
+        List.of("-i", "eth0"), List.of("!", "-i", "eth+"), List.of("-o", "+"), List.of("--out-interface=eth1"), List.of("-c", "1", "2"),
+        List.of("-c", "1,2"), List.of("--set-counters", "18446744073709551615", "0"), List.of("-4"), List.of("-6"), List.of("-v"), List.of("-n"),
+        List.of("-x"), List.of("-f"), List.of("!", "-f"), List.of("--fragments"), List.of("-w"), List.of("-t", "filter"), List.of("-g", "INPUT"),
+        List.of("-j", "ACCEPT"), List.of("--goto=nosuch"), List.of("--jump", "DROP"), List.of("-M", "x"), List.of("--line-numbers"),
+        List.of("-mcomment", "--comment", "x"), List.of("-jRETURN"), List.of("--proto", "17"), List.of("-ptcp"), List.of("-i", "\"\"")));
   }
 
   /**
@@ -215,7 +270,7 @@ final class OptionLines {
   private static List<List<String>> parts(String rule) {
     List<List<String>> parts = new ArrayList<>();
     List<String> part = new ArrayList<>();
-    for (String word : rule.strip().split(" +(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")) {
+    for (String word : LineSpelling.words(rule)) {
       boolean begins = word.equals("!") || word.startsWith("-") && word.length() > 1 && !word.matches("-[0-9].*");
       if (begins && !part.isEmpty() && !part.equals(List.of("!"))) {
         parts.add(part);

@@ -37,6 +37,17 @@ class RuleSetReaderTest {
     return assertThrows(ReadException.class, () -> read("*filter\n:foo - [0:0]\n" + lines + "\nCOMMIT\n")).getMessage();
   }
 
+  /** As iptables-restore reads them, which looks at no counters but a policy's, and there at nothing behind the numbers. */
+  @Test
+  void unusualLinesOfAFileAreReadAsIptablesRestoreReadsThem() throws ReadException {
+    assertEquals("*filter\n:INPUT DROP [1:18446744073709551615]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [7:8]\n:LOG - [0:0]\n:foo - [0:0]\n[3:4] -A foo\nCOMMIT\n",
+        save("*filter x\n:foo - [a:b] x\n:LOG -\n:INPUT DROP [+1:-1\n:OUTPUT ACCEPT [7:8]x y\n[3:4] -A foo\n-Z\n-Z foo 1\nCOMMIT\n"));
+    RuleSet nft = RuleSetReader.of(Family.IPV4).backend(Backend.NFT)
+        .read(SourceText.of("file", "*filter\n:foo - [0:0]\n-A foo\n:foo DROP [x\n:INPUT DROP [1:2]\n:INPUT - [5:6]\nCOMMIT\n"));
+    assertEquals("*filter\n:INPUT DROP [5:6]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:foo - [0:0]\nCOMMIT\n",
+        RuleSetWriter.plain().withCounters().save(nft));
+  }
+
   @Test
   void whatIptablesSavePrintedPrintsBack() throws ReadException {
     String text = """
@@ -165,6 +176,9 @@ class RuleSetReaderTest {
     ":bar DROP [0:0]                          | 4:2: Bad built-in chain name: bar",
     ":INPUT ACCEPT [0;0]                      | 4:15: not counters: [0;0]",
     "[5:x] -A foo                             | 4:4: not a counter: x",
+    "[5:6] -F foo                             | 4:1: '-c' cannot go with '-F'",
+    "[5:6] -A foo -c 1 2                      | 4:14: more than one '-c'",
+    ":INPUT ACCEPT [ 1:2]                     | 4:15: not counters: [",
     "*nat                                     | 4:1: bad argument: *nat",
     "-A foo -j foo -j bar                     | 4:15: more than one '-j'"
   })
