@@ -58,6 +58,19 @@ public record SetHeader(
         OptionalInt.empty(), false, false, false, false, 8, OptionalInt.empty(), Optional.empty());
   }
 
+  /**
+   * Whether {@code create -exist} takes the other for this set: same_set() of its type. The size, shape and seed of the table
+   * do not count, nor does the family of its addresses.
+   */
+  public boolean isSameSet(SetHeader other) {
+    return withoutTable().equals(other.withoutTable());
+  }
+
+  private SetHeader withoutTable() {
+    return new SetHeader(name, type, Family.IPV4, 0, maxElements, netmask, bitmask, markmask, first, last, timeoutSeconds, counters,
+        comment, false, skbinfo, size, OptionalInt.empty(), Optional.empty());
+  }
+
   boolean timeouts() {
     return timeoutSeconds.isPresent();
   }

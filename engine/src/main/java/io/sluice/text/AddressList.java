@@ -27,6 +27,17 @@ final class AddressList {
     return all;
   }
 
+  /** Whether the first address has an empty mask, so that iptables looks at nothing before the slash. */
+  static boolean beginsWithAny(Argument list, Family family) {
+    Argument first = list.split(',').get(0);
+    int slash = first.text().lastIndexOf('/');
+    try {
+      return slash >= 0 && mask(first.part(slash + 1, first.text().length()), family).isAny();
+    } catch (io.sluice.extension.ArgumentException e) {
+      return false;
+    }
+  }
+
   private static AddressMask one(Argument part, Family family) {
     int slash = part.text().lastIndexOf('/');
     AddressMask mask = slash < 0

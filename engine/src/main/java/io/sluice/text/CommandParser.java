@@ -260,7 +260,10 @@ final class CommandParser {
     if (attached.isPresent() && option.arity() == BaseOption.Arity.NONE) {
       throw attached.get().error("'" + name.text() + "' takes no argument", "leave out the '=' and what follows");
     }
-    Argument argument = option.arity() == BaseOption.Arity.ONE ? words.required(option, name, attached) : name;
+    // The whole of -s0/0 is the address, but with an empty mask nobody looks at it.
+    boolean any = (option == BaseOption.SOURCE || option == BaseOption.DESTINATION)
+        && attached.filter(a -> AddressList.beginsWithAny(a, context.family())).isPresent();
+    Argument argument = any ? attached.get() : option.arity() == BaseOption.Arity.ONE ? words.required(option, name, attached) : name;
     if (option.isCommand()) {
       if (inverted) {
         throw bang.error("unexpected '!' before a command", "leave it out");

@@ -130,7 +130,7 @@ public final class IpSetReader {
     if (sets.create(header)) {
       return;
     }
-    boolean same = sets.set(header.name()).map(IpSet::header).filter(header::equals).isPresent();
+    boolean same = sets.set(header.name()).map(IpSet::header).filter(header::isSameSet).isPresent();
     if (!exist || !same) {
       throw words.get(at).error("set " + header.name() + " exists already", exist ? "with other options" : "");
     }

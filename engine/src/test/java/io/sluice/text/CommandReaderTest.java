@@ -64,6 +64,13 @@ class CommandReaderTest {
   }
 
   @Test
+  void anAddressThatNobodyLooksAtMayBeAttachedToItsOption() throws ReadException {
+    assertEquals("-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-A INPUT\n-A INPUT -d 10.0.0.1/32\n",
+        filter("iptables -A INPUT -d0/0,10.0.0.1"));
+    assertThrows(ReadException.class, () -> apply("iptables -A INPUT -s10.0.0.1,0/0"));
+  }
+
+  @Test
   void oneHelperIsAsGoodAsAnotherToDelete() throws ReadException {
     assertEquals("-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n",
         filter("iptables -A INPUT -m helper --helper ftp\niptables -D INPUT -m helper ! --helper tftp"));

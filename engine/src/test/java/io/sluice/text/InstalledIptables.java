@@ -31,7 +31,7 @@ final class InstalledIptables {
   }
 
   /**
-   * Answers to lines, each as if alone. Those that are expected to be taken are loaded many at once, and one at a time only
+   * Answers to lines, each as if alone. Those that are expected to be taken and to make one rule are loaded many at once, and one at a time only
    * where that fails; in {@code expected}, true stands for such a line.
    */
   List<Answer> ask(List<OptionLines.Line> lines, List<Boolean> expected) {

@@ -26,7 +26,7 @@ final class IpSetLines {
   private static final String[] WRONG_HEADERS = {
     "timeout 2147484", "timeout x", "timeout", "hashsize -1", "bucketsize 256", "bucketsize x", "family inet5", "netmask 0",
     "netmask 33", "netmask 129", "netmask x", "bitmask 0.0.0.0", "bitmask ::", "bitmask 33", "size x", "size -1", "maxelem 4294967296",
-    "maxelem x", "markmask 0xff", "bogus", "bogus 1", "range 10.0.0.0/30", "range 5-9", "range 10.0.0.9", "range 1.0.0.0/8",
+    "maxelem x", "markmask 0xff", "bogus", "bogus 1", "range 10.0.0.0/30", "range 5-9", "to 10.0.0.9", "from 10.0.0.1 to 10.0.0.7", "network 10.0.0.0/28", "to 9", "from 3", "range udp:1-9", "range [10.0.0.1]-[10.0.0.9]", "range 10.0.0.9", "range 1.0.0.0/8",
     "comment x", "counters 1", "initval 0x123456789", "initval x", "-5", "nomatch", "network 10.0.0.1"};
   /** Elements, or parts of them, that few sets can have. */
   private static final String[] WRONG_ADDRESSES = {
@@ -95,7 +95,11 @@ final class IpSetLines {
       if (chance(25)) {
         lines.add(wrongHeader(header("w" + i)));
       }
-      lines.add(header(name));
+      List<String> header = header(name);
+      lines.add(header);
+      if (chance(10)) {
+        lines.add(again(header));
+      }
       elements.clear();
       for (int n = 1; n < COMMANDS; n++) {
         lines.add(n < COMMANDS / 2 || chance(30) ? element(pick(ADD), name)
@@ -145,6 +149,16 @@ final class IpSetLines {
     List<String> words = new ArrayList<>(List.of(pick(CREATE), name, text));
     given.forEach(words::addAll);
     options = Set.copyOf(words);
+    return words;
+  }
+
+  /** The same set once more, or one that differs in a word; with {@code -exist} the kernel may take it. */
+  private List<String> again(List<String> header) {
+    List<String> words = new ArrayList<>(chance(60) ? header : changed(header, 2));
+    words.set(1, header.get(1));
+    if (chance(80)) {
+      words.add(2 + random.nextInt(words.size() - 1), "-exist");
+    }
     return words;
   }
 
@@ -319,7 +333,20 @@ final class IpSetLines {
       case "iface" -> pick(WRONG_INTERFACES);
       case "mac" -> pick(WRONG_MACS);
       case "set" -> pick(WRONG_SETS);
-      default -> pick(WRONG_ADDRESSES);
+      default -> chance(50) ? pick(WRONG_ADDRESSES) : spread();
+    };
+  }
+
+  /** Addresses as some types take them, in some places. */
+  private String spread() {
+    String from = type.isBitmap() ? dotted(first + random.nextInt(last - first + 1)) : one();
+    String to = type.isBitmap() ? dotted(first + random.nextInt(last - first + 1)) : one();
+    return switch (random.nextInt(5)) {
+      case 0 -> from + "-" + to;
+      case 1 -> from + "/" + pick(0, 1, 24, 27, 31, 32, 33, 64, 127, 128, 129);
+      case 2 -> "[" + from + "]";
+      case 3 -> "[" + from + "]-[" + to + "]";
+      default -> "[" + from + "]/" + pick(24, 30, 64, 120);
     };
   }
 
