@@ -8,6 +8,7 @@ import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.ExtensionWalk;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
@@ -17,13 +18,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * {@code -m socket [--transparent] [--nowildcard] [--restore-skmark]}: whether a local socket would take the packet. TCP,
- * UDP and ICMP packets ask the oracle, all others never match.
+ * {@code -m socket [--transparent] [--nowildcard] [--restore-skmark]}: whether a local socket would take the packet. TCP
+ * and UDP packets and ICMP errors that quote one ask the oracle, all others never match.
  *
  * <p>Kernel: socket_mt4_v1_v2_v3() in net/netfilter/xt_socket.c. iptables: extensions/libxt_socket.c, revision 3. Not
  * modelled: the mark that {@code --restore-skmark} copies from the socket.
  */
 record SocketMatch(boolean transparent, boolean nowildcard, boolean restoreMark) implements Match {
+  /** ICMPV6_INFOMSG_MASK: the types below are errors. */
+  private static final int FIRST_INFORMATIONAL = 128;
 
   static final MatchExtension EXTENSION = new Extension("socket",
       OptionSpec.flag("--transparent"), OptionSpec.flag("--nowildcard"), OptionSpec.flag("--restore-skmark")) {
@@ -57,30 +60,54 @@ record SocketMatch(boolean transparent, boolean nowildcard, boolean restoreMark)
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
+    if (!hasPorts(skb)) {
+      return false;
+    }
+    RuleWriter text = new RuleWriter();
+    print(text);
+    return par.net().oracle().decide("-m socket " + text);
+  }
+
+  /** Whether there are ports to look a socket up by: those of the packet, or of the one that an ICMP error quotes. */
+  private static boolean hasPorts(SkBuff skb) {
     switch (skb.protocol()) {
-      case Protocols.ICMP:
-      case Protocols.ICMPV6:
-        if (!isError(skb)) {
-          return false;
-        }
-        // falls through: the packet that an error quotes may be a socket's
       case Protocols.TCP:
+        return skb.hasTransport(20);
       case Protocols.UDP:
-        RuleWriter text = new RuleWriter();
-        print(text);
-        return par.net().oracle().decide("-m socket " + text);
+        return skb.hasTransport(8);
+      case Protocols.ICMP:
+        return skb.family() == Family.IPV4 && skb.hasTransport(8) && isError4(skb.u8(skb.transportOffset())) && quotesPorts4(skb);
+      case Protocols.ICMPV6:
+        return skb.family() == Family.IPV6 && skb.hasTransport(8) && skb.u8(skb.transportOffset()) < FIRST_INFORMATIONAL
+            && quotesPorts6(skb);
       default:
         return false;
     }
   }
 
-  /** extract_icmp4_fields() in net/ipv4/netfilter/nf_socket_ipv4.c, extract_icmp6_fields() in its twin. */
-  private static boolean isError(SkBuff skb) {
-    if (!skb.hasTransport(1)) {
+  private static boolean isError4(int type) {
+    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+  }
+
+  /** extract_icmp4_fields() in net/ipv4/netfilter/nf_socket_ipv4.c. */
+  private static boolean quotesPorts4(SkBuff skb) {
+    int quoted = skb.transportOffset() + 8;
+    return quoted + 20 <= skb.length() && isTcpOrUdp(skb.u8(quoted + 9))
+        && quoted + (skb.u8(quoted) & 0xf) * 4 + 4 <= skb.length();
+  }
+
+  /** extract_icmp6_fields() in net/ipv6/netfilter/nf_socket_ipv6.c. */
+  private static boolean quotesPorts6(SkBuff skb) {
+    int quoted = skb.transportOffset() + 8;
+    if (quoted + 40 > skb.length()) {
       return false;
     }
-    int type = skb.u8(skb.transportOffset());
-    return skb.family() == Family.IPV6 ? type < 128 : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+    long found = ExtensionWalk.skip(skb, quoted + 40, skb.u8(quoted + 6));
+    return found >= 0 && isTcpOrUdp(ExtensionWalk.protocol(found)) && ExtensionWalk.offset(found) + 4 <= skb.length();
+  }
+
+  private static boolean isTcpOrUdp(int protocol) {
+    return protocol == Protocols.TCP || protocol == Protocols.UDP;
   }
 
   @Override

@@ -27,7 +27,7 @@ import java.util.Optional;
  *
  * <p>Kernel: srh1_mt6() in net/ipv6/netfilter/ip6t_srh.c, which compares the tag in the host's byte order: on x86,
  * {@code --srh-tag 1} holds a tag of 256. iptables: extensions/libip6t_srh.c, revision 1. Of several options on the same
- * field the last number counts for all of them, as there.
+ * field the last number counts for all of them, and a mask that is no prefix is taken for a whole address, as there.
  *
  * @param conditions by option name without {@code --srh-}, in the order of printing
  * @param segments psid, nsid, lsid
@@ -126,8 +126,9 @@ record SrhMatch(List<Condition> conditions, List<Segment> segments) implements M
 
   private static Segment segment(int which, Argument argument, boolean inverted) {
     int slash = argument.text().indexOf('/');
-    return new Segment(which, (slash < 0 ? argument : argument.part(0, slash)).address(Family.IPV6),
-        argument.addressMask(Family.IPV6), inverted);
+    IpAddress address = (slash < 0 ? argument : argument.part(0, slash)).address(Family.IPV6);
+    AddressMask mask = argument.addressMask(Family.IPV6);
+    return new Segment(which, address, mask.prefixLength() < 0 ? AddressMask.prefix(address, 128) : mask, inverted);
   }
 
   @Override

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  *   rule | printed            | packet           | answer         # why
  *   rule | printed            | list: words of iptables -L -v -n, which are also read back
  *   rule | printed            | list only: words that say less than the rule
- *   rule | error at N: words that the message or what is expected has in it
+ *   rule | error at N: words that the message or what is expected has in it | refused: words of iptables's message
  * </pre>
  *
  * <p>{@code rule} is the extension's options, after an optional {@code [! ]-p protocol}; empty means as in the line
@@ -43,6 +43,9 @@ import java.util.stream.Stream;
  * have their files in the package {@code ipset}; they are matched by {@code -m set}.
  */
 public record CaseFile(String name, List<Case> cases) {
+  private static final String REFUSED = "refused: ";
+  private static List<Case> all = List.of();
+
   private static final Pattern COMMENT = Pattern.compile("\\s\\s+# .*$");
 
   /** One line. */
@@ -101,6 +104,11 @@ public record CaseFile(String name, List<Case> cases) {
       return file + ":" + line + " " + rule + " | " + printed + " | " + packet + " | " + answer;
     }
 
+    /** Words of iptables's message, or of the kernel's, which iptables passes on; empty not to ask. */
+    public String toolsReason() {
+      return packet.startsWith(REFUSED) ? packet.substring(REFUSED.length()) : "";
+    }
+
     public boolean isError() {
       return printed.startsWith("error at ");
     }
@@ -114,8 +122,15 @@ public record CaseFile(String name, List<Case> cases) {
     }
   }
 
-  /** The cases of all matches that have a file, and of all types of sets. */
-  public static List<Case> all() throws IOException {
+  /** The cases of all matches that have a file, and of all types of sets; the files are read once. */
+  public static synchronized List<Case> all() throws IOException {
+    if (all.isEmpty()) {
+      all = readAll();
+    }
+    return all;
+  }
+
+  private static List<Case> readAll() throws IOException {
     List<Case> all = new ArrayList<>();
     for (String name : Matches.all().stream().map(MatchExtension::name).distinct().toList()) {
       if (CaseFile.class.getResource(name + ".cases") != null) {
@@ -125,7 +140,7 @@ public record CaseFile(String name, List<Case> cases) {
     for (SetType type : SetType.values()) {
       all.addAll(read(type).cases());
     }
-    return all;
+    return List.copyOf(all);
   }
 
   /** The cases of a type of sets. */

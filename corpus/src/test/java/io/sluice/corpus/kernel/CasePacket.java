@@ -61,7 +61,7 @@ final class CasePacket {
         + Arrays.stream(numbers).mapToObj(n -> String.format("0x%x", n)).collect(Collectors.joining(",")) + "\"";
   }
 
-  /** Makes the transport checksum wrong, where there is one, so that connection tracking finds the packet INVALID. */
+  /** Makes the transport checksum wrong, where there is one that is not cut off, so that connection tracking finds the packet INVALID. */
   static void spoilChecksum(byte[] bytes) {
     Packet p = new Packet();
     p.load(bytes, bytes.length);
@@ -72,8 +72,8 @@ final class CasePacket {
       case Protocols.ICMP, Protocols.ICMPV6 -> 2;
       default -> -1;
     };
-    if (field >= 0) {
-      int at = p.transportOffset() + field;
+    int at = p.transportOffset() + field;
+    if (field >= 0 && at + 2 <= p.length()) {
       int wrong = p.u16(at) ^ 0x5555;
       p.putU16(at, wrong == 0 ? 1 : wrong);
     }

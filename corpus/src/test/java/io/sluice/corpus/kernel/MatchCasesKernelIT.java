@@ -92,7 +92,10 @@ class MatchCasesKernelIT {
         String[] answers = namespace.require(oneByOne(refused, tool), "sh").split("\n");
         for (int i = 0; i < refused.size(); i++) {
           boolean bySluice = read(refused.get(i), backend).isEmpty();
-          if (answers[i].equals("refused") != bySluice || backend == Backend.LEGACY && !bySluice) {
+          if (!answers[i].contains(refused.get(i).toolsReason())) {
+            wrong.add(tool + ": " + answers[i] + ": " + refused.get(i));
+          }
+          if (answers[i].startsWith("refused") != bySluice || backend == Backend.LEGACY && !bySluice) {
             wrong.add(tool + ": " + answers[i] + ", but by Sluice " + (bySluice ? "refused: " : "taken: ") + refused.get(i));
           }
         }
@@ -117,11 +120,17 @@ class MatchCasesKernelIT {
     return text.toString();
   }
 
-  /** A script that says of each rule whether it is taken. */
+  /** A script that says of each rule whether it is taken, and of those whose reason is asked for why it is not. */
   private static String oneByOne(List<Case> cases, String tool) {
-    StringBuilder script = new StringBuilder("load() { " + tool + "-restore >/dev/null 2>&1 && echo taken || echo refused; }\n");
+    StringBuilder script = new StringBuilder("load() { " + tool + "-restore >/dev/null 2>&1 && echo taken || echo refused; }\n"
+        + "add() { said=$(" + tool + " -w -A \"$@\" 2>&1) && said=taken || said=\"refused $said\"; echo \"$said\" | tr '\\n' ' '; echo; }\n");
+    cases.stream().map(Case::table).distinct().forEach(t -> script.append(tool + " -w -t " + t + " -N asked\n"));
     for (Case c : cases) {
-      script.append("load <<'END'\n").append(inChains(List.of(c))).append("END\n");
+      if (c.toolsReason().isEmpty()) {
+        script.append("load <<'END'\n").append(inChains(List.of(c))).append("END\n");
+      } else {
+        script.append("add asked -t ").append(c.table()).append(' ').append(c.matchWords(c.rule())).append('\n');
+      }
     }
     return script.toString();
   }
