@@ -105,7 +105,7 @@ final class DiffCommand implements Callable<Integer> {
       }
       out.println();
     } else {
-      text.print(shown, out);
+      text.print(shown, HostDiff.of(a, b).differInRulesOnly(), out);
     }
     out.flush();
     return shown.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;

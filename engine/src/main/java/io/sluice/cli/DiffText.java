@@ -42,9 +42,12 @@ final class DiffText {
     this.commands = commands;
   }
 
-  void print(List<HookDifference> all, PrintWriter out) {
+  /** @param rulesOnly whether the hosts differ in nothing but their rules */
+  void print(List<HookDifference> all, boolean rulesOnly, PrintWriter out) {
     if (all.stream().allMatch(HookDifference::isEquivalent)) {
-      out.println("equivalent: both treat every packet alike");
+      out.println(rulesOnly ? "equivalent: both treat every packet alike"
+          : "the rules are equivalent: every base chain of both treats every packet alike\n"
+              + "  not compared: their networks or connections, which differ (--over connections follows packets through them)");
       return;
     }
     for (HookDifference difference : all) {
@@ -58,7 +61,10 @@ final class DiffText {
   void connections(List<ConnectionDifference> all, PrintWriter out) {
     if (all.stream().allMatch(ConnectionDifference::isEquivalent)) {
       boolean first = all.get(0).extent() == ConnectionProbe.Extent.FIRST;
-      out.println("equivalent: both treat " + (first ? "the first packet of every connection" : "every connection") + " alike");
+      List<String> unasked = all.stream().flatMap(difference -> difference.unasked().stream()).distinct().toList();
+      out.println("equivalent" + (unasked.isEmpty() ? "" : " as far as asked") + ": both treat "
+          + (first ? "the first packet of every connection" : "every connection") + " alike");
+      unasked.forEach(what -> out.println("  not asked: " + what));
       return;
     }
     for (ConnectionDifference difference : all) {
@@ -140,6 +146,11 @@ final class DiffText {
     json.writeStringField("over", difference.extent() == ConnectionProbe.Extent.FIRST ? "first" : "connections");
     json.writeBooleanField("equivalent", difference.isEquivalent());
     json(json, difference.space(), difference.universe(), difference.regions(), difference.left());
+    json.writeArrayFieldStart("not_asked");
+    for (String what : difference.unasked()) {
+      json.writeString(what);
+    }
+    json.writeEndArray();
     json.writeEndObject();
   }
 

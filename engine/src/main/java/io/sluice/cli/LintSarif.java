@@ -31,6 +31,20 @@ final class LintSarif {
       json.writeArrayFieldStart("invocations");
       json.writeStartObject();
       json.writeBooleanField("executionSuccessful", report.complete());
+      json.writeArrayFieldStart("toolExecutionNotifications");
+      for (String what : report.unsought()) {
+        json.writeStartObject();
+        json.writeStringField("level", "note");
+        message(json, "message", "not looked for: " + what);
+        json.writeEndObject();
+      }
+      if (!report.complete()) {
+        json.writeStartObject();
+        json.writeStringField("level", "warning");
+        message(json, "message", "interrupted: what is here is proven, not everything was looked at");
+        json.writeEndObject();
+      }
+      json.writeEndArray();
       json.writeEndObject();
       json.writeEndArray();
       json.writeEndObject();

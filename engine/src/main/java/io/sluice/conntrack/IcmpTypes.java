@@ -6,7 +6,7 @@ package io.sluice.conntrack;
  * <p>Kernel: invmap and valid_new in net/netfilter/nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c,
  * icmp_is_err() in include/linux/icmp.h.
  */
-final class IcmpTypes {
+public final class IcmpTypes {
   static final int REDIRECT = 5;
   static final int REDIRECT6 = 137;
   /** The highest type of ICMP that the kernel knows: NR_ICMP_TYPES. */
@@ -15,7 +15,7 @@ final class IcmpTypes {
   private IcmpTypes() {}
 
   /** The type that answers an ICMP query, or is answered by it; -1 for types outside queries. */
-  static int answer4(int type) {
+  public static int answer4(int type) {
     switch (type) {
       case 8:
         return 0;
@@ -39,7 +39,7 @@ final class IcmpTypes {
   }
 
   /** As {@link #answer4}, of ICMPv6: echo and node information. */
-  static int answer6(int type) {
+  public static int answer6(int type) {
     switch (type) {
       case 128:
         return 129;
@@ -55,22 +55,27 @@ final class IcmpTypes {
   }
 
   /** Whether a connection may begin with this ICMP type: echo, timestamp, information and address mask requests. */
-  static boolean begins4(int type) {
+  public static boolean begins4(int type) {
     return type == 8 || type == 13 || type == 15 || type == 17;
   }
 
   /** As {@link #begins4}, of ICMPv6. */
-  static boolean begins6(int type) {
+  public static boolean begins6(int type) {
     return type == 128 || type == 139;
   }
 
   /** Whether the message quotes a packet that went wrong: unreachable, source quench, redirect, time, parameter. */
-  static boolean isError4(int type) {
+  public static boolean isError4(int type) {
     return type == 3 || type == 4 || type == REDIRECT || type == 11 || type == 12;
   }
 
+  /** As {@link #isError4}, of ICMPv6, where redirects have a type among the informational ones. */
+  public static boolean isError6(int type) {
+    return type < 128 || type == REDIRECT6;
+  }
+
   /** Multicast listener and neighbour discovery, which is never tracked: noct_valid_new. */
-  static boolean isUntracked6(int type) {
+  public static boolean isUntracked6(int type) {
     return type >= 130 && type <= 136 || type == 143 || type == 151 || type == 152;
   }
 }

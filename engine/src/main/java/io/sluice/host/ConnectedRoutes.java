@@ -27,7 +27,10 @@ final class ConnectedRoutes {
       if (family == Family.IPV4) {
         out.addIpv4(d);
       } else if (d.up()) {
-        out.addIpv6(d, new DeviceConfig(sysctls, d).forwarding6);
+        DeviceConfig config = new DeviceConfig(sysctls, d);
+        if (!config.disabled6) { // addrconf_ifdown() takes all routes of the interface away
+          out.addIpv6(d, config.forwarding6);
+        }
       }
     }
     return out.routes;

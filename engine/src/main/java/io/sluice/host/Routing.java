@@ -210,6 +210,11 @@ public final class Routing {
     return data.groups[data.position(device)].joined(family, hi, lo);
   }
 
+  /** Whether packets of the family are received by the interface, and routes may lead there: not where IPv6 is off. */
+  public boolean isOn(Family family, NetDevice device) {
+    return family == Family.IPV4 || !data.config[data.position(device)].disabled6;
+  }
+
   /** Whether packets from {@code in} may be forwarded at all: its {@code forwarding}, for IPv6 that of all. */
   public boolean forwards(Family family, NetDevice in) {
     DeviceConfig config = data.config[data.position(in)];

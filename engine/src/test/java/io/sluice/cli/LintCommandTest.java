@@ -67,6 +67,9 @@ class LintCommandTest {
     assertTrue(out.toString().contains("not looked for: " + what), out::toString);
     lint("--no-witnesses", "--json");
     assertTrue(out.toString().contains("\"not_looked_for\":[\"" + what + "\"]"), out::toString);
+    lint("--no-witnesses", "--sarif");
+    String notification = "\"toolExecutionNotifications\":[{\"level\":\"note\",\"message\":{\"text\":\"not looked for: " + what;
+    assertTrue(out.toString().contains(notification), out::toString);
   }
 
   @Test

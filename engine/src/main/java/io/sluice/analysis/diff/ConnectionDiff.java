@@ -40,8 +40,8 @@ final class ConnectionDiff {
   }
 
   ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent) {
-    this(a, b, family, extent, (space, host, sequel) -> sequel.map(
-        what -> new ConnectionProbe(space, host, what)).orElseGet(() -> new ConnectionProbe(space, host, extent)), ChangedWays::cubes);
+    this(a, b, family, extent, (space, host, sequel) -> sequel.map(what -> new ConnectionProbe(space, host, what))
+        .orElseGet(() -> new ConnectionProbe(space, host, extent)), ChangedWays::cubes);
   }
 
   ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent, Probes probes, Ways ways) {
@@ -77,7 +77,7 @@ final class ConnectionDiff {
       }
       result.left().forEach(cube -> left.add(unsaid(cube, universe)));
     }
-    return new ConnectionDifference(space, extent, said, regions, left);
+    return new ConnectionDifference(space, extent, said, regions, left, List.of());
   }
 
   /** The first packets, and what may follow them. */

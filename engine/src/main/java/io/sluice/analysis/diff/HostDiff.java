@@ -22,6 +22,14 @@ import java.util.function.IntPredicate;
  * addrtype}, {@code rpfilter}).
  */
 public final class HostDiff {
+  /** What {@link ConnectionProbe#first} and {@link io.sluice.analysis.fate.Sequel} leave out. */
+  private static final List<String> UNASKED = List.of(
+      "connections that begin otherwise than with a TCP SYN or an ICMP echo request, and those that exist already",
+      "fragments, packets of more than 1280 bytes, with a TTL below 2, of no connection, or that a rule's answer makes",
+      "answers with another TOS than what they answer, ICMP redirects",
+      "ICMP errors that come in elsewhere than where the packet that they quote went");
+  private static final List<String> NOT_FIRST = List.of(UNASKED.get(0), UNASKED.get(1), "all but first packets");
+
   private final Host a;
   private final Host b;
 
@@ -78,6 +86,14 @@ public final class HostDiff {
    * @param goOn is told how many cubes were compared; false interrupts
    */
   public ConnectionDifference compare(Family family, ConnectionProbe.Extent extent, IntPredicate goOn) {
-    return new ConnectionDiff(a, b, family, extent).compare(goOn);
+    ConnectionDifference difference = new ConnectionDiff(a, b, family, extent).compare(goOn);
+    boolean proven = difference.isEquivalent() && differInRulesOnly()
+        && compare(family, goOn).stream().allMatch(HookDifference::isEquivalent);
+    return proven ? difference : difference.unasked(extent == ConnectionProbe.Extent.FIRST ? NOT_FIRST : UNASKED);
+  }
+
+  /** Whether they have the same network, and the same connections to begin with. */
+  public boolean differInRulesOnly() {
+    return a.network().equals(b.network()) && a.conntrack().equals(b.conntrack());
   }
 }

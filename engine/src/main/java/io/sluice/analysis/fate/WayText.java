@@ -26,7 +26,7 @@ final class WayText {
     boolean ofAddress = !isPlain(seen.term(space.axis(address)));
     boolean ofPort = !isPlain(seen.term(space.axis(port)));
     if (ofAddress || ofPort) {
-      written.add("NATed " + word + " " + (ofAddress ? text(space, seen, space.axis(address)) : "")
+      written.add("NATed " + word + (ofAddress ? " " + text(space, seen, space.axis(address)) : "")
           + (ofPort ? " port " + text(space, seen, space.axis(port)) : ""));
     }
   }

@@ -36,6 +36,11 @@ final class Admission {
     return filter.table().baseChains().stream().filter(c -> c.base().orElseThrow().hook() == hook).findFirst();
   }
 
+  /** Why no packet at all comes to the hook; empty when some may. */
+  Optional<String> closed(Hook hook) {
+    return base(hook).flatMap(filter::closed);
+  }
+
   /** Whether some of these packets are let through. */
   Answered admits(Hook hook, List<Cube> wanted) {
     Optional<SymbolicChain> base = base(hook);

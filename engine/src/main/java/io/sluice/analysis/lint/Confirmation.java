@@ -49,9 +49,8 @@ final class Confirmation {
     }
   }
 
-  RuleStatus status(TableLint lint, RuleResult result) {
+  RuleStatus status(TableLint lint, RuleResult result, Subject subject) {
     RulePlace place = Names.place(lint.table(), result.rule());
-    Subject subject = Names.of(lint.table(), result.rule());
     if (result.isDead() && result.code().get() != Code.ONLY_IRREGULAR) {
       String why = result.reason().isEmpty() ? result.code().get().title() : result.reason();
       return new RuleStatus(place, subject, RuleStatus.State.NEVER, why, Optional.empty());

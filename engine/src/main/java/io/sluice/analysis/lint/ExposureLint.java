@@ -75,7 +75,8 @@ final class ExposureLint {
     if (open.isEmpty() && !closed.isEmpty()) {
       return Optional.of(new Finding(Code.PUBLISHED_UNREACHABLE, Severity.WARNING, subject, "leads to " + socket
           + ", but FORWARD lets no new connection there through, from any interface ("
-          + String.join(", ", closed) + ")" + (stopping.isEmpty() ? "; its policy stops them" : ""), subjects(stopping)));
+          + String.join(", ", closed) + ")"
+          + (stopping.isEmpty() ? "; " + admission.closed(Hook.FORWARD).orElse("its policy stops them") : ""), subjects(stopping)));
     }
     return bypassing.isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.BYPASSES_INPUT, Severity.WARNING, subject,
         socket + " can be reached from " + String.join(", ", bypassing)

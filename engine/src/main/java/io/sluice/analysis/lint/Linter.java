@@ -7,13 +7,14 @@ import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.netfilter.Family;
-import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,6 +85,8 @@ public final class Linter {
     private final List<RuleStatus> statuses = new ArrayList<>();
     private final Set<Rule> dead = Collections.newSetFromMap(new IdentityHashMap<>());
     private final EntryLint entries = new EntryLint(host);
+    /** What rules are called: their texts are made once. */
+    private final Map<SymbolicRule, Subject> subjects = new HashMap<>();
     private final List<String> unsought = new ArrayList<>();
     private final int ruleCount;
     private int done;
@@ -112,7 +115,7 @@ public final class Linter {
         ofFamily.forEach(lint -> prove(lint, results));
         MarkLint marks = new MarkLint(space, host, symbolic);
         for (TableLint lint : ofFamily) {
-          tell(lint, ofFamily, places, marks, results);
+          tell(lint, ofFamily, marks, results);
         }
         tables.addAll(ofFamily);
       }
@@ -123,6 +126,10 @@ public final class Linter {
       confirm(tables, results);
       unsought.addAll(entries.unsought());
       return new Report(findings, statuses, unsought, complete);
+    }
+
+    private Subject subject(TableLint lint, SymbolicRule rule) {
+      return subjects.computeIfAbsent(rule, r -> Names.of(lint.table(), r));
     }
 
     private boolean goesOn() {
@@ -144,25 +151,28 @@ public final class Linter {
     }
 
     private void tell(
-        TableLint lint, List<TableLint> family, Places places, MarkLint marks, Map<SymbolicRule, RuleResult> results) {
-      OrderLint order = new OrderLint(lint);
+        TableLint lint, List<TableLint> family, MarkLint marks, Map<SymbolicRule, RuleResult> results) {
+      OrderLint order = new OrderLint(lint, rule -> results.get(rule).isDead());
       if (!order.isApplicable()) {
         unsought.add(order.unsought());
       }
-      Optional<Admission> admission = family.stream().filter(t -> t.table().name().equals("filter")).findFirst().map(Admission::new);
+      Optional<Admission> admission =
+          family.stream().filter(t -> t.table().name().equals("filter")).findFirst().map(Admission::new);
       boolean filter = lint.table().name().equals("filter");
       Optional<StateLint> state = filter ? admission.map(a -> new StateLint(a, host)) : Optional.empty();
       Optional<ExposureLint> exposure = lint.table().name().equals("nat")
           ? admission.map(a -> new ExposureLint(lint, a, host)) : Optional.empty();
       boolean counted = lint.table().chains().stream().flatMap(c -> c.rules().stream())
           .anyMatch(r -> !r.rule().counters().equals(Counters.ZERO));
+      Set<String> told = new HashSet<>();
       for (SymbolicChain chain : lint.table().chains()) {
-        boolean silent = tellChain(lint, chain, places, results);
+        boolean silent = tellChain(lint, chain, results, told);
+        boolean closed = lint.closed(chain).isPresent();
         for (SymbolicRule rule : chain.rules()) {
           RuleResult result = results.get(rule);
-          Subject subject = Names.of(lint.table(), rule);
+          Subject subject = subject(lint, rule);
           if (result.isDead()) {
-            if (!silent) {
+            if (!silent && !(closed && result.code().get() == Code.WRONG_PLACE)) {
               findings.add(dead(lint, result, subject));
             }
             if (result.code().get() == Code.ONLY_IRREGULAR) {
@@ -188,13 +198,17 @@ public final class Linter {
       }
     }
 
-    /** Says what there is to say of a chain as a whole; true when that is all there is to say of its rules. */
-    private boolean tellChain(TableLint lint, SymbolicChain chain, Places places, Map<SymbolicRule, RuleResult> results) {
+    /**
+     * Says what there is to say of a chain as a whole; true when that is all there is to say of its rules.
+     *
+     * @param told why no packet comes to chains of the table, as far as it has been said
+     */
+    private boolean tellChain(TableLint lint, SymbolicChain chain, Map<SymbolicRule, RuleResult> results, Set<String> told) {
       Subject subject = Names.of(lint.table(), chain);
       if (chain.base().isPresent()) {
-        if (chain.base().get().hook() == Hook.FORWARD && !chain.rules().isEmpty() && places.forwardsNothing()) {
-          findings.add(new Finding(Code.WRONG_PLACE, Severity.WARNING, subject,
-              "nothing is forwarded: forwarding is off on every interface (net.ipv4.ip_forward)", List.of()));
+        if (!chain.rules().isEmpty()) {
+          lint.closed(chain).filter(told::add).ifPresent(
+              reason -> findings.add(new Finding(Code.WRONG_PLACE, Severity.WARNING, subject, reason, List.of())));
         }
         return false;
       }
@@ -203,7 +217,7 @@ public final class Linter {
         findings.add(new Finding(Code.CHAIN_NOT_CALLED, severity, subject, "no rule jumps here", List.of()));
         return true;
       }
-      if (chain.callers().stream().allMatch(caller -> results.get(caller).isDead())) {
+      if (lint.closed(chain).isEmpty() && chain.callers().stream().allMatch(caller -> results.get(caller).isDead())) {
         findings.add(new Finding(Code.CHAIN_NOT_REACHED, severity, subject, "only rules that never match jump here",
             chain.callers().stream().map(caller -> Names.of(lint.table(), caller)).toList()));
         return true;
@@ -216,7 +230,8 @@ public final class Linter {
           result.covering().stream().map(d -> Names.of(lint.table().space().family(), d)).toList();
       Code code = result.code().orElseThrow();
       if (code == Code.DROPPED_EARLIER) {
-        return new Finding(code, Severity.WARNING, subject, "never matches: nothing is left for it of what comes to the host", because);
+        return new Finding(code, Severity.WARNING, subject, "never matches: nothing is left for it of what comes to the host",
+            because);
       }
       if (code != Code.SHADOWED_BY_ONE && code != Code.SHADOWED_BY_UNION) {
         Severity severity = code == Code.ONLY_IRREGULAR ? Severity.NOTE : Severity.WARNING;
@@ -224,11 +239,12 @@ public final class Linter {
       }
       String who = because.size() == 1 ? "an earlier rule takes all its packets"
           : because.size() + " earlier rules together take all its packets";
+      String decides = because.size() == 1 ? "decides" : "decide";
       switch (Decisions.compare(result.rule(), result.covering().stream().flatMap(d -> d.rule().stream()).toList())) {
         case SAME:
-          return new Finding(code, Severity.NOTE, subject, "never matches: " + who + " and decides the same", because);
+          return new Finding(code, Severity.NOTE, subject, "never matches: " + who + " and " + decides + " the same", because);
         case OPPOSITE:
-          return new Finding(code, Severity.ERROR, subject, "never matches: " + who + " and decides otherwise", because);
+          return new Finding(code, Severity.ERROR, subject, "never matches: " + who + " and " + decides + " otherwise", because);
         default:
           return new Finding(code, Severity.WARNING, subject, "never matches: " + who, because);
       }
@@ -242,7 +258,7 @@ public final class Linter {
         for (SymbolicChain chain : lint.table().chains()) {
           for (SymbolicRule rule : chain.rules()) {
             boolean look = witnesses && goesOn();
-            statuses.add((look ? confirmation : Confirmation.none()).status(lint, results.get(rule)));
+            statuses.add((look ? confirmation : Confirmation.none()).status(lint, results.get(rule), subject(lint, rule)));
             if (look) {
               progress.step("witnesses", ++confirmed, ruleCount);
             }

@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Rules that change nothing, and pairs of rules whose order decides. */
 final class OrderLint {
@@ -30,12 +31,15 @@ final class OrderLint {
   private static final Set<String> LOGGING = Set.of("LOG", "NFLOG", "AUDIT", "TRACE");
 
   private final TableLint lint;
+  private final Predicate<SymbolicRule> dead;
   private final SymbolicTable table;
   private final List<SymbolicRule> deciding = new ArrayList<>();
   private final List<SymbolicRule> others = new ArrayList<>();
 
-  OrderLint(TableLint lint) {
+  /** @param dead the rules that no packet matches: their order is nobody's concern */
+  OrderLint(TableLint lint, Predicate<SymbolicRule> dead) {
     this.lint = lint;
+    this.dead = dead;
     this.table = lint.table();
     for (SymbolicChain chain : table.chains()) {
       for (SymbolicRule rule : chain.rules()) {
@@ -137,7 +141,8 @@ final class OrderLint {
     }
     List<SymbolicRule> overlapped = new ArrayList<>();
     for (SymbolicRule earlier : rule.chain().rules().subList(0, rule.index())) {
-      if (Decisions.decides(earlier) && !asksState(earlier) && !Decisions.same(earlier, rule) && isCorrelated(earlier, rule)) {
+      if (Decisions.decides(earlier) && !asksState(earlier) && !Decisions.same(earlier, rule) && !dead.test(earlier)
+          && isCorrelated(earlier, rule)) {
         overlapped.add(earlier);
       }
     }
@@ -152,8 +157,10 @@ final class OrderLint {
     return rule.shape().may().stream().anyMatch(cube -> cube.values(state) != null);
   }
 
-  private static boolean isCorrelated(SymbolicRule earlier, SymbolicRule later) {
-    return !Cubes.and(earlier.shape().may(), later.shape().may()).isEmpty() && !covers(earlier, later) && !covers(later, earlier);
+  private boolean isCorrelated(SymbolicRule earlier, SymbolicRule later) {
+    List<Cube> both = Cubes.and(earlier.shape().may(), later.shape().may());
+    return !both.isEmpty() && !covers(earlier, later) && !covers(later, earlier)
+        && lint.bases(later.chain()).stream().anyMatch(base -> !Cubes.and(lint.among(base), both).isEmpty());
   }
 
   private static boolean covers(SymbolicRule wide, SymbolicRule narrow) {

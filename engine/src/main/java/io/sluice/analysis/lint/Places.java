@@ -5,6 +5,7 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
+import io.sluice.extension.UnknownTarget;
 import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
@@ -24,6 +25,8 @@ import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -36,6 +39,8 @@ import java.util.stream.Stream;
 final class Places {
   /** NF_IP_PRI_CONNTRACK: chains before it see packets without their connection. */
   private static final int CONNTRACK = -200;
+  /** What lets packets be UNTRACKED; TEE's copies are. */
+  private static final Set<String> UNTRACKING = Set.of("CT", "NOTRACK", "TEE", "SYNPROXY");
   /** NF_IP_PRI_CONNTRACK_DEFRAG. */
   private static final int DEFRAG = -400;
 
@@ -50,12 +55,22 @@ final class Places {
   private final Host host;
   private final Network network;
   private final boolean reassembles;
+  private final boolean icmpStates;
+  private final boolean tracksAll;
 
   Places(Space space, Host host) {
     this.space = space;
     this.host = host;
     this.network = host.network();
     this.reassembles = host.rules(space.family()).tables().stream().anyMatch(Places::reassembles);
+    this.tracksAll = host.rules(space.family()).tables().stream().flatMap(table -> table.chains().stream())
+        .flatMap(chain -> chain.rules().stream()).noneMatch(Places::mayUntrack);
+    this.icmpStates = IcmpStates.matter(host, space.family());
+  }
+
+  private static boolean mayUntrack(Rule rule) {
+    return rule.target() instanceof ExtensionTarget target && UNTRACKING.contains(target.name())
+        || rule.target() instanceof UnknownTarget;
   }
 
   private static boolean reassembles(Table table) {
@@ -65,17 +80,30 @@ final class Places {
     return table.name().equals("nat") || table.chains().stream().map(Chain::rules).flatMap(List::stream).anyMatch(rule);
   }
 
-  /** Whether nothing is forwarded, since no interface is allowed to. */
-  boolean forwardsNothing() {
-    return network.devices().stream().noneMatch(device -> network.routing().forwards(space.family(), device))
-        && bridges().isEmpty();
+  /** Why no packet of the family comes to any hook; empty when some may. Frames of bridges are not asked for it. */
+  private Optional<String> off() {
+    boolean off = space.family() == Family.IPV6 && bridges().isEmpty() && network.devices().stream().noneMatch(this::mayLeaveBy);
+    return off ? Optional.of("IPv6 is off on every interface (net.ipv6.conf.*.disable_ipv6)") : Optional.empty();
   }
 
-  /** All restrictions together; all packets where none comes because nothing is forwarded, of which rules need not speak. */
+  /** Why no packet at all comes to a hook; empty when some may. */
+  Optional<String> closed(Hook hook) {
+    boolean forwards = !bridges().isEmpty()
+        || network.devices().stream().anyMatch(device -> network.routing().forwards(space.family(), device));
+    return off().isPresent() || hook != Hook.FORWARD || forwards ? off() : Optional.of(
+        "nothing is forwarded: forwarding is off on every interface ("
+            + (space.family() == Family.IPV4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding") + ")");
+  }
+
+  /** Whether IPv6 is on there, or the dump of the routes says that one leads there all the same. */
+  private boolean mayLeaveBy(NetDevice device) {
+    return network.routing().isOn(space.family(), device)
+        || network.routes().stream().anyMatch(route -> route.destination().family() == space.family()
+            && route.hops().stream().anyMatch(hop -> hop.device().equals(device.name())));
+  }
+
+  /** All restrictions together. */
   List<Cube> among(BaseChain base) {
-    if (base.hook() == Hook.FORWARD && forwardsNothing()) {
-      return List.of(space.everything());
-    }
     List<Cube> among = List.of(space.everything());
     for (Restriction restriction : restrictions(base)) {
       among = Cubes.and(among, restriction.cubes());
@@ -87,6 +115,7 @@ final class Places {
   List<Restriction> restrictions(BaseChain base) {
     List<Restriction> all = new ArrayList<>();
     Hook hook = base.hook();
+    closed(hook).ifPresent(reason -> all.add(new Restriction(reason, List.of())));
     ValueSet existing = space.existingInterfaces();
     all.add(one("no interface of the host has that name", cube(Field.IN_INTERFACE, or(none(), existing))));
     all.add(one("no interface of the host has that name", cube(Field.OUT_INTERFACE, or(none(), existing))));
@@ -107,7 +136,15 @@ final class Places {
     } else {
       all.add(one("POSTROUTING has an out-interface", cube(Field.OUT_INTERFACE, existing)));
     }
+    addSwitchedOff(hook, all);
     addStates(base, all);
+    if (tracksAll) {
+      all.add(new Restriction("no rule takes packets from connection tracking", IcmpStates.neverUntracked(space)));
+    }
+    boolean tracked = base.priority() > CONNTRACK || hook != Hook.PREROUTING && hook != Hook.OUTPUT;
+    if (icmpStates && tracked) {
+      all.add(new Restriction("connection tracking knows no such ICMP packets in that state", IcmpStates.tracked(space)));
+    }
     if (reassembles && base.priority() > DEFRAG) {
       ValueSet fragment = ValueSet.of(Space.LATER_FRAGMENT);
       all.add(one("fragments are put together before the rules see them",
@@ -117,6 +154,21 @@ final class Places {
       addAddresses(hook, all);
     }
     return all;
+  }
+
+  /** What IPv6 is off for; frames of bridges are not asked, and may arrive as if by another interface. */
+  private void addSwitchedOff(Hook hook, List<Restriction> all) {
+    if (space.family() == Family.IPV4) {
+      return;
+    }
+    ValueSet bridges = bridges();
+    String reason = "IPv6 is off on that interface (disable_ipv6)";
+    if (hook == Hook.PREROUTING || bridges.isEmpty() && (hook == Hook.INPUT || hook == Hook.FORWARD)) {
+      all.add(one(reason, cube(Field.IN_INTERFACE, or(bridges, values(d -> network.routing().isOn(space.family(), d))))));
+    }
+    if (hook == Hook.OUTPUT || hook == Hook.FORWARD || hook == Hook.POSTROUTING) {
+      all.add(one(reason, cube(Field.OUT_INTERFACE, or(bridges, values(d -> d.isLoopback() || mayLeaveBy(d))))));
+    }
   }
 
   /** What the host itself sends there is for the host; what it forwards there comes back and is forwarded again. */
@@ -135,10 +187,16 @@ final class Places {
         }
       }
       all.add(one("a nat chain sees the first packet of a connection only", cube(Field.CTSTATE, ValueSet.union(states))));
+      if ((base.hook() == Hook.PREROUTING || base.hook() == Hook.INPUT) && !routesLeadToLo()) {
+        ValueSet lo = value("lo");
+        all.add(one("what comes in by lo has been through nat when it was sent",
+            cube(Field.IN_INTERFACE, lo.complement(bits(Field.IN_INTERFACE)))));
+      }
     } else if (base.priority() < CONNTRACK && base.hook() == Hook.PREROUTING) {
       // What comes back over lo has its connection already; so have the copies of what the host sends to many.
       List<Cube> cubes = new ArrayList<>(List.of(cube(Field.CTSTATE, ValueSet.of(CtState.INVALID))));
-      Stream.of(cube(Field.IN_INTERFACE, value("lo")), cube(Field.DESTINATION, many())).filter(Objects::nonNull).forEach(cubes::add);
+      Stream.of(cube(Field.IN_INTERFACE, value("lo")), cube(Field.DESTINATION, many()))
+          .filter(Objects::nonNull).forEach(cubes::add);
       all.add(new Restriction("before connection tracking every packet is INVALID", cubes));
     }
   }
@@ -183,8 +241,11 @@ final class Places {
   }
 
   private ValueSet bridges() {
-    return ValueSet.union(network.devices().stream().filter(d -> d.kind() == NetDevice.Kind.BRIDGE)
-        .map(d -> ValueSet.of(space.interfaceValue(d))).toList());
+    return values(d -> d.kind() == NetDevice.Kind.BRIDGE);
+  }
+
+  private ValueSet values(Predicate<NetDevice> which) {
+    return ValueSet.union(network.devices().stream().filter(which).map(d -> ValueSet.of(space.interfaceValue(d))).toList());
   }
 
   /** Whether packets are looked up in tables local, main and default only, and only table local has own addresses. */

@@ -32,6 +32,7 @@ final class StateLint {
       Field.DESTINATION_PORT, Field.SOURCE_PORT, Field.IN_INTERFACE, Field.OUT_INTERFACE, Field.OUT_INTERFACE,
       Field.IN_INTERFACE, Field.PROTOCOL, Field.PROTOCOL);
   private static final ValueSet NEW = states(CtState.NEW);
+  private static final ValueSet EXISTING = ValueSet.union(List.of(states(CtState.ESTABLISHED), states(CtState.RELATED)));
 
   private final Admission admission;
   private final Space space;
@@ -61,10 +62,10 @@ final class StateLint {
 
   /** Whether the rule is for connections that exist already. */
   private boolean isForExisting(SymbolicRule rule) {
-    ValueSet existing = ValueSet.union(List.of(states(CtState.ESTABLISHED), states(CtState.RELATED)));
+    Axis state = space.axis(Field.CTSTATE);
     return !rule.shape().isEmpty() && rule.shape().may().stream().allMatch(cube -> {
-      ValueSet states = cube.values(space.axis(Field.CTSTATE));
-      return states != null && existing.containsAll(states);
+      ValueSet states = cube.values(state);
+      return states != null && EXISTING.containsAll(states);
     });
   }
 
@@ -93,10 +94,10 @@ final class StateLint {
         back.stream().distinct().map(r -> Names.of(admission.filter().table(), r)).toList()));
   }
 
-
   /** Whether a connection may begin by other interfaces, or one that an ICMP error for the rule's destination is about. */
   private boolean isOpenedElsewhere(SymbolicRule rule, Hook hook) {
-    if (admission.admits(hook, cubes(rule, false, false)).possible() || admission.admits(BACK.get(hook), cubes(rule, true, false)).possible()) {
+    if (admission.admits(hook, cubes(rule, false, false)).possible()
+        || admission.admits(BACK.get(hook), cubes(rule, true, false)).possible()) {
       return true;
     }
     boolean related = rule.shape().may().stream()

@@ -30,9 +30,11 @@ final class TableLint {
   /** What the table's own rules say, whatever comes before it. */
   private final Reachability own;
   private final Places places;
-  private final Cube regular;
   private final Map<SymbolicChain, List<SymbolicChain>> bases = new HashMap<>();
   private final Map<SymbolicChain, List<Cube>> among = new HashMap<>();
+  /** Of these, the whole packets. */
+  private final Map<SymbolicChain, List<Cube>> regular = new HashMap<>();
+  private final Map<SymbolicChain, Optional<String>> closed = new HashMap<>();
   private final Map<SymbolicChain, MarkProbe> marks = new HashMap<>();
 
   TableLint(SymbolicTable table, Places places, Earlier earlier) {
@@ -41,13 +43,14 @@ final class TableLint {
     this.reachability = new Reachability(table, earlier);
     this.own = new Reachability(table);
     this.places = places;
-    this.regular = Cube.all().with(space.axis(Field.FRAGMENT), ValueSet.of(Space.REGULAR));
+    Cube whole = Cube.all().with(space.axis(Field.FRAGMENT), ValueSet.of(Space.REGULAR));
     for (SymbolicChain base : table.baseChains()) {
       for (SymbolicChain chain : table.reachable(base)) {
         bases.computeIfAbsent(chain, k -> new ArrayList<>()).add(base);
       }
       marks.put(base, new MarkProbe(table, base));
       among.put(base, places.among(base.base().orElseThrow()));
+      regular.put(base, Cubes.and(among.get(base), List.of(whole)));
     }
   }
 
@@ -69,6 +72,18 @@ final class TableLint {
     return among.get(base);
   }
 
+  /** Why no packet at all comes to the chain, which rules lead to; empty when some may. */
+  Optional<String> closed(SymbolicChain chain) {
+    return closed.computeIfAbsent(chain, this::whyClosed);
+  }
+
+  private Optional<String> whyClosed(SymbolicChain chain) {
+    List<Optional<String>> reasons = bases(chain).stream().map(base -> places.closed(base.base().orElseThrow().hook()))
+        .distinct().toList();
+    return reasons.isEmpty() || reasons.contains(Optional.<String>empty()) ? Optional.empty()
+        : Optional.of(String.join("; ", reasons.stream().map(Optional::get).toList()));
+  }
+
   RuleResult examine(SymbolicRule rule) {
     List<SymbolicChain> from = bases(rule.chain());
     if (from.isEmpty()) {
@@ -77,11 +92,15 @@ final class TableLint {
     if (rule.shape().isEmpty()) {
       return RuleResult.never(rule, Code.CONTRADICTORY, List.of(), "its own conditions exclude each other");
     }
+    Optional<String> closed = closed(rule.chain());
+    if (closed.isPresent()) {
+      return RuleResult.never(rule, Code.WRONG_PLACE, List.of(), closed.get());
+    }
     Optional<Set<Decision>> changed = changedBefore(rule, from);
     if (changed.isPresent()) {
       return RuleResult.never(rule, Code.CHANGED_BEFORE, List.copyOf(changed.get()), Code.CHANGED_BEFORE.title());
     }
-    Search whole = new Search(reachability, rule, from, base -> Cubes.and(among.get(base), List.of(regular)));
+    Search whole = new Search(reachability, rule, from, regular::get);
     if (!whole.reached.isEmpty()) {
       return RuleResult.reached(rule, whole.reached);
     }

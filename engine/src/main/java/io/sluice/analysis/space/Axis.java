@@ -45,6 +45,12 @@ public record Axis(int index, String name, int bits, Optional<Field> field, long
     return mark;
   }
 
+  /** Axes are keys wherever packets are compared; in one space each has an index of its own. */
+  @Override
+  public int hashCode() {
+    return index;
+  }
+
   @Override
   public String toString() {
     return name;

@@ -1,6 +1,7 @@
 package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
+import io.sluice.extension.UnknownMatch;
 import io.sluice.ipset.SetQuery;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
@@ -29,6 +30,8 @@ final class ShapeLowering {
       Set.of("tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmp6", "multiport");
   /** Matches that look into headers and say something of packets whose transport header is not whole, too. */
   private static final Set<String> LENIENT = Set.of("ecn", "ah", "esp", "ipcomp", "mh");
+  /** Matches whose answer may be another one on a host with another network. */
+  private static final Set<String> NETWORK = Set.of("addrtype", "devgroup", "physdev", "realm", "rpfilter", "set", "socket");
   /** Matches that iptables-nft may write as native expressions. */
   private static final Set<String> NATIVE = Set.of("tcp", "udp", "udplite");
 
@@ -290,7 +293,10 @@ final class ShapeLowering {
   private Halves answer(Match match, Host host, boolean negated) {
     RuleWriter text = new RuleWriter().word(match.name());
     match.print(text);
-    return on(space.answer(List.of(text.toString(), hostKey(host)), "-m " + text + hostName(host)), ValueSet.of(1), negated);
+    boolean asksNetwork = NETWORK.contains(match.name()) || match instanceof UnknownMatch;
+    Axis answer = asksNetwork ? space.answer(List.of(text.toString(), hostKey(host)), "-m " + text + hostName(host))
+        : space.answer(text.toString(), "-m " + text);
+    return on(answer, ValueSet.of(1), negated);
   }
 
   /** What tells apart the answers of two hosts to one question: hosts with the same network give the same. */

@@ -291,6 +291,78 @@ class LintTest {
   }
 
   @Test
+  void whereNothingIsForwardedOneFindingStandsForAllRules() throws Exception {
+    host(filter("""
+        :WEB - [0:0]
+        -A FORWARD -p tcp -j WEB
+        -A FORWARD -j ACCEPT
+        -A WEB -s 10.0.0.5/32 -j ACCEPT
+        """));
+    Files.writeString(directory.resolve("sysctl"), "net.ipv4.ip_forward = 0\n");
+    Report report = Linter.of(HostReader.read(directory)).run();
+    assertEquals(List.of("filter FORWARD"), report.findings().stream().map(f -> f.subject().name()).toList());
+    assertEquals(3, report.count(State.NEVER), report.rules()::toString);
+  }
+
+  @Test
+  void whereIpv6IsOffNoRuleOfItIsMatched() throws Exception {
+    Files.writeString(directory.resolve("ip6tables.save"), filter("""
+        -A INPUT -i lo -j ACCEPT
+        -A FORWARD -j ACCEPT
+        -A OUTPUT -j ACCEPT
+        """));
+    host(filter(""));
+    Files.writeString(directory.resolve("sysctl"), "net.ipv6.conf.all.forwarding = 1\nnet.ipv6.conf.all.disable_ipv6 = 1\n"
+        + "net.ipv6.conf.lo.disable_ipv6 = 1\nnet.ipv6.conf.eth0.disable_ipv6 = 1\nnet.ipv6.conf.lan.disable_ipv6 = 1\n");
+    Report report = Linter.of(HostReader.read(directory)).run();
+    assertEquals(List.of("IPv6 filter INPUT"), subjects(report, Code.WRONG_PLACE));
+    assertEquals(3, report.count(State.NEVER), report.rules()::toString);
+    Files.writeString(directory.resolve("sysctl"), "net.ipv6.conf.all.forwarding = 1\nnet.ipv6.conf.eth0.disable_ipv6 = 1\n");
+    Files.writeString(directory.resolve("ip6tables.save"), filter("""
+        -A INPUT -i eth0 -j ACCEPT
+        -A INPUT -i lan -j ACCEPT
+        -A FORWARD -o eth0 -j ACCEPT
+        """));
+    assertEquals(List.of("IPv6 filter INPUT rule 1", "IPv6 filter FORWARD rule 1"),
+        subjects(Linter.of(HostReader.read(directory)).witnesses(false).run(), Code.WRONG_PLACE));
+  }
+
+  @Test
+  void anIcmpErrorIsNeverNew() throws Exception {
+    assertEquals(List.of("filter INPUT rule 3", "filter INPUT rule 4"), subjects(lint(filter("""
+        -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+        -A INPUT -m conntrack --ctstate INVALID -j DROP
+        -A INPUT -p icmp -m icmp --icmp-type 3 -j ACCEPT
+        -A INPUT -p icmp -m icmp --icmp-type 0 -j ACCEPT
+        -A INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT
+        """)), Code.WRONG_PLACE));
+    String untracked = "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p icmp -j CT --notrack\nCOMMIT\n";
+    assertEquals(List.of(), subjects(lint(untracked + filter("""
+        -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED,INVALID -j ACCEPT
+        -A INPUT -p icmp -m icmp --icmp-type 3 -j ACCEPT
+        """)), Code.WRONG_PLACE));
+  }
+
+  @Test
+  void whatTheHostSendsItselfPassesNatOnce() throws Exception {
+    assertEquals(List.of("nat PREROUTING rule 1"), subjects(lint("""
+        *nat
+        :PREROUTING ACCEPT [0:0]
+        -A PREROUTING -i lo -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080
+        -A PREROUTING -i lan -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080
+        COMMIT
+        """), Code.WRONG_PLACE));
+  }
+
+  @Test
+  void theOrderOfARuleThatNeverMatchesDoesNotMatter() throws Exception {
+    assertEquals(List.of(), subjects(lint(filter("""
+        -A INPUT -i eth7 -j ACCEPT
+        -A INPUT -s 10.0.0.5/32 -j DROP
+        """)), Code.ORDER_MATTERS));
+  }
+
+  @Test
   void liveRulesHaveAWitnessThatIsConfirmed() throws Exception {
     Report report = Linter.of(host(filter("""
         -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT

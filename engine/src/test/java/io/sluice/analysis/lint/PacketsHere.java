@@ -11,6 +11,7 @@ import io.sluice.host.PolicyRule;
 import io.sluice.host.RouteEntry;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.Protocols;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -62,6 +63,11 @@ final class PacketsHere {
         .with(space.axis(Field.CTSTATE), ValueSet.of(packet.state()))
         .with(space.axis(Field.FRAGMENT),
             ValueSet.of(header.fragmentOffset() != 0 ? Space.LATER_FRAGMENT : Space.REGULAR));
-    return space.pick(cube, 0);
+    Cube whole = cube.with(space.axis(Field.PROTOCOL), ValueSet.of(header.protocol()));
+    int icmp = header.family() == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6;
+    int transport = header.transportOffset();
+    boolean typed = header.protocol() == icmp && header.fragmentOffset() == 0 && packet.bytes().length > transport + 1;
+    int type = typed ? (packet.bytes()[transport] & 0xff) << 8 | packet.bytes()[transport + 1] & 0xff : 0;
+    return space.pick(header.protocol() == icmp ? whole.with(space.axis(Field.ICMP_TYPE_CODE), ValueSet.of(type)) : whole, 0);
   }
 }

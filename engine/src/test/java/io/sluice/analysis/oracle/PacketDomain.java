@@ -1,5 +1,6 @@
 package io.sluice.analysis.oracle;
 
+import io.sluice.conntrack.IcmpTypes;
 import io.sluice.host.NetDevice;
 import io.sluice.ipset.IpSet;
 import io.sluice.ipset.SetType;
@@ -56,7 +57,8 @@ public final class PacketDomain {
   private boolean connmarked;
   private final boolean irregular;
   /** Whether packets go from hook to hook: then lo, by which none is forwarded, is like no other interface. */
-  private final boolean onWays;
+  private final boolean tellsLoopback;
+  private final boolean everyState;
   private final Set<String> asked = new HashSet<>();
   private List<Pattern> patterns;
 
@@ -67,7 +69,7 @@ public final class PacketDomain {
     this.family = family;
     this.hosts = hosts;
     this.irregular = irregular;
-    this.onWays = tables.size() > 1;
+    this.tellsLoopback = tables.size() > 1 || tables.contains("nat"); // what comes in there passes no nat chain
     for (Host host : hosts) {
       for (String table : tables) {
         Table rules = host.rules(family).table(table).orElseThrow();
@@ -75,6 +77,26 @@ public final class PacketDomain {
       }
       host.sets().all().stream().filter(set -> asked.contains(set.header().name())).forEach(this::noteElements);
     }
+    this.everyState = cuts.containsKey(Field.ICMP_TYPE_CODE) && !stateRanges.isEmpty();
+    if (everyState || family == Family.IPV6 && !stateRanges.isEmpty()) { // IPv6 has types that are never tracked
+      cutByTracking();
+    }
+  }
+
+  /** Connection tracking tells ICMP types apart: which states they can have hangs on what they are. */
+  private void cutByTracking() {
+    int first = 0;
+    for (int type = 1; type <= 256; type++) {
+      if (type == 256 || !tracking(type).equals(tracking(first))) {
+        cut(Field.ICMP_TYPE_CODE, BigInteger.valueOf(first << 8), BigInteger.valueOf(type - 1 << 8 | 0xff));
+        first = type;
+      }
+    }
+  }
+
+  private List<Boolean> tracking(int type) {
+    return family == Family.IPV4 ? List.of(IcmpTypes.begins4(type), IcmpTypes.answer4(type) >= 0, IcmpTypes.isError4(type))
+        : List.of(IcmpTypes.begins6(type), IcmpTypes.answer6(type) >= 0, IcmpTypes.isError6(type), IcmpTypes.isUntracked6(type));
   }
 
   /**
@@ -277,7 +299,7 @@ public final class PacketDomain {
     Set<List<Boolean>> seen = new HashSet<>();
     for (NetDevice device : all) {
       List<Boolean> answers = new ArrayList<>(named.stream().map(pattern -> IpMatch.interfaceMatches(pattern, device)).toList());
-      answers.add(onWays && device != null && device.isLoopback());
+      answers.add(tellsLoopback && device != null && device.isLoopback());
       if (mayBe.test(device == null ? "" : device.name()) && seen.add(answers)) {
         different.add(device);
       }
@@ -291,6 +313,9 @@ public final class PacketDomain {
     for (int state : STATES) {
       List<Boolean> answers = new ArrayList<>(stateRanges.stream().map(ranges -> contains(ranges, state)).toList());
       answers.add(CtState.hasConnection(state));
+      for (int one = 0; everyState && one <= CtState.UNTRACKED; one++) {
+        answers.add((state & CtState.STATE_MASK) == one);
+      }
       if (seen.add(answers)) {
         different.add(state);
       }

@@ -1,0 +1,97 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
+import io.sluice.conntrack.IcmpTypes;
+import io.sluice.net.CtState;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.Table;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/**
+ * Which ctstates ICMP packets have behind connection tracking, by their type.
+ *
+ * <pre>
+ *                                      INVALID  NEW  RELATED  ESTABLISHED  UNTRACKED
+ *   requests (echo, timestamp ...)        x      x      x          x           x
+ *   their answers                         x                        x           x      nothing begins with an answer
+ *   errors                                x             x                      x      of what they are about, or of nothing
+ *   all others                            x                                    x      they have no connection
+ * </pre>
+ *
+ * <p>Which types these are say {@link IcmpTypes}.
+ */
+final class IcmpStates {
+  private static final int TYPES = 256;
+
+  private IcmpStates() {}
+
+  /** Whether rules of the family ask about types as well as about states. */
+  static boolean matter(Host host, Family family) {
+    Set<Field> asked = EnumSet.noneOf(Field.class);
+    for (Table table : host.rules(family).tables()) {
+      for (Chain chain : table.chains()) {
+        for (Rule rule : chain.rules()) {
+          for (Match match : rule.matches()) {
+            match.constraint().leaves(leaf -> {
+              if (leaf instanceof Constraint.In in) {
+                asked.add(in.field());
+              }
+            });
+          }
+        }
+      }
+    }
+    return asked.contains(Field.ICMP_TYPE_CODE) && asked.contains(Field.CTSTATE);
+  }
+
+  /** All packets that there may be behind connection tracking. */
+  static List<Cube> tracked(Space space) {
+    boolean v4 = space.family() == Family.IPV4;
+    IntPredicate begins = v4 ? IcmpTypes::begins4 : IcmpTypes::begins6;
+    IntPredicate answers = type -> !begins.test(type) && (v4 ? IcmpTypes.answer4(type) : IcmpTypes.answer6(type)) >= 0;
+    IntPredicate errors = v4 ? IcmpTypes::isError4 : IcmpTypes::isError6;
+    Axis protocol = space.axis(Field.PROTOCOL);
+    return List.of(Cube.all().with(protocol, icmp(space).complement(protocol.bits())),
+        cube(space, begins),
+        cube(space, answers, CtState.ESTABLISHED, CtState.INVALID, CtState.UNTRACKED),
+        cube(space, errors, CtState.RELATED, CtState.INVALID, CtState.UNTRACKED),
+        cube(space, begins.or(answers).or(errors).negate(), CtState.INVALID, CtState.UNTRACKED));
+  }
+
+  /** All packets that there may be where no rule takes any from connection tracking. */
+  static List<Cube> neverUntracked(Space space) {
+    Cube tracked = Cube.all().with(space.axis(Field.CTSTATE),
+        states(CtState.INVALID, CtState.NEW, CtState.RELATED, CtState.ESTABLISHED));
+    return space.family() == Family.IPV4 ? List.of(tracked) : List.of(tracked, cube(space, IcmpTypes::isUntracked6));
+  }
+
+  private static ValueSet icmp(Space space) {
+    return ValueSet.of(space.family() == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6);
+  }
+
+  private static ValueSet states(int... states) {
+    return ValueSet.union(IntStream.of(states).mapToObj(StateLint::states).toList());
+  }
+
+  /** @param states none for any */
+  private static Cube cube(Space space, IntPredicate which, int... states) {
+    ValueSet types = ValueSet.union(IntStream.range(0, TYPES).filter(which)
+        .mapToObj(type -> ValueSet.range((long) type << 8, (long) type << 8 | 0xff)).toList());
+    Cube cube = Cube.all().with(space.axis(Field.PROTOCOL), icmp(space)).with(space.axis(Field.ICMP_TYPE_CODE), types);
+    return states.length == 0 ? cube : cube.with(space.axis(Field.CTSTATE), states(states));
+  }
+}
