@@ -85,6 +85,8 @@ public final class PacketDomain {
 
   /** Connection tracking tells ICMP types apart: which states they can have hangs on what they are. */
   private void cutByTracking() {
+    BigInteger icmp = BigInteger.valueOf(family == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6);
+    cut(Field.PROTOCOL, icmp, icmp);
     int first = 0;
     for (int type = 1; type <= 256; type++) {
       if (type == 256 || !tracking(type).equals(tracking(first))) {
