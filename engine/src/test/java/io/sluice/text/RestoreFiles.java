@@ -40,7 +40,7 @@ final class RestoreFiles {
   /** The rules of each chain, as far as the file has got. */
   private final Map<String, List<String>> chains = new TreeMap<>();
 
-  /** @param legacy whether they are for iptables-legacy, which carries out {@code -Z} and {@code -F} in the order of the file */
+  /** @param legacy whether they are for iptables-legacy, which carries out {@code -Z} and {@code -F} in the order of the file, and has base chains before them */
   RestoreFiles(long seed, Family family, boolean legacy) {
     this.legacy = legacy;
     this.random = new Random(seed);
@@ -68,7 +68,7 @@ final class RestoreFiles {
         odd(lines);
       }
     }
-    lines.removeIf(l -> !legacy && l.matches(".*(-Z|(-F|--fl\\S*)\\s*$).*"));
+    lines.removeIf(l -> !legacy && l.matches(".*(-Z|-X INPUT|(-F|--fl\\S*)\\s*$).*"));
     return String.join("\n", lines) + "\n";
   }
 
