@@ -98,8 +98,11 @@ record RtMatch(
       return false;
     }
     int size = (skb.u8(at + 1) + 1) * 8;
-    if (skb.length() - at < size
-        || !segments.holds(skb.u8(at + 3))
+    if (skb.length() - at < size) {
+      par.setHotdrop(); // shorter than it says
+      return false;
+    }
+    if (!segments.holds(skb.u8(at + 3))
         || length >= 0 && (length == size) == lengthInverted
         || type >= 0 && (type == skb.u8(at + 2)) == typeInverted
         || reserved && skb.u32(at + 4) != 0) {
