@@ -263,7 +263,7 @@ public class Connection {
     }
   }
 
-  /** Reads a field of each of its cache lines; the sum has no meaning. */
+  /** Reads fields that lie less than a cache line from one another, the last one too; the sum has no meaning. */
   long touch() {
     return srcLo + timeout + serial + replyHash + status + (replyMemory == null ? 0 : 1);
   }

@@ -50,7 +50,6 @@ public final class Conntrack {
   /** By packet that {@link #expect} was told of: the slot of its connection, -1 where it can have none. */
   private final int[] expectedSlots = new int[EXPECTED];
   private final int[] expectedPackets = new int[EXPECTED];
-  private final Connection[] expectedFound = new Connection[EXPECTED];
   /** The slot of the packet that comes next; -1 when it is not known. */
   private int slot = -1;
   private boolean recycling;
@@ -219,7 +218,7 @@ public final class Conntrack {
   }
 
   private void touch(int count, boolean anew) {
-    touched += table.touch(expectedHashes, expectedFound, count);
+    touched += table.touch(expectedHashes, count);
     if (anew) {
       touched += natSources.touch(sourceHashes, count) + table.touchHomes(replyHashes, count, false)
           + table.touchHomes(natHashes, count, true) + pool.touch(key, count);

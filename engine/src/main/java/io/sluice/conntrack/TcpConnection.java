@@ -78,7 +78,7 @@ final class TcpConnection extends Connection {
 
   @Override
   long touch() {
-    return super.touch() + lastSeq + replyMaxAck + state;
+    return super.touch() + lastSeq + replyMaxAck + replyFlags + (synproxy == null ? 0 : 1);
   }
 
   boolean hasLast(int flag) {

@@ -117,17 +117,22 @@ final class TcpTracker {
 
     if (checkWindow) {
       TcpWindow.Result result = window.check(c, p, reply, segment);
-      c.store(reply, sender);
-      c.store(!reply, receiver);
       if (result == TcpWindow.Result.IGNORE) {
+        store(c, reply);
         return Outcome.ACCEPT;
       }
       if (result == TcpWindow.Result.INVALID) {
+        store(c, reply);
         shortenAfterInvalid(c, reply, segment);
         return conntrack.invalid(window.reason());
       }
     }
     return inWindow(c, p, reply, segment, oldState, newState);
+  }
+
+  private void store(TcpConnection c, boolean reply) {
+    c.store(reply, sender);
+    c.store(!reply, receiver);
   }
 
   private boolean isWellFormed(Packet p, Hook hook) {
@@ -254,8 +259,7 @@ final class TcpTracker {
     if (oldState != newState && newState == TcpState.FIN_WAIT) {
       sender.flags |= TcpPeer.CLOSE_INIT;
     }
-    c.store(reply, sender);
-    c.store(!reply, receiver);
+    store(c, reply);
     long timeout = timeout(c, segment, newState);
 
     if (!c.has(CtStatus.SEEN_REPLY)) {

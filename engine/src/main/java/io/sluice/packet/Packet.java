@@ -307,20 +307,23 @@ public class Packet {
   /** Changes TTL or hop limit; the IPv4 checksum follows. */
   public final void setTtl(int ttl) {
     if (family == Family.IPV4) {
-      int before = u16(8);
-      putU8(8, ttl);
-      Checksums.replace16(this, 10, before, u16(8));
+      replaceHeaderWord(8, ttl << 8 | u8(9));
     } else {
       putU8(7, ttl);
     }
   }
 
+  /** Changes a word of an IPv4 header, whole: a byte that is read back as part of a word has to be waited for. */
+  private void replaceHeaderWord(int offset, int value) {
+    int before = u16(offset);
+    putU16(offset, value);
+    Checksums.replace16(this, 10, before, value);
+  }
+
   /** Changes TOS or traffic class; the IPv4 checksum follows. */
   public final void setTos(int tos) {
     if (family == Family.IPV4) {
-      int before = u16(0);
-      putU8(1, tos);
-      Checksums.replace16(this, 10, before, u16(0));
+      replaceHeaderWord(0, u8(0) << 8 | tos & 0xff);
     } else {
       putU8(0, 0x60 | tos >> 4);
       putU8(1, (tos & 0xf) << 4 | u8(1) & 0xf);

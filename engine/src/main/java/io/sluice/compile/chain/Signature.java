@@ -78,13 +78,19 @@ final class Signature {
 
   /** Of a regular packet. */
   long narrow(SkBuff skb, NetDevice inDevice, NetDevice outDevice) {
-    long signature = 0;
+    long signature = narrow(skb);
     if (in != null) {
       signature |= in.of(Devices.value(inDevice));
     }
     if (out != null) {
       signature |= out.of(Devices.value(outDevice));
     }
+    return signature;
+  }
+
+  /** Of a regular packet, without the interfaces. */
+  long narrow(SkBuff skb) {
+    long signature = 0;
     if (ctState != null) {
       signature |= ctState.of(CtState.of(skb.ct()));
     }

@@ -13,7 +13,7 @@ import java.util.Arrays;
  *   step      mangle FORWARD       filter FORWARD
  *   in, out   lan, wan             lan, wan
  *   node      policy ACCEPT        hits rules 1 and 999: ACCEPT
- *   narrow    0                    1                              {@link Signature} that led there
+ *   narrow    0                    1                              {@link Signature} that led there, without interfaces
  * </pre>
  */
 public final class Trail {
@@ -34,7 +34,7 @@ public final class Trail {
     long marks;
 
     boolean repeats(SkBuff skb, Connection connection) {
-      return node == null || !runner.isDue() && runner.signature().narrow(skb, in, out) == narrow
+      return node == null || !runner.isDue() && runner.signature().narrow(skb) == narrow
           && runner.signature().marks(skb, connection) == marks;
     }
 

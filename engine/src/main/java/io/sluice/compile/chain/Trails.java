@@ -99,7 +99,7 @@ public final class Trails {
     step.node = node;
     step.in = par.in();
     step.out = par.out();
-    step.narrow = empty ? 0 : signature.narrow(skb, par.in(), par.out());
+    step.narrow = empty ? 0 : signature.narrow(skb);
     step.marks = empty ? 0 : signature.marks(skb, skb.ct().connection());
   }
 
