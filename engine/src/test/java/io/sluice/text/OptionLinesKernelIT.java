@@ -119,7 +119,7 @@ class OptionLinesKernelIT {
   /** Whether a line was refused for want of what it names: a set, an estimator, a control group, or SELinux. */
   private static boolean lacksSomething(OptionLines.Line line, InstalledIptables.Answer kernel) {
     boolean byKernel = kernel.reason().matches("(?s).*ip6?tables-restore: line [4-6] failed|.*\\(No such file or directory\\).*|.*\\(Invalid argument\\).*");
-    return kernel.reason().contains("doesn't exist.") || byKernel && line.rule().matches("(?s).*(-m rateest|-j \"?SECMARK|--path).*");
+    return kernel.reason().contains("doesn't exist.") || byKernel && line.rule().matches("(?s).*(\\brateest\\b|\\bSECMARK|--path).*");
   }
 
   /** What is said here to a line. */
