@@ -249,7 +249,8 @@ final class OptionLines {
         : pick(List.of("::1", "2001:db8::1/32", "::/0", "fe80::1,fe80::2"));
     return pick(List.of(List.of("-s", address), List.of("!", "-s", address), List.of("--dst", address), List.of("-d" + address),
         List.of("-i", "eth0"), List.of("!", "-i", "eth+"), List.of("-o", "+"), List.of("--out-interface=eth1"), List.of("-c", "1", "2"),
-        List.of("-c", "1,2"), List.of("--set-counters", "18446744073709551615", "0"), List.of("-4"), List.of("-6"), List.of("-v"), List.of("-n"),
+        List.of("-c", "1,2"), List.of("--set-counters", "18446744073709551615", "0"),
+        List.of(family == Family.IPV4 ? "-4" : "-6"), List.of("-v"), List.of("-n"),
         List.of("-x"), List.of("-f"), List.of("!", "-f"), List.of("--fragments"), List.of("-w"), List.of("-t", "filter"), List.of("-g", "INPUT"),
         List.of("-j", "ACCEPT"), List.of("--goto=nosuch"), List.of("--jump", "DROP"), List.of("-M", "x"), List.of("--line-numbers"),
         List.of("-mcomment", "--comment", "x"), List.of("-jRETURN"), List.of("--proto", "17"), List.of("-ptcp"), List.of("-i", "\"\"")));
