@@ -125,7 +125,7 @@ class ReachExactnessTest {
     boolean ofAddress = !is.equals(new IpAddress(space.family(), point.high(index), point.low(index)));
     boolean ofPort = isPort >= 0 && isPort != point.low(space.axis(port).index());
     if (ofAddress || ofPort) {
-      written.add("NATed " + word + " " + (ofAddress ? is.toString() : "") + (ofPort ? " port " + isPort : ""));
+      written.add("NATed " + word + (ofAddress ? " " + is : "") + (ofPort ? " port " + isPort : ""));
     }
   }
 }
