@@ -84,7 +84,7 @@ final class FastPath implements End.Draft {
     }
     first = passage;
     in = device;
-    trails.begin();
+    trails.begin(skb);
     return false;
   }
 

@@ -15,7 +15,8 @@ public final class Trails {
   private final CompiledEvaluator evaluator;
   private Trail.Step[] steps = {new Trail.Step()};
   private int count;
-  private boolean recording;
+  /** The packet whose way is noted; null when none is. */
+  private SkBuff noted;
   private boolean plain;
   private long sent;
 
@@ -59,15 +60,15 @@ public final class Trails {
   }
 
   /** Begins to note a packet's way. */
-  public void begin() {
+  public void begin(SkBuff packet) {
     count = 0;
-    recording = true;
+    noted = packet;
     plain = true;
   }
 
   /** The packet that is noted has left. Whether no chain has asked or done anything, or did not remember it: there is a {@link #trail}. */
   public boolean end() {
-    recording = false;
+    noted = null;
     return plain;
   }
 
@@ -83,7 +84,11 @@ public final class Trails {
 
   /** A packet has been through a base chain. */
   void passed(ChainRunner runner, Verdict verdict, SkBuff skb, ActionParam par) {
-    if (!recording || !plain) {
+    if (noted == null || !plain) {
+      return;
+    }
+    if (skb != noted) { // a copy or an answer of the packet's, sent by one of its rules
+      plain = false;
       return;
     }
     Signature signature = runner.signature();
