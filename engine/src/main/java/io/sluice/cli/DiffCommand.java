@@ -90,11 +90,12 @@ final class DiffCommand implements Callable<Integer> {
   }
 
   private int chains(Host a, Host b, Patience patience, DiffText text) throws IOException {
+    HostDiff diff = HostDiff.of(a, b);
     List<HookDifference> all = new ArrayList<>();
     for (Family family : Family.values()) {
-      all.addAll(HostDiff.of(a, b).compare(family, patience));
+      all.addAll(diff.compare(family, patience));
     }
-    List<HookDifference> shown = HostDiff.of(a, b).shown(all);
+    List<HookDifference> shown = diff.shown(all);
     patience.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
@@ -105,7 +106,7 @@ final class DiffCommand implements Callable<Integer> {
       }
       out.println();
     } else {
-      text.print(shown, HostDiff.of(a, b).differInRulesOnly(), out);
+      text.print(shown, diff.differInRulesOnly(), out);
     }
     out.flush();
     return shown.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;

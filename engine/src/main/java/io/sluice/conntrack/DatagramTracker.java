@@ -3,6 +3,7 @@ package io.sluice.conntrack;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Checksums;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 

@@ -2,6 +2,7 @@ package io.sluice.conntrack;
 
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 
@@ -57,7 +58,7 @@ final class IcmpErrors {
       return true;
     } else if (type == IcmpTypes.REDIRECT6) {
       return redirect6(p, ref, originalZone, replyZone);
-    } else if (type >= 128) {
+    } else if (IcmpTypes.isInformational6(type)) {
       return false;
     }
     relate(p, icmp + 8, ref, originalZone, replyZone);

@@ -4,6 +4,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Checksums;
 import io.sluice.packet.ExtensionWalk;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import io.sluice.packet.TransportChecksums;

@@ -2,6 +2,7 @@ package io.sluice.conntrack;
 
 import io.sluice.netfilter.Family;
 import io.sluice.packet.ExtensionWalk;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 

@@ -9,6 +9,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.ExtensionWalk;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
@@ -25,9 +26,6 @@ import java.util.Set;
  * modelled: the mark that {@code --restore-skmark} copies from the socket.
  */
 record SocketMatch(boolean transparent, boolean nowildcard, boolean restoreMark) implements Match {
-  /** ICMPV6_INFOMSG_MASK: the types below are errors. */
-  private static final int FIRST_INFORMATIONAL = 128;
-
   static final MatchExtension EXTENSION = new Extension("socket",
       OptionSpec.flag("--transparent"), OptionSpec.flag("--nowildcard"), OptionSpec.flag("--restore-skmark")) {
     @Override
@@ -76,17 +74,14 @@ record SocketMatch(boolean transparent, boolean nowildcard, boolean restoreMark)
       case Protocols.UDP:
         return skb.hasTransport(8);
       case Protocols.ICMP:
-        return skb.family() == Family.IPV4 && skb.hasTransport(8) && isError4(skb.u8(skb.transportOffset())) && quotesPorts4(skb);
+        return skb.family() == Family.IPV4 && skb.hasTransport(8) && IcmpTypes.isError4(skb.u8(skb.transportOffset()))
+            && quotesPorts4(skb);
       case Protocols.ICMPV6:
-        return skb.family() == Family.IPV6 && skb.hasTransport(8) && skb.u8(skb.transportOffset()) < FIRST_INFORMATIONAL
-            && quotesPorts6(skb);
+        return skb.family() == Family.IPV6 && skb.hasTransport(8)
+            && !IcmpTypes.isInformational6(skb.u8(skb.transportOffset())) && quotesPorts6(skb);
       default:
         return false;
     }
-  }
-
-  private static boolean isError4(int type) {
-    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
   }
 
   /** extract_icmp4_fields() in net/ipv4/netfilter/nf_socket_ipv4.c. */

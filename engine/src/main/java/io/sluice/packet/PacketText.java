@@ -160,7 +160,7 @@ public final class PacketText {
     } else {
       out.append(" type ").append(type).append(" code ").append(p.u8(at + 1));
     }
-    boolean error = v6 ? type < 128 : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+    boolean error = v6 ? !IcmpTypes.isInformational6(type) : IcmpTypes.isError4(type);
     if (error && quote) {
       out.append(" [").append(quoted(p, at + 8)).append(']');
     } else {

@@ -15,6 +15,7 @@ import io.sluice.net.PacketOutput;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Checksums;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.packet.TransportChecksums;
@@ -223,7 +224,7 @@ final class IcmpSender implements IcmpErrors {
     SkBuff answer = new SkBuff();
     answer.load(data, data.length);
     TransportChecksums.compute(answer);
-    transmit(answer, data, mark, back, cause, type < 128);
+    transmit(answer, data, mark, back, cause, !IcmpTypes.isInformational6(type));
   }
 
   /** The best source that the in-interface offers, unless the route back names one: icmpv6_rt_has_prefsrc(). */
@@ -242,7 +243,7 @@ final class IcmpSender implements IcmpErrors {
     if (cause.protocol() != Protocols.ICMPV6 || cause.fragmentOffset() != 0) {
       return false;
     }
-    return !cause.hasTransport(1) || cause.u8(cause.transportOffset()) < 128;
+    return !cause.hasTransport(1) || !IcmpTypes.isInformational6(cause.u8(cause.transportOffset()));
   }
 
   private static void put16(byte[] data, int offset, int value) {

@@ -10,6 +10,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.packet.AddressMask;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
@@ -87,7 +88,7 @@ record HmarkTarget(
   private void markByPacket4(SkBuff skb) {
     int at = 0;
     int header = skb.headerLength();
-    if (skb.protocol() == Protocols.ICMP && skb.hasTransport(8) && isError4(skb.u8(header))) {
+    if (skb.protocol() == Protocols.ICMP && skb.hasTransport(8) && IcmpTypes.isError4(skb.u8(header))) {
       at = header + 8;
       if (at + 20 > skb.length()) {
         return;
@@ -114,7 +115,7 @@ record HmarkTarget(
     }
     int transport = (int) (last >> 16);
     boolean error = last == ((long) transport << 16 | Protocols.ICMPV6) && transport + 8 <= skb.length()
-        && skb.u8(transport) > 0 && skb.u8(transport) < 128;
+        && skb.u8(transport) > 0 && !IcmpTypes.isInformational6(skb.u8(transport));
     if (error) {
       at = transport + 8;
       last = at + 40 > skb.length() || skb.u8(at) >> 4 != 6 ? BROKEN : last6(skb, at);
@@ -159,10 +160,6 @@ record HmarkTarget(
       next = behind;
     }
     return (long) from << 16 | fragment | next;
-  }
-
-  private static boolean isError4(int type) {
-    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
   }
 
   private static long u64(SkBuff skb, int at) {

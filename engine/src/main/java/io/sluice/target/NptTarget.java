@@ -11,6 +11,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import io.sluice.packet.AddressMask;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
@@ -112,7 +113,7 @@ record NptTarget(boolean source, AddressMask from, AddressMask to, int adjustmen
 
   /** Where the IPv6 header stands that an ICMPv6 error quotes; -1 if this is none, or it is not all there. */
   private static int quotedHeader(SkBuff skb) {
-    boolean error = skb.u8(6) == Protocols.ICMPV6 && skb.hasTransport(48) && skb.u8(skb.transportOffset()) < 128;
+    boolean error = skb.u8(6) == Protocols.ICMPV6 && skb.hasTransport(48) && !IcmpTypes.isInformational6(skb.u8(skb.transportOffset()));
     return error ? skb.transportOffset() + 8 : -1;
   }
 

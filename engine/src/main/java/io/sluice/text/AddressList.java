@@ -1,6 +1,7 @@
 package io.sluice.text;
 
 import io.sluice.extension.Argument;
+import io.sluice.extension.ArgumentException;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
@@ -33,7 +34,7 @@ final class AddressList {
     int slash = first.text().lastIndexOf('/');
     try {
       return slash >= 0 && mask(first.part(slash + 1, first.text().length()), family).isAny();
-    } catch (io.sluice.extension.ArgumentException e) {
+    } catch (ArgumentException e) {
       return false;
     }
   }
@@ -58,7 +59,7 @@ final class AddressList {
     }
     try {
       return AddressMask.prefix(new IpAddress(family, 0, 0), (int) mask.number(0, family.addressBits()));
-    } catch (io.sluice.extension.ArgumentException e) {
+    } catch (ArgumentException e) {
       throw mask.error("invalid mask: " + mask.text(),
           "expected 0.." + family.addressBits() + (family == Family.IPV4 ? " or a dotted mask" : " or an address"));
     }
@@ -71,14 +72,14 @@ final class AddressList {
     }
     try {
       return dotted(text, false);
-    } catch (io.sluice.extension.ArgumentException e) {
+    } catch (ArgumentException e) {
       if (!text.text().matches("[0-9a-fA-FxX.]+")) {
         throw e;
       }
     }
     try {
       return text.hostAddress(family);
-    } catch (io.sluice.extension.ArgumentException e) {
+    } catch (ArgumentException e) {
       throw wrong(text, family);
     }
   }
@@ -95,7 +96,7 @@ final class AddressList {
       if (i < parts.size()) {
         try {
           octet = parts.get(i).u8();
-        } catch (io.sluice.extension.ArgumentException e) {
+        } catch (ArgumentException e) {
           throw mask ? text.error("invalid mask: " + text.text(), "expected four numbers 0..255, or 0..32") : wrong(text, Family.IPV4);
         }
       }

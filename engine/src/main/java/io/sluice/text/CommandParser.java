@@ -263,7 +263,8 @@ final class CommandParser {
     // The whole of -s0/0 is the address, but with an empty mask nobody looks at it.
     boolean any = (option == BaseOption.SOURCE || option == BaseOption.DESTINATION)
         && attached.filter(a -> AddressList.beginsWithAny(a, context.family())).isPresent();
-    Argument argument = any ? attached.get() : option.arity() == BaseOption.Arity.ONE ? words.required(option, name, attached) : name;
+    Argument argument = any ? attached.get()
+        : option.arity() == BaseOption.Arity.ONE ? words.required(option, name, attached) : name;
     if (option.isCommand()) {
       if (inverted) {
         throw bang.error("unexpected '!' before a command", "leave it out");

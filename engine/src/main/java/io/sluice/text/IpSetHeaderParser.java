@@ -261,7 +261,8 @@ final class IpSetHeaderParser {
     }
     boolean all = first == 0 && last == 0xffff_ffffL;
     if (prefix == 0 && !all || netmask.getAsInt() <= prefix) {
-      throw bounds.said().error("the range does not fit the netmask", "expected the beginning of one network that is larger than the netmask's");
+      throw bounds.said().error("the range does not fit the netmask",
+          "expected the beginning of one network that is larger than the netmask's");
     }
     return prefix;
   }

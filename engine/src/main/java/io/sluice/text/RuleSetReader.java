@@ -261,8 +261,12 @@ public final class RuleSetReader {
         if (nft) {
           ChainNames.checkStart(name);
         }
-        // nft empties a chain that is there already: nft_cmd_chain_user_add() behind EEXIST in iptables/xtables-restore.c.
-        table.chain(name.text()).filter(c -> nft).ifPresentOrElse(c -> c.rules.clear(), () -> editor.create(table, name, text.location(number)));
+        Optional<EditChain> there = table.chain(name.text());
+        if (nft && there.isPresent()) {
+          there.get().rules.clear(); // nft_cmd_chain_user_add() behind EEXIST in iptables/xtables-restore.c
+        } else {
+          editor.create(table, name, text.location(number));
+        }
       }
       if (words.size() < 2) {
         throw name.error("policy of chain " + name.text() + " is missing", "expected ACCEPT or DROP, or - for a user chain");

@@ -3,6 +3,7 @@ package io.sluice.conntrack;
 import io.sluice.packet.Checksums;
 import io.sluice.packet.DccpBuilder;
 import io.sluice.packet.IcmpBuilder;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Packet;
 import io.sluice.packet.PacketBuilder;
 import io.sluice.packet.Protocols;
@@ -85,7 +86,7 @@ final class PacketWords {
         break;
       case Protocols.ICMP:
       case Protocols.ICMPV6:
-        boolean error = p.protocol() == Protocols.ICMP ? IcmpTypes.isError4(p.u8(at)) : p.u8(at) < 128;
+        boolean error = p.protocol() == Protocols.ICMP ? IcmpTypes.isError4(p.u8(at)) : !IcmpTypes.isInformational6(p.u8(at));
         if (error) {
           more = " [" + describeQuoted(p) + "]";
         } else {

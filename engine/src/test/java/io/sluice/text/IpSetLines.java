@@ -26,7 +26,8 @@ final class IpSetLines {
   private static final String[] WRONG_HEADERS = {
     "timeout 2147484", "timeout x", "timeout", "hashsize -1", "bucketsize 256", "bucketsize x", "family inet5", "netmask 0",
     "netmask 33", "netmask 129", "netmask x", "bitmask 0.0.0.0", "bitmask ::", "bitmask 33", "size x", "size -1", "maxelem 4294967296",
-    "maxelem x", "markmask 0xff", "bogus", "bogus 1", "range 10.0.0.0/30", "range 5-9", "to 10.0.0.9", "from 10.0.0.1 to 10.0.0.7", "network 10.0.0.0/28", "to 9", "from 3", "range udp:1-9", "range [10.0.0.1]-[10.0.0.9]", "range 10.0.0.9", "range 1.0.0.0/8",
+    "maxelem x", "markmask 0xff", "bogus", "bogus 1", "range 10.0.0.0/30", "range 5-9", "to 10.0.0.9",
+    "from 10.0.0.1 to 10.0.0.7", "network 10.0.0.0/28", "to 9", "from 3", "range udp:1-9", "range [10.0.0.1]-[10.0.0.9]", "range 10.0.0.9", "range 1.0.0.0/8",
     "comment x", "counters 1", "initval 0x123456789", "initval x", "-5", "nomatch", "network 10.0.0.1"};
   /** Elements, or parts of them, that few sets can have. */
   private static final String[] WRONG_ADDRESSES = {

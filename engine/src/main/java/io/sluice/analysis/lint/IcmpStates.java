@@ -4,17 +4,13 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
-import io.sluice.conntrack.IcmpTypes;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Protocols;
-import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
-import io.sluice.ruleset.Match;
-import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.Table;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -42,19 +38,11 @@ final class IcmpStates {
   /** Whether rules of the family ask about types as well as about states. */
   static boolean matter(Host host, Family family) {
     Set<Field> asked = EnumSet.noneOf(Field.class);
-    for (Table table : host.rules(family).tables()) {
-      for (Chain chain : table.chains()) {
-        for (Rule rule : chain.rules()) {
-          for (Match match : rule.matches()) {
-            match.constraint().leaves(leaf -> {
-              if (leaf instanceof Constraint.In in) {
-                asked.add(in.field());
-              }
-            });
-          }
-        }
+    host.rules(family).rules().flatMap(rule -> rule.matches().stream()).forEach(match -> match.constraint().leaves(leaf -> {
+      if (leaf instanceof Constraint.In in) {
+        asked.add(in.field());
       }
-    }
+    }));
     return asked.contains(Field.ICMP_TYPE_CODE) && asked.contains(Field.CTSTATE);
   }
 

@@ -95,7 +95,7 @@ public final class Linter {
     Run() {
       int count = 0;
       for (Family family : Family.values()) {
-        count += host.rules(family).tables().stream().flatMap(t -> t.chains().stream()).mapToInt(c -> c.rules().size()).sum();
+        count += (int) host.rules(family).rules().count();
       }
       ruleCount = count;
     }

@@ -63,8 +63,7 @@ final class Places {
     this.host = host;
     this.network = host.network();
     this.reassembles = host.rules(space.family()).tables().stream().anyMatch(Places::reassembles);
-    this.tracksAll = host.rules(space.family()).tables().stream().flatMap(table -> table.chains().stream())
-        .flatMap(chain -> chain.rules().stream()).noneMatch(Places::mayUntrack);
+    this.tracksAll = host.rules(space.family()).rules().noneMatch(Places::mayUntrack);
     this.icmpStates = IcmpStates.matter(host, space.family());
   }
 

@@ -42,8 +42,7 @@ final class StateLint {
     this.admission = admission;
     this.space = admission.filter().table().space();
     this.hasHelpers = host.network().sysctls().flag("net.netfilter.nf_conntrack_helper", false)
-        || host.rules(space.family()).tables().stream().flatMap(t -> t.chains().stream()).flatMap(c -> c.rules().stream())
-            .anyMatch(StateLint::mayAssignHelper);
+        || host.rules(space.family()).rules().anyMatch(StateLint::mayAssignHelper);
   }
 
   private static boolean mayAssignHelper(Rule rule) {

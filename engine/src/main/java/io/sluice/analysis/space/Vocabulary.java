@@ -40,8 +40,7 @@ final class Vocabulary {
         }
       }
       for (Family each : Family.values()) {
-        host.rules(each).tables().stream().flatMap(t -> t.chains().stream()).flatMap(c -> c.rules().stream())
-            .forEach(words::addWrittenSets);
+        host.rules(each).rules().forEach(words::addWrittenSets);
       }
     }
     return words;

@@ -2,6 +2,7 @@ package io.sluice.analysis.witness;
 
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
@@ -124,8 +125,8 @@ final class Scripts {
 
   private static boolean isError(Transport header) {
     int type = header.icmp() >> 8;
-    return header.protocol() == Protocols.ICMPV6 && type < 128
-        || header.protocol() == Protocols.ICMP && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
+    return header.protocol() == Protocols.ICMPV6 && !IcmpTypes.isInformational6(type)
+        || header.protocol() == Protocols.ICMP && IcmpTypes.isError4(type);
   }
 
   /** What an error may be about, and what may run out of TTL. */

@@ -80,8 +80,7 @@ public final class WitnessFinder {
   public WitnessFinder(Host host, int most) {
     this.host = host;
     this.most = most;
-    List<Rule> all = Arrays.stream(Family.values()).flatMap(family -> host.rules(family).tables().stream())
-        .flatMap(table -> table.chains().stream()).flatMap(chain -> chain.rules().stream()).toList();
+    List<Rule> all = Arrays.stream(Family.values()).flatMap(family -> host.rules(family).rules()).toList();
     this.ruleCount = all.size();
     this.remembers = all.stream().anyMatch(WitnessFinder::remembers);
     this.walker = Simulator.builder(host).evaluators(rules -> walkerLookout.over(new Walker())).build();

@@ -1,12 +1,12 @@
 package io.sluice.analysis.oracle;
 
-import io.sluice.conntrack.IcmpTypes;
 import io.sluice.host.NetDevice;
 import io.sluice.ipset.IpSet;
 import io.sluice.ipset.SetType;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.PacketBuilder;
 import io.sluice.packet.Protocols;

@@ -1,16 +1,16 @@
-package io.sluice.conntrack;
+package io.sluice.packet;
 
 /**
- * What ICMP and ICMPv6 message types are to connection tracking.
+ * What ICMP and ICMPv6 message types are to connection tracking, and which of them quote a packet.
  *
  * <p>Kernel: invmap and valid_new in net/netfilter/nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c,
  * icmp_is_err() in include/linux/icmp.h.
  */
 public final class IcmpTypes {
-  static final int REDIRECT = 5;
-  static final int REDIRECT6 = 137;
+  public static final int REDIRECT = 5;
+  public static final int REDIRECT6 = 137;
   /** The highest type of ICMP that the kernel knows: NR_ICMP_TYPES. */
-  static final int HIGHEST = 18;
+  public static final int HIGHEST = 18;
 
   private IcmpTypes() {}
 
@@ -71,7 +71,12 @@ public final class IcmpTypes {
 
   /** As {@link #isError4}, of ICMPv6, where redirects have a type among the informational ones. */
   public static boolean isError6(int type) {
-    return type < 128 || type == REDIRECT6;
+    return !isInformational6(type) || type == REDIRECT6;
+  }
+
+  /** Whether an ICMPv6 message is no error, by its type: ICMPV6_INFOMSG_MASK. Redirects are among them. */
+  public static boolean isInformational6(int type) {
+    return type >= 128;
   }
 
   /** Multicast listener and neighbour discovery, which is never tracked: noct_valid_new. */
