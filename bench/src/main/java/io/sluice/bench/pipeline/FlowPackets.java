@@ -12,11 +12,12 @@ import java.nio.ByteOrder;
  * Packets of very many flows out of one template. Addresses, ports and checksums are written into one buffer, so that the
  * packets of a million flows do not fill memory.
  *
- * <p>Of flow f the low 15 bits make the client's port, the next 7 the server, all but the low 4 the client: no two flows
- * have the same port and server, so that they can all be masqueraded with the ports that they have.
+ * <p>Of flow f the low 15 bits make the client's port, the next 7 the server, all but the low 4 the client: all flows differ,
+ * and of the first {@link #FLOWS} no two have the same port and server, so that these can all be masqueraded with the ports
+ * that they have.
  */
 final class FlowPackets {
-  /** How many flows differ in port or server. */
+  /** How many flows, from the first on, differ in port or server. */
   static final int FLOWS = 1 << 22;
 
   private static final int PORT_BITS = 15;

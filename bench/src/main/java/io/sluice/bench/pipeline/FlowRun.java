@@ -49,18 +49,22 @@ final class FlowRun implements Simulator.BatchResults {
     }
   }
 
-  /** A packet of any of the open connections; {@code flows} is a power of two. */
+  /** A packet of any of the open connections. */
   void established(int flows) {
-    random = random * 1_664_525 + 1_013_904_223;
-    ack.load(skb, random >>> 7 & flows - 1, lan);
+    ack.load(skb, any(flows), lan);
     forward();
+  }
+
+  /** Of a sequence in which each number below {@code flows} is as likely as another: the upper bits of a linear congruence. */
+  private int any(int flows) {
+    random = random * 1_664_525 + 1_013_904_223;
+    return (int) ((random & 0xffff_ffffL) * flows >>> Integer.SIZE);
   }
 
   /** A batch of such packets. */
   void establishedBatch(int flows) {
     for (int i = 0; i < BATCH; i++) {
-      random = random * 1_664_525 + 1_013_904_223;
-      ack.load(batch[i], buffers[i], random >>> 7 & flows - 1, lan);
+      ack.load(batch[i], buffers[i], any(flows), lan);
     }
     simulator.process(batch, 0, BATCH, this);
   }

@@ -26,7 +26,7 @@ public final class PipelineBench {
     boolean compiled = arguments[0].equals("COMPILED");
     boolean single = arguments.length == 5;
     boolean fresh = arguments[1].equals("new");
-    int flows = Integer.highestOneBit(Integer.parseInt(arguments[2]));
+    int flows = Integer.parseInt(arguments[2]);
     int rules = Integer.parseInt(arguments[3]);
     Simulator.Builder builder = Simulator.builder(RouterHost.with(RouterHost.filter(rules, fresh)));
     FlowRun run = new FlowRun(compiled ? builder.compiled().build() : builder.walker().build());

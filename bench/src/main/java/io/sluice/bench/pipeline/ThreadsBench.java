@@ -45,7 +45,7 @@ public final class ThreadsBench {
   }
 
   public static void main(String[] arguments) throws Exception {
-    int flows = Integer.highestOneBit(arguments.length == 0 ? 1 << 20 : Integer.parseInt(arguments[0]));
+    int flows = arguments.length == 0 ? 1 << 20 : Integer.parseInt(arguments[0]);
     report("arithmetic", arithmetic(1), arithmetic(2));
     report("classification", classification(1), classification(2));
     Host host = RouterHost.with(RouterHost.filter(1_000, false));
