@@ -60,10 +60,13 @@ public final class BoxBits {
   }
 
   private static long[] bounds(FieldIndex index) {
-    int size = Integer.highestOneBit(2 * index.intervalCount() - 1);
-    long[] bounds = Arrays.copyOf(index.boundLow, size);
-    Arrays.fill(bounds, index.intervalCount(), size, BEYOND);
+    long[] bounds = Arrays.copyOf(index.boundLow, boundCount(index));
+    Arrays.fill(bounds, index.intervalCount(), bounds.length, BEYOND);
     return bounds;
+  }
+
+  private static int boundCount(FieldIndex index) {
+    return Integer.highestOneBit(2 * index.intervalCount() - 1);
   }
 
   private static long[] rows(FieldIndex index, int field, Box[] boxes, int longs) {
@@ -120,6 +123,18 @@ public final class BoxBits {
       at += step & (int) (bounds[at + step] - value - 1 >> 63); // all ones if the bound is at most the value
     }
     return at;
+  }
+
+  /** {@link #bytes} of so many boxes, without making them. */
+  public static long bytes(Classifier classifier, int boxes) {
+    long longs = boxes + 63 >>> 6;
+    long sum = longs;
+    for (FieldIndex index : classifier.indexes) {
+      if (index.classCount > 1) {
+        sum += index.intervalCount() * longs + (index.field.words() > 1 ? 0 : boundCount(index));
+      }
+    }
+    return 8 * sum;
   }
 
   /** Bytes of bounds and rows. */

@@ -72,6 +72,7 @@ class ClassifierProperties {
       made.rules.set(1, box);
     }
     BoxBits bits = BoxBits.of(classifier, made.rules.toArray(Box[]::new));
+    assertEquals(bits.bytes(), BoxBits.bytes(classifier, made.rules.size()), "seed " + seed);
     long[] in = new long[bits.longs()];
     for (int[] packet : made.packets(100)) {
       bits.match(packet, in);

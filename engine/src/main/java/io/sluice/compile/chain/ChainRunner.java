@@ -46,6 +46,8 @@ final class ChainRunner {
    */
   private static final long NEAR_BYTES = 1 << 20;
   private static final int NEAR_SHARE = 8;
+  /** {@link BoxBits} may take this part of what the chain may. */
+  private static final int BIT_SHARE = 2;
   /** After so many packets is looked how many had to be searched for; if it was one in {@link #RARE}, so many are scanned. */
   private static final int WINDOW = 1 << 10;
   private static final int RARE = 4;
@@ -65,7 +67,9 @@ final class ChainRunner {
   private final NodeBuilder builder;
   private final int[] words;
   private final PacketFields fields;
-  /** Whether a scan asks {@link #bits}: not where slots are too many for that, or somebody wants to know all. */
+  /** What the bound keeps for {@link #bits}, made or not; 0 where slots are too many for them, or memory too little. */
+  private final long bitBytes;
+  /** Whether a scan asks {@link #bits}: not where somebody wants to know all. */
   private final boolean mayConfine;
   /** Null until somebody asks. */
   private BoxBits bits;
@@ -95,6 +99,8 @@ final class ChainRunner {
   private long scanned;
   private long remembered;
   private long windowEnd = WINDOW;
+  /** Searches for what was not remembered: by what has been forgotten since, and at the last look. */
+  private long missesForgotten;
   private long missesBefore;
   private int windowsScanned = WINDOWS_SCANNED;
   private boolean scanning;
@@ -109,13 +115,22 @@ final class ChainRunner {
     this.rules = new ProgramRules(program, table);
     this.builder = new NodeBuilder(program, rules);
     this.narrator = owner.tracer() == null ? null : new Narrator(owner, program, rules);
-    this.leafBytes = maxBytes / 2;
-    this.memory = new EvaluatorOptions(Math.max(maxBytes - leafBytes, 1 << 10));
+    this.bitBytes = bitBytes(program, maxBytes / BIT_SHARE);
+    this.leafBytes = (maxBytes - bitBytes) / 2;
+    this.memory = new EvaluatorOptions(Math.max(maxBytes - bitBytes - leafBytes, 1 << 10));
     this.words = program.index == null ? null : new int[program.index.classifier.words()];
     this.fields = program.index == null ? null : program.index.fields();
     this.nearBytes = Math.min(NEAR_BYTES, maxBytes / NEAR_SHARE);
-    this.mayConfine = program.index != null && narrator == null && program.slots <= SLOTS_WORTH_A_SEARCH;
+    this.mayConfine = bitBytes > 0 && narrator == null;
     forget();
+  }
+
+  private static long bitBytes(ChainProgram program, long most) {
+    if (program.index == null || program.slots > SLOTS_WORTH_A_SEARCH) {
+      return 0;
+    }
+    long bytes = BoxBits.bytes(program.index.classifier, program.slots);
+    return bytes <= most ? bytes : 0;
   }
 
   private void forget() {
@@ -188,13 +203,13 @@ final class ChainRunner {
   }
 
   private void judge() {
-    if (!byBits && depth == 0 && program.slots <= FEW_SLOTS && evaluator.rememberedBytes() > nearBytes) {
+    if (!byBits && depth == 0 && program.slots <= FEW_SLOTS && bitBytes > 0 && evaluator.rememberedBytes() > nearBytes) {
       byBits = true;
       bits = program.index.bits();
       finals = program.index.finals();
       flush();
     }
-    long misses = byBits ? leaves.misses() : evaluator.misses();
+    long misses = misses();
     boolean rare = RARE * (misses - missesBefore) > WINDOW;
     missesBefore = misses;
     if (!scanning && rare && program.slots <= SLOTS_WORTH_A_SEARCH) {
@@ -548,11 +563,15 @@ final class ChainRunner {
     }
   }
 
+  private long misses() {
+    return missesForgotten + leaves.misses() + (evaluator == null ? 0 : evaluator.misses());
+  }
+
   private void flush() {
     settle();
+    missesForgotten = misses();
     forget();
     owner.flows().forget();
-    missesBefore = 0;
     full = false;
     flushes++;
     packetsAtFlush = packets;
@@ -562,6 +581,7 @@ final class ChainRunner {
     return new ChainStats(program.table, program.chain, program.slots, program.bytes(), packets, scanned, remembered, flushes,
         leaves == null ? 0 : leaves.count(), nodes.size(),
         (int) nodes.stream().filter(node -> node.kind == Node.ASK).count(), leaves == null ? 0 : leaves.bytes(),
+        bits == null ? 0 : bits.bytes(),
         evaluator == null ? java.util.Optional.empty() : java.util.Optional.of(evaluator.stats()));
   }
 }

@@ -16,9 +16,17 @@ import java.util.Optional;
  * @param paths stretches of ways remembered now
  * @param suspensions of these, such as end in a match that is asked
  * @param leafBytes bytes of both
+ * @param bitBytes bytes of what says by bits within which slots' confines a packet is; 0 as long as no packet was taken so.
+ *     Evaluators share it, and it counts against the bound of each
  * @param classification the memory of packets; empty when the chain is too short to have one, or few rules saw
  *     so wide traffic that packets are no longer remembered
  */
 public record ChainStats(
     String table, String chain, int slots, long programBytes, long packets, long scanned, long remembered, long flushes, int leaves,
-    int paths, int suspensions, long leafBytes, Optional<EvaluatorStats> classification) {}
+    int paths, int suspensions, long leafBytes, long bitBytes, Optional<EvaluatorStats> classification) {
+
+  /** Bytes of what is remembered of packets and paths. */
+  public long memoBytes() {
+    return leafBytes + bitBytes + classification.map(EvaluatorStats::memoBytes).orElse(0L);
+  }
+}

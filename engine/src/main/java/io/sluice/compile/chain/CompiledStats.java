@@ -11,4 +11,10 @@ import java.util.List;
  * @param flowFlushes how often all of them were forgotten, for want of room or with what a chain forgot
  * @param fastPackets packets of established connections that went all the way of the packet before, and were counted alone
  */
-public record CompiledStats(List<ChainStats> chains, int flows, long flowBytes, long flowFlushes, long fastPackets) {}
+public record CompiledStats(List<ChainStats> chains, int flows, long flowBytes, long flowFlushes, long fastPackets) {
+
+  /** Bytes of all that is remembered: what {@link CompileOptions#maxBytes} bounds. */
+  public long memoBytes() {
+    return flowBytes + chains.stream().mapToLong(ChainStats::memoBytes).sum();
+  }
+}
