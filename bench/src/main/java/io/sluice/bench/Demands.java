@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 
 /**
  * Holds what {@code bench/measure} recorded against what is demanded: {@code java -cp bench/target/bench.jar
- * io.sluice.bench.Demands bench/results/measure-jdk17.jsonl README.md}. Writes the tables and a plot beside the results, and
+ * io.sluice.bench.Demands bench/results/measure-jdk17.jsonl [README.md]}. Writes the tables and a plot beside the results, and
  * the table of demands into README between its markers {@code <!-- measured jdk17 -->} and {@code <!-- end -->}.
  */
 public final class Demands {
@@ -34,8 +34,8 @@ public final class Demands {
   }
 
   public static void main(String[] arguments) throws IOException {
-    if (arguments.length != 2) {
-      System.err.println("usage: Demands RESULTS.jsonl README.md");
+    if (arguments.length < 1 || arguments.length > 2) {
+      System.err.println("usage: Demands RESULTS.jsonl [README.md]");
       System.exit(2);
     }
     Path file = Path.of(arguments[0]);
@@ -49,15 +49,18 @@ public final class Demands {
     String table = demands.table();
     Files.writeString(file.resolveSibling(name + ".md"), table + "\n" + demands.sets());
     Files.writeString(file.resolveSibling(name + ".svg"), Chart.plot(demands.cells()));
-    Path readme = Path.of(arguments[1]);
-    String marker = "<!-- " + name.replace("measure-", "measured ") + " -->";
-    String plot = "![Nanoseconds a packet](bench/results/" + name + ".svg)\n";
-    if (!Files.isRegularFile(readme)) {
-      System.out.print(table);
-      return;
+    if (arguments.length == 2) {
+      Path readme = Path.of(arguments[1]);
+      String text = Files.readString(readme);
+      String marker = "<!-- " + name.replace("measure-", "measured ") + " -->";
+      Matcher place = Pattern.compile("(?s)" + Pattern.quote(marker) + ".*?<!-- end -->").matcher(text);
+      if (!place.find()) {
+        System.err.println(readme + " has no place for these: " + marker + " and, behind it, <!-- end -->");
+        System.exit(1);
+      }
+      String plot = "![Nanoseconds a packet](bench/results/" + name + ".svg)\n";
+      Files.writeString(readme, place.replaceFirst(Matcher.quoteReplacement(marker + "\n" + table + "\n" + plot + "<!-- end -->")));
     }
-    Files.writeString(readme, Pattern.compile("(?s)" + Pattern.quote(marker) + ".*?<!-- end -->").matcher(
-        Files.readString(readme)).replaceFirst(Matcher.quoteReplacement(marker + "\n" + table + "\n" + plot + "<!-- end -->")));
     System.out.print(table);
   }
 
@@ -83,12 +86,15 @@ public final class Demands {
       classification(source, source.equals("files") ? "sets of others" : "sets of our generator");
     }
     cold();
+    adversary();
     walks();
     pipelines();
-    return "| what | demanded | measured | holds |\n| --- | --- | --- | --- |\n" + rows + String.format(
-        "\nCommit %s, %s, %s, %s cores, JDK %s; load when begun %s. `bench/measure` measures all of it again.\n",
+    String skipped = here.path("skipped").asText();
+    return "| what | demanded | measured | holds |\n| --- | --- | --- | --- |\n" + rows + format(
+        "\nCommit %s, %s, %s, %s cores, JDK %s; load when begun %s. %s`bench/measure%s` measures all of it again.\n",
         here.path("commit").asText(), here.path("date").asText(), here.path("cpu").asText(), here.path("cores").asText(),
-        here.path("jdk").asText(), here.path("load").asText());
+        here.path("jdk").asText(), here.path("load").asText(), skipped.isEmpty() ? "" : "Left out: " + skipped + ". ",
+        here.has("options") ? here.path("options").asText() : "");
   }
 
   private void row(String what, String demanded, String measured, boolean holds) {
@@ -163,6 +169,24 @@ public final class Demands {
         max(cold, "worstNs") <= 2_000 && flat && max(cold, "wrong") == 0);
   }
 
+  /** Traffic that defeats remembering must not cost more than walking. */
+  private void adversary() {
+    List<JsonNode> sizes = all("adversary", r -> true);
+    if (sizes.isEmpty()) {
+      return;
+    }
+    List<String> each = new ArrayList<>();
+    double worst = Double.MAX_VALUE;
+    for (JsonNode r : sizes) {
+      double ratio = r.path("walkerNs").asDouble() / r.path("compiledNs").asDouble();
+      worst = Math.min(worst, ratio);
+      each.add(format("%.1fx at %,d rules", ratio, r.path("rules").asInt()));
+    }
+    boolean bounded = sizes.stream().allMatch(r -> r.path("memoMb").asDouble() <= r.path("boundMb").asDouble());
+    row("traffic made to defeat remembering, against the walker", "never slower, memory within its bound",
+        String.join(", ", each) + format("; %.0f of %.0f MB", max(sizes, "memoMb"), max(sizes, "boundMb")), worst >= 1 && bounded);
+  }
+
   private void walks() {
     for (JsonNode r : all("linear", r -> r.path("rules").asInt() == 10_000)) {
       double walker = r.path("walkerNs").asDouble() / r.path("compiledNs").asDouble();
@@ -197,6 +221,9 @@ public final class Demands {
       for (int batch : new int[] {256, 1}) {
         double rate = median(
             all("pipeline", is("traffic", traffic).and(warm).and(r -> r.path("batch").asInt() == batch)), "packetsPerSecond");
+        if (Double.isNaN(rate)) {
+          continue;
+        }
         best = Math.max(best, rate);
         each.append(each.isEmpty() ? "" : ", ").append(format("%.1f M/s %s", rate / 1e6, batch == 1 ? "one at a time" : "in batches"));
       }
@@ -223,7 +250,7 @@ public final class Demands {
 
   private static double median(List<JsonNode> of, String field) {
     List<Double> sorted = of.stream().map(r -> r.path(field).asDouble()).sorted().toList();
-    return sorted.isEmpty() ? 0 : sorted.get(sorted.size() / 2);
+    return sorted.isEmpty() ? Double.NaN : sorted.get(sorted.size() / 2);
   }
 
   /** Every filter set, in nanoseconds a packet. */

@@ -1,6 +1,7 @@
 package io.sluice.bench.chain;
 
 import io.sluice.bench.pipeline.RouterHost;
+import io.sluice.compile.chain.CompileOptions;
 import io.sluice.packet.PacketBuilder;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Random;
 /**
  * Packets that are made to defeat remembering: rules without a target, overlapping at random, so that hardly two packets match
  * the same of them. {@code java -Xmx4g -cp bench/target/bench.jar io.sluice.bench.chain.AdversaryBench [RULES ...]}. Prints one
- * JSON object a size, in nanoseconds a packet; packets come again only after all others have.
+ * JSON object a size, in nanoseconds a packet, with what is remembered of what may be; packets come again only after all others have.
  */
 public final class AdversaryBench {
   private static final int[] SIZES = {16, 64, 256, 1_024};
@@ -22,9 +23,10 @@ public final class AdversaryBench {
   public static void main(String[] arguments) {
     List<ChainTimer.Forwarded> packets = packets();
     for (int size : arguments.length == 0 ? SIZES : java.util.Arrays.stream(arguments).mapToInt(Integer::parseInt).toArray()) {
-      ChainTimer.Costs costs = new ChainTimer(RouterHost.with(rules(size)), packets).costs(PASS_NANOS);
-      System.out.printf(Locale.ROOT, "{\"rules\":%d,\"walkerNs\":%.1f,\"compiledNs\":%.1f}%n", size, costs.walker().nanos(),
-          costs.compiled().nanos());
+      ChainTimer timer = new ChainTimer(RouterHost.with(rules(size)), packets);
+      ChainTimer.Costs costs = timer.costs(PASS_NANOS);
+      System.out.printf(Locale.ROOT, "{\"rules\":%d,\"walkerNs\":%.1f,\"compiledNs\":%.1f,\"memoMb\":%.1f,\"boundMb\":%.1f}%n",
+          size, costs.walker().nanos(), costs.compiled().nanos(), timer.memoBytes() / 1e6, CompileOptions.DEFAULT.maxBytes() / 1e6);
     }
   }
 

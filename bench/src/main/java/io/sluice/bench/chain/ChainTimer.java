@@ -3,6 +3,7 @@ package io.sluice.bench.chain;
 import com.sun.management.ThreadMXBean;
 import io.sluice.compile.chain.ChainClassifier;
 import io.sluice.compile.chain.CompileOptions;
+import io.sluice.compile.chain.CompiledEvaluator;
 import io.sluice.compile.chain.CompiledRules;
 import io.sluice.compile.chain.PacketColumns;
 import io.sluice.conntrack.Conntrack;
@@ -64,7 +65,7 @@ final class ChainTimer {
   private final LiveChain forwardWalked;
   private final LiveChain forwardRan;
   private final ChainEvaluator walker = new Walker();
-  private final ChainEvaluator compiled;
+  private final CompiledEvaluator compiled;
   private final ActionParam par;
   private final NetDevice[] in;
   private final NetDevice[] out;
@@ -131,6 +132,11 @@ final class ChainTimer {
 
   int packets() {
     return packets.length;
+  }
+
+  /** Bytes of what the compiled rules, one packet a call, remember now. */
+  long memoBytes() {
+    return compiled.stats().memoBytes();
   }
 
   /** One packet by the walker or by compiled rules. */

@@ -19,7 +19,7 @@ import java.util.Random;
 /**
  * The kernel's worst case: a long list of rules of which none matches, so that the policy drops. The same rules and packets
  * through the walker, compiled rules and, as root, the running kernel (legacy tables, in a namespace of its own):
- * {@code java -cp bench/target/bench.jar io.sluice.bench.chain.LinearBench [RULES ...]}. Prints one JSON object a size, in
+ * {@code java -cp bench/target/bench.jar io.sluice.bench.chain.LinearBench [--no-kernel] [RULES ...]}. Prints one JSON object a size, in
  * nanoseconds a packet; {@code kernelNs} is the whole way from the system call, {@code pipelineNs} ours from the arrival on, {@code kernelBaseNs} the same without rules.
  */
 public final class LinearBench {
@@ -33,8 +33,10 @@ public final class LinearBench {
 
   public static void main(String[] arguments) {
     List<byte[]> packets = packets();
-    ForwardTime kernel = KernelAvailable.reasonNot().isEmpty() ? new ForwardTime() : null;
-    for (int size : arguments.length == 0 ? SIZES : Arrays.stream(arguments).mapToInt(Integer::parseInt).toArray()) {
+    List<String> sizes = new ArrayList<>(List.of(arguments));
+    boolean alone = sizes.remove("--no-kernel");
+    ForwardTime kernel = !alone && KernelAvailable.reasonNot().isEmpty() ? new ForwardTime() : null;
+    for (int size : sizes.isEmpty() ? SIZES : sizes.stream().mapToInt(Integer::parseInt).toArray()) {
       Host host = RouterHost.with(rules(size));
       List<ChainTimer.Forwarded> forwarded =
           packets.stream().map(p -> new ChainTimer.Forwarded(p, "lan", "wan")).toList();

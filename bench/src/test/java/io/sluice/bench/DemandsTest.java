@@ -1,0 +1,80 @@
+package io.sluice.bench;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is demanded, beside made-up figures of a second JDK, without peers and sets of others. */
+class DemandsTest {
+  private static final String FIRST = "# Product\n<!-- measured jdk17 -->\n| of the first |\n<!-- end -->\nWords.\n\n";
+  private static final String LAST = "\n## Next\n";
+  private static final String ENVIRONMENT = """
+      {"figure":"environment","commit":"abc","date":"2026-01-02","cpu":"CPU","cores":2,"jdk":"25.0.1","load":"0.1 0.2",\
+      "skipped":"peers, sets of others","options":" --alone"}""";
+  private static final List<String> FIGURES = List.of(
+      "{'figure':'classbench','source':'generated','set':'acl-1k','mode':'batch','rules':1000,'warmNs':9,'wrong':0,'heapMb':1}",
+      "{'figure':'classbench','source':'generated','set':'acl-1k','mode':'single','rules':1000,'warmNs':30,'wrong':0,'heapMb':1}",
+      "{'figure':'cold','wrong':0,'coldNs':100,'worstNs':200,'memoMb':50,'boundMb':67}",
+      "{'figure':'linear','rules':10000,'walkerNs':40000,'compiledNs':20}",
+      "{'figure':'host','host':'docker','walkerNs':100,'compiledNs':40,'columnsNs':9}",
+      "{'figure':'pipeline','traffic':'established','batch':256,'pass':3,'packetsPerSecond':6e6,'bytesPerPacket':0}",
+      "{'figure':'pipeline','traffic':'new','batch':256,'pass':3,'packetsPerSecond':9e5}",
+      "{'figure':'threads','what':'arithmetic','ratio':1.98}",
+      "{'figure':'threads','what':'pipeline','ratio':1.95}",
+      "{'figure':'edit','edit':'insert','compileMs':20,'firstPacketMs':9}");
+
+  @TempDir
+  private Path directory;
+
+  private String readme(String... more) throws IOException {
+    Path results = directory.resolve("measure-jdk25.jsonl");
+    Files.write(results, Stream.concat(Stream.of(ENVIRONMENT), Stream.concat(FIGURES.stream(), Stream.of(more))
+        .map(line -> line.replace('\'', '"'))).toList());
+    Path readme = directory.resolve("README.md");
+    Files.writeString(readme, FIRST + "<!-- measured jdk25 -->\n<!-- end -->\n" + LAST);
+    Demands.main(new String[] {results.toString(), readme.toString()});
+    return Files.readString(readme);
+  }
+
+  private static void assertRow(String table, String row) {
+    assertTrue(table.contains("| " + row + " |\n"), () -> "no row " + row + ":\n" + table);
+  }
+
+  @Test
+  void figuresOfAnotherJdkGoToItsPlaceAndLeaveTheFirstJdksAlone() throws IOException {
+    String readme = readme();
+    assertTrue(readme.startsWith(FIRST + "<!-- measured jdk25 -->\n| what |"), readme);
+    assertTrue(readme.endsWith("![Nanoseconds a packet](bench/results/measure-jdk25.svg)\n<!-- end -->\n" + LAST), readme);
+    assertTrue(Files.exists(directory.resolve("measure-jdk25.svg")));
+    assertRow(readme, "against the walker, 10k rules | 1,000x | 2,000x (20.0 ns) | yes");
+    assertRow(readme, "new connections with NAT, 1k rules | 1 M/s | 0.9 M/s in batches | **no**");
+  }
+
+  @Test
+  void whatWasLeftOutIsSaidAndHasNoRow() throws IOException {
+    String readme = readme();
+    assertTrue(readme.contains("Left out: peers, sets of others. `bench/measure --alone` measures all of it again."), readme);
+    for (String nothing : List.of("DPDK", "kernel", "ByteCuts", "NaN", "null", "at a time", "defeat")) {
+      assertFalse(readme.contains(nothing), nothing + ":\n" + readme);
+    }
+  }
+
+  @Test
+  void trafficThatDefeatsRememberingIsHeldAgainstTheWalkerAndTheBound() throws IOException {
+    String small = "{'figure':'adversary','rules':16,'walkerNs':180,'compiledNs':90,'memoMb':3,'boundMb':268}";
+    String what = "traffic made to defeat remembering, against the walker | never slower, memory within its bound | ";
+    assertRow(readme(small, "{'figure':'adversary','rules':1024,'walkerNs':900,'compiledNs':300,'memoMb':200,'boundMb':268}"),
+        what + "2.0x at 16 rules, 3.0x at 1,024 rules; 200 of 268 MB | yes");
+    assertRow(readme(small, "{'figure':'adversary','rules':64,'walkerNs':180,'compiledNs':200,'memoMb':3,'boundMb':268}"),
+        what + "2.0x at 16 rules, 0.9x at 64 rules; 3 of 268 MB | **no**");
+    assertRow(readme("{'figure':'adversary','rules':16,'walkerNs':180,'compiledNs':90,'memoMb':300,'boundMb':268}"),
+        what + "2.0x at 16 rules; 300 of 268 MB | **no**");
+  }
+}
