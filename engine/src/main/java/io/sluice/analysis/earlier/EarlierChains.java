@@ -55,8 +55,8 @@ public final class EarlierChains implements Earlier {
 
   @Override
   public Optional<Kill> stops(SymbolicChain base, Point packet) {
-    List<Way> all = ways.computeIfAbsent(base, this::waysTo);
-    if (!all.stream().allMatch(Way::mayDrop)) {
+    List<Way> all = ways.computeIfAbsent(base, this::dropping);
+    if (all.isEmpty()) {
       return Optional.empty();
     }
     List<Kill> kills = known.computeIfAbsent(base, k -> new ArrayList<>());
@@ -79,6 +79,12 @@ public final class EarlierChains implements Earlier {
     }
     kills.add(new Kill(by, cube));
     return Optional.of(kills.get(kills.size() - 1));
+  }
+
+  /** The ways to a base chain if something may drop packets on each of them; none otherwise. */
+  private List<Way> dropping(SymbolicChain base) {
+    List<Way> all = waysTo(base);
+    return all.stream().allMatch(Way::mayDrop) ? all : List.of();
   }
 
   private List<Way> waysTo(SymbolicChain base) {

@@ -47,8 +47,11 @@ public final class MarkProbe {
    * takes packets. Empty when some may, when it was not found out, and where no rule changes such marks.
    */
   public Optional<Set<Decision>> missed(SymbolicRule goal, List<Cube> among) {
+    if (changed.isEmpty()) {
+      return Optional.empty();
+    }
     Set<Axis> asked = new LinkedHashSet<>();
-    boolean all = !changed.isEmpty() && eachWay(goal, way -> way.forEach(step -> step.shape().may().forEach(
+    boolean all = eachWay(goal, way -> way.forEach(step -> step.shape().may().forEach(
         cube -> marks.stream().filter(axis -> cube.values(axis) != null).forEach(asked::add))));
     if (!all || asked.stream().noneMatch(changed::contains)) {
       return Optional.empty();

@@ -32,13 +32,18 @@ final class EntryLint {
   /** Sets that are asked in some other way, of which nothing can be said. */
   private final Set<String> unclear = new HashSet<>();
   private final Set<String> unsought = new LinkedHashSet<>();
+  private final boolean none;
 
   EntryLint(Host host) {
     this.host = host;
+    this.none = host.sets().all().isEmpty();
   }
 
   /** Notes what a rule asks to which packets get. */
   void add(TableLint lint, SymbolicRule rule) {
+    if (none) {
+      return;
+    }
     unclear.addAll(AskedSets.of(rule.rule().target(), host));
     for (Match match : rule.rule().matches()) {
       if (match.constraint() instanceof Constraint.InSet inSet) {

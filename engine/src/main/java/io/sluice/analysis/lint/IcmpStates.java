@@ -8,12 +8,8 @@ import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Protocols;
-import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
-import io.sluice.ruleset.Host;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -35,15 +31,9 @@ final class IcmpStates {
 
   private IcmpStates() {}
 
-  /** Whether rules of the family ask about types as well as about states. */
-  static boolean matter(Host host, Family family) {
-    Set<Field> asked = EnumSet.noneOf(Field.class);
-    host.rules(family).rules().flatMap(rule -> rule.matches().stream()).forEach(match -> match.constraint().leaves(leaf -> {
-      if (leaf instanceof Constraint.In in) {
-        asked.add(in.field());
-      }
-    }));
-    return asked.contains(Field.ICMP_TYPE_CODE) && asked.contains(Field.CTSTATE);
+  /** Whether rules ask about types as well as about states. */
+  static boolean matter(Space space) {
+    return space.asksRange(Field.ICMP_TYPE_CODE) && space.asksRange(Field.CTSTATE);
   }
 
   /** All packets that there may be behind connection tracking. */

@@ -11,7 +11,9 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rewrite;
+import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -53,8 +55,7 @@ final class MarkLint {
 
   /** Whether the rule leaves the field as it is, or sets some of its bits, which are added. */
   private static boolean isUnderstood(SymbolicRule rule, Field field, List<Rewrite.Bits> bits) {
-    if (rule.effect().verdict() == Verdict.QUEUE || rule.rule().target() instanceof UnknownTarget
-        || rule.rule().matches().stream().anyMatch(match -> match.name().equals("socket"))) {
+    if (rule.effect().verdict() == Verdict.QUEUE || rule.rule().target() instanceof UnknownTarget || asksSocket(rule.rule())) {
       return false; // a program, or a socket's own mark
     }
     if (!(rule.rule().target() instanceof ExtensionTarget target) || !target.changes().contains(field)) {
@@ -63,6 +64,15 @@ final class MarkLint {
     Optional<Rewrite> rewrite = target.rewrite();
     rewrite.filter(Rewrite.Bits.class::isInstance).map(Rewrite.Bits.class::cast).filter(b -> b.field() == field).ifPresent(bits::add);
     return rewrite.isPresent() && rewrite.get() instanceof Rewrite.Bits;
+  }
+
+  private static boolean asksSocket(Rule rule) {
+    for (Match match : rule.matches()) {
+      if (match.name().equals("socket")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** All values that come of 0; nothing is kept when there are too many. */
@@ -89,7 +99,7 @@ final class MarkLint {
   /** What there is to say of a rule that packets get to. */
   Optional<Finding> examine(SymbolicRule rule, Subject subject) {
     for (Field field : List.of(Field.MARK, Field.CONNMARK)) {
-      if (rule.shape().may().stream().allMatch(cube -> asksForMore(cube, field))) {
+      if (asksForMore(rule, field)) {
         String whose = field == Field.MARK ? "a mark" : "a connection's mark";
         String who = field == Field.MARK ? "only a program (SO_MARK) or something outside netfilter may" : "connections have none";
         return Optional.of(new Finding(Code.MARK_NEVER_SET, Severity.NOTE, subject,
@@ -99,8 +109,22 @@ final class MarkLint {
     return Optional.empty();
   }
 
+  private boolean asksForMore(SymbolicRule rule, Field field) {
+    for (Cube cube : rule.shape().may()) {
+      if (!asksForMore(cube, field)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private boolean asksForMore(Cube cube, Field field) {
-    return space.markAxes(field).stream()
-        .anyMatch(axis -> cube.values(axis) != null && values.containsKey(axis) && !values.get(axis).intersects(cube.values(axis)));
+    for (Axis axis : space.markAxes(field)) {
+      ValueSet asked = cube.values(axis);
+      if (asked != null && values.containsKey(axis) && !values.get(axis).intersects(asked)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -64,7 +64,7 @@ final class Places {
     this.network = host.network();
     this.reassembles = host.rules(space.family()).tables().stream().anyMatch(Places::reassembles);
     this.tracksAll = host.rules(space.family()).rules().noneMatch(Places::mayUntrack);
-    this.icmpStates = IcmpStates.matter(host, space.family());
+    this.icmpStates = IcmpStates.matter(space);
   }
 
   private static boolean mayUntrack(Rule rule) {
@@ -73,10 +73,17 @@ final class Places {
   }
 
   private static boolean reassembles(Table table) {
-    Predicate<Match> match = m -> m.needsConntrack() || m.needsReassembly();
-    Predicate<Rule> rule = r -> r.matches().stream().anyMatch(match)
-        || r.target() instanceof ExtensionTarget target && (target.needsConntrack() || target.needsReassembly());
-    return table.name().equals("nat") || table.chains().stream().map(Chain::rules).flatMap(List::stream).anyMatch(rule);
+    return table.name().equals("nat")
+        || table.chains().stream().map(Chain::rules).flatMap(List::stream).anyMatch(Places::reassembles);
+  }
+
+  private static boolean reassembles(Rule rule) {
+    for (Match match : rule.matches()) {
+      if (match.needsConntrack() || match.needsReassembly()) {
+        return true;
+      }
+    }
+    return rule.target() instanceof ExtensionTarget target && (target.needsConntrack() || target.needsReassembly());
   }
 
   /** Why no packet of the family comes to any hook; empty when some may. Frames of bridges are not asked for it. */

@@ -22,6 +22,9 @@ final class SetLint {
 
   SetLint(Host host) {
     this.host = host;
+    if (host.sets().all().isEmpty()) {
+      return;
+    }
     for (Family family : Family.values()) {
       for (Table table : host.rules(family).tables()) {
         for (Chain chain : table.chains()) {

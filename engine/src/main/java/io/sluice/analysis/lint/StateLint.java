@@ -62,10 +62,13 @@ final class StateLint {
   /** Whether the rule is for connections that exist already. */
   private boolean isForExisting(SymbolicRule rule) {
     Axis state = space.axis(Field.CTSTATE);
-    return !rule.shape().isEmpty() && rule.shape().may().stream().allMatch(cube -> {
+    for (Cube cube : rule.shape().may()) {
       ValueSet states = cube.values(state);
-      return states != null && EXISTING.containsAll(states);
-    });
+      if (states == null || !EXISTING.containsAll(states)) {
+        return false;
+      }
+    }
+    return !rule.shape().isEmpty();
   }
 
   /** What there is to say of a rule that packets get to. */

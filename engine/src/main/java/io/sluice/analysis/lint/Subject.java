@@ -11,10 +11,11 @@ import java.util.Optional;
  * What is talked about: a rule, a chain, a set or an entry of one.
  *
  * @param name {@code filter FORWARD rule 2}
- * @param text a rule's options, as iptables-save prints them, or the command that sets a policy; empty for others
+ * @param rule the rule; empty for others
+ * @param command what sets a policy; empty for others
  * @param location where it was written, if a file has it
  */
-public record Subject(Kind kind, String name, String text, Optional<SourceLocation> location) {
+public record Subject(Kind kind, String name, Optional<Rule> rule, String command, Optional<SourceLocation> location) {
 
   /** What kind of thing. */
   public enum Kind {
@@ -25,25 +26,34 @@ public record Subject(Kind kind, String name, String text, Optional<SourceLocati
   }
 
   static Subject rule(Family family, String table, String chain, int number, Rule rule) {
-    return new Subject(Kind.RULE, of(family) + table + " " + chain + " rule " + number, RuleSetWriter.rule(rule),
+    return new Subject(Kind.RULE, of(family) + table + " " + chain + " rule " + number, Optional.of(rule), "",
         Optional.of(rule.location()));
   }
 
   static Subject chain(Family family, String table, Chain chain) {
-    return new Subject(Kind.CHAIN, of(family) + table + " " + chain.name(), "", Optional.of(chain.location()));
+    return new Subject(Kind.CHAIN, of(family) + table + " " + chain.name(), Optional.empty(), "",
+        Optional.of(chain.location()));
   }
 
   static Subject policy(Family family, String table, Chain chain) {
-    return new Subject(Kind.CHAIN, of(family) + "policy of " + table + " " + chain.name(),
+    return new Subject(Kind.CHAIN, of(family) + "policy of " + table + " " + chain.name(), Optional.empty(),
         "-P " + chain.name() + " " + chain.base().orElseThrow().policy(), Optional.of(chain.location()));
   }
 
   static Subject set(String name) {
-    return new Subject(Kind.SET, "set " + name, "", Optional.empty());
+    return new Subject(Kind.SET, "set " + name, Optional.empty(), "", Optional.empty());
   }
 
   static Subject entry(String set, String entry) {
-    return new Subject(Kind.ENTRY, "set " + set + " entry " + entry, "", Optional.empty());
+    return new Subject(Kind.ENTRY, "set " + set + " entry " + entry, Optional.empty(), "", Optional.empty());
+  }
+
+  /**
+   * A rule's options, as iptables-save prints them, or the command that sets a policy; empty for others. Made when it is asked
+   * for: a report has every rule of a host.
+   */
+  public String text() {
+    return rule.map(RuleSetWriter::rule).orElse(command);
   }
 
   private static String of(Family family) {

@@ -107,6 +107,10 @@ final class TableLint {
     if (whole.doubt != null) {
       return RuleResult.unknown(rule, whole.doubt);
     }
+    Search everywhere = new Search(own, rule, from, base -> List.of(table.space().everything()));
+    if (everywhere.isNever()) {
+      return shadowed(rule, everywhere.proofs);
+    }
     Search any = new Search(reachability, rule, from, among::get);
     if (!any.reached.isEmpty()) {
       return RuleResult.never(rule, Code.ONLY_IRREGULAR, List.of(),
@@ -115,12 +119,9 @@ final class TableLint {
     if (any.doubt != null) {
       return RuleResult.unknown(rule, any.doubt);
     }
-    if (!new Search(own, rule, from, among::get).isNever()) {
-      return RuleResult.never(rule, Code.DROPPED_EARLIER, Reachability.covering(any.proofs), "");
-    }
-    Search everywhere = new Search(own, rule, from, base -> List.of(table.space().everything()));
-    return everywhere.isNever() ? shadowed(rule, everywhere.proofs)
-        : RuleResult.never(rule, Code.WRONG_PLACE, List.of(), place(rule, from));
+    return new Search(own, rule, from, among::get).isNever()
+        ? RuleResult.never(rule, Code.WRONG_PLACE, List.of(), place(rule, from))
+        : RuleResult.never(rule, Code.DROPPED_EARLIER, Reachability.covering(any.proofs), "");
   }
 
   /** What follows marks exactly proves, where the rule asks for marks that rules of its table change; empty if nothing. */

@@ -18,6 +18,10 @@ public final class Cubes {
     if (b.size() == 1 && b.get(0).size() == 0) {
       return a;
     }
+    if (a.size() == 1 && b.size() == 1) {
+      Cube common = a.get(0).and(b.get(0));
+      return common == null ? List.of() : List.of(common);
+    }
     List<Cube> both = new ArrayList<>();
     for (Cube one : a) {
       for (Cube other : b) {

@@ -4,7 +4,6 @@ import io.sluice.compile.ValueSet;
 import io.sluice.extension.UnknownMatch;
 import io.sluice.ipset.SetQuery;
 import io.sluice.net.ActionParam.Backend;
-import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
@@ -16,7 +15,6 @@ import io.sluice.ruleset.RuleWriter;
 import io.sluice.text.IpSetWriter;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,9 +23,9 @@ import java.util.Set;
 final class ShapeLowering {
   /** A match of more cubes than this is taken as an answer that only it can give. */
   private static final int MAX_CUBES = 512;
-  /** Matches that need the whole transport header: no other packet matches them, inverted or not. */
+  /** Matches that need the whole transport header, multiport aside: no other packet matches them, inverted or not. */
   private static final Set<String> TRANSPORT =
-      Set.of("tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmp6", "multiport");
+      Set.of("tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmp6");
   /** Matches that look into headers and say something of packets whose transport header is not whole, too. */
   private static final Set<String> LENIENT = Set.of("ecn", "ah", "esp", "ipcomp", "mh");
   /** Matches whose answer may be another one on a host with another network. */
@@ -46,6 +44,9 @@ final class ShapeLowering {
     }
 
     Halves and(Halves other) {
+      if (this == ALL || other == ALL) {
+        return this == ALL ? other : this;
+      }
       List<Cube> both = Cubes.and(must, other.must);
       return new Halves(both, isExact() && other.isExact() ? both : Cubes.and(may, other.may));
     }
@@ -62,12 +63,15 @@ final class ShapeLowering {
 
   private final Space space;
   private final Vocabulary words;
+  /** Packets whose transport header is there in full. */
+  private final Halves regular;
   private final SetCubes sets;
   private final Map<Host, AddressTypes> addressTypes = new IdentityHashMap<>();
 
   ShapeLowering(Space space, Vocabulary words) {
     this.space = space;
     this.words = words;
+    this.regular = on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), false);
     this.sets = new SetCubes(space, words);
   }
 
@@ -91,12 +95,8 @@ final class ShapeLowering {
   private List<Cube> inSpace(List<Cube> cubes) {
     List<Cube> inside = new ArrayList<>();
     for (Cube cube : cubes) {
-      Cube possible = cube.and(space.everything());
-      if (possible != null && (cube.values(space.axis(Field.CTSTATE)) != null
-          || cube.values(space.axis(Field.IN_INTERFACE)) != null || cube.values(space.axis(Field.OUT_INTERFACE)) != null)) {
+      if (cube.intersects(space.everything())) {
         inside.add(trimmed(cube));
-      } else if (possible != null) {
-        inside.add(cube);
       }
     }
     return inside;
@@ -147,24 +147,24 @@ final class ShapeLowering {
    * inverted range of all ports or an empty mask is written as nothing: it holds always.
    */
   private Halves asNft(Match match, Halves halves, List<String> doubts) {
-    Halves whole = on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), false);
     Halves others = new Halves(List.of(), on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), true).may());
-    Halves regular = halves;
+    Halves written = halves;
     if (halves.may().isEmpty()) {
       doubts.add("-m " + match.name() + " as iptables-nft writes it");
-      regular = Halves.PERHAPS;
+      written = Halves.PERHAPS;
     }
-    return regular.and(whole).or(others);
+    return written.and(regular).or(others);
   }
 
   /** Packets whose transport header a match can read, if it looks into it at all. */
   private Halves readable(Match match) {
     if (LENIENT.contains(match.name())) {
-      return new Halves(on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), false).must(), Cubes.ALL);
+      return new Halves(regular.must(), Cubes.ALL);
     }
-    ValueSet kinds = match.name().equals("multiport")
-        ? ValueSet.union(List.of(ValueSet.of(Space.REGULAR), ValueSet.of(Space.CUT_SHORT))) : ValueSet.of(Space.REGULAR);
-    return TRANSPORT.contains(match.name()) ? on(Field.FRAGMENT, kinds, false) : Halves.ALL;
+    if (match.name().equals("multiport")) {
+      return on(Field.FRAGMENT, ValueSet.union(List.of(ValueSet.of(Space.REGULAR), ValueSet.of(Space.CUT_SHORT))), false);
+    }
+    return TRANSPORT.contains(match.name()) ? regular : Halves.ALL;
   }
 
   private Halves constraint(Constraint constraint, boolean negated, Match match, Host host) {

@@ -44,6 +44,7 @@ public final class Space {
 
   private final Family family;
   private final List<Host> hosts;
+  private final Vocabulary words;
   private final Interfaces interfaces;
   private final List<Axis> axes = new ArrayList<>();
   private final Map<Field, Axis> fields = new EnumMap<>(Field.class);
@@ -52,7 +53,10 @@ public final class Space {
   private final Map<List<Object>, Axis> former = new HashMap<>();
   private final Map<Field, Axis> then = new EnumMap<>(Field.class);
   private final ShapeLowering lowering;
-  private final Map<Axis, Values> values = new HashMap<>();
+  /** By the axis' index. */
+  private final List<Values> values = new ArrayList<>();
+  /** What {@link #pick} takes where nothing is asked; null when axes or rules have come since it was made. */
+  private Point ordinary;
   private final Cube everything;
   /** The interfaces that have addresses and others behind them. */
   private final long[] outward;
@@ -60,8 +64,11 @@ public final class Space {
   private Space(Family family, List<Host> hosts) {
     this.family = family;
     this.hosts = List.copyOf(hosts);
-    Vocabulary words = Vocabulary.of(family, hosts);
+    this.words = Vocabulary.of(family, hosts);
     this.interfaces = new Interfaces(hosts, words.interfacePatterns());
+    this.outward = hosts.stream().flatMap(host -> host.network().devices().stream())
+        .filter(device -> !device.isLoopback() && !device.addresses().isEmpty())
+        .mapToLong(interfaces::value).distinct().toArray();
     for (Field field : Field.values()) {
       if (field == Field.MARK || field == Field.CONNMARK) {
         List<Axis> groups = new ArrayList<>();
@@ -79,9 +86,6 @@ public final class Space {
       all = all.with(axis(field), interfaces.all());
     }
     this.everything = all;
-    this.outward = hosts.stream().flatMap(host -> host.network().devices().stream())
-        .filter(device -> !device.isLoopback() && !device.addresses().isEmpty())
-        .mapToLong(interfaces::value).distinct().toArray();
     this.lowering = new ShapeLowering(this, words);
   }
 
@@ -98,6 +102,8 @@ public final class Space {
   private Axis add(String name, int bits, Optional<Field> field, long mask) {
     Axis axis = new Axis(axes.size(), name, bits, field, mask);
     axes.add(axis);
+    values.add(new Values(axis, preferred(axis)));
+    ordinary = null;
     return axis;
   }
 
@@ -182,6 +188,11 @@ public final class Space {
     return everything;
   }
 
+  /** Whether some rule's match wants the field to lie in a range. */
+  public boolean asksRange(Field field) {
+    return words.asksRange(field);
+  }
+
   /** The values of interfaces that the hosts have. */
   public ValueSet existingInterfaces() {
     return interfaces.existing();
@@ -221,16 +232,12 @@ public final class Space {
     return lowering.shape(rule, host);
   }
 
-  /** Which addresses, ports and so on rules name on this axis. */
-  private Values values(Axis axis) {
-    return values.computeIfAbsent(axis, Values::new);
-  }
-
   /** Notes that rules tell these values from others, so that {@link #pick} knows which are special. */
   void note(Cube cube) {
     for (int i = 0; i < cube.size(); i++) {
-      values(cube.axis(i)).note(cube.set(i));
+      values.get(cube.axis(i).index()).note(cube.set(i));
     }
+    ordinary = null;
   }
 
   /**
@@ -239,6 +246,24 @@ public final class Space {
    * @param variant 0 for one that few rules speak of, 1 for the last values, 2 for the first, then others by turns
    */
   public Point pick(Cube cube, int variant) {
+    return variant == 0 ? pickOrdinary(cube) : pickVariant(cube, variant);
+  }
+
+  private Point pickOrdinary(Cube cube) {
+    if (ordinary == null) {
+      ordinary = new Point(axes.size());
+      for (Axis axis : axes) {
+        values.get(axis.index()).pick(everything.values(axis), ordinary);
+      }
+    }
+    Point point = ordinary.copy();
+    for (int i = 0; i < cube.size(); i++) {
+      values.get(cube.axis(i).index()).pick(cube.set(i), point);
+    }
+    return point;
+  }
+
+  private Point pickVariant(Cube cube, int variant) {
     Point point = new Point(axes.size());
     for (Axis axis : axes) {
       ValueSet allowed = cube.values(axis);
@@ -247,7 +272,7 @@ public final class Space {
       }
       int way = variant <= 2 ? variant : (variant + axis.index()) % 3;
       if (way == 0) {
-        values(axis).pick(allowed, preferred(axis), point);
+        values.get(axis.index()).pick(allowed, point);
       } else if (allowed == null) {
         long all = axis.bits() >= Long.SIZE ? -1 : (1L << axis.bits()) - 1;
         point.set(axis, way == 1 && axis.bits() > Long.SIZE ? -1 : 0, way == 1 ? all : 0);

@@ -12,12 +12,15 @@ final class Values {
   private static final int MAX_RANGES = 16;
 
   private final Axis axis;
+  /** What an ordinary packet has. */
+  private final long[] preferred;
   private final Set<ValueSet> sets = new HashSet<>();
   /** The values that no rule names; null when rules have come since it was found. */
   private ValueSet unnamed;
 
-  Values(Axis axis) {
+  Values(Axis axis, long[] preferred) {
     this.axis = axis;
+    this.preferred = preferred;
   }
 
   void note(ValueSet set) {
@@ -27,12 +30,12 @@ final class Values {
   }
 
   /** Sets the point's value to one of {@code allowed} (null: any): if possible one that no rule names. */
-  void pick(ValueSet allowed, long[] preferred, Point point) {
+  void pick(ValueSet allowed, Point point) {
     if (unnamed == null) {
       unnamed = ValueSet.union(narrow()).complement(axis.bits());
     }
-    if (pickPreferred(allowed, preferred, true, point) || preferred.length == 0 && pickUnnamed(allowed, point)
-        || pickPreferred(allowed, preferred, false, point) || pickUnnamed(allowed, point)) {
+    if (pickPreferred(allowed, true, point) || preferred.length == 0 && pickUnnamed(allowed, point)
+        || pickPreferred(allowed, false, point) || pickUnnamed(allowed, point)) {
       return;
     }
     if (allowed == null) {
@@ -42,7 +45,7 @@ final class Values {
     }
   }
 
-  private boolean pickPreferred(ValueSet allowed, long[] preferred, boolean quiet, Point point) {
+  private boolean pickPreferred(ValueSet allowed, boolean quiet, Point point) {
     for (long value : preferred) {
       if ((allowed == null || allowed.contains(value)) && (!quiet || unnamed.contains(value))) {
         point.set(axis, 0, value);

@@ -13,6 +13,7 @@ import io.sluice.ruleset.RuleWriter;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ final class Vocabulary {
 
   private final Set<String> patterns = new LinkedHashSet<>();
   private final Map<Field, List<Long>> groups = new EnumMap<>(Field.class);
+  private final Set<Field> ranges = EnumSet.noneOf(Field.class);
   private final Set<String> writtenSets = new LinkedHashSet<>();
 
   private Vocabulary() {
@@ -47,11 +49,8 @@ final class Vocabulary {
   }
 
   private void add(Rule rule) {
-    for (String pattern : List.of(rule.ip().inInterface(), rule.ip().outInterface())) {
-      if (!pattern.isEmpty()) {
-        patterns.add(pattern);
-      }
-    }
+    add(rule.ip().inInterface());
+    add(rule.ip().outInterface());
     for (Match match : rule.matches()) {
       match.constraint().leaves(this::add);
     }
@@ -61,9 +60,17 @@ final class Vocabulary {
     }
   }
 
+  private void add(String pattern) {
+    if (!pattern.isEmpty()) {
+      patterns.add(pattern);
+    }
+  }
+
   private void add(Constraint constraint) {
     if (constraint instanceof Constraint.Masked masked && groups.containsKey(masked.field())) {
       split(masked.field(), masked.mask() & ALL_BITS);
+    } else if (constraint instanceof Constraint.In in) {
+      ranges.add(in.field());
     } else if (constraint instanceof Constraint.Interface device) {
       patterns.add(device.pattern());
     }
@@ -92,6 +99,11 @@ final class Vocabulary {
 
   Set<String> interfacePatterns() {
     return patterns;
+  }
+
+  /** Whether some match wants the field to lie in a range. */
+  boolean asksRange(Field field) {
+    return ranges.contains(field);
   }
 
   /** The bits of a mark field in groups that no rule tells apart. */

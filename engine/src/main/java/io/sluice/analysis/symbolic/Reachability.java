@@ -3,7 +3,6 @@ package io.sluice.analysis.symbolic;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
-import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -120,7 +119,7 @@ public final class Reachability {
     int rejected = 0;
     while (!open.isEmpty()) {
       Cube cube = open.pop();
-      if (kills.stream().anyMatch(kill -> kill.cube().containsAll(cube))) {
+      if (isKilled(cube, kills)) {
         continue;
       }
       if (++rounds > MAX_ROUNDS) {
@@ -156,6 +155,15 @@ public final class Reachability {
       cube.minus(result.kill().cube()).forEach(open::push);
     }
     return unknown != null ? unknown : Reach.never(List.of(new Reach.Proof(way, all, kills)));
+  }
+
+  private static boolean isKilled(Cube cube, List<Kill> kills) {
+    for (Kill kill : kills) {
+      if (kill.cube().containsAll(cube)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private List<SymbolicRule> modifiersOf(SymbolicChain base) {
@@ -214,7 +222,17 @@ public final class Reachability {
   }
 
   private static boolean proves(Reach.Proof proof, Set<Decision> with) {
-    List<Cube> cubes = proof.kills().stream().filter(kill -> with.containsAll(kill.by())).map(Kill::cube).toList();
-    return proof.could().stream().allMatch(cube -> Cubes.cover(cubes, cube));
+    List<Cube> cubes = new ArrayList<>();
+    for (Kill kill : proof.kills()) {
+      if (with.containsAll(kill.by())) {
+        cubes.add(kill.cube());
+      }
+    }
+    for (Cube cube : proof.could()) {
+      if (!Cubes.cover(cubes, cube)) {
+        return false;
+      }
+    }
+    return true;
   }
 }
