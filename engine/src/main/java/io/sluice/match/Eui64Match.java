@@ -54,13 +54,7 @@ record Eui64Match(boolean listed) implements Match {
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     byte[] header = skb.linkHeader();
-    if (header.length < 14) {
-      if (skb.fragmentOffset() != 0) {
-        par.setHotdrop();
-      }
-      return false;
-    }
-    if (((header[12] & 0xff) << 8 | header[13] & 0xff) != ETHERTYPE_IPV6) {
+    if (header.length < 14 || ((header[12] & 0xff) << 8 | header[13] & 0xff) != ETHERTYPE_IPV6) {
       return false;
     }
     long id = 0;

@@ -20,8 +20,9 @@ import java.util.Set;
  * {@code -m osf [!] --genre name [--ttl 0..2] [--log 0..2]}, with {@code -p tcp}: which system sent a SYN. The fingerprints
  * are loaded into the kernel by a program of their own; without them the oracle is asked.
  *
- * <p>Kernel: nf_osf_match() in net/netfilter/nfnetlink_osf.c: what is not a SYN never matches. iptables:
- * extensions/libxt_osf.c. A listing does not show {@code --ttl} and {@code --log}.
+ * <p>Kernel: nf_osf_match() in net/netfilter/nfnetlink_osf.c: what is not a SYN never matches, and
+ * neither the {@code !} nor, with {@code --log}, the genre is looked at. iptables: extensions/libxt_osf.c. A listing does not
+ * show {@code --ttl} and {@code --log}.
  *
  * @param ttl -1 without {@code --ttl}
  * @param log -1 without {@code --log}
@@ -67,7 +68,12 @@ record OsfMatch(String genre, boolean inverted, int ttl, int log) implements Mat
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     return skb.hasTransport(20) && (skb.u8(skb.transportOffset() + 13) & TcpFlags.SYN) != 0
-        && par.net().oracle().decide("-m osf --genre " + genre) != inverted;
+        && par.net().oracle().decide(question());
+  }
+
+  /** With {@code --log} a fingerprint of any system will do; {@code --ttl 0} is what holds without {@code --ttl}. */
+  private String question() {
+    return "-m osf " + (log >= 0 ? "of any genre" : "--genre " + genre) + (ttl > 0 ? " --ttl " + ttl : "");
   }
 
   @Override
