@@ -58,15 +58,16 @@ class LintCommandTest {
   @Test
   void whatIsNotLookedForIsSaid() throws Exception {
     StringBuilder rules = new StringBuilder("*filter\n:INPUT ACCEPT [0:0]\n");
-    for (int i = 0; i <= 2_000; i++) {
-      rules.append("-A INPUT -s 10.").append(i / 200).append('.').append(i % 200).append(".1/32 -j DROP\n");
+    for (int i = 0; i < 2_000; i++) { // each shares packets with all others
+      rules.append("-A INPUT -p tcp --dport ").append(i).append(':').append(20_000 + i).append(i % 2 == 0 ? " -j DROP\n" : " -j ACCEPT\n");
     }
     Files.writeString(directory.resolve("iptables.save"), rules + "COMMIT\n");
     assertEquals(0, lint("--no-witnesses"));
-    String what = "SL201 and SL202 in table filter: 2001 rules decide there, more than 2000";
+    assertTrue(out.toString().contains("more than 100 earlier rules decide some of its packets otherwise"), out::toString);
+    String what = "SL201 and SL202 in table filter: too many rules share packets; ";
     assertTrue(out.toString().contains("not looked for: " + what), out::toString);
     lint("--no-witnesses", "--json");
-    assertTrue(out.toString().contains("\"not_looked_for\":[\"" + what + "\"]"), out::toString);
+    assertTrue(out.toString().contains("\"not_looked_for\":[\"" + what), out::toString);
     lint("--no-witnesses", "--sarif");
     String notification = "\"toolExecutionNotifications\":[{\"level\":\"note\",\"message\":{\"text\":\"not looked for: " + what;
     assertTrue(out.toString().contains(notification), out::toString);

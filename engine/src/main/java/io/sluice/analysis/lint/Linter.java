@@ -46,33 +46,40 @@ public final class Linter {
 
   private final Host host;
   private final boolean witnesses;
+  private final boolean comparisons;
   private final Progress progress;
   private final BooleanSupplier cancelled;
 
-  private Linter(Host host, boolean witnesses, Progress progress, BooleanSupplier cancelled) {
+  private Linter(Host host, boolean witnesses, boolean comparisons, Progress progress, BooleanSupplier cancelled) {
     this.host = host;
     this.witnesses = witnesses;
+    this.comparisons = comparisons;
     this.progress = progress;
     this.cancelled = cancelled;
   }
 
   public static Linter of(Host host) {
-    return new Linter(host, true, (stage, done, all) -> { }, () -> false);
+    return new Linter(host, true, true, (stage, done, all) -> { }, () -> false);
   }
 
   /** The same linter that looks for witnesses or does not; without them no rule is REACHABLE, only MAYBE. */
   public Linter witnesses(boolean look) {
-    return new Linter(host, look, progress, cancelled);
+    return new Linter(host, look, comparisons, progress, cancelled);
+  }
+
+  /** The same linter that compares rules with rules, for those that are redundant or whose order matters, or does not. */
+  public Linter comparisons(boolean compare) {
+    return new Linter(host, witnesses, compare, progress, cancelled);
   }
 
   /** The same linter that tells how far it has got. */
   public Linter progress(Progress listener) {
-    return new Linter(host, witnesses, listener, cancelled);
+    return new Linter(host, witnesses, comparisons, listener, cancelled);
   }
 
   /** The same linter that stops soon after {@code question} says yes, and reports what is proven by then. */
   public Linter cancelled(BooleanSupplier question) {
-    return new Linter(host, witnesses, progress, question);
+    return new Linter(host, witnesses, comparisons, progress, question);
   }
 
   public Report run() {
@@ -153,9 +160,6 @@ public final class Linter {
     private void tell(
         TableLint lint, List<TableLint> family, MarkLint marks, Map<SymbolicRule, RuleResult> results) {
       OrderLint order = new OrderLint(lint, rule -> results.get(rule).isDead());
-      if (!order.isApplicable()) {
-        unsought.add(order.unsought());
-      }
       Optional<Admission> admission =
           family.stream().filter(t -> t.table().name().equals("filter")).findFirst().map(Admission::new);
       boolean filter = lint.table().name().equals("filter");
@@ -185,9 +189,8 @@ public final class Linter {
             state.flatMap(s -> s.examine(rule, subject)).ifPresent(findings::add);
             marks.examine(rule, subject).ifPresent(findings::add);
             exposure.flatMap(e -> e.examine(rule, subject)).ifPresent(findings::add);
-            if (order.isApplicable()) {
-              order.redundant(rule, subject).ifPresent(findings::add);
-              order.orderMatters(rule, subject).ifPresent(findings::add);
+            if (comparisons) {
+              findings.addAll(order.examine(rule, subject));
             }
             if (counted && rule.rule().counters().packets() == 0) {
               findings.add(new Finding(Code.UNUSED, Severity.NOTE, subject,
@@ -196,6 +199,7 @@ public final class Linter {
           }
         }
       }
+      (comparisons ? order.unsought() : Optional.of(order.all())).ifPresent(unsought::add);
     }
 
     /**

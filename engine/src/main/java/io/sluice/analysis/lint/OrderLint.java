@@ -2,8 +2,10 @@ package io.sluice.analysis.lint;
 
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.CubeIndex;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.symbolic.Effect;
+import io.sluice.analysis.symbolic.Meetings;
 import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
@@ -12,78 +14,111 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
+import it.unimi.dsi.fastutil.ints.IntList;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
 /** Rules that change nothing, and pairs of rules whose order decides. */
 final class OrderLint {
-  /**
-   * In tables of more deciding rules than this, neither is looked for: both compare rules with rules. Of 5,000 flat rules all
-   * else takes 1.1 s of a busy processor, with these two 4.3 s, and the square of that for more (LintBench flat 5000).
-   */
-  private static final int MAX_RULES = 2_000;
-  /** So many rules that overlap one are told. */
+  /** So many rules may share packets with one, on the average of a table, and so many more in all; the rest is not looked at. */
+  private static final long SHARING = 500;
+  private static final long SHARING_MORE = 1_000_000;
+  /** What a comparison of two rules, and a question to the whole table, count beside a look at a rule that shares packets. */
+  private static final int COMPARISON = 10;
+  private static final int QUESTION = 50;
+  /** So many rules that overlap one are told, and so many counted. */
   private static final int MAX_OVERLAPS = 3;
+  private static final int MAX_COUNTED = 100;
   private static final Set<String> LOGGING = Set.of("LOG", "NFLOG", "AUDIT", "TRACE");
 
   private final TableLint lint;
   private final Predicate<SymbolicRule> dead;
   private final SymbolicTable table;
-  private final List<SymbolicRule> deciding = new ArrayList<>();
-  private final List<SymbolicRule> others = new ArrayList<>();
+  private final Map<SymbolicChain, Meetings> meetings = new HashMap<>();
+  /** By chain: the rules whose order may matter, and where which packets are theirs. */
+  private final Map<SymbolicChain, Ordered> ordered = new HashMap<>();
+  private final long limit;
+  private long compared;
+  private int examined;
+  private int left;
+
+  /** Rules of a chain with their cubes: {@code rules.get(i)} has the {@code i}th cube of the index. */
+  private record Ordered(List<SymbolicRule> rules, CubeIndex index) {}
 
   /** @param dead the rules that no packet matches: their order is nobody's concern */
   OrderLint(TableLint lint, Predicate<SymbolicRule> dead) {
     this.lint = lint;
     this.dead = dead;
     this.table = lint.table();
-    for (SymbolicChain chain : table.chains()) {
-      for (SymbolicRule rule : chain.rules()) {
-        (Decisions.decides(rule) ? deciding : others).add(rule);
-      }
+    this.limit = SHARING_MORE + SHARING * table.chains().stream().mapToLong(chain -> chain.rules().size()).sum();
+  }
+
+  /** What there is to say of a rule to which packets get; nothing is once the rules were compared too often. */
+  List<Finding> examine(SymbolicRule rule, Subject subject) {
+    if (!Decisions.decides(rule)) {
+      return List.of();
     }
+    if (compared > limit) {
+      left++;
+      return List.of();
+    }
+    examined++;
+    List<Finding> findings = new ArrayList<>();
+    redundant(rule, subject).ifPresent(findings::add);
+    orderMatters(rule, subject).ifPresent(findings::add);
+    return findings;
   }
 
-  /** Whether it is asked at all. */
-  boolean isApplicable() {
-    return deciding.size() <= MAX_RULES;
+  /** What is looked for here, and where. */
+  String all() {
+    String family = table.space().family() == Family.IPV6 ? " of IPv6" : "";
+    return Code.REDUNDANT.id() + " and " + Code.ORDER_MATTERS.id() + " in table " + table + family;
   }
 
-  /** What is not looked for where it is not asked. */
-  String unsought() {
-    return Code.REDUNDANT.id() + " and " + Code.ORDER_MATTERS.id() + " in table " + table + (table.space().family() == Family.IPV6
-        ? " of IPv6" : "") + ": " + deciding.size() + " rules decide there, more than " + MAX_RULES;
+  /** What was not looked for. */
+  Optional<String> unsought() {
+    return left == 0 ? Optional.empty() : Optional.of(all() + ": too many rules share packets; " + left
+        + " rules that decide were left out behind the first " + examined);
   }
 
   /**
    * A finding if without the rule, to which packets get, every packet would have the same verdict. Not so packets that are cut
    * short: a match may drop them when it is asked, whatever the rule's target is.
    */
-  Optional<Finding> redundant(SymbolicRule rule, Subject subject) {
-    if (!Decisions.decides(rule) || lint.bases(rule.chain()).isEmpty()) {
-      return Optional.empty();
-    }
+  private Optional<Finding> redundant(SymbolicRule rule, Subject subject) {
     Set<SymbolicRule> instead = new LinkedHashSet<>();
+    Set<SymbolicRule> met = new LinkedHashSet<>();
     Set<String> policies = new LinkedHashSet<>();
     for (SymbolicChain base : lint.bases(rule.chain())) {
-      List<Cube> packets = Cubes.and(lint.among(base), rule.shape().may());
+      Meetings meeting = meetings.computeIfAbsent(base, b -> new Meetings(table, b));
+      List<Cube> packets = Cubes.and(lint.among(base), meeting.at(rule));
       if (policyDiffers(rule, base, packets, policies)) {
         return Optional.empty();
       }
-      for (SymbolicRule other : behind(rule, base)) {
-        boolean overlaps = !Cubes.and(packets, other.shape().may()).isEmpty();
-        if (overlaps && other.effect().kind() == Effect.Kind.MAY_END && rule.effect().verdict() != Verdict.DROP) {
-          return Optional.empty();
-        }
-        if (!overlaps || !Decisions.decides(other)) {
+      List<SymbolicRule> sharing = meeting.of(packets);
+      compared += sharing.size();
+      for (SymbolicRule other : sharing) {
+        if (other == rule || other.chain() == rule.chain() && other.index() < rule.index()) {
           continue;
         }
+        met.add(other);
+        if (other.effect().kind() == Effect.Kind.MAY_END && rule.effect().verdict() != Verdict.DROP) {
+          return Optional.empty();
+        }
+        boolean same = Decisions.same(rule, other);
+        if (!Decisions.decides(other) || same && instead.size() >= MAX_OVERLAPS) {
+          continue;
+        }
+        compared += QUESTION;
         Answer answer = lint.reachability().decide(other, base, packets, rule, r -> true).answer();
-        if (!Decisions.same(rule, other) && answer != Answer.NEVER) {
+        if (!same && answer != Answer.NEVER) {
           return Optional.empty();
         }
         if (answer == Answer.REACHED) {
@@ -93,11 +128,12 @@ final class OrderLint {
     }
     String by = instead.isEmpty() ? "policy of " + String.join(", ", policies) : "rules behind it";
     return Optional.of(new Finding(Code.REDUNDANT, Severity.NOTE, subject,
-        "without it every packet whose headers are whole has the same verdict, by the " + by + sideEffects(rule),
+        "without it every packet whose headers are whole has the same verdict, by the " + by + sideEffects(met),
         instead.stream().limit(MAX_OVERLAPS).map(r -> Names.of(table, r)).toList()));
   }
 
   private boolean policyDiffers(SymbolicRule rule, SymbolicChain base, List<Cube> packets, Set<String> policies) {
+    compared += QUESTION;
     Answer answer = lint.reachability().decidePolicy(base, packets, rule).answer();
     if (answer != Answer.NEVER) {
       policies.add(base.name());
@@ -106,50 +142,62 @@ final class OrderLint {
         && (Decisions.translates(rule) || base.base().orElseThrow().policy() != rule.effect().verdict());
   }
 
-  /** The rules that a packet may come to behind a rule. */
-  private List<SymbolicRule> behind(SymbolicRule rule, SymbolicChain base) {
-    List<SymbolicRule> behind = new ArrayList<>();
-    for (SymbolicChain chain : table.reachable(base)) {
-      for (SymbolicRule other : chain.rules()) {
-        if (other != rule && (chain != rule.chain() || other.index() > rule.index())) {
-          behind.add(other);
-        }
-      }
-    }
-    return behind;
-  }
-
-  private String sideEffects(SymbolicRule rule) {
-    List<String> effects = new ArrayList<>(List.of("counters"));
-    for (SymbolicRule other : others) {
-      boolean behind = other.chain() != rule.chain() || other.index() > rule.index();
-      if (behind && other.rule().target() instanceof ExtensionTarget target
-          && !Cubes.and(rule.shape().may(), other.shape().may()).isEmpty()) {
+  /** @param met what the rule's packets may come to without it */
+  private static String sideEffects(Set<SymbolicRule> met) {
+    Set<String> effects = new LinkedHashSet<>(List.of("counters"));
+    for (SymbolicRule other : met) {
+      if (!Decisions.decides(other) && other.rule().target() instanceof ExtensionTarget target) {
         effects.add(LOGGING.contains(target.name()) ? "logs" : !other.changes().isEmpty() ? "marks or headers" : "sets and lists");
       }
     }
-    return "; its removal may change " + String.join(", ", effects.stream().distinct().toList());
+    return "; its removal may change " + String.join(", ", effects);
   }
 
   /**
    * A finding if rules before it in its chain overlap it, decide otherwise, and neither contains the other. Rules about
    * connection state are left out: they overlap all others, and nobody wonders at it.
    */
-  Optional<Finding> orderMatters(SymbolicRule rule, Subject subject) {
-    if (!Decisions.decides(rule) || asksState(rule)) {
+  private Optional<Finding> orderMatters(SymbolicRule rule, Subject subject) {
+    if (asksState(rule)) {
       return Optional.empty();
     }
-    List<SymbolicRule> overlapped = new ArrayList<>();
-    for (SymbolicRule earlier : rule.chain().rules().subList(0, rule.index())) {
-      if (Decisions.decides(earlier) && !asksState(earlier) && !Decisions.same(earlier, rule) && !dead.test(earlier)
-          && isCorrelated(earlier, rule)) {
-        overlapped.add(earlier);
+    Ordered all = ordered.computeIfAbsent(rule.chain(), this::ordered);
+    BitSet earlier = new BitSet();
+    for (Cube cube : rule.shape().may()) {
+      IntList overlapping = all.index().intersecting(cube);
+      for (int i = 0; i < overlapping.size(); i++) {
+        earlier.set(all.rules().get(overlapping.getInt(i)).index());
       }
     }
-    return overlapped.isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.ORDER_MATTERS, Severity.NOTE, subject,
-        overlapped.size() == 1 ? "an earlier rule decides some of its packets otherwise, and each has packets of its own"
-            : overlapped.size() + " earlier rules decide some of its packets otherwise, and each has packets of its own",
-        overlapped.stream().limit(MAX_OVERLAPS).map(r -> Names.of(table, r)).toList()));
+    List<SymbolicRule> overlapped = new ArrayList<>();
+    for (int i = earlier.nextSetBit(0); i >= 0 && i < rule.index() && overlapped.size() <= MAX_COUNTED; i = earlier.nextSetBit(i + 1)) {
+      SymbolicRule other = rule.chain().rules().get(i);
+      compared += COMPARISON;
+      if (!Decisions.same(other, rule) && isCorrelated(other, rule)) {
+        overlapped.add(other);
+      }
+    }
+    if (overlapped.isEmpty()) {
+      return Optional.empty();
+    }
+    String who = overlapped.size() == 1 ? "an earlier rule decides"
+        : (overlapped.size() > MAX_COUNTED ? "more than " + MAX_COUNTED : overlapped.size()) + " earlier rules decide";
+    return Optional.of(new Finding(Code.ORDER_MATTERS, Severity.NOTE, subject,
+        who + " some of its packets otherwise, and each has packets of its own", overlapped.stream().limit(MAX_OVERLAPS).map(r -> Names.of(table, r)).toList()));
+  }
+
+  private Ordered ordered(SymbolicChain chain) {
+    List<SymbolicRule> rules = new ArrayList<>();
+    List<Cube> cubes = new ArrayList<>();
+    for (SymbolicRule rule : chain.rules()) {
+      if (Decisions.decides(rule) && !asksState(rule) && !dead.test(rule)) {
+        for (Cube cube : rule.shape().may()) {
+          rules.add(rule);
+          cubes.add(cube);
+        }
+      }
+    }
+    return new Ordered(rules, new CubeIndex(cubes));
   }
 
   private boolean asksState(SymbolicRule rule) {

@@ -78,7 +78,8 @@ final class Values {
     return false;
   }
 
-  private static int compare(long high, long low, long otherHigh, long otherLow) {
+  /** Unsigned 128-bit numbers. */
+  static int compare(long high, long low, long otherHigh, long otherLow) {
     int order = Long.compareUnsigned(high, otherHigh);
     return order != 0 ? order : Long.compareUnsigned(low, otherLow);
   }

@@ -192,7 +192,7 @@ public final class Reachability {
     return could;
   }
 
-  private static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {
+  static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {
     List<Cube> freed = new ArrayList<>();
     for (Cube cube : cubes) {
       Cube free = cube;

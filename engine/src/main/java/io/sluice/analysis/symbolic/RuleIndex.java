@@ -24,7 +24,7 @@ abstract class RuleIndex {
   abstract SymbolicRule firstMatch(Point point, int from);
 
   static RuleIndex of(List<SymbolicRule> rules, Space space) {
-    return rules.size() <= SHORT ? new Scan(rules) : Lookup.of(rules, space);
+    return rules.size() <= SHORT ? new Scan(rules) : Lookup.of(rules, space, true);
   }
 
   private static final class Scan extends RuleIndex {
@@ -53,16 +53,23 @@ abstract class RuleIndex {
     private final List<Axis> axes;
     private final ClassifierSearch search;
     private final int[] words;
+    private final Space space;
+    private final boolean cut;
+    /** For those who ask what comes behind a rule that ends every way; null until somebody does. */
+    private Lookup behind;
 
-    private Lookup(List<SymbolicRule> rules, int[] ruleOf, List<Axis> axes, ClassifierSearch search) {
+    private Lookup(List<SymbolicRule> rules, Space space, boolean cut, int[] ruleOf, List<Axis> axes, ClassifierSearch search) {
       this.rules = rules;
+      this.space = space;
+      this.cut = cut;
       this.ruleOf = ruleOf;
       this.axes = axes;
       this.search = search;
       this.words = new int[search.words()];
     }
 
-    static Lookup of(List<SymbolicRule> rules, Space space) {
+    /** @param cut whether a search may end at a rule that ends every way: whatever is behind it is never asked for from further up */
+    static Lookup of(List<SymbolicRule> rules, Space space, boolean cut) {
       Map<Axis, Integer> fields = new LinkedHashMap<>();
       Set<Axis> used = new HashSet<>();
       for (SymbolicRule rule : rules) {
@@ -81,16 +88,16 @@ abstract class RuleIndex {
       List<Integer> owners = new ArrayList<>();
       for (SymbolicRule rule : rules) {
         for (Cube cube : rule.shape().may()) {
-          boxes.add(box(rule, cube, fields));
+          boxes.add(box(rule, cube, fields, cut));
           owners.add(rule.index());
         }
       }
       List<Field> all = fields.keySet().stream().map(axis -> new Field(axis.name(), axis.bits())).toList();
-      return new Lookup(rules, owners.stream().mapToInt(i -> i).toArray(), List.copyOf(fields.keySet()),
+      return new Lookup(rules, space, cut, owners.stream().mapToInt(i -> i).toArray(), List.copyOf(fields.keySet()),
           new ClassifierSearch(Classifier.compile(all, boxes)));
     }
 
-    private static Box box(SymbolicRule rule, Cube cube, Map<Axis, Integer> fields) {
+    private static Box box(SymbolicRule rule, Cube cube, Map<Axis, Integer> fields, boolean cut) {
       Box box = Box.any();
       boolean whole = true;
       for (int i = 0; i < cube.size(); i++) {
@@ -101,8 +108,7 @@ abstract class RuleIndex {
           box = box.with(field, cube.set(i));
         }
       }
-      // A search may end at a rule that ends every way: whatever is behind it is never asked for from further up.
-      return whole && ends(rule) ? box.asFinal() : box;
+      return cut && whole && ends(rule) ? box.asFinal() : box;
     }
 
     private static boolean ends(SymbolicRule rule) {
@@ -130,7 +136,13 @@ abstract class RuleIndex {
         }
       }
       SymbolicRule last = count == 0 ? null : rules.get(ruleOf[search.id(count - 1)]);
-      return last != null && last.index() < from && ends(last) ? new Scan(rules).firstMatch(point, from) : null;
+      if (!cut || last == null || last.index() >= from || !ends(last)) {
+        return null;
+      }
+      if (behind == null) {
+        behind = of(rules, space, false);
+      }
+      return behind.firstMatch(point, from);
     }
   }
 }

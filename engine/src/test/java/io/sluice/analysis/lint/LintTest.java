@@ -207,6 +207,14 @@ class LintTest {
   }
 
   @Test
+  void aRuleIsNotRedundantWhereItsPacketsAreMarkedBehindIt() throws Exception {
+    String marking = "*mangle\n:PREROUTING %s [0:0]\n-A PREROUTING -m mark --mark 0x2 -j DROP\n"
+        + "-A PREROUTING -s 10.0.0.0/8 -j MARK --set-mark 0x1\n%sCOMMIT\n";
+    assertEquals(List.of(), subjects(lint(marking.formatted("DROP", "-A PREROUTING -m mark --mark 0x1 -j ACCEPT\n")), Code.REDUNDANT));
+    assertEquals(List.of("mangle PREROUTING rule 1"), subjects(lint(marking.formatted("DROP", "")), Code.REDUNDANT));
+  }
+
+  @Test
   void aTranslationIsRedundantOnlyWhereTheSameFollows() throws Exception {
     String nat = "*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.5\n"
         + "%sCOMMIT\n";
