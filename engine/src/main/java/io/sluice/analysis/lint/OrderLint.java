@@ -201,14 +201,26 @@ final class OrderLint {
   }
 
   private boolean asksState(SymbolicRule rule) {
-    Axis state = table.space().axis(Field.CTSTATE);
-    return rule.shape().may().stream().anyMatch(cube -> cube.values(state) != null);
+    return asks(rule, table.space().axis(Field.CTSTATE));
   }
 
   private boolean isCorrelated(SymbolicRule earlier, SymbolicRule later) {
     List<Cube> both = Cubes.and(earlier.shape().may(), later.shape().may());
     return !both.isEmpty() && !covers(earlier, later) && !covers(later, earlier)
+        && !(asksMore(earlier, later) && asksMore(later, earlier))
         && lint.bases(later.chain()).stream().anyMatch(base -> !Cubes.and(lint.among(base), both).isEmpty());
+  }
+
+  /**
+   * Whether one rule asks what only a match can say and the other does not. Where both do, the answers may depend on each other,
+   * as those of {@code --uid-owner 5} and {@code --uid-owner 0-9} do, and nothing is known of what the rules share.
+   */
+  private boolean asksMore(SymbolicRule rule, SymbolicRule other) {
+    return table.space().axes().stream().filter(Axis::isAnswer).anyMatch(axis -> asks(rule, axis) && !asks(other, axis));
+  }
+
+  private static boolean asks(SymbolicRule rule, Axis axis) {
+    return rule.shape().may().stream().anyMatch(cube -> cube.values(axis) != null);
   }
 
   private static boolean covers(SymbolicRule wide, SymbolicRule narrow) {

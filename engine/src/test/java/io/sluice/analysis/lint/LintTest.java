@@ -235,6 +235,14 @@ class LintTest {
   }
 
   @Test
+  void answersOfTwoMatchesMayDependOnEachOther() throws Exception {
+    String wide = "-A OUTPUT -m owner --uid-owner 1000-2000 -j DROP\n";
+    assertEquals(List.of(), subjects(lint(filter(wide + "-A OUTPUT -m owner --uid-owner 1500 -j ACCEPT\n")), Code.ORDER_MATTERS));
+    assertEquals(List.of("filter OUTPUT rule 2"),
+        subjects(lint(filter(wide + "-A OUTPUT -d 10.0.0.5/32 -j ACCEPT\n")), Code.ORDER_MATTERS));
+  }
+
+  @Test
   void marksThatNoRuleSetsAreTold() throws Exception {
     String asking = """
         -A FORWARD -m mark --mark 0x1/0x1 -j ACCEPT
