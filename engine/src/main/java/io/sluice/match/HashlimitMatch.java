@@ -33,6 +33,7 @@ final class HashlimitMatch implements Match {
   private static final String[] UNITS = {"day", "hour", "min", "sec"};
   private static final long[] UNIT_SECONDS = {86_400, 3_600, 60, 1};
   private static final int DEFAULT_BURST = 5;
+  private static final int MAX_NAME = 254;
   private static final int MAX_BURST = 1_000_000;
   private static final int DEFAULT_GC = 1_000;
   private static final int BYTE_EXPIRE_SECONDS = 15;
@@ -69,10 +70,7 @@ final class HashlimitMatch implements Match {
     if (use == null) {
       throw options.missing("--hashlimit-upto or --hashlimit-above");
     }
-    Argument name = options.require("--hashlimit-name");
-    if (name.text().isEmpty() || name.text().length() > 254 || name.text().indexOf('/') >= 0) {
-      throw name.error("bad table name: " + name.text(), "expected 1 to 254 characters, none of them /");
-    }
+    String name = ProcName.of(options.require("--hashlimit-name"), "table", MAX_NAME);
     HashlimitConfig.Builder c = new HashlimitConfig.Builder();
     c.above = use.spec().isCalled("--hashlimit-above") != use.inverted();
     int multiplier = rate(use.arguments().get(0), c);
@@ -114,7 +112,7 @@ final class HashlimitMatch implements Match {
       throw options.error("rate and burst are too much for the kernel's credit",
           "expected a shorter unit or a smaller --hashlimit-burst");
     }
-    return new HashlimitMatch(options.family(), name.text(), config);
+    return new HashlimitMatch(options.family(), name, config);
   }
 
   private static long number(Options options, String option, long absent) {

@@ -42,6 +42,7 @@ final class RecentMatch implements Match {
   }
 
   private static final int MAX_HITS = 0xffff;
+  private static final int MAX_NAME = 199;
 
   static final MatchExtension EXTENSION = new Extension("recent",
       OptionSpec.invertibleFlag("--set"), OptionSpec.invertibleFlag("--rcheck"), OptionSpec.invertibleFlag("--update"),
@@ -66,12 +67,9 @@ final class RecentMatch implements Match {
         throw use.name().error(operation.option + " with --seconds, --hitcount, --reap or --rttl",
             "expected those with --rcheck or --update only");
       }
-      Argument name = options.has("--name") ? options.argument("--name") : new Argument("DEFAULT", 0);
-      if (name.text().isEmpty() || name.text().length() > 199 || name.text().indexOf('/') >= 0) {
-        throw name.error("bad list name: " + name.text(), "expected 1 to 199 characters, none of them /");
-      }
+      String name = options.has("--name") ? ProcName.of(options.argument("--name"), "list", MAX_NAME) : "DEFAULT";
       return new RecentMatch(options.family(), operation, use.inverted(), seconds, options.has("--reap"), (int) hits,
-          options.has("--rttl"), name.text(), lastSideIsDestination(options),
+          options.has("--rttl"), name, lastSideIsDestination(options),
           options.has("--mask") ? options.argument("--mask").hostAddress(options.family()) : allOnes(options.family()));
     }
 

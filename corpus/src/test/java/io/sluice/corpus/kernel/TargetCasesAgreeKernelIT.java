@@ -13,7 +13,9 @@ import io.sluice.net.ActionParam;
 import io.sluice.netfilter.Family;
 import io.sluice.target.TargetCase;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +39,8 @@ class TargetCasesAgreeKernelIT {
   private static final Set<String> PORTS = Set.of("tcp", "udp", "udplite", "sctp", "dccp");
   /** The packets come in here, those for the host itself too: its addresses are on another interface. */
   private static final String IN = "eth0";
+  /** With Ethernet headers: packets of which a case says the {@code mac=} come in here. */
+  private static final Device FRAMES = new Device("eth3", Kind.TAP, 1500, List.of(), "", false);
   private static final int FIRST_PORT = 1024;
 
   /** A packet for a rule in a chain of its own. */
@@ -127,7 +131,8 @@ class TargetCasesAgreeKernelIT {
     List<Device> devices = List.of(
         new Device(IN, Kind.TUN, 1500, List.of("192.0.2.1/24", "2001:db8:a::1/64"), "", false),
         new Device("eth1", Kind.TUN, 1500, List.of("198.51.100.1/24", "2001:db8:b::1/64"), "", false),
-        new Device("eth2", Kind.TUN, 1500, List.of("10.0.0.2/32", "2001:db8::2/128"), "", false));
+        new Device("eth2", Kind.TUN, 1500, List.of("10.0.0.2/32", "2001:db8::2/128"), "", false),
+        FRAMES);
     String sets = TargetCase.sets(sent.stream().map(Sent::of).toList());
     List<Step> steps = new ArrayList<>();
     for (Sent s : sent) {
@@ -135,10 +140,20 @@ class TargetCasesAgreeKernelIT {
       if (s.ct().equals("INVALID")) {
         CasePacket.spoilChecksum(bytes);
       }
-      steps.add(isLocal(s.of()) ? new Step.Local(bytes, 0, 0) : new Step.In(IN, bytes));
+      steps.add(isLocal(s.of()) ? new Step.Local(bytes, 0, 0)
+          : s.packet().word("mac").map(from -> frame(devices.size(), from, bytes)).orElseGet(() -> new Step.In(IN, bytes)));
     }
     return new Scenario("targets", backend, devices, List.of("default dev eth1", "-6 default dev eth1"), List.of(), List.of(),
         Map.of(), sets, rules(sent, Family.IPV4), rules(sent, Family.IPV6), steps);
+  }
+
+  /** @param place of the interface among all, from 1, which is in its address */
+  private static Step frame(int place, String from, byte[] packet) {
+    HexFormat mac = HexFormat.ofDelimiter(":");
+    ByteBuffer frame = ByteBuffer.allocate(14 + packet.length);
+    frame.put(mac.parseHex(String.format("02:00:00:00:01:%02x", place))).put(mac.parseHex(from));
+    frame.putShort((short) (packet[0] >> 4 == 4 ? 0x0800 : 0x86dd)).put(packet);
+    return new Step.In(FRAMES.name(), frame.array());
   }
 
   /** Whether the host itself sends the packet. */
