@@ -12,7 +12,7 @@ import java.util.Set;
  * Prioritized boxes, compiled: which rules match a packet, whatever their number.
  *
  * <p>A rule has an <em>id</em>, which it keeps as long as it lives, and a <em>position</em> in rule order, which edits
- * of other rules move. {@link #compile} gives the ids 0, 1, 2 ... in rule order; {@link #insert} gives the next free one.
+ * of other rules move. {@link #compile} gives the ids 0, 1, 2 ... in rule order; {@link #splice} gives the next free ones.
  *
  * <pre>
  *   packet ──▶ FieldIndex of A ─▶ node and ancestors ─┐
@@ -26,7 +26,7 @@ import java.util.Set;
 public final class Classifier {
 
   /** The position of a rule that is not there any more. */
-  static final int GONE = Integer.MAX_VALUE;
+  static final int GONE = -1;
 
   final Field[] fields;
   final FieldIndex[] indexes;
@@ -38,11 +38,11 @@ public final class Classifier {
   /** Position of each rule id, {@link #GONE} if removed. */
   final int[] position;
   /** The box of each id: null if removed. */
-  final Box[] boxes;
+  final BoxList boxes;
   final int ruleCount;
 
   Classifier(Field[] fields, FieldIndex[] indexes, int fieldA, int fieldB, PairIndex pairs, RuleCode code,
-      int[] position, Box[] boxes, int ruleCount) {
+      int[] position, BoxList boxes, int ruleCount) {
     this.fields = fields;
     this.indexes = indexes;
     this.words = Arrays.stream(fields).mapToInt(Field::words).sum();
@@ -82,7 +82,7 @@ public final class Classifier {
       }
     }
     return new Classifier(all, indexes, a, b, PairIndex.build(pairKeys, pairRules), code.build(), position,
-        rules.toArray(Box[]::new), position.length);
+        BoxList.of(rules), position.length);
   }
 
   static void check(Field[] fields, Box box) {
@@ -135,7 +135,7 @@ public final class Classifier {
 
   /** The place of a rule in rule order, or -1 if it was removed. */
   public int position(int id) {
-    return position[id] == GONE ? -1 : position[id];
+    return position[id];
   }
 
   /** The id of the rule at {@code position}. */
@@ -150,22 +150,15 @@ public final class Classifier {
 
   /** The rule with this id, which must not have been removed. */
   public Box box(int id) {
-    return boxes[id];
+    return boxes.get(id);
   }
 
-  /** A classifier with {@code box} before the rule that is now at {@code rulePosition}; its id is the next free one. */
-  public Classifier insert(int rulePosition, Box box) {
-    return ClassifierEdit.insert(this, rulePosition, box);
-  }
-
-  /** A classifier without the rule at {@code rulePosition}. */
-  public Classifier remove(int rulePosition) {
-    return ClassifierEdit.remove(this, idAt(rulePosition));
-  }
-
-  /** A classifier with {@code box}, under a new id, in place of the rule at {@code rulePosition}. */
-  public Classifier replace(int rulePosition, Box box) {
-    return remove(rulePosition).insert(rulePosition, box);
+  /**
+   * A classifier with {@code added} in place of the rules at the positions {@code from .. to - 1}; their ids are the next free
+   * ones.
+   */
+  public Classifier splice(int from, int to, List<Box> added) {
+    return ClassifierEdit.splice(this, from, to, added);
   }
 
   /**
@@ -179,22 +172,29 @@ public final class Classifier {
     int innermostB = fieldB < 0 ? 0 : indexes[fieldB].node(packet);
     for (int a = indexes[fieldA].node(packet); a >= 0; a = parentA[a]) {
       for (int b = innermostB; b >= 0; b = parentB == null ? -1 : parentB[b]) {
-        int list = PairIndex.find(pairs.keys, pairs.start, PairIndex.pair(a, b));
-        if (list >= 0) matchList(list, packet, matches);
+        matchPair(PairIndex.pair(a, b), packet, matches);
       }
     }
     matches.sort(position);
   }
 
-  private void matchList(int list, int[] packet, Matches matches) {
-    int[] lists = pairs.lists;
-    int end = list + lists[list];
-    for (int i = list + 1; i <= end; i++) {
-      int id = lists[i];
+  private void matchPair(long pair, int[] packet, Matches matches) {
+    int[] changed = pairs.edits == null ? null : pairs.edits.find(pair);
+    if (changed != null) {
+      matchList(changed, 0, changed.length, packet, matches);
+      return;
+    }
+    int list = PairIndex.find(pairs.keys, pairs.start, pair);
+    if (list >= 0) matchList(pairs.lists, list + 1, list + 1 + pairs.lists[list], packet, matches);
+  }
+
+  private void matchList(int[] ids, int from, int to, int[] packet, Matches matches) {
+    for (int i = from; i < to; i++) {
+      int id = ids[i];
       if (position[id] > matches.cut) return; // the list is in rule order: nothing in it matters any more
-      if (RuleCode.holds(code.code, code.offset[id], packet)) {
+      if (code.holds(id, packet)) {
         matches.add(id);
-        if (boxes[id].isFinal()) matches.cut = position[id];
+        if (boxes.get(id).isFinal()) matches.cut = position[id];
       }
     }
   }

@@ -1,56 +1,80 @@
 package io.sluice.compile;
 
-/** Makes a classifier from another by adding or removing one rule, sharing every array that stays as it is. */
+import java.util.List;
+
+/** Makes a classifier from another with some rules in place of others, sharing every array that stays as it is. */
 final class ClassifierEdit {
 
-  private ClassifierEdit() {}
+  private final Classifier before;
+  private final FieldIndex[] indexes;
+  private PairIndex pairs;
+  private BoxList boxes;
+  private RuleCode code;
+  private int[] position;
 
-  static Classifier insert(Classifier before, int rulePosition, Box box) {
-    if (rulePosition < 0 || rulePosition > before.ruleCount) {
-      throw new IndexOutOfBoundsException("no place at position " + rulePosition + " of " + before.ruleCount);
-    }
-    Classifier.check(before.fields, box);
-    FieldIndex[] indexes = before.indexes.clone();
-    if (box.isPossible()) {
-      for (int i = 0; i < box.size(); i++) {
-        int field = box.field(i);
-        if (!box.allowed(i).isFull(before.fields[field].bits())) {
-          indexes[field] = FieldEdit.with(indexes[field], box.allowed(i));
-        }
-      }
-    }
-    int id = before.position.length;
-    int[] position = new int[id + 1];
-    for (int other = 0; other < id; other++) {
-      int old = before.position[other];
-      position[other] = old != Classifier.GONE && old >= rulePosition ? old + 1 : old;
-    }
-    position[id] = rulePosition;
-    Box[] boxes = java.util.Arrays.copyOf(before.boxes, id + 1);
-    boxes[id] = box;
-    RuleCode.Builder code = new RuleCode.Builder(indexes, before.code);
-    PairIndex pairs = before.pairs;
-    for (long pair : new RulePairs(indexes, before.fieldA, before.fieldB).add(box, code)) {
-      pairs = pairs.with(pair, id, position);
-    }
-    return new Classifier(before.fields, indexes, before.fieldA, before.fieldB, pairs, code.build(), position, boxes,
-        before.ruleCount + 1);
+  private ClassifierEdit(Classifier before) {
+    this.before = before;
+    this.indexes = before.indexes.clone();
+    this.pairs = before.pairs;
+    this.boxes = before.boxes;
+    this.code = before.code;
   }
 
-  static Classifier remove(Classifier before, int id) {
-    PairIndex pairs = before.pairs;
-    for (long pair : new RulePairs(before.indexes, before.fieldA, before.fieldB).pairs(before.boxes[id])) {
-      pairs = pairs.without(pair, id);
+  static Classifier splice(Classifier before, int from, int to, List<Box> added) {
+    if (from < 0 || from > to || to > before.ruleCount) {
+      throw new IndexOutOfBoundsException("no place at positions " + from + ".." + to + " of " + before.ruleCount);
     }
-    int gap = before.position[id];
-    int[] position = before.position.clone();
-    for (int other = 0; other < position.length; other++) {
-      if (position[other] != Classifier.GONE && position[other] > gap) position[other]--;
+    for (Box box : added) Classifier.check(before.fields, box);
+    ClassifierEdit edit = new ClassifierEdit(before);
+    edit.move(from, to, added.size());
+    edit.add(from, added);
+    return new Classifier(before.fields, edit.indexes, before.fieldA, before.fieldB, edit.pairs, edit.code, edit.position,
+        edit.boxes, before.ruleCount - (to - from) + added.size());
+  }
+
+  /** Finds the new positions, and takes out the rules that have none any more. */
+  private void move(int from, int to, int added) {
+    int[] removed = new int[to - from];
+    int shift = added - removed.length;
+    int[] old = before.position;
+    int[] moved = new int[old.length + added];
+    for (int id = 0; id < old.length; id++) {
+      int at = old[id];
+      if (at >= to) {
+        at += shift;
+      } else if (at >= from) {
+        removed[at - from] = id;
+        at = Classifier.GONE;
+      }
+      moved[id] = at;
     }
-    position[id] = Classifier.GONE;
-    Box[] boxes = before.boxes.clone();
-    boxes[id] = null;
-    return new Classifier(before.fields, before.indexes, before.fieldA, before.fieldB, pairs, before.code, position,
-        boxes, before.ruleCount - 1);
+    position = moved;
+    RulePairs rulePairs = new RulePairs(before.indexes, before.fieldA, before.fieldB);
+    for (int id : removed) {
+      for (long pair : rulePairs.pairs(before.boxes.get(id))) pairs = pairs.without(pair, id);
+      boxes = boxes.with(id, null);
+    }
+  }
+
+  private void add(int from, List<Box> added) {
+    if (added.isEmpty()) return;
+    added.forEach(this::index);
+    RuleCode.Builder all = new RuleCode.Builder(indexes, before.code);
+    RulePairs rulePairs = new RulePairs(indexes, before.fieldA, before.fieldB);
+    for (int i = 0; i < added.size(); i++) {
+      int id = before.position.length + i;
+      position[id] = from + i;
+      boxes = boxes.with(id, added.get(i));
+      for (long pair : rulePairs.add(added.get(i), all)) pairs = pairs.with(pair, id, position);
+    }
+    code = all.build();
+  }
+
+  private void index(Box box) {
+    if (!box.isPossible()) return;
+    for (int i = 0; i < box.size(); i++) {
+      int field = box.field(i);
+      if (!box.allowed(i).isFull(before.fields[field].bits())) indexes[field] = FieldEdit.with(indexes[field], box.allowed(i));
+    }
   }
 }

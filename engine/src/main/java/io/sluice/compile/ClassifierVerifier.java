@@ -14,7 +14,7 @@ import java.util.Set;
  * <ul>
  *   <li>{@link FieldIndex}: bounds ascend from 0; node 0 is the field; a node's block is aligned and inside its
  *       parent's, which is longer; each interval lies in its node and in none of that node's children; intervals of one
- *       class are in the same value sets.
+ *       class are in the same value sets, whose blocks have own sets that no other node has.
  *   <li>{@link PairIndex}: every pair is found, no more than half of the slots are taken, and each list is in rule order.
  *   <li>Every rule that is there, and no other, is in the lists of exactly the pairs that its box has.
  *   <li>Positions of the rules that are there are 0, 1, 2 ... without a gap.
@@ -92,7 +92,8 @@ final class ClassifierVerifier {
   private static void verifyClasses(Classifier classifier, int field) {
     FieldIndex index = classifier.indexes[field];
     Set<ValueSet> sets = new LinkedHashSet<>();
-    for (Box box : classifier.boxes) {
+    for (int id = 0; id < classifier.position.length; id++) {
+      Box box = classifier.boxes.get(id);
       if (box != null && box.isPossible() && box.values(field) != null) sets.add(box.values(field));
     }
     if ((long) sets.size() * index.intervalCount() > MAX_CHECKS) return;
@@ -104,13 +105,25 @@ final class ClassifierVerifier {
       List<Boolean> others = setsOfClass.putIfAbsent(index.nodeClass[index.intervalNode[i]], in);
       require(others == null || others.equals(in), index.field.name() + ": class of interval " + i);
     }
+    sets.stream().filter(set -> !set.isFull(index.field.bits())).forEach(set -> verifyOwn(index, set));
+  }
+
+  /** What numbers classes anew knows a value set by the own sets of its blocks. */
+  private static void verifyOwn(FieldIndex index, ValueSet set) {
+    Set<Integer> nodes = new HashSet<>();
+    Set<Integer> own = new HashSet<>();
+    Prefixes.cut(set, index.field.bits(), (high, low, length) -> nodes.add(index.find(high, low, length)));
+    nodes.forEach(node -> own.add(index.nodeOwn[node]));
+    for (int node = 0; node < index.nodeCount(); node++) {
+      require(nodes.contains(node) || !own.contains(index.nodeOwn[node]), index.field.name() + ": own set of node " + node);
+    }
   }
 
   private static void verifyPositions(Classifier classifier) {
     boolean[] taken = new boolean[classifier.ruleCount];
     for (int id = 0; id < classifier.position.length; id++) {
       int position = classifier.position[id];
-      require((position == Classifier.GONE) == (classifier.boxes[id] == null), "box and position of rule " + id);
+      require((position == Classifier.GONE) == (classifier.boxes.get(id) == null), "box and position of rule " + id);
       if (position == Classifier.GONE) continue;
       require(!taken[position], "two rules at position " + position);
       taken[position] = true;
@@ -120,26 +133,30 @@ final class ClassifierVerifier {
   private static void verifyPairs(Classifier classifier) {
     PairIndex pairs = classifier.pairs;
     require(pairs.pairCount * 2 <= pairs.keys.length, "pairs: more than half of the slots are taken");
-    Set<String> listed = new HashSet<>();
-    int taken = 0;
+    Set<Long> all = new HashSet<>();
     for (int slot = 0; slot < pairs.keys.length; slot++) {
       long pair = pairs.keys[slot];
       if (pair == PairIndex.EMPTY) continue;
-      taken++;
-      int list = pairs.start[slot];
-      require(PairIndex.find(pairs.keys, pairs.start, pair) == list, "pair in slot " + slot + " is not found");
-      for (int i = 1; i <= pairs.lists[list]; i++) {
-        int id = pairs.lists[list + i];
-        require(i == 1 || classifier.position[pairs.lists[list + i - 1]] < classifier.position[id],
-            "pair in slot " + slot + ": rules are not in order");
-        listed.add(pair + " " + id);
+      all.add(pair);
+      require(PairIndex.find(pairs.keys, pairs.start, pair) == pairs.start[slot], "pair in slot " + slot + " is not found");
+    }
+    require(all.size() == pairs.pairCount, "pairs: " + all.size() + " slots are taken by " + pairs.pairCount + " pairs");
+    if (pairs.edits != null) {
+      for (long pair : pairs.edits.pairs()) all.add(pair);
+    }
+    Set<String> listed = new HashSet<>();
+    for (long pair : all) {
+      int[] ids = pairs.rules(pair);
+      for (int i = 0; i < ids.length; i++) {
+        require(i == 0 || classifier.position[ids[i - 1]] < classifier.position[ids[i]],
+            "pair " + PairIndex.text(pair) + ": rules are not in order");
+        listed.add(pair + " " + ids[i]);
       }
     }
-    require(taken == pairs.pairCount, "pairs: " + taken + " slots are taken by " + pairs.pairCount + " pairs");
     RulePairs rulePairs = new RulePairs(classifier.indexes, classifier.fieldA, classifier.fieldB);
-    for (int id = 0; id < classifier.boxes.length; id++) {
-      if (classifier.boxes[id] == null) continue;
-      for (long pair : rulePairs.pairs(classifier.boxes[id])) {
+    for (int id = 0; id < classifier.position.length; id++) {
+      if (classifier.boxes.get(id) == null) continue;
+      for (long pair : rulePairs.pairs(classifier.boxes.get(id))) {
         require(listed.remove(pair + " " + id), "rule " + id + " is not under one of its pairs");
       }
     }

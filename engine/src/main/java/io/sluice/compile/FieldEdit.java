@@ -2,6 +2,7 @@ package io.sluice.compile;
 
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Puts one more value set into a {@link FieldIndex}, for each of its blocks in some passes over flat arrays and without
@@ -12,9 +13,10 @@ import java.util.Arrays;
  *            node    [ 0 |  1 |  2 |  1 ...                node    [ 0 |  1 |  5 |  2 |  1 ...
  * </pre>
  *
- * The block is a new node at the end, or one more set of a node that is there. Nodes inside it get new classes, since
- * their values satisfy one more rule; all others keep theirs, so that classes are finer than they would have to be but
- * never too coarse. When they have become too many all are numbered anew.
+ * The block is a new node at the end, or one more set of a node that is there. Nodes inside it get a new class if some node
+ * outside is of the same, since their values satisfy one more rule; all others keep theirs, so that classes are finer than
+ * they would have to be but never too coarse. When they have become too many all are numbered anew. Where the set is told from
+ * the others already, as when some rule has had it, nothing changes.
  */
 final class FieldEdit {
 
@@ -36,6 +38,8 @@ final class FieldEdit {
   private final Int2IntOpenHashMap joinedClass = new Int2IntOpenHashMap();
   private int ownCount;
   private int classCount;
+  /** The nodes inside the new set. */
+  private final BitSet inside = new BitSet();
 
   private FieldEdit(FieldIndex before, int blocks) {
     this.before = before;
@@ -58,11 +62,55 @@ final class FieldEdit {
 
   /** The index with {@code values}, which are not the whole field, among its value sets. */
   static FieldIndex with(FieldIndex before, ValueSet values) {
+    if (isTold(before, values)) return before;
     int[] blocks = new int[1];
     Prefixes.cut(values, before.field.bits(), (high, low, length) -> blocks[0]++);
     FieldEdit edit = new FieldEdit(before, blocks[0]);
     Prefixes.cut(values, before.field.bits(), edit::add);
+    edit.tellInside();
     return edit.finish();
+  }
+
+  /** Whether the set's blocks are nodes, of own sets that no other node has, and of classes that no node outside has. */
+  private static boolean isTold(FieldIndex index, ValueSet values) {
+    BitSet blocks = new BitSet();
+    int bits = index.field.bits();
+    boolean[] known = {true};
+    Prefixes.cut(values, bits, (high, low, length) -> {
+      int node = index.find(high, low, length);
+      known[0] &= node >= 0;
+      blocks.set(Math.max(node, 0));
+    });
+    if (!known[0]) return false;
+    BitSet inside = new BitSet(index.nodeCount());
+    Prefixes.cut(values, bits,
+        (high, low, length) -> findInside(index.nodeHigh, index.nodeLow, index.nodeLength, index.nodeCount(), bits, high, low,
+            length, inside));
+    return !isShared(index.nodeOwn, index.nodeCount(), index.ownCount, blocks)
+        && !isShared(index.nodeClass, index.nodeCount(), index.classCount, inside);
+  }
+
+  /** Whether a node outside a set of nodes has the same number as one inside. */
+  private static boolean isShared(int[] numbers, int nodeCount, int numberCount, BitSet nodes) {
+    BitSet theirs = new BitSet(numberCount);
+    for (int node = nodes.nextSetBit(0); node >= 0; node = nodes.nextSetBit(node + 1)) theirs.set(numbers[node]);
+    for (int node = 0; node < nodeCount; node++) {
+      if (theirs.get(numbers[node]) && !nodes.get(node)) return true;
+    }
+    return false;
+  }
+
+  /** Adds the nodes inside a block to {@code inside}. */
+  private static void findInside(long[] nodeHigh, long[] nodeLow, byte[] nodeLength, int nodeCount, int bits, long high, long low,
+      int length, BitSet inside) {
+    long keepHigh = ~U128.maskHigh(bits - length);
+    long keepLow = ~U128.maskLow(bits - length);
+    for (int node = 0; node < nodeCount; node++) {
+      if ((nodeLow[node] & keepLow) == low && (nodeLength[node] & 0xff) >= length
+          && (nodeHigh == null || (nodeHigh[node] & keepHigh) == high)) {
+        inside.set(node);
+      }
+    }
   }
 
   private void add(long high, long low, int length) {
@@ -73,14 +121,15 @@ final class FieldEdit {
     } else {
       addNode(high, low, length, around);
     }
-    int free = bits - length;
-    long keepHigh = ~U128.maskHigh(free);
-    long keepLow = ~U128.maskLow(free);
-    for (int node = 0; node < nodes; node++) {
-      if ((nodeLow[node] & keepLow) == low && length(node) >= length
-          && (nodeHigh == null || (nodeHigh[node] & keepHigh) == high)) {
-        nodeClass[node] = joinedClass(nodeClass[node]);
-      }
+    findInside(nodeHigh, nodeLow, nodeLength, nodes, bits, high, low, length, inside);
+  }
+
+  /** Gives new classes to the nodes inside whose class is one of nodes outside too. */
+  private void tellInside() {
+    BitSet outside = new BitSet(classCount);
+    for (int node = inside.nextClearBit(0); node < nodes; node = inside.nextClearBit(node + 1)) outside.set(nodeClass[node]);
+    for (int node = inside.nextSetBit(0); node >= 0; node = inside.nextSetBit(node + 1)) {
+      if (outside.get(nodeClass[node])) nodeClass[node] = joinedClass(nodeClass[node]);
     }
   }
 
@@ -167,15 +216,22 @@ final class FieldEdit {
   }
 
   private FieldIndex finish() {
-    int[] parents = Arrays.copyOf(nodeParent, nodes);
-    int[] owns = Arrays.copyOf(nodeOwn, nodes);
-    int[] classes = Arrays.copyOf(nodeClass, nodes);
+    int[] parents = exact(nodeParent, nodes);
+    int[] owns = exact(nodeOwn, nodes);
+    int[] classes = exact(nodeClass, nodes);
     if (classCount > 2 * nodes || bits <= Field.TABLE_BITS && classCount > Character.MAX_VALUE) {
       classCount = FieldIndex.assignClasses(parents, owns, classes);
     }
-    return new FieldIndex(before.field, before.word, boundHigh == null ? null : Arrays.copyOf(boundHigh, intervals),
-        Arrays.copyOf(boundLow, intervals), Arrays.copyOf(intervalNode, intervals),
-        nodeHigh == null ? null : Arrays.copyOf(nodeHigh, nodes), Arrays.copyOf(nodeLow, nodes),
-        Arrays.copyOf(nodeLength, nodes), parents, owns, ownCount, classes, classCount);
+    return new FieldIndex(before.field, before.word, exact(boundHigh, intervals), exact(boundLow, intervals),
+        exact(intervalNode, intervals), exact(nodeHigh, nodes), exact(nodeLow, nodes),
+        nodeLength.length == nodes ? nodeLength : Arrays.copyOf(nodeLength, nodes), parents, owns, ownCount, classes, classCount);
+  }
+
+  private static int[] exact(int[] array, int length) {
+    return array.length == length ? array : Arrays.copyOf(array, length);
+  }
+
+  private static long[] exact(long[] array, int length) {
+    return array == null || array.length == length ? array : Arrays.copyOf(array, length);
   }
 }

@@ -15,7 +15,7 @@ final class Matches {
 
   void clear() {
     count = 0;
-    cut = Classifier.GONE - 1;
+    cut = Integer.MAX_VALUE;
   }
 
   void add(int id) {

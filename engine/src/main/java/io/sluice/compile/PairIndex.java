@@ -22,22 +22,27 @@ import java.util.Arrays;
  *   packet in nodes 3 (under 0) and 1 (under 0) ▶ (3,1) (3,0) (0,1) (0,0) ▶ rules 0, 2, 1
  * </pre>
  *
- * n rules of one prefix each take n ids and at most 2n slots to n pairs (up to 4n once rounded to a power of two).
+ * n rules of one prefix each take n ids and at most 2n slots to n pairs (up to 4n once rounded to a power of two). Immutable:
+ * an edit makes another index that shares the arrays and has {@link PairEdits} beside them.
  */
 final class PairIndex {
 
   static final long EMPTY = -1;
+  private static final int[] NONE = {};
 
   final long[] keys;
   final int[] start;
   final int[] lists;
   final int pairCount;
+  /** What edits have changed, which is to be asked first; null if nothing. */
+  final PairEdits edits;
 
-  private PairIndex(long[] keys, int[] start, int[] lists, int pairCount) {
+  private PairIndex(long[] keys, int[] start, int[] lists, int pairCount, PairEdits edits) {
     this.keys = keys;
     this.start = start;
     this.lists = lists;
     this.pairCount = pairCount;
+    this.edits = edits;
   }
 
   /** The pairs with their rule, which must come in rule order. */
@@ -46,7 +51,7 @@ final class PairIndex {
     for (int i = 0; i < pairs.size(); i++) counts.addTo(pairs.getLong(i), 1);
     int capacity = Math.max(4, Integer.highestOneBit(counts.size()) * 4);
     PairIndex index = new PairIndex(new long[capacity], new int[capacity], new int[counts.size() + pairs.size()],
-        counts.size());
+        counts.size(), null);
     Arrays.fill(index.keys, EMPTY);
     int end = 0;
     for (int i = 0; i < pairs.size(); i++) {
@@ -83,72 +88,52 @@ final class PairIndex {
     return slot;
   }
 
-  private static int hash(long pair, int capacity) {
+  static int hash(long pair, int capacity) {
     return (int) ((pair * 0x9e37_79b9_7f4a_7c15L) >>> (64 - Integer.numberOfTrailingZeros(capacity)));
+  }
+
+  /** The rules under a pair, in rule order. */
+  int[] rules(long pair) {
+    int[] changed = edits == null ? null : edits.find(pair);
+    int list = changed == null ? find(keys, start, pair) : -1;
+    return changed != null ? changed : list < 0 ? NONE : Arrays.copyOfRange(lists, list + 1, list + 1 + lists[list]);
   }
 
   /** This index with {@code rule} under {@code pair} too, at its place in rule order. */
   PairIndex with(long pair, int rule, int[] position) {
-    int capacity = pairCount * 2 + 2 > keys.length ? keys.length * 2 : keys.length;
-    PairIndex copy = resized(capacity, lists.length + 2 + countUnder(pair));
-    int slot = copy.slot(pair);
-    int end = lists.length;
-    int old = copy.keys[slot] == EMPTY ? -1 : copy.start[slot];
-    int count = old < 0 ? 0 : lists[old];
+    int[] old = rules(pair);
     int at = 0;
-    while (at < count && position[lists[old + 1 + at]] < position[rule]) at++;
-    copy.lists[end] = count + 1;
-    if (count > 0) {
-      System.arraycopy(lists, old + 1, copy.lists, end + 1, at);
-      System.arraycopy(lists, old + 1 + at, copy.lists, end + 2 + at, count - at);
-    }
-    copy.lists[end + 1 + at] = rule;
-    copy.keys[slot] = pair;
-    copy.start[slot] = end;
-    return new PairIndex(copy.keys, copy.start, copy.lists, pairCount + (old < 0 ? 1 : 0));
+    while (at < old.length && position[old[at]] < position[rule]) at++;
+    int[] longer = new int[old.length + 1];
+    System.arraycopy(old, 0, longer, 0, at);
+    longer[at] = rule;
+    System.arraycopy(old, at, longer, at + 1, old.length - at);
+    return changed(pair, longer);
   }
 
   /** This index without {@code rule} under {@code pair}. */
   PairIndex without(long pair, int rule) {
-    int list = find(keys, start, pair);
-    int[] shrunk = lists.clone();
-    int count = lists[list];
-    int at = list + 1;
-    while (lists[at] != rule) at++;
-    System.arraycopy(lists, at + 1, shrunk, at, list + count - at);
-    shrunk[list] = count - 1;
-    return new PairIndex(keys, start, shrunk, pairCount);
+    return changed(pair, Arrays.stream(rules(pair)).filter(id -> id != rule).toArray());
   }
 
-  private int countUnder(long pair) {
-    int list = find(keys, start, pair);
-    return list < 0 ? 0 : lists[list];
-  }
-
-  private PairIndex resized(int capacity, int listsLength) {
-    int[] longer = Arrays.copyOf(lists, listsLength);
-    if (capacity == keys.length) return new PairIndex(keys.clone(), start.clone(), longer, pairCount);
-    PairIndex larger = new PairIndex(new long[capacity], new int[capacity], longer, pairCount);
-    Arrays.fill(larger.keys, EMPTY);
-    for (int i = 0; i < keys.length; i++) {
-      if (keys[i] == EMPTY) continue;
-      int slot = larger.slot(keys[i]);
-      larger.keys[slot] = keys[i];
-      larger.start[slot] = start[i];
-    }
-    return larger;
+  private PairIndex changed(long pair, int[] list) {
+    return new PairIndex(keys, start, lists, pairCount, (edits == null ? PairEdits.NONE : edits).with(pair, list));
   }
 
   long bytes() {
-    return 12L * keys.length + 4L * lists.length;
+    return 12L * keys.length + 4L * lists.length + (edits == null ? 0 : edits.bytes());
+  }
+
+  /** Node of A : node of B. */
+  static String text(long pair) {
+    return pair == EMPTY ? " - " : (pair >>> 32) + ":" + (int) pair;
   }
 
   /** The arrays as the picture above shows them. */
   String dump() {
     StringBuilder out = new StringBuilder("key     [");
     for (int i = 0; i < keys.length; i++) {
-      out.append(i == 0 ? " " : "| ");
-      out.append(keys[i] == EMPTY ? " -  " : (keys[i] >>> 32) + ":" + (int) keys[i] + " ");
+      out.append(i == 0 ? " " : "| ").append(text(keys[i])).append(' ');
     }
     out.append("]\nstart   [");
     for (int i = 0; i < keys.length; i++) {

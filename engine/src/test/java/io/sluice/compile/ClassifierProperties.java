@@ -46,20 +46,35 @@ class ClassifierProperties {
     RandomRules made = new RandomRules(seed, 30);
     Classifier classifier = Classifier.compile(made.fields, made.rules);
     for (int edit = 0; edit < 12; edit++) {
-      int choice = made.random.nextInt(classifier.size() == 0 ? 1 : 3);
-      if (choice == 0) {
-        Box box = made.box(true);
-        made.rules.add(box); // packets are drawn at its bounds too
-        classifier = classifier.insert(made.random.nextInt(classifier.size() + 1), box);
-      } else if (choice == 1) {
-        classifier = classifier.remove(made.random.nextInt(classifier.size()));
-      } else {
-        Box box = made.box(true);
-        made.rules.add(box);
-        classifier = classifier.replace(made.random.nextInt(classifier.size()), box);
-      }
-        agree(made, classifier, EvaluatorOptions.DEFAULT, made.packets(50));
+      classifier = edit(made, classifier);
+      agree(made, classifier, EvaluatorOptions.DEFAULT, made.packets(50));
     }
+  }
+
+  @Property(tries = 25, seed = "1")
+  void editsBeyondABlockOfRulesToo(@ForAll long seed) {
+    RandomRules made = new RandomRules(seed, 30);
+    List<Box> many = new ArrayList<>();
+    while (many.size() < RuleCode.BLOCK_RULES - 3 && !made.rules.isEmpty()) {
+      many.add(made.rules.get(many.size() % made.rules.size()));
+    }
+    Classifier classifier = Classifier.compile(made.fields, many);
+    for (int edit = 0; edit < 8; edit++) classifier = edit(made, classifier);
+    agree(made, classifier, EvaluatorOptions.DEFAULT, made.packets(20));
+  }
+
+  /** Puts up to three boxes, new ones or such as have been there, in place of up to two rules. */
+  private static Classifier edit(RandomRules made, Classifier classifier) {
+    int from = made.random.nextInt(classifier.size() + 1);
+    int to = Math.min(classifier.size(), from + made.random.nextInt(3));
+    List<Box> added = new ArrayList<>();
+    for (int i = made.random.nextInt(4); i > 0; i--) {
+      boolean known = made.random.nextBoolean() && !made.rules.isEmpty();
+      Box box = known ? made.rules.get(made.random.nextInt(made.rules.size())) : made.box(true);
+      made.rules.add(box); // packets are drawn at its bounds too
+      added.add(box);
+    }
+    return classifier.splice(from, to, added);
   }
 
   @Property(tries = 500, seed = "1")
@@ -68,7 +83,7 @@ class ClassifierProperties {
     Classifier classifier = Classifier.compile(made.fields, made.rules);
     if (made.rules.size() > 1) {
       Box box = made.box(true);
-      classifier = classifier.replace(1, box);
+      classifier = classifier.splice(1, 2, List.of(box));
       made.rules.set(1, box);
     }
     BoxBits bits = BoxBits.of(classifier, made.rules.toArray(Box[]::new));

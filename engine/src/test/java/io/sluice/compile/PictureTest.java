@@ -69,6 +69,8 @@ class PictureTest {
     long pair = PairIndex.pair(3, 1);
     PairIndex index = PairIndex.build(LongArrayList.of(pair, PairIndex.pair(0, 0), pair), IntArrayList.of(0, 1, 2));
     assertPictured("PairIndex", index.dump());
+    int[] position = {0, 3, 2, -1, -1, 1};
+    assertPictured("PairEdits", index.with(pair, 5, position).without(PairIndex.pair(0, 0), 1).edits.dump());
   }
 
   @Test

@@ -181,13 +181,6 @@ final class TableCompiler {
       made.edits = 0;
       return null;
     }
-    Classifier classifier = known.classifier;
-    for (int slot = first; slot < thenEnd; slot++) {
-      classifier = classifier.remove(first);
-    }
-    for (int slot = first; slot < nowEnd; slot++) {
-      classifier = classifier.insert(slot, now[slot]);
-    }
-    return classifier;
+    return known.classifier.splice(first, thenEnd, Arrays.asList(now).subList(first, nowEnd));
   }
 }
