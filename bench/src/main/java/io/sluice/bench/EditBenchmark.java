@@ -51,7 +51,7 @@ public class EditBenchmark {
   @Benchmark
   public int replaceAndClassify() {
     Filter filter = others.get(edit++);
-    Classifier edited = classifier.replace(edit * 97, FilterSet.box(filter, new HashMap<>()));
+    Classifier edited = classifier.splice(edit * 97, edit * 97 + 1, List.of(FilterSet.box(filter, new HashMap<>())));
     return edited.evaluator(FilterSet.FIRST_MATCH, EvaluatorOptions.DEFAULT).classify(
         new int[] {filter.source(), filter.destination(), filter.sourcePortLow(), filter.destinationPortLow(),
             filter.protocol()});

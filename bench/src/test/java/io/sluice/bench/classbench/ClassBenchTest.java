@@ -52,13 +52,13 @@ class ClassBenchTest {
       int position = i * 19;
       if (i % 3 == 0) {
         filters.add(position, others.get(i));
-        classifier = classifier.insert(position, FilterSet.box(others.get(i), new HashMap<>()));
+        classifier = classifier.splice(position, position, List.of(FilterSet.box(others.get(i), new HashMap<>())));
       } else if (i % 3 == 1) {
         filters.remove(position);
-        classifier = classifier.remove(position);
+        classifier = classifier.splice(position, position + 1, List.of());
       } else {
         filters.set(position, others.get(i));
-        classifier = classifier.replace(position, FilterSet.box(others.get(i), new HashMap<>()));
+        classifier = classifier.splice(position, position + 1, List.of(FilterSet.box(others.get(i), new HashMap<>())));
       }
     }
     Trace trace = TraceGenerator.trace(filters, Traffic.UNIFORM, 20_000, 5);
