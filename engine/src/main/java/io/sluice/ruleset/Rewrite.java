@@ -8,7 +8,7 @@ public sealed interface Rewrite {
   /** MARK or CONNMARK becomes {@code field & ~mask ^ value}. */
   record Bits(Field field, int value, int mask) implements Rewrite {}
 
-  /** The connection is bound to an address, port or both of the range. */
+  /** The connection is bound to an address, port or both of the range. That ends the table, no rule behind sees the packet. */
   record Nat(Kind kind, NatRange range) implements Rewrite {}
 
   /** Which end is bound, and where the address comes from. */

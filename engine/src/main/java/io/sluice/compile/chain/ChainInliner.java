@@ -89,6 +89,7 @@ final class ChainInliner {
   private void inline(LoweredChain chain, Confines callers, boolean certainly, boolean top, int by, int to, int depth) {
     int first = size();
     boolean arrives = certainly;
+    Confines kept = callers;
     int before = LATER;
     for (int i = 0; i < chain.rules.length; i++) {
       LoweredRule lowered = chain.rules[i];
@@ -97,9 +98,15 @@ final class ChainInliner {
         next.set(before, slot);
       }
       before = slot;
-      Confines mine = lowered.confines.and(callers);
+      Confines mine = lowered.confines.and(kept);
       append(chain.chain.name(), i, lowered, mine, arrives, by, to);
       String jump = lowered.jump;
+      // What is changed here need not be for the rules behind what it was when the callers matched.
+      int changed = jump == null ? lowered.changes : changesOf.get(jump);
+      Confines left = kept.without(changed);
+      boolean comes = arrives;
+      arrives &= left == kept;
+      kept = left;
       if (jump == null) {
         arrives &= top || kinds.getInt(slot) != ChainProgram.RETURN;
         continue;
@@ -111,13 +118,11 @@ final class ChainInliner {
         boolean whole = lowered.asked.length == 0;
         // A jump comes back to the slot after its body, which is not known yet when there is no rule left: see settle().
         int bodyTo = goes ? to : i + 1 < chain.rules.length ? -slot - 2 : to;
-        // What the called chain changes need not be any more what it was when the caller matched.
-        Confines kept = mine.without(changesOf.get(jump));
-        inline(called, kept, arrives && whole && kept == mine, goes && top, slot, bodyTo, depth + 1);
+        inline(called, mine, comes && whole, goes && top, slot, bodyTo, depth + 1);
       } else {
         kinds.set(slot, ChainProgram.CALL);
         this.called.add(jump);
-        changes.set(slot, changesOf.get(jump).intValue());
+        changes.set(slot, changed);
       }
       arrives &= !goes || top;
     }

@@ -29,7 +29,7 @@ import java.util.List;
  * time everything is forgotten.
  */
 final class ChainRunner {
-  /** Forgetting everything is worth it once for so many packets a byte of memory. */
+  /** All is forgotten at most once for so many packets a byte of memory, where a packet's scan costs no more than a search. */
   private static final int BYTES_PER_PACKET = 64;
   private static final int MIN_PACKETS_TO_FLUSH = 64;
   /**
@@ -80,6 +80,7 @@ final class ChainRunner {
   /** Then, by bits, the slots behind which nothing matters for a packet that is within their confines. */
   private long finals;
   private final long leafBytes;
+  private final long packetsToFlush;
   private final long nearBytes;
   private final EvaluatorOptions memory;
   /** Null when nobody wants to know. */
@@ -117,6 +118,8 @@ final class ChainRunner {
     this.narrator = owner.tracer() == null ? null : new Narrator(owner, program, rules);
     this.bitBytes = bitBytes(program, maxBytes / BIT_SHARE);
     this.leafBytes = (maxBytes - bitBytes) / 2;
+    int searches = Math.max(program.slots / SLOTS_WORTH_A_SEARCH, 1);
+    this.packetsToFlush = MIN_PACKETS_TO_FLUSH + leafBytes / ((long) searches * BYTES_PER_PACKET);
     this.memory = new EvaluatorOptions(Math.max(maxBytes - bitBytes - leafBytes, 1 << 10));
     this.words = program.index == null ? null : new int[program.index.classifier.words()];
     this.fields = program.index == null ? null : program.index.fields();
@@ -197,7 +200,7 @@ final class ChainRunner {
     if (packets++ == windowEnd && program.index != null) {
       judge();
     }
-    if (full && depth == 0 && packets - packetsAtFlush > MIN_PACKETS_TO_FLUSH + leafBytes / BYTES_PER_PACKET) {
+    if (full && depth == 0 && packets - packetsAtFlush > packetsToFlush) {
       flush();
     }
   }

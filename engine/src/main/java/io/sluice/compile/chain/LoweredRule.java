@@ -6,6 +6,7 @@ import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Target;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
@@ -25,7 +26,7 @@ final class LoweredRule {
   final Confines confines;
   /** Indexes of the matches to ask, ascending, {@link #IP_PART} first; empty when the confines say all. */
   final int[] asked;
-  /** {@link Field} bits of what the target changes. */
+  /** {@link Field} bits of what the target changes in packets that go on. */
   final int changes;
   /** The chain that the rule jumps or goes to, or null. */
   final String jump;
@@ -37,7 +38,7 @@ final class LoweredRule {
     this.confines = confines;
     this.asked = asked;
     int fields = 0;
-    if (rule.target() instanceof ExtensionTarget target) {
+    if (rule.target() instanceof ExtensionTarget target && !(target.rewrite().orElse(null) instanceof Rewrite.Nat)) {
       for (Field field : target.changes()) {
         fields |= bit(field);
       }

@@ -60,9 +60,9 @@ final class RandomChains {
   }
 
   private static Arbitrary<Scenario> scenariosOf(int rulesPerChain, Arbitrary<List<Input>> packets) {
-    return Combinators.combine(table("mangle", rulesPerChain), table("filter", rulesPerChain),
-        Arbitraries.of(Backend.class), packets)
-        .as((mangle, filter, backend, inputs) -> new Scenario(mangle + filter, backend, inputs));
+    return Combinators.combine(table("mangle", "FORWARD", rulesPerChain), table("nat", "PREROUTING", rulesPerChain),
+        table("filter", "FORWARD", rulesPerChain), Arbitraries.of(Backend.class), packets)
+        .as((mangle, nat, filter, backend, inputs) -> new Scenario(mangle + nat + filter, backend, inputs));
   }
 
   static Host host(Scenario scenario) throws ReadException {
@@ -77,19 +77,19 @@ final class RandomChains {
     return NetDevice.named(index, name).withAddresses(List.of(InterfaceAddress.of(address)));
   }
 
-  private static Arbitrary<String> table(String table, int rulesPerChain) {
+  private static Arbitrary<String> table(String table, String base, int rulesPerChain) {
     List<Arbitrary<List<String>>> chains = new ArrayList<>();
     for (int chain = 0; chain <= USER_CHAINS; chain++) {
-      chains.add(rule(table, chain).list().ofMaxSize(rulesPerChain));
+      chains.add(rule(table, base, chain).list().ofMaxSize(rulesPerChain));
     }
-    return Combinators.combine(Combinators.combine(chains).as(all -> all), Arbitraries.of("ACCEPT", "DROP"))
+    return Combinators.combine(Combinators.combine(chains).as(all -> all), decisions(table))
         .as((all, policy) -> {
-          StringBuilder out = new StringBuilder("*" + table + "\n:FORWARD " + policy + " [0:0]\n");
+          StringBuilder out = new StringBuilder("*" + table + "\n:" + base + " " + policy + " [0:0]\n");
           for (int user = 1; user <= USER_CHAINS; user++) {
             out.append(":U").append(user).append(" - [0:0]\n");
           }
           for (int chain = 0; chain <= USER_CHAINS; chain++) {
-            String name = chain == 0 ? "FORWARD" : "U" + chain;
+            String name = chain == 0 ? base : "U" + chain;
             all.get(chain).forEach(rule -> out.append("-A ").append(name).append(rule).append('\n'));
           }
           return out.append("COMMIT\n").toString();
@@ -97,9 +97,9 @@ final class RandomChains {
   }
 
   /** A rule of a chain, which jumps to chains of higher numbers only. */
-  private static Arbitrary<String> rule(String table, int chain) {
+  private static Arbitrary<String> rule(String table, String base, int chain) {
     Arbitrary<String> optional = part().list().ofMaxSize(2).map(parts -> String.join("", new java.util.LinkedHashSet<>(parts)));
-    return Combinators.combine(ip(), transport(), optional, target(table, chain))
+    return Combinators.combine(ip(base), transport(), optional, target(table, chain))
         .as((ip, transport, part, target) -> {
           boolean after = part.hashCode() % 2 == 0; // matches stand in any order, with -p in front
           String p = transport.substring(0, transport.indexOf('|'));
@@ -108,11 +108,11 @@ final class RandomChains {
         });
   }
 
-  private static Arbitrary<String> ip() {
+  private static Arbitrary<String> ip(String base) {
     Arbitrary<String> source = Arbitraries.of(NETS).map(n -> " -s " + n);
     Arbitrary<String> destination = Arbitraries.of(NETS).map(n -> " -d " + n);
     Arbitrary<String> in = Arbitraries.of(" -i eth0", " ! -i eth0", " -i eth+", " ! -i eth1", " -i lo");
-    Arbitrary<String> out = Arbitraries.of(" -o eth1", " ! -o eth1", " -o eth+", " ! -o lo");
+    Arbitrary<String> out = base.equals("PREROUTING") ? in : Arbitraries.of(" -o eth1", " ! -o eth1", " -o eth+", " ! -o lo");
     Arbitrary<String> fragment = Arbitraries.of(" -f", " ! -f");
     return Arbitraries.frequencyOf(List.of(t(4, Arbitraries.just("")), t(3, source), t(3, destination), t(2, in), t(2, out),
         t(1, fragment), t(1, source.map(s -> " !" + s)), t(1, destination.map(d -> " !" + d)),
@@ -159,15 +159,24 @@ final class RandomChains {
             " -m iprange --src-range 10.0.0.2-10.0.0.3", " -m iprange ! --dst-range 10.1.0.127-10.1.0.128"));
   }
 
+  /** iptables refuses to drop in the nat table. */
+  private static Arbitrary<String> decisions(String table) {
+    return table.equals("nat") ? Arbitraries.just("ACCEPT") : Arbitraries.of("ACCEPT", "DROP");
+  }
+
   private static Arbitrary<String> target(String table, int chain) {
     List<net.jqwik.api.Tuple.Tuple2<Integer, Arbitrary<String>>> choices = new ArrayList<>(List.of(
-        t(3, Arbitraries.of(" -j ACCEPT", " -j DROP")), t(2, Arbitraries.of(" -j RETURN", "")),
+        t(3, decisions(table).map(d -> " -j " + d)), t(2, Arbitraries.of(" -j RETURN", "")),
         t(1, Arbitraries.of(" -j LOG --log-prefix x", " -j CONNMARK --set-xmark 0x1/0xffffffff",
             " -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff"))));
     if (table.equals("mangle")) {
       choices.add(t(4, Arbitraries.of(" -j MARK --set-xmark 0x1/0xffffffff", " -j MARK --set-xmark 0x4000/0x4000",
           " -j TOS --set-tos 0x10/0x3f", " -j TTL --ttl-set 63", " -j TTL --ttl-dec 1", " -j DSCP --set-dscp 0x04",
           " -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff")));
+    } else if (table.equals("nat")) {
+      choices.add(t(4, Arbitraries.of(" -j DNAT --to-destination 10.1.0.127", " -j DNAT --to-destination 10.1.0.2-10.1.0.3",
+          " -j NETMAP --to 10.1.0.128/30", " -j REDIRECT", " -j MARK --set-xmark 0x1/0xffffffff",
+          " -j MARK --set-xmark 0x4000/0x4000")));
     } else {
       choices.add(t(1, Arbitraries.just(" -j REJECT --reject-with icmp-port-unreachable")));
     }
