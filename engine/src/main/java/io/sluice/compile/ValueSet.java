@@ -21,6 +21,10 @@ public final class ValueSet {
 
   private final long[] ends;
   private final int hash;
+  /** The last complement that was asked for: that of a large set is asked for again and again. */
+  private Complement complement;
+
+  private record Complement(int bits, ValueSet values) {}
 
   private ValueSet(long[] ends) {
     this.ends = ends;
@@ -90,19 +94,12 @@ public final class ValueSet {
 
   /** The values of a field of {@code bits} bits that are not in this set. */
   public ValueSet complement(int bits) {
-    List<ValueSet> gaps = new ArrayList<>();
-    long high = 0;
-    long low = 0;
-    for (int i = 0; i < ends.length; i += STRIDE) {
-      if (U128.compare(high, low, ends[i], ends[i + 1]) < 0) {
-        gaps.add(range(high, low, ends[i] - (ends[i + 1] == 0 ? 1 : 0), ends[i + 1] - 1));
-      }
-      low = ends[i + 3] + 1;
-      high = ends[i + 2] + (low == 0 ? 1 : 0);
-      if (isLast(ends[i + 2], ends[i + 3], bits)) return union(gaps);
+    Complement known = complement;
+    if (known == null || known.bits != bits) {
+      known = new Complement(bits, range(0, 0, U128.maskHigh(bits), U128.maskLow(bits)).minus(this));
+      complement = known;
     }
-    gaps.add(range(high, low, U128.maskHigh(bits), U128.maskLow(bits)));
-    return union(gaps);
+    return known.values;
   }
 
   /** The values that are both in this set and in {@code other}. */
@@ -133,9 +130,37 @@ public final class ValueSet {
     return common.isEmpty() ? EMPTY : new ValueSet(common.toLongArray());
   }
 
-  /** The values of this set, of a field of {@code bits} bits, that are not in {@code other}. */
-  public ValueSet minus(ValueSet other, int bits) {
-    return intersects(other) ? intersection(other.complement(bits)) : this;
+  /** The values of this set that are not in {@code other}; of a small set that is little work, however large the other is. */
+  public ValueSet minus(ValueSet other) {
+    if (!intersects(other)) return this;
+    LongArrayList rest = new LongArrayList();
+    int b = other.startOf(this);
+    for (int a = 0; a < ends.length; a += STRIDE) {
+      long high = ends[a];
+      long low = ends[a + 1];
+      boolean open = true; // whether something of this range is left, from high and low on
+      while (open && b < other.ends.length && U128.compare(other.ends[b], other.ends[b + 1], ends[a + 2], ends[a + 3]) <= 0) {
+        if (U128.compare(high, low, other.ends[b], other.ends[b + 1]) < 0) {
+          rest.add(high);
+          rest.add(low);
+          rest.add(other.ends[b] - (other.ends[b + 1] == 0 ? 1 : 0));
+          rest.add(other.ends[b + 1] - 1);
+        }
+        open = U128.compare(other.ends[b + 2], other.ends[b + 3], ends[a + 2], ends[a + 3]) < 0;
+        if (open && U128.compare(high, low, other.ends[b + 2], other.ends[b + 3]) <= 0) {
+          low = other.ends[b + 3] + 1;
+          high = other.ends[b + 2] + (low == 0 ? 1 : 0);
+        }
+        b += open ? STRIDE : 0;
+      }
+      if (open) {
+        rest.add(high);
+        rest.add(low);
+        rest.add(ends[a + 2]);
+        rest.add(ends[a + 3]);
+      }
+    }
+    return rest.isEmpty() ? EMPTY : new ValueSet(rest.toLongArray());
   }
 
   /** Whether some value is in both sets. */

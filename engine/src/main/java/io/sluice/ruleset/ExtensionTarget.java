@@ -53,6 +53,11 @@ public non-sealed interface ExtensionTarget extends Target {
     return java.util.Optional.empty();
   }
 
+  /** The look-ups of packets in ipsets with which it adds elements, takes them away or reads what they carry. */
+  default java.util.List<io.sluice.ipset.SetQuery> sets() {
+    return java.util.List.of();
+  }
+
   /** Whether a rule with it makes the kernel track connections (nf_ct_netns_get() in its checkentry). */
   default boolean needsConntrack() {
     return false;

@@ -18,8 +18,10 @@ import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * {@code -j SET [--add-set name dirs [--exist] [--timeout n]] [--del-set name dirs] [--map-set name dirs --map-mark
@@ -125,6 +127,11 @@ record SetTarget(
   @Override
   public String name() {
     return "SET";
+  }
+
+  @Override
+  public List<SetQuery> sets() {
+    return Stream.of(add, delete, map).flatMap(Optional::stream).toList();
   }
 
   @Override

@@ -45,6 +45,13 @@ public final class IpSetWriter {
     return writer.out.toString();
   }
 
+  /** An element without its options: {@code 10.0.0.0/8,tcp:80}. */
+  public static String entry(SetHeader header, SetElement e) {
+    IpSetWriter writer = new IpSetWriter();
+    writer.parts(header, e);
+    return writer.out.toString();
+  }
+
   private void set(IpSet set) {
     SetHeader h = set.header();
     header(h);

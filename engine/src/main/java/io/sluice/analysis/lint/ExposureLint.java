@@ -86,7 +86,7 @@ final class ExposureLint {
   /** Packets that come in by the interface from those who are there, other than whom the rule leads to; null if there are none. */
   private Cube from(NetDevice device, Translation to) {
     ValueSet there = routes.behind(device);
-    ValueSet others = to.addresses().map(own -> there.minus(own, space.family().addressBits())).orElse(there);
+    ValueSet others = to.addresses().map(own -> there.minus(own)).orElse(there);
     return Cube.all().with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(device)))
         .with(space.axis(Field.SOURCE), others);
   }

@@ -9,13 +9,10 @@ import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
-import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,8 +87,7 @@ public final class Linter {
   private final class Run {
     private final List<Finding> findings = new ArrayList<>();
     private final List<RuleStatus> statuses = new ArrayList<>();
-    private final Set<Rule> dead = Collections.newSetFromMap(new IdentityHashMap<>());
-    private final EntryLint entries = new EntryLint(host);
+    private final SetLint sets = new SetLint(host, this::goesOn);
     /** What rules are called: their texts are made once. */
     private final Map<SymbolicRule, Subject> subjects = new HashMap<>();
     private final List<String> unsought = new ArrayList<>();
@@ -113,6 +109,7 @@ public final class Linter {
       for (Family family : Family.values()) {
         Space space = Space.of(host, family);
         Places places = new Places(space, host);
+        sets.begin(space);
         List<SymbolicTable> symbolic = new ArrayList<>();
         for (Table table : host.rules(family).tables()) {
           symbolic.add(SymbolicTable.of(space, host, table));
@@ -127,11 +124,9 @@ public final class Linter {
         tables.addAll(ofFamily);
       }
       if (complete) {
-        findings.addAll(new SetLint(host).findings(dead));
-        findings.addAll(entries.findings());
+        findings.addAll(sets.findings());
       }
       confirm(tables, results);
-      unsought.addAll(entries.unsought());
       return new Report(findings, statuses, unsought, complete);
     }
 
@@ -149,9 +144,6 @@ public final class Linter {
         for (SymbolicRule rule : chain.rules()) {
           RuleResult result = goesOn() ? lint.examine(rule) : RuleResult.unknown(rule, "interrupted");
           results.put(rule, result);
-          if (result.isDead() && result.code().get() != Code.ONLY_IRREGULAR) {
-            dead.add(rule.rule());
-          }
           progress.step("proofs", ++done, ruleCount);
         }
       }
@@ -175,17 +167,12 @@ public final class Linter {
         for (SymbolicRule rule : chain.rules()) {
           RuleResult result = results.get(rule);
           Subject subject = subject(lint, rule);
+          sets.add(lint, rule, result.isDead() && result.code().get() != Code.ONLY_IRREGULAR);
           if (result.isDead()) {
             if (!silent && !(closed && result.code().get() == Code.WRONG_PLACE)) {
               findings.add(dead(lint, result, subject));
             }
-            if (result.code().get() == Code.ONLY_IRREGULAR) {
-              entries.doubt(rule);
-            }
-          } else if (!result.isReached()) {
-            entries.doubt(rule);
-          } else if (goesOn()) {
-            entries.add(lint, rule);
+          } else if (result.isReached() && goesOn()) {
             state.flatMap(s -> s.examine(rule, subject)).ifPresent(findings::add);
             marks.examine(rule, subject).ifPresent(findings::add);
             exposure.flatMap(e -> e.examine(rule, subject)).ifPresent(findings::add);

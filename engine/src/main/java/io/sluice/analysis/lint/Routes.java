@@ -56,7 +56,7 @@ final class Routes {
       }
       for (List<RouteEntry> equal : byLength.values()) {
         for (RouteEntry route : equal) {
-          ValueSet rest = addresses(route).minus(taken, space.family().addressBits());
+          ValueSet rest = addresses(route).minus(taken);
           route.hops().forEach(hop -> byDevice.merge(hop.device(), rest, (a, b) -> ValueSet.union(List.of(a, b))));
         }
         // A route for some packets only, or one that is down, leaves others to shorter prefixes.

@@ -8,7 +8,7 @@
  *                   ├▶ StateLint   ESTABLISHED rules and who opens their connections
  *                   ├▶ MarkLint    rules for marks that no rule sets
  *                   ├▶ OrderLint   redundant rules, pairs whose order matters
- *                   ├▶ SetLint, EntryLint   sets and entries that nobody asks
+ *                   ├▶ SetLint     sets and entries that nobody asks
  *                   ├▶ ExposureLint   published ports and who gets there
  *                   └▶ WitnessFinder   a packet for each rule that is reached                (analysis.witness)
  *                          ─▶ Report: Findings, RuleStatuses

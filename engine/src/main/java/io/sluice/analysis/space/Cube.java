@@ -63,6 +63,16 @@ public final class Cube {
     return new Cube(newAxes, newSets);
   }
 
+  /** This cube without the packets that have a value of {@code set} on {@code axis}; null if nothing is left. */
+  private Cube outside(Axis axis, ValueSet set) {
+    int at = find(axis);
+    if (at < 0) {
+      return insert(-at - 1, axis, set.complement(axis.bits()));
+    }
+    ValueSet left = sets[at].minus(set);
+    return left == sets[at] ? this : left.isEmpty() ? null : put(at, left);
+  }
+
   /** This cube with {@code axis} free. */
   public Cube without(Axis axis) {
     int at = find(axis);
@@ -139,7 +149,7 @@ public final class Cube {
     List<Cube> pieces = new ArrayList<>();
     Cube rest = this;
     for (int i = 0; i < other.axes.length; i++) {
-      Cube outside = rest.with(other.axes[i], other.sets[i].complement(other.axes[i].bits()));
+      Cube outside = rest.outside(other.axes[i], other.sets[i]);
       if (outside != null) {
         pieces.add(outside);
         rest = rest.with(other.axes[i], other.sets[i]);
@@ -162,13 +172,12 @@ public final class Cube {
       Axis axis = other.axes[i];
       if (!other.sets[i].contains(point.high(axis.index()), point.low(axis.index()))) {
         ValueSet mine = values(axis);
+        Cube outside = outside(axis, other.sets[i]);
         double before = mine == null ? Math.pow(2, axis.bits()) : mine.size();
-        ValueSet outside = other.sets[i].complement(axis.bits());
-        ValueSet kept = mine == null ? outside : mine.intersection(outside);
-        double share = kept.size() / before;
+        double share = outside.values(axis).size() / before;
         if (share > bestShare) {
           bestShare = share;
-          best = with(axis, outside);
+          best = outside;
         }
       }
     }

@@ -21,6 +21,18 @@ public record RuleShape(List<Cube> must, List<Cube> may, List<String> doubts) {
     return must.equals(may);
   }
 
+  /** What of it is in the cubes. */
+  public RuleShape and(List<Cube> cubes) {
+    List<Cube> both = Cubes.and(may, cubes);
+    return new RuleShape(isCertain() ? both : Cubes.and(must, cubes), both, doubts);
+  }
+
+  /** What of it is in none of the cubes. */
+  public RuleShape minus(List<Cube> cubes) {
+    List<Cube> rest = may.stream().flatMap(cube -> Cubes.minus(cube, cubes).stream()).toList();
+    return new RuleShape(isCertain() ? rest : must.stream().flatMap(cube -> Cubes.minus(cube, cubes).stream()).toList(), rest, doubts);
+  }
+
   /** Whether no packet matches. */
   public boolean isEmpty() {
     return may.isEmpty();

@@ -8,16 +8,13 @@ import io.sluice.ipset.SetHeader;
 import io.sluice.ipset.SetQuery;
 import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
-import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -29,6 +26,8 @@ final class SetCubes {
   private static final int MAX_COMBINATIONS = 512;
   private static final List<Integer> WITH_PORTS =
       List.of((int) Protocols.TCP, (int) Protocols.UDP, (int) Protocols.SCTP, (int) Protocols.UDPLITE);
+
+  private static final ValueSet TCP_OR_UDP = ValueSet.union(List.of(ValueSet.of(Protocols.TCP), ValueSet.of(Protocols.UDP)));
 
   private final Space space;
   private final Vocabulary words;
@@ -74,23 +73,56 @@ final class SetCubes {
     return cubes.orElse(null);
   }
 
-  /** The elements of a set of addresses, each by itself; empty for other sets, and for those with exceptions. */
-  Map<String, Cube> elements(SetQuery query, Host host) {
+  /** The entries of a set, in its order. */
+  List<SetEntry> entries(SetQuery query, Host host) {
     Optional<IpSet> set = host.sets().set(query.set());
-    if (set.isEmpty() || cubes(query, host) == null || set.get().header().type().dimensions() > 1
-        || !set.get().header().type().hasFamily() || set.get().header().family() != space.family()) {
-      return Map.of();
-    }
-    Map<String, Cube> elements = new LinkedHashMap<>();
-    boolean[] plain = {true};
-    set.get().forEach(e -> {
-      plain[0] &= !e.nomatch;
-      int length = length(e.cidr, set.get().header());
-      String text = new IpAddress(space.family(), e.hi, e.lo) + (e.cidr == SetElement.NONE ? "" : "/" + length);
-      elements.put(text, Cube.all().with(address(query, 0), first(e, set.get().header())));
+    return set.isEmpty() ? List.of() : set.get().header().type() == SetType.LIST_SET ? membersApart(set.get(), query, host)
+        : new SetEntries(this, set.get(), query).list(isConstant(query.set(), host));
+  }
+
+  /** The members of a list: each has the packets that none before it has. */
+  private List<SetEntry> membersApart(IpSet list, SetQuery query, Host host) {
+    List<SetEntry> entries = new ArrayList<>();
+    List<Cube> before = new ArrayList<>();
+    boolean[] told = {true};
+    list.forEach(member -> {
+      SetQuery asked = query.of(member.name);
+      List<Cube> own = isConstant(asked, host) ? cubes(asked, host) : null;
+      told[0] &= own != null && before.size() + own.size() <= MAX_COMBINATIONS;
+      List<Cube> packets = own == null ? Cubes.ALL : own;
+      entries.add(new SetEntry(member.name, told[0] ? packets.stream().flatMap(cube -> Cubes.minus(cube, before).stream()).toList()
+          : packets, told[0]));
+      before.addAll(told[0] ? own : List.of());
     });
-    elements.values().removeIf(Objects::isNull);
-    return plain[0] ? elements : Map.of();
+    return entries;
+  }
+
+  /** The packets that an element is about, at least; null where none is. Longer networks may stand before it. */
+  Cube element(SetElement e, SetHeader header, SetQuery query) {
+    SetType type = header.type();
+    if (type.hasFamily() && header.family() != space.family() || query.dimensions() < type.dimensions()) {
+      return null;
+    }
+    if (type == SetType.BITMAP_PORT) {
+      return port(e, query);
+    }
+    boolean masked = isMasked(header);
+    Cube cube = type == SetType.HASH_MAC || masked ? Cube.all() : Cube.all().with(address(query, 0), first(e, header));
+    if (cube != null && type.hasPort()) {
+      cube = withPort(cube, e, query);
+    }
+    return cube == null || !type.hasSecondAddress() || masked ? cube
+        : cube.with(address(query, type.hasPort() ? 2 : 1), second(e));
+  }
+
+  /** Whether elements are under a mask, so that an address is not simply in one or not. */
+  private static boolean isMasked(SetHeader header) {
+    return header.bitmask().isPresent() || header.netmask().isPresent() && header.type().isNet();
+  }
+
+  /** Whether {@link #element} says exactly which packets an element of such a set is about. */
+  static boolean isSayable(SetHeader header) {
+    return !isMasked(header) && !header.type().hasMac() && !header.type().hasMark() && !header.type().hasInterface();
   }
 
   private List<Cube> find(SetQuery query, Host host) {
@@ -100,7 +132,8 @@ final class SetCubes {
     }
     IpSet set = found.get();
     SetHeader header = set.header();
-    if (query.returnNomatch() || header.bitmask().isPresent()) {
+    boolean exceptions = query.returnNomatch() && header.type().hasNomatch();
+    if (isMasked(header)) {
       return null;
     }
     if (header.type().hasFamily() && header.family() != space.family()) {
@@ -110,7 +143,7 @@ final class SetCubes {
       case HASH_IP:
       case HASH_NET:
       case BITMAP_IP:
-        return one(address(query, 0), addresses(set));
+        return one(address(query, 0), addresses(set, exceptions));
       case BITMAP_PORT:
         return ports(set, query);
       case HASH_IP_PORT:
@@ -119,7 +152,7 @@ final class SetCubes {
       case HASH_IP_PORT_NET:
       case HASH_NET_PORT_NET:
       case HASH_NET_NET:
-        return combinations(set, query);
+        return combinations(set, query, exceptions);
       case LIST_SET:
         return members(set, query, host);
       default:
@@ -132,20 +165,24 @@ final class SetCubes {
     return cube == null ? List.of() : List.of(cube);
   }
 
-  private Axis address(SetQuery query, int dimension) {
+  Axis address(SetQuery query, int dimension) {
     return space.axis(query.isSource(dimension) ? Field.SOURCE : Field.DESTINATION);
   }
 
-  /** Networks of one length are all alike; a longer one decides before a shorter one. */
-  private ValueSet addresses(IpSet set) {
+  /**
+   * Networks of one length are all alike; a longer one decides before a shorter one.
+   *
+   * @param exceptions whether the addresses that are found in "nomatch" elements are asked for
+   */
+  private ValueSet addresses(IpSet set, boolean exceptions) {
     Map<Integer, List<ValueSet>> inside = new TreeMap<>();
     Map<Integer, List<ValueSet>> outside = new TreeMap<>();
-    set.forEach(e -> (e.nomatch ? outside : inside)
+    set.forEach(e -> (e.nomatch == exceptions ? inside : outside)
         .computeIfAbsent(length(e.cidr, set.header()), k -> new ArrayList<>()).add(first(e, set.header())));
     ValueSet all = ValueSet.none();
     for (int length = 0; length <= space.family().addressBits(); length++) {
       if (outside.containsKey(length)) {
-        all = all.minus(ValueSet.union(outside.get(length)), space.family().addressBits());
+        all = all.minus(ValueSet.union(outside.get(length)));
       }
       if (inside.containsKey(length)) {
         List<ValueSet> more = inside.get(length);
@@ -182,35 +219,26 @@ final class SetCubes {
 
   private List<Cube> ports(IpSet set, SetQuery query) {
     List<ValueSet> ports = new ArrayList<>();
-    set.forEach(e -> ports.add(ValueSet.range(e.port, e.portTo == SetElement.NONE ? e.port : e.portTo)));
-    // bitmap_port_kadt() takes the port of TCP and UDP only.
-    Cube cube = regular().with(space.axis(Field.PROTOCOL),
-        ValueSet.union(List.of(ValueSet.of(Protocols.TCP), ValueSet.of(Protocols.UDP))));
-    cube = cube.with(port(query, 0), ValueSet.union(ports));
+    set.forEach(e -> ports.add(ports(e)));
+    Cube cube = ported().with(port(query, 0), ValueSet.union(ports));
     return cube == null ? List.of() : List.of(cube);
   }
 
-  private List<Cube> combinations(IpSet set, SetQuery query) {
-    if (set.size() > MAX_COMBINATIONS) {
-      return null;
-    }
-    boolean[] sayable = {true};
-    List<Cube> cubes = new ArrayList<>();
-    SetType type = set.header().type();
-    set.forEach(e -> {
-      sayable[0] &= !e.nomatch;
-      Cube cube = Cube.all().with(address(query, 0), first(e, set.header()));
-      if (cube != null && type.hasPort()) {
-        cube = withPort(cube, e, query);
-      }
-      if (cube != null && type.hasSecondAddress()) {
-        cube = cube.with(address(query, type.hasPort() ? 2 : 1), second(e));
-      }
-      if (cube != null) {
-        cubes.add(cube);
-      }
-    });
-    return sayable[0] ? cubes : null;
+  private Cube port(SetElement e, SetQuery query) {
+    return ported().with(port(query, 0), ports(e));
+  }
+
+  private static ValueSet ports(SetElement e) {
+    return ValueSet.range(e.port, e.portTo == SetElement.NONE ? e.port : e.portTo);
+  }
+
+  /** bitmap_port_kadt() takes the port of TCP and UDP only. */
+  private Cube ported() {
+    return regular().with(space.axis(Field.PROTOCOL), TCP_OR_UDP);
+  }
+
+  private List<Cube> combinations(IpSet set, SetQuery query, boolean exceptions) {
+    return set.size() > MAX_COMBINATIONS ? null : new SetEntries(this, set, query).inside(exceptions);
   }
 
   /**
@@ -219,7 +247,7 @@ final class SetCubes {
    */
   private Cube withPort(Cube cube, SetElement e, SetQuery query) {
     Cube confined = cube.with(space.axis(Field.PROTOCOL), ValueSet.of(e.protocol));
-    ValueSet ports = ValueSet.range(e.port, e.portTo == SetElement.NONE ? e.port : e.portTo);
+    ValueSet ports = ports(e);
     if (WITH_PORTS.contains(e.protocol)) {
       return confined.and(regular()).with(port(query, 1), ports);
     }

@@ -210,8 +210,8 @@ final class ShapeLowering {
     return device(device.field(), device.pattern(), negated);
   }
 
-  Map<String, Cube> elements(SetQuery query, Host host) {
-    return sets.elements(query, host);
+  SetCubes sets() {
+    return sets;
   }
 
   ValueSet addressesOf(int types, Host host) {

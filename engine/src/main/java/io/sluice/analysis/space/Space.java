@@ -222,9 +222,14 @@ public final class Space {
     return lowering.addressesOf(types, host);
   }
 
-  /** The elements of a set of addresses with their packets; empty for other sets, and for those with exceptions. */
-  public Map<String, Cube> elements(SetQuery query, Host host) {
-    return lowering.elements(query, host);
+  /** The entries of an ipset, in its order, and the packets that a look-up finds there. */
+  public List<SetEntry> entries(SetQuery query, Host host) {
+    return lowering.sets().entries(query, host);
+  }
+
+  /** The packets that are in an ipset, whatever came before; empty where only asking tells. */
+  public Optional<List<Cube>> inSet(SetQuery query, Host host) {
+    return lowering.sets().isConstant(query, host) ? Optional.ofNullable(lowering.sets().cubes(query, host)) : Optional.empty();
   }
 
   /** Which packets a rule of one of the hosts matches. */

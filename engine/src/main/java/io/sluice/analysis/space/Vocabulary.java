@@ -1,5 +1,7 @@
 package io.sluice.analysis.space;
 
+import io.sluice.ipset.SetQuery;
+import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Constraint;
@@ -9,7 +11,6 @@ import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.RuleWriter;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -42,7 +43,7 @@ final class Vocabulary {
         }
       }
       for (Family each : Family.values()) {
-        host.rules(each).rules().forEach(words::addWrittenSets);
+        host.rules(each).rules().forEach(rule -> words.addWrittenSets(rule, host));
       }
     }
     return words;
@@ -89,11 +90,14 @@ final class Vocabulary {
     groups.put(field, finer);
   }
 
-  private void addWrittenSets(Rule rule) {
-    if (rule.target() instanceof ExtensionTarget target && target.name().equals("SET")) {
-      RuleWriter words = new RuleWriter();
-      target.print(words);
-      writtenSets.addAll(List.of(words.toString().split(" ")));
+  /** What is added to a list of sets goes to one of its members. */
+  private void addWrittenSets(Rule rule, Host host) {
+    if (rule.target() instanceof ExtensionTarget target) {
+      for (SetQuery query : target.sets()) {
+        writtenSets.add(query.set());
+        host.sets().set(query.set()).filter(set -> set.header().type() == SetType.LIST_SET)
+            .ifPresent(list -> list.forEach(member -> writtenSets.add(member.name)));
+      }
     }
   }
 

@@ -3,6 +3,8 @@ package io.sluice.analysis.symbolic;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -74,6 +77,15 @@ public final class Reachability {
    */
   public Reach decide(
       SymbolicRule rule, SymbolicChain base, List<Cube> among, SymbolicRule without, Predicate<Reach> found) {
+    return decide(rule, rule.shape(), base, among, without, way -> KnownKills.NONE, found);
+  }
+
+  /**
+   * @param asked what packets must be when they get to the rule
+   * @param known what is known to end each way: it is added to
+   */
+  Reach decide(SymbolicRule rule, RuleShape asked, SymbolicChain base, List<Cube> among, SymbolicRule without,
+      Function<List<SymbolicRule>, KnownKills> known, Predicate<Reach> found) {
     List<Reach> reached = new ArrayList<>();
     List<Reach> unknown = new ArrayList<>();
     List<Reach.Proof> proofs = new ArrayList<>();
@@ -83,7 +95,7 @@ public final class Reachability {
         unknown.add(Reach.unknown("more than " + MAX_WAYS + " ways lead to it"));
         return false;
       }
-      Reach reach = alongWay(base, way, among, without, found);
+      Reach reach = alongWay(base, way, asked, among, without, known.apply(way), found);
       proofs.addAll(reach.proofs());
       if (reach.answer() == Reach.Answer.UNKNOWN) {
         unknown.add(reach);
@@ -97,23 +109,25 @@ public final class Reachability {
 
   /** Whether some packet of {@code among} that enters {@code base} gets to its policy. */
   public Reach decidePolicy(SymbolicChain base, List<Cube> among, SymbolicRule without) {
-    return alongWay(base, List.of(), among, without, reach -> true);
+    return alongWay(base, List.of(), null, among, without, KnownKills.NONE, reach -> true);
   }
 
-  private Reach alongWay(SymbolicChain base, List<SymbolicRule> way, List<Cube> among, SymbolicRule without,
-      Predicate<Reach> found) {
+  private Reach alongWay(SymbolicChain base, List<SymbolicRule> way, RuleShape asked, List<Cube> among, SymbolicRule without,
+      KnownKills known, Predicate<Reach> found) {
     List<SymbolicRule> changing = modifiersOf(base);
-    List<Cube> could = among;
-    for (SymbolicRule step : way) {
-      could = Cubes.and(could, step.shape().may());
+    List<List<Cube>> conditions = new ArrayList<>();
+    way.subList(0, Math.max(0, way.size() - 1)).forEach(step -> conditions.add(step.shape().may()));
+    if (!way.isEmpty()) {
+      conditions.add(asked.may());
     }
-    List<Cube> all = changing.isEmpty() ? could : withChanged(way, among, changing);
-    WayWalk walk = new WayWalk(table, base, way, without, changing);
-    List<Kill> kills = new ArrayList<>();
+    List<Cube> could = all(among, conditions);
+    List<Cube> all = withChanged(conditions, could, among, changing);
+    WayWalk walk = new WayWalk(table, base, way, asked, without, changing);
     Deque<Cube> open = new ArrayDeque<>(could);
     if (all != could) {
       open.addAll(all); // packets that match only once a rule has changed them
     }
+    List<Kill> kills = new ArrayList<>();
     Reach unknown = null;
     int rounds = 0;
     int rejected = 0;
@@ -125,10 +139,18 @@ public final class Reachability {
       if (++rounds > MAX_ROUNDS) {
         return Reach.unknown("not decided within " + MAX_ROUNDS + " steps");
       }
-      WayWalk.Result result = walk.walk(space.pick(cube, rounds == 1 ? 0 : rounds));
+      Point packet = space.pick(cube, rounds == 1 ? 0 : rounds);
+      Optional<Kill> again = known.at(packet);
+      if (again.isPresent()) {
+        kills.add(again.get());
+        cube.minus(again.get().cube()).forEach(open::push);
+        continue;
+      }
+      WayWalk.Result result = walk.walk(packet);
       Optional<Kill> before =
           result.arrived() && without == null ? earlier.stops(base, result.packet()) : Optional.empty();
       if (before.isPresent()) {
+        known.add(before.get());
         kills.add(before.get());
         cube.minus(before.get().cube()).forEach(open::push);
         continue;
@@ -151,6 +173,7 @@ public final class Reachability {
         unknown = Reach.unknown(result.doubt());
         continue;
       }
+      known.add(result.kill());
       kills.add(result.kill());
       cube.minus(result.kill().cube()).forEach(open::push);
     }
@@ -170,26 +193,30 @@ public final class Reachability {
     return modifiers.computeIfAbsent(base, table::modifiers);
   }
 
-  /** What may come along the way, taking into account that rules before may have changed what it asks about. */
-  private List<Cube> withChanged(List<SymbolicRule> way, List<Cube> among, List<SymbolicRule> changing) {
-    Set<Axis> changed = SymbolicTable.changed(changing);
+  private static List<Cube> all(List<Cube> among, List<List<Cube>> conditions) {
     List<Cube> could = among;
-    for (SymbolicRule step : way) {
-      could = Cubes.and(could, free(step.shape().may(), changed));
+    for (List<Cube> condition : conditions) {
+      could = Cubes.and(could, condition);
     }
+    return could;
+  }
+
+  /** What may come along the way, taking into account that rules before may have changed what it asks about. */
+  private static List<Cube> withChanged(
+      List<List<Cube>> conditions, List<Cube> unchanged, List<Cube> among, List<SymbolicRule> changing) {
+    Set<Axis> changed = SymbolicTable.changed(changing);
+    if (conditions.stream().flatMap(List::stream).noneMatch(cube -> changed.stream().anyMatch(a -> cube.values(a) != null))) {
+      return unchanged;
+    }
+    List<Cube> could = all(among, conditions.stream().map(condition -> free(condition, changed)).toList());
     Set<Axis> relevant = new LinkedHashSet<>();
     for (SymbolicRule modifier : changing) {
       List<Cube> modified = free(modifier.shape().may(), changed);
-      List<Cube> admitted = could;
-      if (modified.stream().anyMatch(cube -> admitted.stream().anyMatch(cube::intersects))) {
+      if (modified.stream().anyMatch(cube -> could.stream().anyMatch(cube::intersects))) {
         relevant.addAll(modifier.changes());
       }
     }
-    could = among;
-    for (SymbolicRule step : way) {
-      could = Cubes.and(could, free(step.shape().may(), relevant));
-    }
-    return could;
+    return all(among, conditions.stream().map(condition -> free(condition, relevant)).toList());
   }
 
   static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {

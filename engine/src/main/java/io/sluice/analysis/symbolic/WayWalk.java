@@ -3,6 +3,7 @@ package io.sluice.analysis.symbolic;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -51,6 +52,8 @@ final class WayWalk {
   private final Space space;
   private final SymbolicChain base;
   private final List<SymbolicRule> way;
+  /** What is asked for at the last rule of the way. */
+  private final RuleShape asked;
   /** A rule that is taken as not there; may be null. */
   private final SymbolicRule without;
   private final List<SymbolicRule> modifiers;
@@ -64,14 +67,17 @@ final class WayWalk {
 
   /**
    * @param way as {@link SymbolicTable#waysTo} shows it; empty for the way to the policy of {@code base}
+   * @param asked what is asked for at the last rule of the way, which it need not match; null for the way to the policy
    * @param without a rule that is taken as not there; may be null
    * @param modifiers the rules that change fields and that packets of the base chain may meet
    */
-  WayWalk(SymbolicTable table, SymbolicChain base, List<SymbolicRule> way, SymbolicRule without, List<SymbolicRule> modifiers) {
+  WayWalk(SymbolicTable table, SymbolicChain base, List<SymbolicRule> way, RuleShape asked, SymbolicRule without,
+      List<SymbolicRule> modifiers) {
     this.table = table;
     this.space = table.space();
     this.base = base;
     this.way = way;
+    this.asked = asked;
     this.without = without;
     this.modifiers = modifiers;
     this.changedAxes = SymbolicTable.changed(modifiers);
@@ -87,8 +93,11 @@ final class WayWalk {
       Frame frame = frames.get(frames.size() - 1);
       SymbolicRule rule = frame.left ? null : next(frame);
       SymbolicRule goal = frame.step < 0 ? null : way.get(frame.step);
-      if (goal != null && (rule == null || rule.index() > goal.index())) {
-        return unsure(goal);
+      if (goal != null && (rule == null || rule.index() >= goal.index())) {
+        if (shape(frame, goal).mayAt(packet) == null) {
+          return unsure(goal);
+        }
+        rule = goal;
       }
       if (rule == null) {
         frames.remove(frames.size() - 1);
@@ -110,10 +119,11 @@ final class WayWalk {
 
   /** The packet is at a rule of the way. */
   private Result arrive(Frame frame, SymbolicRule rule) {
-    if (asksBlurred(rule)) {
+    RuleShape shape = shape(frame, rule);
+    if (asksBlurred(shape)) {
       return unsure(rule);
     }
-    if (rule.shape().mustAt(packet) == null) {
+    if (shape.mustAt(packet) == null) {
       assumed.add(rule);
     }
     if (frame.step == way.size() - 1) {
@@ -123,10 +133,14 @@ final class WayWalk {
     return null;
   }
 
+  private RuleShape shape(Frame frame, SymbolicRule goal) {
+    return frame.step == way.size() - 1 ? asked : goal.shape();
+  }
+
   /** A rule beside the way that may match. What is uncertain is taken the way that lets the packet live. */
   private Result meet(Frame frame, SymbolicRule rule) {
     boolean side = frame.step < 0;
-    boolean certain = rule.shape().mustAt(packet) != null && !asksBlurred(rule);
+    boolean certain = rule.shape().mustAt(packet) != null && !asksBlurred(rule.shape());
     Effect.Kind kind = rule.effect().kind();
     if (!certain && kind != Effect.Kind.NEXT) {
       assumed.add(rule);
@@ -143,8 +157,8 @@ final class WayWalk {
     return null;
   }
 
-  private boolean asksBlurred(SymbolicRule rule) {
-    return !blurred.isEmpty() && rule.shape().may().stream().anyMatch(cube -> blurred.stream().anyMatch(a -> cube.values(a) != null));
+  private boolean asksBlurred(RuleShape shape) {
+    return !blurred.isEmpty() && shape.may().stream().anyMatch(cube -> blurred.stream().anyMatch(a -> cube.values(a) != null));
   }
 
   private Result unsure(SymbolicRule rule) {

@@ -177,6 +177,42 @@ class LintTest {
   }
 
   @Test
+  void entriesOfLargeSetsOneByOne() throws Exception {
+    StringBuilder sets = new StringBuilder("""
+        create some hash:net,port family inet maxelem 100000
+        create ports bitmap:port range 0-65535
+        """);
+    for (int i = 0; i < 30_000; i++) {
+      sets.append("add some 10.").append(i / 250).append('.').append(i % 250).append(".0/24,tcp:80\nadd ports ").append(i).append('\n');
+    }
+    sets.append("add some 10.3.5.0/25,tcp:80 nomatch\nadd some 10.3.5.128/25,tcp:80\n");
+    Files.writeString(directory.resolve("ipset.save"), sets);
+    assertEquals(List.of("set some entry 10.1.7.0/24,tcp:80", "set some entry 10.3.5.0/24,tcp:80", "set ports entry 23", "set ports entry 24"),
+        subjects(lint(filter("""
+            -A FORWARD -s 10.1.7.0/24 -j DROP
+            -A FORWARD -p tcp --dport 23:24 -j DROP
+            -A FORWARD -p udp --dport 23:24 -j DROP
+            -A FORWARD -m set --match-set some src,dst -j ACCEPT
+            -A FORWARD -m set ! --match-set ports dst -j ACCEPT
+            """)), Code.ENTRY_NOT_CONSULTED));
+  }
+
+  @Test
+  void aSetThatIsWrittenThroughAListIsNotTakenAsItIs() throws Exception {
+    Files.writeString(directory.resolve("ipset.save"), """
+        create member hash:ip family inet
+        create list list:set size 8
+        add list member
+        """);
+    Report report = lint(filter("""
+        -A FORWARD -p udp -j SET --add-set list src
+        -A FORWARD -m set --match-set member src -j ACCEPT
+        """));
+    assertEquals(0, report.count(State.NEVER));
+    assertEquals(List.of(), subjects(report, Code.SET_NOT_CONSULTED));
+  }
+
+  @Test
   void anEstablishedRuleForWhichNothingIsOpened() throws Exception {
     assertEquals(List.of("filter FORWARD rule 1"), subjects(lint(filter("""
         -A FORWARD -d 10.0.0.5/32 -p tcp -m conntrack --ctstate ESTABLISHED -j ACCEPT
