@@ -75,4 +75,15 @@ public final class Box {
     }
     return true;
   }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other || other instanceof Box box && isFinal == box.isFinal && Arrays.equals(fields, box.fields)
+        && Arrays.equals(allowed, box.allowed);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(fields) + Arrays.hashCode(allowed);
+  }
 }

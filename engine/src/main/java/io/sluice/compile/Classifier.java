@@ -148,6 +148,15 @@ public final class Classifier {
     return id;
   }
 
+  /** The rules by position. */
+  public Box[] inOrder() {
+    Box[] ordered = new Box[ruleCount];
+    for (int id = 0; id < position.length; id++) {
+      if (position[id] != GONE) ordered[position[id]] = boxes.get(id);
+    }
+    return ordered;
+  }
+
   /** The rule with this id, which must not have been removed. */
   public Box box(int id) {
     return boxes.get(id);

@@ -1,6 +1,8 @@
 package io.sluice.compile;
 
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -62,32 +64,48 @@ final class FieldEdit {
 
   /** The index with {@code values}, which are not the whole field, among its value sets. */
   static FieldIndex with(FieldIndex before, ValueSet values) {
-    if (isTold(before, values)) return before;
-    int[] blocks = new int[1];
-    Prefixes.cut(values, before.field.bits(), (high, low, length) -> blocks[0]++);
-    FieldEdit edit = new FieldEdit(before, blocks[0]);
-    Prefixes.cut(values, before.field.bits(), edit::add);
+    Blocks blocks = new Blocks();
+    Prefixes.cut(values, before.field.bits(), blocks);
+    if (isTold(before, blocks)) return before;
+    FieldEdit edit = new FieldEdit(before, blocks.count());
+    for (int i = 0; i < blocks.count(); i++) edit.add(blocks.high.getLong(i), blocks.low.getLong(i), blocks.length.getInt(i));
     edit.tellInside();
     return edit.finish();
   }
 
+  /** The blocks of the new set. */
+  private static final class Blocks implements Prefixes.Sink {
+    final LongArrayList high = new LongArrayList(1);
+    final LongArrayList low = new LongArrayList(1);
+    final IntArrayList length = new IntArrayList(1);
+
+    @Override
+    public void accept(long blockHigh, long blockLow, int blockLength) {
+      high.add(blockHigh);
+      low.add(blockLow);
+      length.add(blockLength);
+    }
+
+    int count() {
+      return length.size();
+    }
+  }
+
   /** Whether the set's blocks are nodes, of own sets that no other node has, and of classes that no node outside has. */
-  private static boolean isTold(FieldIndex index, ValueSet values) {
-    BitSet blocks = new BitSet();
-    int bits = index.field.bits();
-    boolean[] known = {true};
-    Prefixes.cut(values, bits, (high, low, length) -> {
-      int node = index.find(high, low, length);
-      known[0] &= node >= 0;
-      blocks.set(Math.max(node, 0));
-    });
-    if (!known[0]) return false;
+  private static boolean isTold(FieldIndex index, Blocks blocks) {
+    BitSet own = new BitSet(index.nodeCount());
     BitSet inside = new BitSet(index.nodeCount());
-    Prefixes.cut(values, bits,
-        (high, low, length) -> findInside(index.nodeHigh, index.nodeLow, index.nodeLength, index.nodeCount(), bits, high, low,
-            length, inside));
-    return !isShared(index.nodeOwn, index.nodeCount(), index.ownCount, blocks)
-        && !isShared(index.nodeClass, index.nodeCount(), index.classCount, inside);
+    for (int i = 0; i < blocks.count(); i++) {
+      int node = index.find(blocks.high.getLong(i), blocks.low.getLong(i), blocks.length.getInt(i));
+      if (node < 0) return false;
+      own.set(node);
+    }
+    if (isShared(index.nodeOwn, index.nodeCount(), index.ownCount, own)) return false;
+    for (int i = 0; i < blocks.count(); i++) {
+      findInside(index.nodeHigh, index.nodeLow, index.nodeLength, index.nodeCount(), index.field.bits(), blocks.high.getLong(i),
+          blocks.low.getLong(i), blocks.length.getInt(i), inside);
+    }
+    return !isShared(index.nodeClass, index.nodeCount(), index.classCount, inside);
   }
 
   /** Whether a node outside a set of nodes has the same number as one inside. */

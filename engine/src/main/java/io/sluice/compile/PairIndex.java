@@ -113,7 +113,12 @@ final class PairIndex {
 
   /** This index without {@code rule} under {@code pair}. */
   PairIndex without(long pair, int rule) {
-    return changed(pair, Arrays.stream(rules(pair)).filter(id -> id != rule).toArray());
+    int[] old = rules(pair);
+    int at = 0;
+    while (old[at] != rule) at++;
+    int[] shorter = Arrays.copyOf(old, old.length - 1);
+    System.arraycopy(old, at + 1, shorter, at, shorter.length - at);
+    return changed(pair, shorter);
   }
 
   private PairIndex changed(long pair, int[] list) {

@@ -54,8 +54,7 @@ public final class Simulator {
 
   private Simulator(Builder builder) {
     this(builder.host, new Settings(builder.seed, builder.startNanos, builder.observer, builder.oracle),
-        new Loaded(builder, new LiveRuleSet(builder.host.ipv4())), new Loaded(builder, new LiveRuleSet(builder.host.ipv6())),
-        null);
+        new Loaded(builder, builder.live(Family.IPV4)), new Loaded(builder, builder.live(Family.IPV6)), null);
   }
 
   /** @param previous the simulator that this one is a restart of, or null */
@@ -218,6 +217,10 @@ public final class Simulator {
       compiled(program);
       checked = true;
       return this;
+    }
+
+    private LiveRuleSet live(Family family) {
+      return compiled == null ? new LiveRuleSet(host.rules(family)) : compiled.rules(family).live();
     }
 
     private ChainEvaluator evaluator(LiveRuleSet rules) {

@@ -14,24 +14,19 @@ public final class LiveChain {
   private final LiveRule[] rules;
   /** Whether the numbers that the rules were loaded with count no more. */
   private boolean zeroed;
-  private final int needs;
+  private final ChainNeeds needs;
   private int ordinal;
   private long packets;
   private long bytes;
 
-  LiveChain(LiveTable table, Chain chain) {
+  LiveChain(LiveTable table, Chain chain, ChainNeeds needs) {
     this.table = table;
     this.chain = chain;
-    List<Rule> model = chain.rules();
-    int all = 0;
-    this.rules = new LiveRule[model.size()];
-    for (int i = 0; i < rules.length; i++) {
-      Rule rule = model.get(i);
-      int needs = Needs.of(rule);
-      rules[i] = (needs & Needs.MEMORY) != 0 ? new LiveRule(this, i + 1, rule) : null;
-      all |= needs;
+    this.needs = needs;
+    this.rules = new LiveRule[chain.rules().size()];
+    for (int index : needs.remembering) {
+      rules[index] = new LiveRule(this, index + 1, chain.rules().get(index));
     }
-    this.needs = all;
     this.packets = chain.counters().packets();
     this.bytes = chain.counters().bytes();
   }
@@ -101,7 +96,7 @@ public final class LiveChain {
 
   /** What its rules need: bits of {@link Needs}. */
   int needs() {
-    return needs;
+    return needs.all;
   }
 
   /** Matches and targets remember nothing any more. */

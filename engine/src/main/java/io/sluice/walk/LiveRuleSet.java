@@ -7,6 +7,7 @@ import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** The loaded rule set of one family: what changes while packets pass. One thread. */
 public final class LiveRuleSet {
@@ -16,9 +17,14 @@ public final class LiveRuleSet {
 
   /** Loads a rule set; counters begin at the numbers that it carries. */
   public LiveRuleSet(RuleSet ruleSet) {
+    this(ruleSet, (table, chain) -> ChainNeeds.of(chain.rules()));
+  }
+
+  /** As {@link #LiveRuleSet(RuleSet)}, where it is known already what the rules of each chain need. */
+  public LiveRuleSet(RuleSet ruleSet, BiFunction<Table, Chain, ChainNeeds> needs) {
     this.ruleSet = ruleSet;
     for (Table table : ruleSet.tables()) {
-      tables.add(new LiveTable(ruleSet.family(), ruleSet.backend(), table));
+      tables.add(new LiveTable(ruleSet.family(), ruleSet.backend(), table, chain -> needs.apply(table, chain)));
     }
     number();
   }

@@ -7,6 +7,7 @@ import io.sluice.ruleset.Table;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /** A loaded table: live chains by name. */
 public final class LiveTable {
@@ -16,12 +17,12 @@ public final class LiveTable {
   private final Map<String, LiveChain> chains = new LinkedHashMap<>();
   private Runnable settle = () -> {};
 
-  LiveTable(Family family, Backend backend, Table table) {
+  LiveTable(Family family, Backend backend, Table table, Function<Chain, ChainNeeds> needs) {
     this.family = family;
     this.backend = backend;
     this.table = table;
     for (Chain chain : table.chains()) {
-      chains.put(chain.name(), new LiveChain(this, chain));
+      chains.put(chain.name(), new LiveChain(this, chain, needs.apply(chain)));
     }
     chains.values().forEach(LiveChain::resolve);
   }

@@ -1,54 +1,42 @@
 package io.sluice.compile.chain;
 
-import io.sluice.compile.Box;
 import io.sluice.compile.BoxBits;
 import io.sluice.compile.Classifier;
 import io.sluice.netfilter.Family;
 import java.util.List;
 
-/** How the slots of a {@link ChainProgram} that match a packet are found. Immutable once the compiler has filled it. */
+/** How the slots of a {@link ChainProgram} that match a packet are found. Immutable. */
 final class ChainIndex {
   final Family family;
   final List<Dimension> dimensions;
-  /** By slot. Kept so that an edited program finds what did not change. */
-  final Confines[] confines;
-  final Box[] boxes;
+  /** Slots by position. */
+  final Classifier classifier;
   /** Whether packets must be classified again after this slot: it changes what later ones read. */
   final boolean[] reclassifies;
-  /** {@link io.sluice.ruleset.Field} bits of what any slot confines. */
-  int reads;
-  /** Slots by position. */
-  Classifier classifier;
+  /** {@link io.sluice.ruleset.Field} bits of what any slot confines, and of what any changes; of slots that are gone, too. */
+  final int reads;
+  final int changes;
+  /** How many boxes were added and removed since all were compiled together. */
+  final int edits;
   /** Null until somebody asks. */
   private BoxBits bits;
-  /** How many boxes were added and removed since all were compiled together. */
-  int edits;
 
-  ChainIndex(Family family, List<Dimension> dimensions, int slots) {
+  ChainIndex(Family family, List<Dimension> dimensions, Classifier classifier, boolean[] reclassifies, int reads, int changes,
+      int edits) {
     this.family = family;
     this.dimensions = dimensions;
-    this.confines = new Confines[slots];
-    this.boxes = new Box[slots];
-    this.reclassifies = new boolean[slots];
-  }
-
-  /** The box here of a slot of an edited program, counted from the beginning or from the end; null if it is another. */
-  Box find(int slot, int slots, Confines wanted, boolean last) {
-    int fromEnd = slot - slots + boxes.length;
-    if (slot < boxes.length && boxes[slot].isFinal() == last && confines[slot].equals(wanted)) {
-      return boxes[slot];
-    }
-    if (fromEnd >= 0 && boxes[fromEnd].isFinal() == last && confines[fromEnd].equals(wanted)) {
-      return boxes[fromEnd];
-    }
-    return null;
+    this.classifier = classifier;
+    this.reclassifies = reclassifies;
+    this.reads = reads;
+    this.changes = changes;
+    this.edits = edits;
   }
 
   /** The boxes by bits. Two threads may each make the same, which does no harm. */
   BoxBits bits() {
     BoxBits made = bits;
     if (made == null) {
-      made = BoxBits.of(classifier, boxes);
+      made = BoxBits.of(classifier, classifier.inOrder());
       bits = made;
     }
     return made;
@@ -57,13 +45,17 @@ final class ChainIndex {
   /** By bits, the boxes behind which nothing matters for a packet that is in them; of at most 64. */
   long finals() {
     long finals = 0;
-    for (int slot = 0; slot < boxes.length; slot++) {
-      finals |= boxes[slot].isFinal() ? 1L << slot : 0;
+    for (int slot = 0; slot < classifier.size(); slot++) {
+      finals |= classifier.box(classifier.idAt(slot)).isFinal() ? 1L << slot : 0;
     }
     return finals;
   }
 
   PacketFields fields() {
     return new PacketFields(family, dimensions, reads);
+  }
+
+  long bytes() {
+    return classifier.bytes() + reclassifies.length;
   }
 }

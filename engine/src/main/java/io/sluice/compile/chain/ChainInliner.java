@@ -11,49 +11,78 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Lays out the slots of one {@link ChainProgram}. */
+/** Lays out {@link Slots}: those of a whole {@link ChainProgram}, or of a few rules that come into one. */
 final class ChainInliner {
   /** Slots that any program may have beyond twice the number of rules that can be reached. */
   private static final int SPARE_SLOTS = 4096;
   /** Calls deeper than this are not put in place: the kernel allows any depth, the Java stack does not. */
   private static final int MAX_DEPTH = 200;
-  private static final int LATER = -1;
+  private static final int NO_CALLER = -1;
 
   private final Map<String, LoweredChain> chains;
-  private final int maxSlots;
   /** {@link io.sluice.ruleset.Field} bits of what each chain, and those that it calls, changes. */
   private final Map<String, Integer> changesOf;
+  final int maxSlots;
 
-  final List<LoweredRule> rules = new ArrayList<>();
-  final List<String> chainNames = new ArrayList<>();
-  final IntArrayList ruleIndexes = new IntArrayList();
-  final IntArrayList kinds = new IntArrayList();
-  final IntArrayList next = new IntArrayList();
-  final IntArrayList body = new IntArrayList();
-  final IntArrayList end = new IntArrayList();
-  final IntArrayList back = new IntArrayList();
-  final IntArrayList caller = new IntArrayList();
+  private final List<LoweredRule> rules;
+  private final IntArrayList ruleIndexes;
+  private final IntArrayList kinds;
+  private final IntArrayList frames;
+  private final IntArrayList skips;
+  private final List<String> frameChains = new ArrayList<>();
+  private final IntArrayList frameCallers = new IntArrayList();
+  private final IntArrayList frameEnds = new IntArrayList();
+  private final List<Confines> frameConfines = new ArrayList<>();
   /** What packets have that match at a slot: what its rule demands, and those of its callers. */
-  final List<Confines> confines = new ArrayList<>();
+  final List<Confines> confines;
   /** Whether a packet within a slot's confines, and those of its callers, gets there unless it is decided before. */
   final BitSet certain = new BitSet();
-  /** {@link io.sluice.ruleset.Field} bits of what a slot's target, or the chain that it calls, changes. */
-  final IntArrayList changes = new IntArrayList();
   final Set<String> called = new LinkedHashSet<>();
 
-  private ChainInliner(
-      Map<String, LoweredChain> chains, String chain, Map<String, Integer> changesOf) {
+  private ChainInliner(Map<String, LoweredChain> chains, Map<String, Integer> changesOf, int maxSlots, int expected) {
     this.chains = chains;
     this.changesOf = changesOf;
-    Set<String> reachable = new HashSet<>();
-    this.maxSlots = 2 * countReachable(chain, reachable) + SPARE_SLOTS;
+    this.maxSlots = maxSlots;
+    this.rules = new ArrayList<>(expected);
+    this.ruleIndexes = new IntArrayList(expected);
+    this.kinds = new IntArrayList(expected);
+    this.frames = new IntArrayList(expected);
+    this.skips = new IntArrayList(expected);
+    this.confines = new ArrayList<>(expected);
   }
 
-  static ChainInliner of(
-      Map<String, LoweredChain> chains, String chain, Map<String, Integer> changesOf) {
-    ChainInliner inliner = new ChainInliner(chains, chain, changesOf);
-    inliner.inline(inliner.chains.get(chain), new Confines(), true, true, LATER, LATER, 0);
-    inliner.settle();
+  /** The slots of a chain's program. */
+  static ChainInliner of(Map<String, LoweredChain> chains, String name, Map<String, Integer> changesOf) {
+    int reachable = countReachable(chains, name);
+    ChainInliner inliner = new ChainInliner(chains, changesOf, 2 * reachable + SPARE_SLOTS, reachable);
+    LoweredChain chain = chains.get(name);
+    inliner.openFrame(name, NO_CALLER, new Confines());
+    inliner.inline(chain, 0, chain.rules.length, 0, true, true, 0);
+    inliner.frameEnds.set(0, inliner.size());
+    return inliner;
+  }
+
+  /**
+   * The slots of some rules of a chain that a program has in a frame.
+   *
+   * @param program where they come in
+   * @param from the first of the rules; {@code to} the first behind
+   */
+  static ChainInliner of(Map<String, LoweredChain> chains, LoweredChain chain, int from, int to, Map<String, Integer> changesOf,
+      ChainProgram program, int frame) {
+    Slots slots = program.layout;
+    int depth = 0;
+    for (int at = frame; at != 0; at = slots.frame[slots.caller[at]]) {
+      depth++;
+    }
+    ChainInliner inliner = new ChainInliner(chains, changesOf, program.maxSlots - program.slots, to - from);
+    Confines kept = slots.confines[frame];
+    for (int i = 0; i < from && kept.fields() != 0; i++) {
+      kept = kept.without(chain.rules[i].changes(changesOf));
+    }
+    inliner.openFrame(chain.chain.name(), NO_CALLER, kept);
+    inliner.inline(chain, from, to, 0, frame == 0, frame == 0, depth);
+    inliner.frameEnds.set(0, inliner.size());
     return inliner;
   }
 
@@ -61,94 +90,89 @@ final class ChainInliner {
     return rules.size();
   }
 
-  private int countReachable(String first, Set<String> seen) {
+  Slots slots() {
+    byte[] kind = new byte[size()];
+    for (int slot = 0; slot < kind.length; slot++) {
+      kind[slot] = (byte) kinds.getInt(slot);
+    }
+    return new Slots(rules.toArray(LoweredRule[]::new), kind, ruleIndexes.toIntArray(), frames.toIntArray(),
+        skips.toIntArray(), frameChains.toArray(String[]::new), frameCallers.toIntArray(), frameEnds.toIntArray(),
+        frameConfines.toArray(Confines[]::new));
+  }
+
+  private static int countReachable(Map<String, LoweredChain> chains, String first) {
+    Set<String> seen = new HashSet<>();
     List<String> open = new ArrayList<>(List.of(first));
     int count = 0;
     while (!open.isEmpty()) {
-      String name = open.remove(open.size() - 1);
-      if (!seen.add(name)) {
-        continue;
-      }
-      for (LoweredRule rule : chains.get(name).rules) {
-        count++;
-        if (rule.jump != null) {
-          open.add(rule.jump);
-        }
+      LoweredChain chain = chains.get(open.remove(open.size() - 1));
+      if (seen.add(chain.chain.name())) {
+        count += chain.rules.length;
+        open.addAll(chain.jumps);
       }
     }
     return count;
   }
 
+  private int openFrame(String chain, int caller, Confines callers) {
+    frameChains.add(chain);
+    frameCallers.add(caller);
+    frameEnds.add(0);
+    frameConfines.add(callers);
+    return frameChains.size() - 1;
+  }
+
   /**
-   * Lays out a chain.
+   * Lays out rules of a chain.
    *
-   * @param top whether its end is the end of the program
-   * @param by slot of the rule that calls it
-   * @param to where its end and RETURN go, {@link #LATER} for the end of the program
+   * @param certainly whether packets within the frame's confines come to the first of them unless they are decided before
+   * @param top whether the chain's end is the end of the program
    */
-  private void inline(LoweredChain chain, Confines callers, boolean certainly, boolean top, int by, int to, int depth) {
-    int first = size();
+  private void inline(LoweredChain chain, int from, int to, int frame, boolean certainly, boolean top, int depth) {
+    Confines kept = frameConfines.get(frame);
     boolean arrives = certainly;
-    Confines kept = callers;
-    int before = LATER;
-    for (int i = 0; i < chain.rules.length; i++) {
+    int before = -1;
+    for (int i = from; i < to; i++) {
       LoweredRule lowered = chain.rules[i];
       int slot = size();
-      if (before != LATER) {
-        next.set(before, slot);
+      if (before >= 0) {
+        skips.set(before, slot - before);
       }
       before = slot;
       Confines mine = lowered.confines.and(kept);
-      append(chain.chain.name(), i, lowered, mine, arrives, by, to);
-      String jump = lowered.jump;
+      append(i, lowered, frame, mine, arrives);
       // What is changed here need not be for the rules behind what it was when the callers matched.
-      int changed = jump == null ? lowered.changes : changesOf.get(jump);
-      Confines left = kept.without(changed);
+      Confines left = kept.without(lowered.changes(changesOf));
       boolean comes = arrives;
       arrives &= left == kept;
       kept = left;
+      String jump = lowered.jump;
       if (jump == null) {
         arrives &= top || kinds.getInt(slot) != ChainProgram.RETURN;
         continue;
       }
-      boolean goes = lowered.goes;
-      LoweredChain called = chains.get(jump);
-      if (depth < MAX_DEPTH && size() + called.rules.length <= maxSlots) {
+      LoweredChain target = chains.get(jump);
+      if (depth < MAX_DEPTH && size() + target.rules.length <= maxSlots) {
         kinds.set(slot, ChainProgram.BODY);
-        boolean whole = lowered.asked.length == 0;
-        // A jump comes back to the slot after its body, which is not known yet when there is no rule left: see settle().
-        int bodyTo = goes ? to : i + 1 < chain.rules.length ? -slot - 2 : to;
-        inline(called, mine, comes && whole, goes && top, slot, bodyTo, depth + 1);
+        int body = openFrame(jump, slot, mine);
+        inline(target, 0, target.rules.length, body, comes && lowered.asked.length == 0, lowered.goes && top, depth + 1);
+        frameEnds.set(body, size());
       } else {
         kinds.set(slot, ChainProgram.CALL);
-        this.called.add(jump);
-        changes.set(slot, changed);
+        called.add(jump);
       }
-      arrives &= !goes || top;
-    }
-    for (int slot = first; slot < size(); slot++) {
-      if (end.getInt(slot) == LATER) {
-        end.set(slot, size());
-      }
-    }
-    if (before != LATER) {
-      next.set(before, to);
+      arrives &= !lowered.goes || top;
     }
   }
 
-  private void append(String chain, int index, LoweredRule lowered, Confines mine, boolean arrives, int by, int to) {
+  private void append(int index, LoweredRule lowered, int frame, Confines mine, boolean arrives) {
+    certain.set(size(), arrives);
     rules.add(lowered);
-    chainNames.add(chain);
     ruleIndexes.add(index);
     kinds.add(kind(lowered.rule.target()));
-    next.add(LATER);
-    body.add(LATER);
-    end.add(LATER);
-    back.add(to);
-    caller.add(by);
+    frames.add(frame);
+    skips.add(Slots.LAST);
     confines.add(mine);
-    certain.set(ruleIndexes.size() - 1, arrives);
-    changes.add(lowered.changes);
   }
 
   private static int kind(Target target) {
@@ -159,30 +183,5 @@ final class ChainInliner {
       return decide.verdict() == Verdict.RETURN ? ChainProgram.RETURN : ChainProgram.DECIDE;
     }
     return ChainProgram.TARGET;
-  }
-
-  /** Puts slots in place of "the end of the program" and "after the caller's body". */
-  private void settle() {
-    for (int slot = 0; slot < size(); slot++) {
-      next.set(slot, settled(next.getInt(slot)));
-      back.set(slot, settled(back.getInt(slot)));
-    }
-    for (int slot = size() - 1; slot >= 0; slot--) {
-      if (kinds.getInt(slot) == ChainProgram.BODY) {
-        boolean empty = chains.get(rules.get(slot).jump).rules.length == 0;
-        int after = rules.get(slot).goes ? back.getInt(slot) : next.getInt(slot);
-        body.set(slot, empty ? after : slot + 1);
-      } else if (kinds.getInt(slot) == ChainProgram.CALL) {
-        body.set(slot, rules.get(slot).goes ? back.getInt(slot) : next.getInt(slot));
-      }
-    }
-  }
-
-  private int settled(int to) {
-    int at = to;
-    while (at < LATER) {
-      at = next.getInt(-at - 2);
-    }
-    return at == LATER ? size() : at;
   }
 }

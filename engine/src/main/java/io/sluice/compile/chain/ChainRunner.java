@@ -303,7 +303,7 @@ final class ChainRunner {
           }
           return node.verdict;
         case Node.ASK:
-          int failed = failedPart(node.rule, program.rule[slot].asked, skb, par);
+          int failed = failedPart(node.rule, program.rule(slot).asked, skb, par);
           matched = failed == ALL_HOLD;
           if (!matched && narrator != null) {
             owner.tracer().noMatch(node.rule, failed, skb);
@@ -312,19 +312,19 @@ final class ChainRunner {
             return hotdrop(slot, matched, skb, par, result);
           }
           following = answered(node, matched);
-          slot = matched ? slot : program.next[slot];
+          slot = matched ? slot : program.next(slot);
           break;
         case Node.TARGET:
           Verdict verdict = act(node.rule, skb, par);
           if (verdict == Verdict.RETURN) {
-            return scanOn(program.back[slot], false, skb, par, result);
+            return scanOn(program.back(slot), false, skb, par, result);
           }
           if (verdict != Verdict.CONTINUE) {
             result.decide(node.rule);
             return verdict;
           }
           following = after(node, skb, par);
-          slot = program.next[slot];
+          slot = program.next(slot);
           break;
         default:
           Verdict called = call(node.rule, skb, par, result);
@@ -332,7 +332,7 @@ final class ChainRunner {
             return called;
           }
           following = after(node, skb, par);
-          slot = program.body[slot];
+          slot = program.body(slot);
       }
       if (following == null) {
         return scanOn(slot, matched, skb, par, result);
@@ -350,14 +350,14 @@ final class ChainRunner {
       return node.next;
     }
     if (node.other == null) {
-      node.other = build(node.leaf, program.next[node.slot], false);
+      node.other = build(node.leaf, program.next(node.slot), false);
     }
     return node.other;
   }
 
   /** Where it goes on after a target or a call; null when there is no room for it. */
   Node after(Node node, SkBuff skb, ActionParam par) {
-    int slot = node.kind == Node.TARGET ? program.next[node.slot] : program.body[node.slot];
+    int slot = node.kind == Node.TARGET ? program.next(node.slot) : program.body(node.slot);
     if (program.index.reclassifies[node.slot]) {
       return resume(slot, skb, par);
     }
@@ -458,7 +458,7 @@ final class ChainRunner {
         if (par.hotdrop()) {
           return hotdrop(slot, false, skb, par, result);
         }
-        slot = program.next[slot];
+        slot = program.next(slot);
         continue;
       }
       matched = false;
@@ -466,7 +466,7 @@ final class ChainRunner {
         owner.tracer().match(rule, skb);
       }
       rule.count(skb.length());
-      int kind = program.kind[slot];
+      int kind = program.kind(slot);
       Verdict verdict = kind == ChainProgram.TARGET ? act(rule, skb, par) : Verdict.CONTINUE;
       if (par.hotdrop()) {
         return hotdrop(slot, false, skb, par, result);
@@ -476,16 +476,16 @@ final class ChainRunner {
       }
       switch (kind) {
         case ChainProgram.NONE:
-          slot = program.next[slot];
+          slot = program.next(slot);
           break;
         case ChainProgram.RETURN:
-          slot = program.back[slot];
+          slot = program.back(slot);
           break;
         case ChainProgram.BODY:
           if (narrator != null) {
             owner.tracer().enter(rule.jump(), skb);
           }
-          slot = program.body[slot];
+          slot = program.body(slot);
           break;
         case ChainProgram.CALL:
           verdict = call(rule, skb, par, result);
@@ -495,16 +495,16 @@ final class ChainRunner {
           if (confined) {
             confine(skb, par);
           }
-          slot = program.body[slot];
+          slot = program.body(slot);
           break;
         case ChainProgram.DECIDE:
           result.decide(rule);
           return ((io.sluice.ruleset.Target.Decide) rule.rule().target()).verdict();
         default:
           if (verdict == Verdict.CONTINUE) {
-            slot = program.next[slot];
+            slot = program.next(slot);
           } else if (verdict == Verdict.RETURN) {
-            slot = program.back[slot];
+            slot = program.back(slot);
           } else {
             result.decide(rule);
             return verdict;
@@ -532,7 +532,7 @@ final class ChainRunner {
 
   /** As {@link #failedPart}, {@link #OUTSIDE} where the packet is not within a slot's confines. */
   private int failedWithin(int slot, SkBuff skb, ActionParam par) {
-    return (within[slot >>> 6] >>> slot & 1) == 0 ? OUTSIDE : failedPart(rules.at(slot), program.rule[slot].asked, skb, par);
+    return (within[slot >>> 6] >>> slot & 1) == 0 ? OUTSIDE : failedPart(rules.at(slot), program.rule(slot).asked, skb, par);
   }
 
   /** The first part of a rule that does not hold, asked in their order as the walker does. */

@@ -54,7 +54,7 @@ public final class CompiledHost {
    * @throws IllegalArgumentException when there is no such base chain
    */
   public ChainClassifier classifier(Family family, String table, String chain) {
-    LiveRuleSet live = new LiveRuleSet(rules(family).ruleSet());
+    LiveRuleSet live = rules(family).live();
     for (LiveTable t : live.tables()) {
       for (LiveChain c : t.chains()) {
         if (t.name().equals(table) && c.name().equals(chain) && c.chain().base().isPresent()) {

@@ -63,6 +63,11 @@ public final class CompiledRules {
     return compile(edited, network, options, tables);
   }
 
+  /** The rules loaded, for one thread: what an {@link #evaluator} may count in. */
+  public LiveRuleSet live() {
+    return new LiveRuleSet(ruleSet, (table, chain) -> tables.get(table.name()).lowered().get(chain.name()).needs);
+  }
+
   /** An evaluator for one thread, which counts in {@code live}: loaded from the rule set that was compiled. */
   public CompiledEvaluator evaluator(LiveRuleSet live) {
     return evaluator(live, null);

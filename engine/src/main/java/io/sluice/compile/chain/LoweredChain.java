@@ -2,48 +2,68 @@ package io.sluice.compile.chain;
 
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.ruleset.Chain;
-import io.sluice.ruleset.Rule;
-import java.util.List;
+import io.sluice.walk.ChainNeeds;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** A chain with its rules taken apart. */
 final class LoweredChain {
+  private static final LoweredRule[] NO_RULES = {};
+
   final Chain chain;
   final LoweredRule[] rules;
   /** {@link io.sluice.ruleset.Field} bits of what its own targets change. */
   final int changes;
+  /** The chains that its rules jump or go to. */
+  final Set<String> jumps;
+  final ChainNeeds needs;
 
-  private LoweredChain(Chain chain, LoweredRule[] rules) {
+  private LoweredChain(Chain chain, LoweredRule[] rules, int changes, Set<String> jumps, ChainNeeds needs) {
     this.chain = chain;
     this.rules = rules;
-    int fields = 0;
-    for (LoweredRule rule : rules) {
-      fields |= rule.changes;
-    }
-    this.changes = fields;
+    this.changes = changes;
+    this.jumps = jumps;
+    this.needs = needs;
   }
 
-  /** Takes over from an earlier version of the chain, which may be null, the rules at its beginning and its end. */
-  static LoweredChain of(Chain chain, LoweredChain before, Devices devices, Backend backend) {
-    if (before != null && before.chain.rules() == chain.rules()) {
-      return before;
+  static LoweredChain of(Chain chain, Devices devices, Backend backend) {
+    LoweredRule[] rules = lower(chain, 0, chain.rules().size(), devices, backend);
+    return summed(chain, rules, ChainNeeds.of(chain.rules()));
+  }
+
+  private static LoweredRule[] lower(Chain chain, int from, int to, Devices devices, Backend backend) {
+    LoweredRule[] rules = to == from ? NO_RULES : new LoweredRule[to - from];
+    for (int i = from; i < to; i++) {
+      rules[i - from] = LoweredRule.of(chain.rules().get(i), devices, backend);
     }
-    List<Rule> now = chain.rules();
-    LoweredRule[] then = before == null ? new LoweredRule[0] : before.rules;
-    LoweredRule[] lowered = new LoweredRule[now.size()];
-    int first = 0;
-    while (first < lowered.length && first < then.length && now.get(first) == then[first].rule) {
-      lowered[first] = then[first];
-      first++;
+    return rules;
+  }
+
+  private static LoweredChain summed(Chain chain, LoweredRule[] rules, ChainNeeds needs) {
+    int changes = 0;
+    Set<String> jumps = new LinkedHashSet<>();
+    for (LoweredRule rule : rules) {
+      changes |= rule.changes;
+      if (rule.jump != null) {
+        jumps.add(rule.jump);
+      }
     }
-    int last = lowered.length;
-    int shift = then.length - lowered.length;
-    while (last > first && last + shift > first && now.get(last - 1) == then[last - 1 + shift].rule) {
-      last--;
-      lowered[last] = then[last + shift];
+    return new LoweredChain(chain, rules, changes, jumps, needs);
+  }
+
+  /** A later version of this chain, which differs by {@code edit}. */
+  LoweredChain with(Chain later, ChainEdit edit, Devices devices, Backend backend) {
+    LoweredRule[] added = lower(later, edit.from(), edit.end(), devices, backend);
+    LoweredRule[] all = new LoweredRule[later.rules().size()];
+    Slots.splice(rules, edit.from(), edit.to(), added, all);
+    ChainNeeds laterNeeds = needs.with(chain.rules(), edit.from(), edit.to(), later.rules(), edit.end());
+    for (int i = edit.from(); i < edit.to(); i++) {
+      if (rules[i].changes != 0 || rules[i].jump != null) {
+        return summed(later, all, laterNeeds);
+      }
     }
-    for (int i = first; i < last; i++) {
-      lowered[i] = LoweredRule.of(now.get(i), devices, backend);
-    }
-    return new LoweredChain(chain, lowered);
+    LoweredChain sum = summed(later, added, laterNeeds);
+    sum.jumps.addAll(jumps);
+    return new LoweredChain(later, all, changes | sum.changes, sum.jumps, laterNeeds);
   }
 }

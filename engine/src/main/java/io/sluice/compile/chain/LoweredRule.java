@@ -10,6 +10,7 @@ import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Target;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Map;
 
 /**
  * A rule taken apart: what is known of the packets that it can match, and what must be asked of them.
@@ -46,6 +47,11 @@ final class LoweredRule {
     this.changes = fields;
     this.goes = rule.target() instanceof Target.Goto;
     this.jump = rule.target() instanceof Target.Jump to ? to.chain() : rule.target() instanceof Target.Goto go ? go.chain() : null;
+  }
+
+  /** {@link Field} bits of what the target, or the chain that it jumps or goes to, changes. */
+  int changes(Map<String, Integer> changesOf) {
+    return jump == null ? changes : changesOf.get(jump);
   }
 
   static int bit(Field field) {

@@ -33,18 +33,18 @@ final class Narrator {
       owner.visit(rule.chain());
       if (!matched && (seen == node.hits.length || node.hits[seen] != rule)) {
         tracer.noMatch(rule, whyNot(rule, skb, par), skb);
-        slot = program.next[slot];
+        slot = program.next(slot);
         continue;
       }
       matched = false;
       seen++;
       tracer.match(rule, skb);
-      switch (program.kind[slot]) {
-        case ChainProgram.NONE -> slot = program.next[slot];
-        case ChainProgram.RETURN -> slot = program.back[slot];
+      switch (program.kind(slot)) {
+        case ChainProgram.NONE -> slot = program.next(slot);
+        case ChainProgram.RETURN -> slot = program.back(slot);
         default -> {
           tracer.enter(rule.jump(), skb);
-          slot = program.body[slot];
+          slot = program.body(slot);
         }
       }
     }

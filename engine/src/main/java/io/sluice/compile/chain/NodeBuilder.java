@@ -32,21 +32,21 @@ final class NodeBuilder {
         if (slot == program.slots) {
           return node(leaf, Node.POLICY, slot);
         }
-        if (program.rule[slot].asked.length > 0) {
+        if (program.rule(slot).asked.length > 0) {
           return node(leaf, Node.ASK, slot);
         }
       }
       matched = false;
       hits.add(rules.at(slot));
-      switch (program.kind[slot]) {
+      switch (program.kind(slot)) {
         case ChainProgram.NONE:
-          slot = program.next[slot];
+          slot = program.next(slot);
           break;
         case ChainProgram.RETURN:
-          slot = program.back[slot];
+          slot = program.back(slot);
           break;
         case ChainProgram.BODY:
-          slot = program.body[slot];
+          slot = program.body(slot);
           break;
         case ChainProgram.DECIDE:
           return node(leaf, Node.DECIDE, slot);
@@ -66,19 +66,19 @@ final class NodeBuilder {
     int slot = from;
     while (slot != program.slots) {
       int candidate = leaf.firstFrom(slot, program.slots);
-      if (candidate >= program.end[slot]) {
-        slot = program.back[slot];
+      if (candidate >= program.end(slot)) {
+        slot = program.back(slot);
         continue;
       }
-      int here = program.caller[slot];
+      int here = program.caller(slot);
       int at = candidate;
-      while (program.caller[at] != here) {
-        at = program.caller[at];
+      while (program.caller(at) != here) {
+        at = program.caller(at);
       }
       if (at == candidate) {
         return candidate;
       }
-      slot = program.next[at];
+      slot = program.next(at);
     }
     return slot;
   }

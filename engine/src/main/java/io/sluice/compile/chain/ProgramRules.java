@@ -6,12 +6,12 @@ import io.sluice.walk.LiveTable;
 
 /** The live rule of each slot of a program; looked up when first asked for, since of very many rules few are ever hit. One thread. */
 final class ProgramRules {
-  private final ChainProgram program;
+  private final Slots slots;
   private final LiveTable table;
   private final LiveRule[] rules;
 
   ProgramRules(ChainProgram program, LiveTable table) {
-    this.program = program;
+    this.slots = program.layout;
     this.table = table;
     this.rules = new LiveRule[program.slots];
   }
@@ -22,8 +22,8 @@ final class ProgramRules {
   }
 
   private LiveRule find(int slot) {
-    LiveChain chain = table.chain(program.chainName[slot]);
-    rules[slot] = chain.rule(program.ruleIndex[slot]);
+    LiveChain chain = table.chain(slots.chain[slots.frame[slot]]);
+    rules[slot] = chain.rule(slots.ruleIndex[slot]);
     return rules[slot];
   }
 }

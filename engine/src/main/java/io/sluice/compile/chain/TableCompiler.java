@@ -2,8 +2,6 @@ package io.sluice.compile.chain;
 
 import io.sluice.compile.Box;
 import io.sluice.compile.Classifier;
-import io.sluice.compile.ValueSet;
-import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
@@ -18,12 +16,12 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
  * Compiles the chains of one table. What an earlier version of the table had compiled is taken over: the rules at the
- * beginning and the end of a chain, and of a program that differs in few slots all but those.
+ * beginning and the end of a chain, programs in which nothing is another, and of those with a few other rules of one chain all
+ * but these ({@link ProgramEdit}); of any other program that differs in few slots, the classifier of all but those.
  */
 final class TableCompiler {
   /** Fields whose values come from the packet as numbers, so that an edited rule may confine them at any time. */
@@ -31,10 +29,6 @@ final class TableCompiler {
       Field.SOURCE, Field.DESTINATION, Field.PROTOCOL, Field.SOURCE_PORT, Field.DESTINATION_PORT, Field.ICMP_TYPE_CODE,
       Field.TCP_FLAGS, Field.IN_INTERFACE, Field.OUT_INTERFACE, Field.CTSTATE, Field.MARK, Field.CONNMARK, Field.LENGTH,
       Field.TTL, Field.TOS);
-  /** A program that differs in more slots is compiled anew. */
-  private static final int MAX_EDITS = 32;
-  /** So is one that has been edited so often for each slot it has, since removed rules leave gaps in its arrays. */
-  private static final int SLOTS_PER_EDIT = 8;
 
   private final RuleSet ruleSet;
   private final Table table;
@@ -42,6 +36,7 @@ final class TableCompiler {
   private final long deadline;
   private final CompiledTable before;
   private final Map<String, LoweredChain> chains = new HashMap<>();
+  private final Map<String, ChainEdit> edits = new HashMap<>();
   private final Map<String, Integer> changes = new HashMap<>();
 
   /** @param before the same table of an earlier rule set, or an empty one */
@@ -53,9 +48,22 @@ final class TableCompiler {
     this.deadline = deadline;
     this.before = before;
     for (Chain chain : table.chains()) {
-      LoweredChain old = before.lowered().get(chain.name());
-      chains.put(chain.name(), LoweredChain.of(chain, old, devices, ruleSet.backend()));
+      chains.put(chain.name(), lower(chain, before.lowered().get(chain.name()), devices));
     }
+  }
+
+  private LoweredChain lower(Chain chain, LoweredChain old, Devices devices) {
+    if (old == null) {
+      return LoweredChain.of(chain, devices, ruleSet.backend());
+    }
+    if (old.chain == chain) {
+      return old;
+    }
+    ChainEdit edit = ChainEdit.between(old.chain.rules(), chain.rules());
+    if (!edit.isEmpty()) {
+      edits.put(chain.name(), edit);
+    }
+    return old.with(chain, edit, devices, ruleSet.backend());
   }
 
   CompiledTable compile() {
@@ -63,15 +71,18 @@ final class TableCompiler {
     for (Chain chain : table.chains()) {
       changes.put(chain.name(), changes(chain.name(), new HashSet<>()));
     }
+    Set<String> touched = touched();
     Deque<String> open = new ArrayDeque<>();
     table.chains().stream().filter(c -> c.base().isPresent()).forEach(c -> open.add(c.name()));
     while (!open.isEmpty()) {
       String name = open.remove();
       if (!programs.containsKey(name)) {
-        programs.put(name, program(name, open));
+        ChainProgram program = program(name, touched);
+        programs.put(name, program);
+        open.addAll(program.called);
       }
     }
-    return new CompiledTable(table, chains, programs);
+    return new CompiledTable(table, chains, changes, programs);
   }
 
   /** What a chain, and those that it calls, changes. */
@@ -80,107 +91,100 @@ final class TableCompiler {
     if (seen.add(name)) {
       LoweredChain chain = chains.get(name);
       fields = chain.changes;
-      for (LoweredRule rule : chain.rules) {
-        fields |= rule.jump == null ? 0 : changes(rule.jump, seen);
+      for (String jump : chain.jumps) {
+        fields |= changes(jump, seen);
       }
     }
     return fields;
   }
 
-  private ChainProgram program(String name, Deque<String> open) {
+  /** The chains that are others than they were, or change something else, or are there no more. */
+  private Set<String> touched() {
+    Set<String> touched = new HashSet<>(edits.keySet());
+    before.changes().forEach((name, fields) -> {
+      if (!fields.equals(changes.get(name))) {
+        touched.add(name);
+      }
+    });
+    return touched;
+  }
+
+  private ChainProgram program(String name, Set<String> touched) {
     if (System.nanoTime() > deadline) {
       throw new CompileBudgetException(table.name() + " " + name, options.budget());
     }
-    ChainInliner slots = ChainInliner.of(chains, name, changes);
-    open.addAll(slots.called);
-    Optional<BaseChain> base = chains.get(name).chain.base();
-    Verdict policy = base.map(BaseChain::policy).orElse(Verdict.RETURN);
-    Family family = ruleSet.family();
-    if (slots.size() <= options.scanRules()) {
-      return new ChainProgram(slots, table.name(), name, family, policy, null);
+    Verdict policy = chains.get(name).chain.base().map(BaseChain::policy).orElse(Verdict.RETURN);
+    ChainProgram old = before.programs().get(name);
+    ChainProgram program = old == null ? null : edited(old, touched);
+    return program == null ? compiled(name, policy, old) : program.with(policy);
+  }
+
+  /** A program made from an earlier one; null where that is not how to do it. */
+  private ChainProgram edited(ChainProgram old, Set<String> touched) {
+    if (ProgramEdit.isUntouched(old, touched)) {
+      return old;
     }
-    return new ChainProgram(slots, table.name(), name, family, policy, index(slots, before.programs().get(name)));
+    String own = old.chain;
+    boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(own)
+        && !before.changes().getOrDefault(chain, 0).equals(changes.get(chain)));
+    if (edits.size() != 1 || changesElse) {
+      return null;
+    }
+    String chain = edits.keySet().iterator().next();
+    ProgramEdit edit = new ProgramEdit(chains, changes, chains.get(chain), before.lowered().get(chain), edits.get(chain));
+    ChainProgram made = edit.in(old);
+    return made == null || made.slots <= options.scanRules() ? null : made;
+  }
+
+  private ChainProgram compiled(String name, Verdict policy, ChainProgram old) {
+    ChainInliner inliner = ChainInliner.of(chains, name, changes);
+    Slots slots = inliner.slots();
+    ChainIndex index = slots.count() <= options.scanRules() ? null : index(slots, inliner, old);
+    return new ChainProgram(
+        table.name(), name, ruleSet.family(), policy, slots, inliner.called, inliner.maxSlots, index);
   }
 
   /** The boxes of all slots and what looks packets up in them. */
-  private ChainIndex index(ChainInliner slots, ChainProgram old) {
-    Set<Dimension> dimensions = new LinkedHashSet<>();
-    FIELDS.forEach(field -> dimensions.add(Dimension.of(field)));
+  private ChainIndex index(Slots slots, ChainInliner inliner, ChainProgram old) {
+    Set<Dimension> all = new LinkedHashSet<>();
+    FIELDS.forEach(field -> all.add(Dimension.of(field)));
     ChainIndex known = old == null ? null : old.index;
     if (known != null) {
-      dimensions.addAll(known.dimensions);
+      all.addAll(known.dimensions);
     }
-    int size = dimensions.size();
-    slots.confines.forEach(c -> c.addMasked(dimensions));
-    boolean comparable = known != null && size == dimensions.size();
-    ChainIndex made = new ChainIndex(ruleSet.family(), List.copyOf(dimensions), slots.size());
-    describe(slots, made, comparable ? known : null);
-    made.classifier = comparable ? edited(made, known) : null;
-    if (made.classifier == null) {
-      made.classifier = Classifier.compile(made.dimensions.stream().map(d -> d.toField(ruleSet.family())).toList(),
-          Arrays.asList(made.boxes));
+    int size = all.size();
+    inliner.confines.forEach(c -> c.addMasked(all));
+    List<Dimension> dimensions = List.copyOf(all);
+    SlotBoxes boxes = new SlotBoxes(slots, 0, inliner.confines, inliner.certain, changes, dimensions, 0, 0);
+    ChainIndex edited = known == null || size != dimensions.size() ? null : edited(boxes, known);
+    if (edited != null) {
+      return edited;
     }
-    return made;
+    Classifier classifier =
+        Classifier.compile(dimensions.stream().map(d -> d.toField(ruleSet.family())).toList(), boxes.list());
+    return new ChainIndex(ruleSet.family(), dimensions, classifier, boxes.reclassifies, boxes.reads(), boxes.changes(), 0);
   }
 
-  /** Finds each slot's box, whether it is the last that matters, and whether packets must be classified again behind it. */
-  private void describe(ChainInliner slots, ChainIndex made, ChainIndex known) {
-    Map<Dimension, Integer> number = new HashMap<>();
-    made.dimensions.forEach(d -> number.put(d, number.size()));
-    int readLater = 0;
-    int changedLater = 0;
-    for (int slot = slots.size() - 1; slot >= 0; slot--) {
-      Confines confines = slots.confines.get(slot);
-      int reads = confines.fields();
-      int kind = slots.kinds.getInt(slot);
-      boolean ends = kind == ChainProgram.DECIDE
-          || kind == ChainProgram.RETURN && slots.back.getInt(slot) == slots.size();
-      boolean last = ends && slots.certain.get(slot) && slots.rules.get(slot).asked.length == 0
-          && (reads & changedLater) == 0;
-      made.confines[slot] = confines;
-      made.boxes[slot] = known == null ? null : known.find(slot, slots.size(), confines, last);
-      if (made.boxes[slot] == null) {
-        Box box = box(confines, number);
-        made.boxes[slot] = last ? box.asFinal() : box;
-      }
-      made.reclassifies[slot] = (slots.changes.getInt(slot) & readLater) != 0;
-      readLater |= reads;
-      changedLater |= slots.changes.getInt(slot);
-    }
-    made.reads = readLater;
-  }
-
-  private static Box box(Confines confines, Map<Dimension, Integer> number) {
-    Box box = Box.any();
-    if (!confines.isPossible()) {
-      return box.with(0, ValueSet.none());
-    }
-    for (Map.Entry<Dimension, ValueSet> e : confines.sets().entrySet()) {
-      box = box.with(number.get(e.getKey()), e.getValue());
-    }
-    return box;
-  }
-
-  /** The known classifier with the slots replaced that are others now; null when they are too many. */
-  private static Classifier edited(ChainIndex made, ChainIndex known) {
+  /** The known index with the slots replaced that are others now; null when they are too many. */
+  private static ChainIndex edited(SlotBoxes made, ChainIndex known) {
     Box[] now = made.boxes;
-    Box[] then = known.boxes;
+    Box[] then = known.classifier.inOrder();
     int first = 0;
-    while (first < now.length && first < then.length && now[first] == then[first]) {
+    while (first < now.length && first < then.length && now[first].equals(then[first])) {
       first++;
     }
     int nowEnd = now.length;
     int thenEnd = then.length;
-    while (nowEnd > first && thenEnd > first && now[nowEnd - 1] == then[thenEnd - 1]) {
+    while (nowEnd > first && thenEnd > first && now[nowEnd - 1].equals(then[thenEnd - 1])) {
       nowEnd--;
       thenEnd--;
     }
     int edits = nowEnd + thenEnd - 2 * first;
-    made.edits = known.edits + edits;
-    if (edits > MAX_EDITS || made.edits > MAX_EDITS + now.length / SLOTS_PER_EDIT) {
-      made.edits = 0;
+    if (edits > ProgramEdit.MAX_EDITS || !ProgramEdit.isWorthEditing(known.edits + edits, now.length)) {
       return null;
     }
-    return known.classifier.splice(first, thenEnd, Arrays.asList(now).subList(first, nowEnd));
+    Classifier classifier = known.classifier.splice(first, thenEnd, Arrays.asList(now).subList(first, nowEnd));
+    return new ChainIndex(known.family, known.dimensions, classifier, made.reclassifies, made.reads(), made.changes(),
+        known.edits + edits);
   }
 }

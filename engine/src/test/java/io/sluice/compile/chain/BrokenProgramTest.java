@@ -43,11 +43,11 @@ class BrokenProgramTest {
   /** What can be broken, by name. */
   private static final Map<String, Consumer<ChainProgram>> MUTANTS = Map.of(
       "a mark that is set is not seen", program -> Arrays.fill(program.index.reclassifies, false),
-      "RETURN ends the base chain", program -> Arrays.fill(program.back, program.slots),
-      "a jump passes its chain over", program -> program.body[1] = program.next[1],
-      "a drop only counts", program -> program.kind[6] = ChainProgram.NONE,
-      "a target does not act", program -> program.kind[3] = ChainProgram.NONE,
-      "a limit is not asked", program -> program.rule[5] = program.rule[6]);
+      "RETURN ends the base chain", program -> program.layout.skip[1] = Slots.LAST,
+      "a jump passes its chain over", program -> program.layout.kind[1] = ChainProgram.NONE,
+      "a drop only counts", program -> program.layout.kind[6] = ChainProgram.NONE,
+      "a target does not act", program -> program.layout.kind[3] = ChainProgram.NONE,
+      "a limit is not asked", program -> program.layout.rule[5] = program.rule(6));
 
   @Test
   void theSoundProgramPasses() throws Exception {

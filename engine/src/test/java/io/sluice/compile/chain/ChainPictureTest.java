@@ -29,11 +29,11 @@ class ChainPictureTest {
       """;
 
   @Test
-  void chainProgram() throws Exception {
+  void slots() throws Exception {
     CompiledHost program = CompiledHost.compile(RandomChains.host(new Scenario(RULES, Backend.LEGACY, List.of())),
         CompileOptions.DEFAULT.withScanRules(0));
-    List<String> picture = picture("ChainProgram");
-    String dump = program.rules(Family.IPV4).program("filter", "FORWARD").dump();
+    List<String> picture = picture("Slots");
+    String dump = program.rules(Family.IPV4).program("filter", "FORWARD").layout.dump();
     dump.lines().forEach(line -> assertTrue(picture.stream().anyMatch(p -> p.contains(squeeze(line))),
         () -> "no line of the picture has: " + line + "\n" + dump));
   }

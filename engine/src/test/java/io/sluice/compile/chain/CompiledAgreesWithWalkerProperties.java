@@ -157,7 +157,8 @@ class CompiledAgreesWithWalkerProperties {
     compare(scenario, Simulator.builder(host).walker().build(), Simulator.builder(host).compiled(options).build());
   }
 
-  private static void compare(Scenario scenario, Simulator walker, Simulator compiled) {
+  /** Sends the scenario's packets through both: all that can be observed is the same. */
+  static void compare(Scenario scenario, Simulator walker, Simulator compiled) {
     long nanos = 0;
     int number = 0;
     for (Input input : scenario.packets()) {

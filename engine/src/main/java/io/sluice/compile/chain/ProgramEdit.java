@@ -1,0 +1,180 @@
+package io.sluice.compile.chain;
+
+import io.sluice.compile.Classifier;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Makes a program from an earlier one, where a few rules of one chain are others: in each frame of that chain their slots are
+ * exchanged, and the classifier is edited. All else is copied as it is or shared.
+ *
+ * <p>It does nothing, and all is compiled anew, where more changes than those slots: boxes in front of or behind them that
+ * would not be final any more, a dimension that no other rule has, what a called chain changes.
+ */
+final class ProgramEdit {
+  /** A program that differs in more slots is compiled anew. */
+  static final int MAX_EDITS = 32;
+  /** So is one that has been edited so often for each slot it has, since removed rules leave gaps in its arrays. */
+  private static final int SLOTS_PER_EDIT = 8;
+
+  private final Map<String, LoweredChain> chains;
+  private final Map<String, Integer> changesOf;
+  private final LoweredChain edited;
+  private final LoweredChain earlier;
+  private final ChainEdit edit;
+
+  /**
+   * @param chains of the table, as they are now
+   * @param changesOf by chain, what it changes now
+   * @param edited the one that differs from what it was, {@code earlier}
+   */
+  ProgramEdit(Map<String, LoweredChain> chains, Map<String, Integer> changesOf, LoweredChain edited, LoweredChain earlier,
+      ChainEdit edit) {
+    this.chains = chains;
+    this.changesOf = changesOf;
+    this.edited = edited;
+    this.earlier = earlier;
+    this.edit = edit;
+  }
+
+  /** Whether a program edited so often is still worth editing. */
+  static boolean isWorthEditing(int edits, int slots) {
+    return edits <= MAX_EDITS + slots / SLOTS_PER_EDIT;
+  }
+
+  /** Whether none of the chains that a program has in it or calls is another, or changes something else, than it did. */
+  static boolean isUntouched(ChainProgram program, Set<String> touched) {
+    for (String chain : program.layout.chain) {
+      if (chain != null && touched.contains(chain)) {
+        return false;
+      }
+    }
+    return program.called.stream().noneMatch(touched::contains);
+  }
+
+  /** The program with the edit in all frames of the chain; null where it must be compiled anew. */
+  ChainProgram in(ChainProgram before) {
+    ChainProgram program = before;
+    List<Integer> frames = new ArrayList<>();
+    for (int frame = 0; frame < before.layout.chain.length; frame++) {
+      if (edited.chain.name().equals(before.layout.chain[frame])) {
+        frames.add(frame);
+      }
+    }
+    if (frames.size() > MAX_EDITS) {
+      return null;
+    }
+    for (int frame : frames) {
+      if (program == null || program.index == null) {
+        return null;
+      }
+      program = in(program, frame);
+    }
+    return program;
+  }
+
+  private ChainProgram in(ChainProgram before, int frame) {
+    Slots slots = before.layout;
+    ChainIndex index = before.index;
+    if ((slots.confines[frame].fields() & rewritten()) != 0) {
+      return null; // what led to the chain may confine more or fewer of its rules
+    }
+    int rules = earlier.rules.length;
+    int from = slots.slotOf(frame, edit.from(), rules);
+    int to = slots.slotOf(frame, edit.to(), rules);
+    int inFront = edit.from() == 0 ? -1 : slots.slotOf(frame, edit.from() - 1, rules);
+    ChainInliner inliner = ChainInliner.of(chains, edited, edit.from(), edit.end(), changesOf, before, frame);
+    Slots added = inliner.slots();
+    int edits = to - from + added.count();
+    if (edits > MAX_EDITS || !isWorthEditing(index.edits + edits, slots.count()) || bringsDimension(inliner, index)
+        || unsettlesBehind(slots, frame, from, to, inFront, added)) {
+      return null;
+    }
+    Slots now = slots.splice(frame, from, to, inFront, added, lastOfChain(added), edit.growth());
+    int behind = from + added.count();
+    int changedLater = 0;
+    for (int slot = behind; index.changes != 0 && slot < now.count(); slot++) {
+      changedLater |= SlotBoxes.changes(now, slot, changesOf);
+    }
+    SlotBoxes boxes = new SlotBoxes(now, from, inliner.confines, inliner.certain, changesOf, index.dimensions, index.reads,
+        changedLater);
+    if ((boxes.changes() & ~changedLater & index.reads) != 0) {
+      return null; // what is in front may not be final any more
+    }
+    boolean[] reclassifies = new boolean[now.count()];
+    Slots.splice(index.reclassifies, from, to, boxes.reclassifies, reclassifies);
+    int reads = 0;
+    for (Confines confines : inliner.confines) {
+      reads |= confines.fields();
+    }
+    for (int slot = 0; (index.changes & reads) != 0 && slot < from; slot++) {
+      reclassifies[slot] |= (SlotBoxes.changes(now, slot, changesOf) & reads) != 0;
+    }
+    Classifier classifier = index.classifier.splice(from, to, boxes.list());
+    Set<String> called = new LinkedHashSet<>(before.called);
+    called.addAll(inliner.called);
+    return new ChainProgram(before.table, before.chain, before.family, before.policy, now, called, before.maxSlots,
+        new ChainIndex(index.family, index.dimensions, classifier, reclassifies, boxes.reads(), index.changes | boxes.changes(),
+            index.edits + edits));
+  }
+
+  /** {@link io.sluice.ruleset.Field} bits of what the rules that go and come change. */
+  private int rewritten() {
+    int fields = 0;
+    for (int i = edit.from(); i < edit.to(); i++) {
+      fields |= earlier.rules[i].changes(changesOf);
+    }
+    for (int i = edit.from(); i < edit.end(); i++) {
+      fields |= edited.rules[i].changes(changesOf);
+    }
+    return fields;
+  }
+
+  private static boolean bringsDimension(ChainInliner inliner, ChainIndex index) {
+    Set<Dimension> dimensions = new LinkedHashSet<>();
+    inliner.confines.forEach(confines -> confines.addMasked(dimensions));
+    return !index.dimensions.containsAll(dimensions);
+  }
+
+  /** Whether a box outside of the edit that may be final would no longer be. */
+  private static boolean unsettlesBehind(Slots slots, int frame, int from, int to, int inFront, Slots added) {
+    if (frame != 0 && mayBePassed(added) && mayBeFinal(slots, to, slots.end[frame], false)) {
+      return true; // packets may now go past what is behind
+    }
+    // A RETURN from what the last rule calls went to the policy: now it goes to a rule.
+    return added.count() > 0 && to == slots.end[frame] && inFront >= 0 && mayBeFinal(slots, inFront + 1, from, true);
+  }
+
+  /** Whether a rule of the chain itself returns from it or goes elsewhere. */
+  private static boolean mayBePassed(Slots added) {
+    for (int slot = 0; slot < added.count(); slot++) {
+      if (added.frame[slot] == 0 && (added.kind[slot] == ChainProgram.RETURN || added.rule[slot].goes)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean mayBeFinal(Slots slots, int from, int to, boolean returnsOnly) {
+    for (int slot = from; slot < to; slot++) {
+      int kind = slots.kind[slot];
+      if (slots.rule[slot].asked.length == 0
+          && (kind == ChainProgram.RETURN || !returnsOnly && kind == ChainProgram.DECIDE)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The slot of the last of the rules that are of the chain itself; -1 if there is none. */
+  private static int lastOfChain(Slots added) {
+    int slot = added.count() - 1;
+    while (slot >= 0 && added.frame[slot] != 0) {
+      slot--;
+    }
+    return slot;
+  }
+}

@@ -1,0 +1,170 @@
+package io.sluice.compile.chain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.compile.Box;
+import io.sluice.compile.chain.RandomChains.Scenario;
+import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Verdict;
+import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.BaseChain;
+import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
+import io.sluice.ruleset.Target;
+import io.sluice.text.RuleSetWriter;
+import io.sluice.walk.LiveRuleSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+/** A program made from an earlier one is the one that would be compiled from its rules, and does what the walker does. */
+class EditedProgramProperties {
+  private static final CompileOptions INDEXED = CompileOptions.DEFAULT.withScanRules(0);
+  private static final int EDITS = 12;
+
+  @Property(tries = 250)
+  void anEditedProgramIsTheOneCompiledAfresh(@ForAll("scenarios") Scenario scenario, @ForAll long seed) throws Exception {
+    Random random = new Random(seed);
+    CompiledHost program = CompiledHost.compile(RandomChains.host(scenario), INDEXED);
+    for (int i = 0; i < EDITS; i++) {
+      program = program.with(edit(program.host().ipv4(), random));
+      assertIsCompiled(program);
+    }
+    CompiledAgreesWithWalkerProperties.compare(scenario, Simulator.builder(program.host()).walker().build(),
+        Simulator.builder(program.host()).compiled(program).build());
+  }
+
+  private static void assertIsCompiled(CompiledHost edited) {
+    CompiledRules now = edited.rules(Family.IPV4);
+    CompiledRules afresh = CompiledHost.compile(edited.host(), INDEXED).rules(Family.IPV4);
+    LiveRuleSet loaded = now.live();
+    LiveRuleSet read = new LiveRuleSet(now.ruleSet());
+    assertEquals(List.of(read.needsConntrack(), read.needsReassembly(), read.needsAccounting(), read.needsSynproxy()),
+        List.of(loaded.needsConntrack(), loaded.needsReassembly(), loaded.needsAccounting(), loaded.needsSynproxy()));
+    for (Table table : edited.host().ipv4().tables()) {
+      String base = table.chains().stream().filter(c -> c.base().isPresent()).findFirst().orElseThrow().name();
+      ChainProgram expected = afresh.program(table.name(), base);
+      ChainProgram actual = now.program(table.name(), base);
+      assertEquals(slots(expected), slots(actual), () -> RuleSetWriter.plain().save(edited.host().ipv4()));
+      assertEquals(expected.policy, actual.policy);
+      assertEquals(expected.index == null, actual.index == null);
+      if (expected.index == null) { // a chain without rules
+        continue;
+      }
+      Box[] boxes = actual.index.classifier.inOrder();
+      Box[] expectedBoxes = expected.index.classifier.inOrder();
+      for (int slot = 0; slot < actual.slots; slot++) {
+        // A final box is a search cut short, a packet classified again a search more: neither may be wrong, both may be spared.
+        assertTrue(!boxes[slot].isFinal() || expectedBoxes[slot].isFinal(), "final box of slot " + slot);
+        assertTrue(actual.index.reclassifies[slot] || !expected.index.reclassifies[slot], "classified again at slot " + slot);
+        if (actual.index.dimensions.equals(expected.index.dimensions)) {
+          assertEquals(expectedBoxes[slot].asFinal(), boxes[slot].asFinal(), "box of slot " + slot);
+        }
+      }
+    }
+  }
+
+  /** All that slots say, but for the numbers of their frames. */
+  private static List<String> slots(ChainProgram program) {
+    List<String> slots = new ArrayList<>();
+    for (int slot = 0; slot < program.slots; slot++) {
+      Slots layout = program.layout;
+      slots.add(slot + " " + layout.chain[layout.frame[slot]] + " " + layout.ruleIndex[slot] + " " + program.rule(slot).rule
+          + " kind " + program.kind(slot) + " next " + program.next(slot) + " back " + program.back(slot) + " end "
+          + program.end(slot) + " caller " + program.caller(slot) + " body "
+          + (program.rule(slot).jump == null ? "-" : program.body(slot)));
+    }
+    return slots;
+  }
+
+  @Test
+  void rulesOfALongChainAreExchangedInPlace() throws Exception {
+    StringBuilder rules = new StringBuilder("*filter\n:FORWARD DROP [0:0]\n:USER - [0:0]\n");
+    for (int i = 0; i < 100; i++) {
+      rules.append("-A FORWARD -s 10.0.").append(i).append(".0/24 -p tcp -m tcp --dport ").append(1 + i).append(" -j ")
+          .append(i % 10 == 0 ? "USER" : "ACCEPT").append('\n');
+    }
+    rules.append("-A USER -p udp -j RETURN\n-A USER -d 10.1.0.2/32 -j DROP\nCOMMIT\n");
+    CompiledHost program = CompiledHost.compile(RandomChains.host(new Scenario(rules.toString(), Backend.LEGACY, List.of())), INDEXED);
+    assertEdits(program, "FORWARD", 50, 50, "FORWARD", 3, 1); // a rule
+    assertEdits(program, "FORWARD", 50, 50, "FORWARD", 10, 3); // a call, with the two rules of USER
+    assertEdits(program, "FORWARD", 20, 21, "FORWARD", 3, 4); // a rule for a call
+    assertEdits(program, "FORWARD", 100, 100, "FORWARD", 3, 1); // behind the last
+    assertEdits(program, "FORWARD", 0, 1, "FORWARD", 0, 6); // a call for itself: USER's slots, too, have gone and come
+    assertEdits(program, "USER", 1, 2, "FORWARD", 3, 20); // in ten places
+    assertEdits(program, "USER", 0, 0, "USER", 0, 0); // a RETURN in front of a DROP, behind which nothing was looked for
+  }
+
+  /** Puts a rule in place of others, and expects so many boxes to be added and removed; 0 for all compiled anew. */
+  private static void assertEdits(CompiledHost program, String chain, int from, int to, String other, int index, int edits) {
+    RuleSet rules = program.host().ipv4();
+    Table table = rules.tables().get(0);
+    List<Chain> chains = new ArrayList<>(table.chains());
+    Chain before = table.chain(chain).orElseThrow();
+    List<Rule> list = new ArrayList<>(before.rules());
+    list.subList(from, to).clear();
+    Rule added = table.chain(other).orElseThrow().rules().get(index);
+    list.add(from, new Rule(added.ip(), added.matches(), added.target(), added.counters(), added.location()));
+    chains.set(chains.indexOf(before), new Chain(chain, before.base(), before.counters(), list, before.location()));
+    CompiledHost edited = program.with(new RuleSet(rules.family(), rules.backend(), List.of(new Table(table.name(), chains))));
+    assertIsCompiled(edited);
+    ChainProgram forward = edited.rules(Family.IPV4).program("filter", "FORWARD");
+    assertEquals(edits, forward.index.edits, chain + " " + from + ".." + to + " for " + added);
+  }
+
+  /** Inserts, deletes or replaces up to two rules of a chain, or sets the policy. */
+  private static RuleSet edit(RuleSet rules, Random random) {
+    List<Table> tables = new ArrayList<>(rules.tables());
+    int number = random.nextInt(tables.size());
+    Table table = tables.get(number);
+    List<Chain> chains = new ArrayList<>(table.chains());
+    int which = random.nextInt(chains.size());
+    Chain chain = chains.get(which);
+    List<Rule> list = new ArrayList<>(chain.rules());
+    int from = list.isEmpty() || random.nextInt(4) == 0 ? list.size() : random.nextInt(list.size());
+    List<Rule> place = list.subList(from, Math.min(list.size(), from + random.nextInt(3)));
+    List<Rule> other = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      rule(chains, which, random).ifPresent(other::add);
+    }
+    place.clear();
+    list.addAll(from, other);
+    Optional<BaseChain> base = random.nextInt(8) > 0 ? chain.base() : chain.base().map(b ->
+        new BaseChain(b.hook(), b.priority(), b.nat(), b.policy() == Verdict.DROP ? Verdict.ACCEPT : Verdict.DROP));
+    chains.set(which, new Chain(chain.name(), base, chain.counters(), list, chain.location()));
+    tables.set(number, new Table(table.name(), chains));
+    return new RuleSet(rules.family(), rules.backend(), tables);
+  }
+
+  /** A rule of the table that may stand in a chain: it jumps only to chains that stand behind. */
+  private static Optional<Rule> rule(List<Chain> chains, int which, Random random) {
+    List<Rule> fitting = new ArrayList<>();
+    for (Chain chain : chains) {
+      for (Rule rule : chain.rules()) {
+        String to = rule.target() instanceof Target.Jump jump ? jump.chain()
+            : rule.target() instanceof Target.Goto go ? go.chain() : null;
+        boolean behind = to != null && chains.subList(which + 1, chains.size()).stream().anyMatch(c -> c.name().equals(to));
+        if (to == null || behind) {
+          fitting.add(rule);
+        }
+      }
+    }
+    return fitting.isEmpty() ? Optional.empty() : Optional.of(fitting.get(random.nextInt(fitting.size())));
+  }
+
+  @Provide
+  Arbitrary<Scenario> scenarios() {
+    return RandomChains.scenarios(12, 40);
+  }
+}
