@@ -111,9 +111,12 @@ final class TraceCommand implements Callable<Integer> {
   @Option(names = "--uid", paramLabel = "N", description = "User id of the local sender; default 0.")
   private Long uid;
 
-  @Option(names = "--before", paramLabel = "[+SECONDSs:]PLACE[/MARK]:HEX",
+  @Option(names = "--gid", paramLabel = "N", description = "Group id of the local sender; default 0.")
+  private Long gid;
+
+  @Option(names = "--before", paramLabel = "[+SECONDSs:]PLACE[/MARK][@UID.GID]:HEX",
       description = "A packet that comes before this one and is not traced: by which interface ('local': sent by the host, with"
-          + " this mark), and its bytes from the IP header on. May be repeated; time passes where +SECONDSs: says so.")
+          + " this mark, by this user and group), and its bytes from the IP header on. May be repeated; time passes where +SECONDSs: says so.")
   private List<String> before = List.of();
 
   @Option(names = "--pause", defaultValue = "0", paramLabel = "SECONDS",
@@ -135,6 +138,9 @@ final class TraceCommand implements Callable<Integer> {
     if (uid != null) {
       range("--uid", uid, 0xffff_fffeL);
     }
+    if (gid != null) {
+      range("--gid", gid, 0xffff_fffeL);
+    }
     List<Step> earlier = earlier(host);
     if (pause.signum() < 0 || pause.precision() - pause.scale() > 9) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--pause must be in 0..999999999: " + pause);
@@ -153,7 +159,7 @@ final class TraceCommand implements Callable<Integer> {
       skb.arrive(packet.clone(), packet.length, local ? null : host.network().requireDevice(in));
       skb.setMark(firstMark);
       if (local) {
-        skb.setOwner(new Owner(uid == null ? 0 : uid, 0));
+        skb.setOwner(new Owner(uid == null ? 0 : uid, gid == null ? 0 : gid));
       }
       Outcome outcome = local ? simulator.send(skb) : simulator.receive(skb);
       return new Traced(outcome, recorder.take());

@@ -13,7 +13,10 @@ import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
+import io.sluice.ruleset.Sender;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -172,6 +175,26 @@ record OwnerMatch(
 
   @Override
   public Constraint constraint() {
-    return Constraint.pureOpaque();
+    if (supplementary) {
+      return Constraint.pureOpaque(); // only the kernel knows the other groups
+    }
+    List<Constraint> possible = new ArrayList<>();
+    if ((uid == null || uidInverted) && (gid == null || gidInverted) && (!socket || socketInverted)) {
+      possible.add(new Constraint.SentBy(Sender.SOCKET, 0, 0));
+    }
+    if (!(socket && socketInverted)) {
+      possible.add(new Constraint.All(List.of(new Constraint.SentBy(Sender.SOCKET, 1, 1), sentBy(Sender.UID, uid, uidInverted),
+          sentBy(Sender.GID, gid, gidInverted))));
+    }
+    return new Constraint.Some(possible);
+  }
+
+  private static Constraint sentBy(Sender sender, Ids ids, boolean inverted) {
+    if (ids == null) {
+      return Constraint.any();
+    }
+    Constraint has = new Constraint.All(List.of(new Constraint.SentBy(Sender.PROGRAM, 1, 1),
+        new Constraint.SentBy(sender, ids.first(), ids.last())));
+    return inverted ? new Constraint.Not(has) : has;
   }
 }

@@ -41,6 +41,9 @@ public sealed interface Constraint {
    */
   record AddressTypes(Field field, int types) implements Constraint {}
 
+  /** A number that is known of the packet's sender lies in {@code first..last}; what has none has any. */
+  record SentBy(Sender sender, long first, long last) implements Constraint {}
+
   /** The packet does not satisfy the inner constraint. */
   record Not(Constraint inner) implements Constraint {}
 

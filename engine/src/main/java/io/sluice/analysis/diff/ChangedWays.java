@@ -84,7 +84,7 @@ final class ChangedWays {
     Cube kept = Cube.all();
     for (int i = 0; i < cube.size(); i++) {
       Field field = cube.axis(i).field().orElse(null);
-      if (field == Field.PROTOCOL || KEPT.contains(field)) {
+      if (field != null && (field == Field.PROTOCOL || KEPT.contains(field))) {
         Axis axis = swapped ? space.axis(swapped(field)) : cube.axis(i);
         kept = kept.with(axis, cube.set(i));
       }

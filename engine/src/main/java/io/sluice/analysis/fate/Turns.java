@@ -134,7 +134,7 @@ class Turns {
   private Seen unanswered(Seen seen) {
     Seen changed = seen;
     for (Axis axis : space.axes()) {
-      changed = axis.isAnswer() ? changed.with(axis, new Term.Unknown(ValueSet.range(0, 1))) : changed;
+      changed = axis.isAnswer() ? changed.with(axis, new Term.Unknown(ValueSet.range(0, Seen.lowMask(axis.bits())))) : changed;
     }
     return changed;
   }

@@ -15,6 +15,7 @@ import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Sender;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -87,6 +88,12 @@ final class Confirmation {
         }
       } else if (field != Field.FRAGMENT && asked.test(space.axis(field))) {
         seen = with(seen, field, packet, space);
+      }
+    }
+    for (Sender sender : Sender.values()) {
+      Optional<Axis> axis = space.axisOf(sender).filter(asked);
+      if (axis.isPresent()) {
+        seen = seen.sentBy(sender, packet.low(axis.get().index()));
       }
     }
     return seen;

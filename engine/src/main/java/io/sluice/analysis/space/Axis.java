@@ -7,7 +7,8 @@ import java.util.Optional;
  * One dimension of the packets that rules tell apart.
  *
  * <p>Most are packet fields. A mark is cut into groups of bits that no rule tells apart, one axis each, so that any mask is a
- * plain set of values. A match that cannot be put into words (a string in the payload) is an axis of one bit, its answer.
+ * plain set of values. A match that cannot be put into words (a string in the payload) is an axis of one bit, its answer; what is
+ * asked of the packet's sender is an answer, too, of more bits.
  *
  * @param index place of the axis in its {@link Space}
  * @param name what messages call it
@@ -20,7 +21,7 @@ public record Axis(int index, String name, int bits, Optional<Field> field, long
   /** All bits of a field. */
   static final long ALL = -1;
 
-  /** Whether the axis is the answer of a match that only the match itself can give. */
+  /** Whether the axis is the answer to a question about what no packet shows. */
   public boolean isAnswer() {
     return field.isEmpty();
   }

@@ -66,6 +66,10 @@ public final class CubeText {
     if (set == null || all != null && set.containsAll(all)) {
       return;
     }
+    if (axis.isAnswer() && axis.bits() > 1) {
+      said.put(axis.name(), ranges(axis, set, all, Long::toString));
+      return;
+    }
     if (axis.isAnswer()) {
       said.put(set.contains(1) ? "with" : "without", axis.name());
       return;
@@ -136,7 +140,7 @@ public final class CubeText {
   }
 
   private String range(Axis axis, ValueSet set, int i, LongFunction<String> number) {
-    Field field = axis.field().orElseThrow();
+    Field field = axis.field().orElse(null);
     if (field == Field.SOURCE || field == Field.DESTINATION) {
       return addresses(new IpAddress(space.family(), set.firstHigh(i), set.firstLow(i)),
           new IpAddress(space.family(), set.lastHigh(i), set.lastLow(i)));

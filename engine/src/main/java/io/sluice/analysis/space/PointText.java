@@ -2,6 +2,7 @@ package io.sluice.analysis.space;
 
 import io.sluice.extension.ProtocolNames;
 import io.sluice.net.CtState;
+import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
@@ -43,10 +44,12 @@ public final class PointText {
       words.add("later fragment");
     }
     for (Axis axis : space.axes()) {
-      if (axis.isAnswer() && point.low(axis.index()) == 1) {
+      if (axis.isAnswer() && !space.isSender(axis) && point.low(axis.index()) == 1) {
         words.add("with " + axis.name());
       }
     }
+    space.owner(point).map(owner -> owner.equals(Owner.KERNEL) ? "sent by the kernel" : "uid " + owner.uid() + " gid " + owner.gid())
+        .ifPresent(words::add);
     return String.join(", ", words);
   }
 

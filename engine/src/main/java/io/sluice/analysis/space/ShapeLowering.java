@@ -177,6 +177,9 @@ final class ShapeLowering {
     if (constraint instanceof Constraint.InSet inSet) {
       return inSet(inSet, negated, match, host);
     }
+    if (constraint instanceof Constraint.SentBy by) {
+      return on(space.axis(by.sender()), ValueSet.range(by.first(), by.last()), negated);
+    }
     if (constraint instanceof Constraint.Not not) {
       return constraint(not.inner(), !negated, match, host);
     }

@@ -4,11 +4,13 @@ import io.sluice.compile.ValueSet;
 import io.sluice.host.NetDevice;
 import io.sluice.ipset.SetQuery;
 import io.sluice.net.CtState;
+import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.Sender;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -57,7 +59,7 @@ public final class Space {
   private final List<Values> values = new ArrayList<>();
   /** What {@link #pick} takes where nothing is asked; null when axes or rules have come since it was made. */
   private Point ordinary;
-  private final Cube everything;
+  private Cube everything;
   /** The interfaces that have addresses and others behind them. */
   private final long[] outward;
 
@@ -128,7 +130,39 @@ public final class Space {
 
   /** The axis of what a match alone can say; equal keys share one. */
   Axis answer(Object key, String name) {
-    return answers.computeIfAbsent(key, k -> add(name, 1, Optional.empty(), Axis.ALL));
+    return answer(key, name, 1);
+  }
+
+  private Axis answer(Object key, String name, int bits) {
+    return answers.computeIfAbsent(key, k -> add(name, bits, Optional.empty(), Axis.ALL));
+  }
+
+  /** The axis of what is known of the sender. */
+  Axis axis(Sender sender) {
+    Axis known = answers.get(sender);
+    if (known == null) {
+      known = answer(sender, sender.words(), sender.bits());
+      everything = everything.with(known, ValueSet.range(0, sender.last()));
+    }
+    return known;
+  }
+
+  /** Who sent a packet; empty when no socket of the host did, or when no rule asks. */
+  public Optional<Owner> owner(Point point) {
+    long[] known = Arrays.stream(Sender.values()).map(answers::get)
+        .mapToLong(axis -> axis == null ? 0 : point.low(axis.index())).toArray();
+    return known[Sender.SOCKET.ordinal()] == 0 ? Optional.empty() : Optional.of(known[Sender.PROGRAM.ordinal()] == 0 ? Owner.KERNEL
+        : new Owner(known[Sender.UID.ordinal()], known[Sender.GID.ordinal()]));
+  }
+
+  /** Whether the axis is about the sender. */
+  boolean isSender(Axis axis) {
+    return Arrays.stream(Sender.values()).anyMatch(sender -> axis.equals(answers.get(sender)));
+  }
+
+  /** The axis of a number that is known of the sender; empty when no rule asks for it. */
+  public Optional<Axis> axisOf(Sender sender) {
+    return Optional.ofNullable(answers.get(sender));
   }
 
   /**

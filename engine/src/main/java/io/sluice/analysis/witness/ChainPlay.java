@@ -98,6 +98,7 @@ public final class ChainPlay {
     skb.arrive(bytes.get(), bytes.get().length, in);
     skb.setOut(out);
     skb.setMark((int) space.mark(Field.MARK, point));
+    space.owner(point).ifPresent(skb::setOwner);
     if (CtState.hasConnection(state)) {
       Connection connection = StandIn.connection(conntrack, family, state, ++connections);
       connection.setMark((int) space.mark(Field.CONNMARK, point));

@@ -3,14 +3,17 @@ package io.sluice.analysis.witness;
 import io.sluice.host.NetDevice;
 import io.sluice.net.ActionParam;
 import io.sluice.net.CtState;
+import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Sender;
 import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveChain;
+import java.util.EnumMap;
 import java.util.Map;
 
 /** Looks at every packet that enters a base chain, and tells when one is as a {@link Sighting} says. */
@@ -49,7 +52,7 @@ final class Lookout implements Goal {
         && wanted.out().map(name -> isCalled(par.out(), name)).orElse(true)
         && wanted.source().map(a -> a.equals(skb.source())).orElse(true)
         && wanted.destination().map(a -> a.equals(skb.destination())).orElse(true)
-        && wanted.shape().map(s -> s == shape(skb)).orElse(true) && numbers(skb);
+        && wanted.shape().map(s -> s == shape(skb)).orElse(true) && numbers(skb) && sender(skb.owner());
   }
 
   private static boolean isCalled(NetDevice device, String name) {
@@ -68,6 +71,16 @@ final class Lookout implements Goal {
       }
     }
     return true;
+  }
+
+  private boolean sender(Owner owner) {
+    boolean program = owner != null && owner != Owner.KERNEL;
+    Map<Sender, Long> known = new EnumMap<>(Sender.class);
+    known.put(Sender.SOCKET, owner == null ? 0L : 1);
+    known.put(Sender.PROGRAM, program ? 1L : 0);
+    known.put(Sender.UID, program ? owner.uid() : -1);
+    known.put(Sender.GID, program ? owner.gid() : -1);
+    return known.entrySet().containsAll(wanted.sender().entrySet());
   }
 
   /** The field's value; -1 where the packet has none. */

@@ -382,7 +382,7 @@ final class Play {
     if (bytes.isEmpty() || bytes.get().length > 65_535) {
       return false;
     }
-    Step step = new Step(place, bytes.get(), place.equals(Step.LOCAL) ? mark : 0, 0);
+    Step step = place.equals(Step.LOCAL) ? new Step(place, bytes.get(), mark, attempt.owner(), 0) : new Step(place, bytes.get(), 0, 0);
     steps.add(step);
     goal.before(simulator, step);
     outcome = step.play(simulator);

@@ -1,5 +1,6 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.IcmpTypes;
@@ -50,21 +51,22 @@ final class Scripts {
     List<Long> ttls = wishes.asksFor(Field.TTL) ? wishes.values(Field.TTL, 3, 64, 63) : List.of(-1L);
     List<Long> toses = wishes.values(Field.TOS, 2, 0);
     List<Long> marks = wishes.values(Field.MARK, 2, 0);
+    List<Owner> owners = wishes.owners(3);
     List<Shape> shapes = shapes();
     Diagonals all = new Diagonals(headers.size(), lanes.size(), targets.size(), openers.size(), lengths.size(), ttls.size(),
-        toses.size(), marks.size(), shapes.size());
+        toses.size(), marks.size(), shapes.size(), owners.size());
     int count = 0;
     while (count < most && all.next()) {
       Lane lane = lanes.get(all.at(1));
       Optional<Published> target = targets.get(all.at(2));
-      if (lane.in() != null && all.at(7) > 0) {
+      if (lane.in() != null && (all.at(7) > 0 || all.at(9) > 0 && !lane.answerPlace().equals(Step.LOCAL))) {
         continue;
       }
       int ttl = ttl(ttls.get(all.at(5)).intValue(), lane);
       int mark = lane.in() == null || lane.answerPlace().equals(Step.LOCAL) ? marks.get(all.at(7)).intValue() : 0;
       Attempt attempt = new Attempt(course, lane, headers.get(all.at(0)), openers.get(all.at(3)), target.map(Published::at),
           lengths.get(all.at(4)).intValue(), ttl, toses.get(all.at(6)).intValue(), lane.in() == null ? mark : 0,
-          shapes.get(all.at(8)));
+          owners.get(all.at(9)), shapes.get(all.at(8)));
       count++;
       if (ttl <= 255 && tried.test(attempt)) {
         return;

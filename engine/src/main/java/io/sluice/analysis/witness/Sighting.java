@@ -4,6 +4,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Sender;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
  * @param in name of the in-interface
  * @param out name of the out-interface
  * @param numbers the other fields, as {@link Field} says: no interfaces, no addresses, and not FRAGMENT, which is a shape
+ * @param sender what must be known of the socket that sent it
  * @param shape whether the transport header can be read; ports, flags and ICMP types mean something in a REGULAR one only
  */
 public record Sighting(
@@ -33,6 +35,7 @@ public record Sighting(
     Optional<IpAddress> source,
     Optional<IpAddress> destination,
     Map<Field, Long> numbers,
+    Map<Sender, Long> sender,
     Optional<Shape> shape) {
 
   public Sighting {
@@ -46,26 +49,27 @@ public record Sighting(
       }
     }
     numbers = Map.copyOf(numbers);
+    sender = Map.copyOf(sender);
   }
 
   /** Any packet that the base chain of that table and hook sees. */
   public static Sighting at(Family family, String table, Hook hook) {
     return new Sighting(family, table, hook, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Map.of(),
-        Optional.empty());
+        Map.of(), Optional.empty());
   }
 
   /** With this in-interface. */
   public Sighting in(String device) {
-    return new Sighting(family, table, hook, Optional.of(device), out, source, destination, numbers, shape);
+    return new Sighting(family, table, hook, Optional.of(device), out, source, destination, numbers, sender, shape);
   }
 
   /** With this out-interface. */
   public Sighting out(String device) {
-    return new Sighting(family, table, hook, in, Optional.of(device), source, destination, numbers, shape);
+    return new Sighting(family, table, hook, in, Optional.of(device), source, destination, numbers, sender, shape);
   }
 
   public Sighting source(IpAddress address) {
-    return new Sighting(family, table, hook, in, out, Optional.of(address), destination, numbers, shape);
+    return new Sighting(family, table, hook, in, out, Optional.of(address), destination, numbers, sender, shape);
   }
 
   public Sighting source(String address) {
@@ -73,7 +77,7 @@ public record Sighting(
   }
 
   public Sighting destination(IpAddress address) {
-    return new Sighting(family, table, hook, in, out, source, Optional.of(address), numbers, shape);
+    return new Sighting(family, table, hook, in, out, source, Optional.of(address), numbers, sender, shape);
   }
 
   public Sighting destination(String address) {
@@ -85,11 +89,19 @@ public record Sighting(
     Map<Field, Long> more = new EnumMap<>(Field.class);
     more.putAll(numbers);
     more.put(field, value);
-    return new Sighting(family, table, hook, in, out, source, destination, more, shape);
+    return new Sighting(family, table, hook, in, out, source, destination, more, sender, shape);
+  }
+
+  /** With this number known of its sender. */
+  public Sighting sentBy(Sender of, long value) {
+    Map<Sender, Long> more = new EnumMap<>(Sender.class);
+    more.putAll(sender);
+    more.put(of, value);
+    return new Sighting(family, table, hook, in, out, source, destination, numbers, more, shape);
   }
 
   public Sighting shape(Shape given) {
-    return new Sighting(family, table, hook, in, out, source, destination, numbers, Optional.of(given));
+    return new Sighting(family, table, hook, in, out, source, destination, numbers, sender, Optional.of(given));
   }
 
   /** The number asked for in {@code field}; empty when it is free. */

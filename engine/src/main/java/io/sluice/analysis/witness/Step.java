@@ -17,12 +17,14 @@ public final class Step {
   /** The place from which the host's own programs send. */
   public static final String LOCAL = "local";
   private static final Pattern NOTATION = Pattern.compile(
-      "(?:\\+(?<pause>\\d{1,9}(?:\\.\\d{1,9})?)s:)?(?<place>(?!\\+)[^/]+?)(?:/(?<mark>0x[0-9a-fA-F]{1,8}|\\d{1,10}))?:(?<hex>[0-9a-fA-F]+)");
-  private static final Owner ROOT = new Owner(0, 0);
+      "(?:\\+(?<pause>\\d{1,9}(?:\\.\\d{1,9})?)s:)?(?<place>(?!\\+)[^/]+?)(?:/(?<mark>0x[0-9a-fA-F]{1,8}|\\d{1,10}))?"
+          + "(?:@(?<uid>\\d{1,10})\\.(?<gid>\\d{1,10}))?:(?<hex>[0-9a-fA-F]+)");
+  private static final long MOST_ID = 0xffff_fffeL;
 
   private final String place;
   private final byte[] packet;
   private final int mark;
+  private final Owner owner;
   private final long pauseNanos;
 
   /**
@@ -32,8 +34,20 @@ public final class Step {
    * @param pauseNanos how much time passes before it, in nanoseconds
    */
   public Step(String place, byte[] packet, int mark, long pauseNanos) {
+    this(place, packet, mark, Owner.ROOT, pauseNanos);
+  }
+
+  /**
+   * As {@link #Step(String, byte[], int, long)}.
+   *
+   * @param owner who a local sender is; root for what comes in
+   */
+  public Step(String place, byte[] packet, int mark, Owner owner, long pauseNanos) {
     if (mark != 0 && !place.equals(LOCAL)) {
       throw new IllegalArgumentException("what comes in by " + place + " has no mark yet: mark=" + mark);
+    }
+    if (!owner.equals(Owner.ROOT) && !place.equals(LOCAL)) {
+      throw new IllegalArgumentException("what comes in by " + place + " has no owner here: owner=" + owner);
     }
     if (pauseNanos < 0) {
       throw new IllegalArgumentException("time does not go back: pauseNanos=" + pauseNanos);
@@ -41,6 +55,7 @@ public final class Step {
     this.place = place;
     this.packet = packet.clone();
     this.mark = mark;
+    this.owner = owner;
     this.pauseNanos = pauseNanos;
   }
 
@@ -52,7 +67,7 @@ public final class Step {
   public static Step parse(String notation) {
     Matcher m = NOTATION.matcher(notation);
     if (!m.matches()) {
-      throw new IllegalArgumentException("expected [+SECONDSs:]PLACE[/MARK]:HEX, as in +2.5s:eth0:4500…: " + notation);
+      throw new IllegalArgumentException("expected [+SECONDSs:]PLACE[/MARK][@UID.GID]:HEX, as in +2.5s:eth0:4500…: " + notation);
     }
     byte[] packet;
     try {
@@ -65,7 +80,16 @@ public final class Step {
     if (mark > 0xffff_ffffL) {
       throw new IllegalArgumentException("a mark has 32 bits: " + m.group("mark"));
     }
-    return new Step(m.group("place"), packet, (int) mark, nanos);
+    Owner owner = m.group("uid") == null ? Owner.ROOT : new Owner(id(m.group("uid")), id(m.group("gid")));
+    return new Step(m.group("place"), packet, (int) mark, owner, nanos);
+  }
+
+  private static long id(String text) {
+    long id = Long.parseLong(text);
+    if (id > MOST_ID) {
+      throw new IllegalArgumentException("a user or group id is at most " + MOST_ID + ": " + text);
+    }
+    return id;
   }
 
   public String place() {
@@ -85,6 +109,10 @@ public final class Step {
     return mark;
   }
 
+  public Owner owner() {
+    return owner;
+  }
+
   public long pauseNanos() {
     return pauseNanos;
   }
@@ -96,7 +124,7 @@ public final class Step {
     skb.arrive(packet.clone(), packet.length, isLocal() ? null : simulator.host().network().requireDevice(place));
     if (isLocal()) {
       skb.setMark(mark);
-      skb.setOwner(ROOT);
+      skb.setOwner(owner);
       return simulator.send(skb);
     }
     return simulator.receive(skb);
@@ -107,10 +135,11 @@ public final class Step {
     return HexFormat.of().formatHex(packet);
   }
 
-  /** The step in the notation of {@code trace --before}: {@code eth0:HEX}, {@code +2.5s:local/0x10:HEX}. */
+  /** The step in the notation of {@code trace --before}: {@code eth0:HEX}, {@code +2.5s:local/0x10:HEX}, {@code local@1500.100:HEX}. */
   public String notation() {
     String pause = pauseNanos == 0 ? "" : "+" + pauseSeconds() + "s:";
-    return pause + place + (mark == 0 ? "" : "/0x" + Integer.toHexString(mark)) + ":" + hex();
+    return pause + place + (mark == 0 ? "" : "/0x" + Integer.toHexString(mark))
+        + (owner.equals(Owner.ROOT) ? "" : "@" + owner.uid() + "." + owner.gid()) + ":" + hex();
   }
 
   /** The pause in seconds, as a decimal number. */
@@ -121,17 +150,18 @@ public final class Step {
   @Override
   public String toString() {
     return (pauseNanos == 0 ? "" : "after " + pauseSeconds() + " s, ") + (isLocal() ? "sent by the host" : "from " + place) + ": "
-        + PacketText.describe(packet) + (mark == 0 ? "" : " mark 0x" + Integer.toHexString(mark));
+        + PacketText.describe(packet) + (mark == 0 ? "" : " mark 0x" + Integer.toHexString(mark))
+        + (owner.equals(Owner.ROOT) ? "" : " uid " + owner.uid() + " gid " + owner.gid());
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof Step step && place.equals(step.place) && Arrays.equals(packet, step.packet) && mark == step.mark
-        && pauseNanos == step.pauseNanos;
+        && owner.equals(step.owner) && pauseNanos == step.pauseNanos;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(place, Arrays.hashCode(packet), mark, pauseNanos);
+    return Objects.hash(place, Arrays.hashCode(packet), mark, owner, pauseNanos);
   }
 }

@@ -1,5 +1,6 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.IpAddress;
@@ -11,6 +12,7 @@ import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,7 @@ public final class Traffic {
   /** Of so many rules the ways are remembered; further ones are found again when they are drawn. */
   private static final int MOST_REMEMBERED = 4_096;
   private static final int LANES = 24;
+  private static final int OWNERS = 4;
   private static final int[] TTLS = {64, 64, 64, 64, 64, 255, 128, 2, 1};
   private static final int[] LENGTHS = {0, 0, 0, 0, 60, 100, 101, 576, 1000, 1400, 1500, 1501};
   private static final Course[] COURSES = {
@@ -66,7 +69,7 @@ public final class Traffic {
   private record Aim(Family family, Optional<RulePlace> rule) {}
 
   /** What conversations that are after one rule are put together from. */
-  private record Material(List<Lane> lanes, List<Transport> headers) {}
+  private record Material(List<Lane> lanes, List<Transport> headers, List<Owner> owners) {}
 
   public Traffic(Host host) {
     for (Family family : Family.values()) {
@@ -111,7 +114,8 @@ public final class Traffic {
     int mark = lane.in() == null && random.nextInt(4) == 0 ? 1 << random.nextInt(16) : 0;
     Shape shape = random.nextInt(24) != 0 ? Shape.REGULAR : random.nextBoolean() ? Shape.LATER_FRAGMENT : Shape.CUT_SHORT;
     Attempt attempt = new Attempt(course, lane, header, opener, published, LENGTHS[random.nextInt(LENGTHS.length)],
-        TTLS[random.nextInt(TTLS.length)], random.nextInt(8) == 0 ? random.nextInt(256) : 0, mark, shape);
+        TTLS[random.nextInt(TTLS.length)], random.nextInt(8) == 0 ? random.nextInt(256) : 0, mark,
+        material.owners().get(random.nextInt(material.owners().size())), shape);
     Play.play(simulator, new Heard(listener), attempt);
   }
 
@@ -131,11 +135,13 @@ public final class Traffic {
     Set<Long> ports = surroundings.get(aim.family()).ports();
     List<Lane> good = new ArrayList<>();
     List<Transport> headers = new ArrayList<>();
+    Set<Owner> owners = new LinkedHashSet<>();
     List<Callers.Path> paths = aim.rule().map(callers.get(aim.family())::paths).orElse(List.of());
     for (Callers.Path path : paths) {
       List<Lane> some = ways.of(path.base().hook(), path.wishes());
       good.addAll(some.size() > LANES ? some.subList(0, LANES) : some);
       headers.addAll(Transport.of(aim.family(), path.wishes(), ports));
+      owners.addAll(path.wishes().owners(OWNERS));
     }
     if (paths.isEmpty()) {
       good.addAll(ways.of(Hook.FORWARD, new Wishes()));
@@ -143,7 +149,8 @@ public final class Traffic {
       good.addAll(ways.of(Hook.OUTPUT, new Wishes()));
       headers.addAll(Transport.of(aim.family(), new Wishes(), ports));
     }
-    return new Material(good, headers);
+    owners.add(Owner.ROOT);
+    return new Material(good, headers, List.copyOf(owners));
   }
 
   /** From or to another address, or one beside. */

@@ -1,14 +1,17 @@
 package io.sluice.analysis.witness;
 
 import io.sluice.host.NetDevice;
+import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.IpMatch;
+import io.sluice.ruleset.Sender;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +24,9 @@ import java.util.function.Predicate;
  * (opaque matches) is left out: the simulator will tell.
  */
 final class Wishes {
-  private final Map<Field, List<LongPredicate>> numbers = new EnumMap<>(Field.class);
-  private final Map<Field, Set<Long>> numberHints = new EnumMap<>(Field.class);
+  /** By {@link Field} or {@link Sender}. */
+  private final Map<Enum<?>, List<LongPredicate>> numbers = new HashMap<>();
+  private final Map<Enum<?>, Set<Long>> numberHints = new HashMap<>();
   private final Map<Field, List<Predicate<IpAddress>>> addresses = new EnumMap<>(Field.class);
   private final Map<Field, Set<IpAddress>> addressHints = new EnumMap<>(Field.class);
   private final Map<Field, List<Predicate<NetDevice>>> devices = new EnumMap<>(Field.class);
@@ -62,6 +66,7 @@ final class Wishes {
   static Wishes of(Sighting sighting) {
     Wishes wishes = new Wishes();
     sighting.numbers().forEach((field, value) -> wishes.number(field, v -> v == value, value));
+    sighting.sender().forEach((sender, value) -> wishes.number(sender, v -> v == value, value));
     sighting.source().ifPresent(a -> wishes.address(Field.SOURCE, a::equals, a));
     sighting.destination().ifPresent(a -> wishes.address(Field.DESTINATION, a::equals, a));
     sighting.in().ifPresent(name -> wishes.device(Field.IN_INTERFACE, d -> d != null && d.name().equals(name)));
@@ -134,6 +139,8 @@ final class Wishes {
         bounds[2 * i + 1] = ranges.get(i) + (i % 2 == 0 ? -1 : 1);
       }
       number(in.field(), v -> contains(ranges, v) != negated, bounds);
+    } else if (constraint instanceof Constraint.SentBy by) {
+      number(by.sender(), v -> (by.first() <= v && v <= by.last()) != negated, by.first(), by.last(), by.last() + 1, by.first() - 1);
     } else if (constraint instanceof Constraint.Masked masked) {
       number(masked.field(), v -> ((v & masked.mask()) == masked.value()) != negated, masked.value(),
           masked.value() ^ Long.lowestOneBit(masked.mask()), masked.value() | 0xffff_ffffL & ~masked.mask());
@@ -172,7 +179,7 @@ final class Wishes {
         address.family() == Family.IPV4 ? lo & 0xffff_ffffL : lo);
   }
 
-  private void number(Field field, LongPredicate asked, Long... hints) {
+  private void number(Enum<?> field, LongPredicate asked, Long... hints) {
     numbers.computeIfAbsent(field, f -> new ArrayList<>()).add(asked);
     numberHints.computeIfAbsent(field, f -> new LinkedHashSet<>()).addAll(List.of(hints));
   }
@@ -191,7 +198,7 @@ final class Wishes {
     return numbers.containsKey(field);
   }
 
-  boolean allows(Field field, long value) {
+  boolean allows(Enum<?> field, long value) {
     for (LongPredicate asked : numbers.getOrDefault(field, List.of())) {
       if (!asked.test(value)) {
         return false;
@@ -221,8 +228,18 @@ final class Wishes {
 
   /** Values that will do: of {@code usual} in that order, then at the bounds of what is asked, {@code most} at most. */
   List<Long> values(Field field, int most, long... usual) {
+    Set<Long> values = values(field, field.bits(), most, usual);
+    for (long value = 0; values.isEmpty() && field.bits() <= 16 && value < 1L << field.bits(); value++) {
+      if (allows(field, value)) {
+        values.add(value);
+      }
+    }
+    return List.copyOf(values);
+  }
+
+  private Set<Long> values(Enum<?> field, int bits, int most, long... usual) {
     Set<Long> values = new LinkedHashSet<>();
-    long limit = 1L << field.bits();
+    long limit = 1L << bits;
     for (long value : usual) {
       if (values.size() < most && allows(field, value)) {
         values.add(value);
@@ -233,12 +250,18 @@ final class Wishes {
         values.add(value);
       }
     }
-    for (long value = 0; values.isEmpty() && field.bits() <= 16 && value < limit; value++) {
-      if (allows(field, value)) {
-        values.add(value);
+    return values;
+  }
+
+  /** Users and groups, {@code most} at most, whose programs' packets will do; root where none will. */
+  List<Owner> owners(int most) {
+    List<Owner> owners = new ArrayList<>();
+    if (allows(Sender.SOCKET, 1) && allows(Sender.PROGRAM, 1)) {
+      for (long uid : values(Sender.UID, Sender.UID.bits(), most, 0)) {
+        values(Sender.GID, Sender.GID.bits(), most, 0).forEach(gid -> owners.add(new Owner(uid, gid)));
       }
     }
-    return List.copyOf(values);
+    return owners.isEmpty() ? List.of(Owner.ROOT) : owners.subList(0, Math.min(most, owners.size()));
   }
 
   /** Addresses that will do: of {@code usual} in that order, then at the bounds of what is asked, {@code most} at most. */

@@ -1,5 +1,6 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.net.Owner;
 import io.sluice.packet.pcap.LinkLayer;
 import io.sluice.packet.pcap.PcapngWriter;
 import java.io.IOException;
@@ -52,6 +53,9 @@ public record Witness(List<Step> steps) {
     if (last.mark() != 0) {
       command.append(" --mark 0x").append(Integer.toHexString(last.mark()));
     }
+    if (!last.owner().equals(Owner.ROOT)) {
+      command.append(" --uid ").append(last.owner().uid()).append(" --gid ").append(last.owner().gid());
+    }
     return command.append(" --hex ").append(last.hex()).toString();
   }
 
@@ -60,7 +64,7 @@ public record Witness(List<Step> steps) {
     return command("").length() < LONGEST_COMMAND;
   }
 
-  /** Writes it as a capture that {@code sluice replay} plays; a local sender's mark is not in there. */
+  /** Writes it as a capture that {@code sluice replay} plays; a local sender's mark and owner are not in there. */
   public void writePcapng(OutputStream out) throws IOException {
     try (PcapngWriter writer = new PcapngWriter(out)) {
       Map<String, Integer> interfaces = new LinkedHashMap<>();

@@ -87,7 +87,7 @@ final class LoweredRule {
         if (isPure(constraint)) {
           confines.addAll(own);
         }
-        orderMatters = !(constraint instanceof Constraint.Opaque opaque && opaque.pure() || isAboutAddressTypes(constraint));
+        orderMatters = !(constraint instanceof Constraint.Opaque opaque && opaque.pure() || isQuiet(constraint));
         asked.add(i);
       }
     }
@@ -111,15 +111,19 @@ final class LoweredRule {
     return !(constraint instanceof Constraint.InSet);
   }
 
-  /** Whether the match asks routing tables only, so that it leaves no trace and drops no packet. */
-  private static boolean isAboutAddressTypes(Constraint constraint) {
+  /** Whether asking leaves no trace, and drops no packet that could not be asked. */
+  private static boolean isQuiet(Constraint constraint) {
     if (constraint instanceof Constraint.Not not) {
-      return isAboutAddressTypes(not.inner());
+      return isQuiet(not.inner());
     }
     if (constraint instanceof Constraint.All all) {
-      return all.parts().stream().allMatch(LoweredRule::isAboutAddressTypes);
+      return all.parts().stream().allMatch(LoweredRule::isQuiet);
     }
-    return constraint instanceof Constraint.AddressTypes;
+    if (constraint instanceof Constraint.Some some) {
+      return some.parts().stream().allMatch(LoweredRule::isQuiet);
+    }
+    return constraint instanceof Constraint.AddressTypes || constraint instanceof Constraint.SentBy
+        || constraint instanceof Constraint.Any;
   }
 
   private static boolean addIpPart(IpMatch ip, ConstraintLowering lowering, Confines confines) {

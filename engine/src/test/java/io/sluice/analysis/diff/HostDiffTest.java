@@ -1,8 +1,10 @@
 package io.sluice.analysis.diff;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
@@ -49,6 +51,32 @@ class HostDiffTest {
         diff("-A FORWARD -j ACCEPT\n", "-A FORWARD -p tcp -j CONNMARK --set-xmark 0x10/0xff\n-A FORWARD -j ACCEPT\n")
             .stream().map(HostDiffTest::fates).toList());
     assertEquals(List.of(), diff("-A FORWARD -p tcp\n", "-A FORWARD -s 10.0.0.1 -j LOG\n"), "counting and telling changes nothing");
+  }
+
+  @Test
+  void whoSendsIsToldInRanges() {
+    String owner = "*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m owner --uid-owner 1000-2000 -j DROP\n%sCOMMIT\n";
+    Host a = SmallWorld.host(owner.formatted("-A OUTPUT -m owner --uid-owner 1500 -j ACCEPT\n"));
+    assertEquals(List.of(), regions(a, SmallWorld.host(owner.formatted(""))));
+    List<Region> changed = regions(a, SmallWorld.host(owner.formatted("-A OUTPUT -m owner --uid-owner 1999-2001 -j DROP\n")));
+    assertEquals(List.of("ACCEPT / DROP"), changed.stream().map(HostDiffTest::fates).toList());
+    assertTrue(changed.get(0).shown() && changed.get(0).toString().contains("2001"), changed::toString);
+  }
+
+  @Test
+  void connectionsAreComparedWhateverOnlyMatchesCanAnswer() {
+    String text = "*filter\n:OUTPUT ACCEPT [0:0]\n%sCOMMIT\n";
+    Host a = SmallWorld.host(text.formatted("-A OUTPUT -m string --algo bm --string abc -j DROP\n-A OUTPUT -m owner --gid-owner 7 -j DROP\n"));
+    Host b = SmallWorld.host(text.formatted(""));
+    for (ConnectionProbe.Extent extent : ConnectionProbe.Extent.values()) {
+      assertFalse(HostDiff.of(a, b).compare(Family.IPV4, extent, n -> true).isEquivalent());
+      assertTrue(HostDiff.of(a, a).compare(Family.IPV4, extent, n -> true).isEquivalent());
+    }
+  }
+
+  private static List<Region> regions(Host a, Host b) {
+    HostDiff diff = HostDiff.of(a, b);
+    return diff.shown(diff.compare(Family.IPV4, n -> true)).stream().flatMap(d -> d.regions().stream()).toList();
   }
 
   @Test

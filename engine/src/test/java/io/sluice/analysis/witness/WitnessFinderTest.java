@@ -11,6 +11,7 @@ import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.Sysctls;
 import io.sluice.net.CtState;
+import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.IpAddress;
@@ -227,10 +228,10 @@ class WitnessFinderTest {
   void stepsAreReadAsTheyAreWritten() {
     byte[] bytes = {0x45, 1, (byte) 0xff};
     for (Step step : List.of(new Step("eth0", bytes, 0, 0), new Step(Step.LOCAL, bytes, 0xffff_fff0, 2_500_000_000L),
-        new Step("a:b", bytes, 0, 1))) {
+        new Step("a:b", bytes, 0, 1), new Step(Step.LOCAL, bytes, 3, new Owner(1500, 0xffff_fffeL), 0))) {
       assertEquals(step, Step.parse(step.notation()));
     }
-    for (String wrong : List.of("", "eth0", "eth0:", "eth0:4", "eth0:xy", "+s:eth0:45", "eth0/0x1:45", ":45")) {
+    for (String wrong : List.of("", "eth0", "eth0:", "eth0:4", "eth0:xy", "+s:eth0:45", "eth0/0x1:45", ":45", "eth0@1.1:45", "local@4294967295.0:45")) {
       assertThrows(IllegalArgumentException.class, () -> Step.parse(wrong), wrong);
     }
   }
