@@ -4,7 +4,10 @@ import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.LiveTable;
 
-/** The live rule of each slot of a program; looked up when first asked for, since of very many rules few are ever hit. One thread. */
+/**
+ * The live rule of each slot of a program; looked up when first asked for, since of very many rules few are ever hit. One
+ * thread.
+ */
 final class ProgramRules {
   private final Slots slots;
   private final LiveTable table;

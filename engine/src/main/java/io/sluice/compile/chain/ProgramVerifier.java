@@ -103,7 +103,8 @@ final class ProgramVerifier {
 
   private void require(boolean holds, int slot, String what) {
     if (!holds) {
-      throw new AssertionError("slot " + slot + " of " + program.table + " " + program.chain + ": " + what + "\n" + program.layout.dump());
+      throw new AssertionError("slot " + slot + " of " + program.table + " " + program.chain + ": " + what + "\n"
+          + program.layout.dump());
     }
   }
 }

@@ -96,7 +96,8 @@ class EditedProgramProperties {
           .append(i % 10 == 0 ? "USER" : "ACCEPT").append('\n');
     }
     rules.append("-A USER -p udp -j RETURN\n-A USER -d 10.1.0.2/32 -j DROP\nCOMMIT\n");
-    CompiledHost program = CompiledHost.compile(RandomChains.host(new Scenario(rules.toString(), Backend.LEGACY, List.of())), INDEXED);
+    Scenario scenario = new Scenario(rules.toString(), Backend.LEGACY, List.of());
+    CompiledHost program = CompiledHost.compile(RandomChains.host(scenario), INDEXED);
     assertEdits(program, "FORWARD", 50, 50, "FORWARD", 3, 1); // a rule
     assertEdits(program, "FORWARD", 50, 50, "FORWARD", 10, 3); // a call, with the two rules of USER
     assertEdits(program, "FORWARD", 20, 21, "FORWARD", 3, 4); // a rule for a call
