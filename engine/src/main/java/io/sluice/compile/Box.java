@@ -43,6 +43,11 @@ public final class Box {
     return new Box(fields, allowed, true);
   }
 
+  /** This box, not final. */
+  Box asOpen() {
+    return isFinal ? new Box(fields, allowed, false) : this;
+  }
+
   public boolean isFinal() {
     return isFinal;
   }

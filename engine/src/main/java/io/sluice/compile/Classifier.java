@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 
 /**
  * Prioritized boxes, compiled: which rules match a packet, whatever their number.
@@ -39,10 +40,12 @@ public final class Classifier {
   final int[] position;
   /** The box of each id: null if removed. */
   final BoxList boxes;
+  /** By id, a bit each: whether the search for rules of a packet ends with it. */
+  final long[] finals;
   final int ruleCount;
 
   Classifier(Field[] fields, FieldIndex[] indexes, int fieldA, int fieldB, PairIndex pairs, RuleCode code,
-      int[] position, BoxList boxes, int ruleCount) {
+      int[] position, BoxList boxes, long[] finals, int ruleCount) {
     this.fields = fields;
     this.indexes = indexes;
     this.words = Arrays.stream(fields).mapToInt(Field::words).sum();
@@ -52,6 +55,7 @@ public final class Classifier {
     this.code = code;
     this.position = position;
     this.boxes = boxes;
+    this.finals = finals;
     this.ruleCount = ruleCount;
     assert ClassifierVerifier.isSound(this);
   }
@@ -74,15 +78,22 @@ public final class Classifier {
     IntArrayList pairRules = new IntArrayList(rules.size());
     RulePairs rulePairs = new RulePairs(indexes, a, b);
     int[] position = new int[rules.size()];
+    long[] finals = new long[longs(rules.size())];
     for (int id = 0; id < position.length; id++) {
       position[id] = id;
+      if (rules.get(id).isFinal()) finals[id >>> 6] |= 1L << id;
       for (long pair : rulePairs.add(rules.get(id), code)) {
         pairKeys.add(pair);
         pairRules.add(id);
       }
     }
     return new Classifier(all, indexes, a, b, PairIndex.build(pairKeys, pairRules), code.build(), position,
-        BoxList.of(rules), position.length);
+        BoxList.of(rules), finals, position.length);
+  }
+
+  /** How many longs have a bit for each of so many rules. */
+  static int longs(int rules) {
+    return rules + 63 >>> 6;
   }
 
   static void check(Field[] fields, Box box) {
@@ -152,9 +163,14 @@ public final class Classifier {
   public Box[] inOrder() {
     Box[] ordered = new Box[ruleCount];
     for (int id = 0; id < position.length; id++) {
-      if (position[id] != GONE) ordered[position[id]] = boxes.get(id);
+      if (position[id] != GONE) ordered[position[id]] = isFinal(id) ? boxes.get(id) : boxes.get(id).asOpen();
     }
     return ordered;
+  }
+
+  /** Whether the search for rules of a packet ends with this one: its box is final, and was not {@link #opened}. */
+  public boolean isFinal(int id) {
+    return (finals[id >>> 6] >>> id & 1) != 0;
   }
 
   /** The rule with this id, which must not have been removed. */
@@ -168,6 +184,15 @@ public final class Classifier {
    */
   public Classifier splice(int from, int to, List<Box> added) {
     return ClassifierEdit.splice(this, from, to, added);
+  }
+
+  /** A classifier in which rules at some positions do not end the search any more, though their boxes are final. */
+  public Classifier opened(IntPredicate positions) {
+    long[] left = finals.clone();
+    for (int id = 0; id < position.length; id++) {
+      if (position[id] != GONE && positions.test(position[id])) left[id >>> 6] &= ~(1L << id);
+    }
+    return new Classifier(fields, indexes, fieldA, fieldB, pairs, code, position, boxes, left, ruleCount);
   }
 
   /**
@@ -203,14 +228,14 @@ public final class Classifier {
       if (position[id] > matches.cut) return; // the list is in rule order: nothing in it matters any more
       if (code.holds(id, packet)) {
         matches.add(id);
-        if (boxes.get(id).isFinal()) matches.cut = position[id];
+        if (isFinal(id)) matches.cut = position[id];
       }
     }
   }
 
   /** Bytes of the arrays that packets are looked up in; the boxes kept for edits are not among them. */
   public long bytes() {
-    long sum = pairs.bytes() + code.bytes() + 4L * position.length;
+    long sum = pairs.bytes() + code.bytes() + 4L * position.length + 8L * finals.length;
     for (FieldIndex index : indexes) sum += index.bytes();
     return sum;
   }

@@ -1,5 +1,6 @@
 package io.sluice.compile;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** Makes a classifier from another with some rules in place of others, sharing every array that stays as it is. */
@@ -9,6 +10,7 @@ final class ClassifierEdit {
   private final FieldIndex[] indexes;
   private PairIndex pairs;
   private BoxList boxes;
+  private long[] finals;
   private RuleCode code;
   private int[] position;
 
@@ -17,6 +19,7 @@ final class ClassifierEdit {
     this.indexes = before.indexes.clone();
     this.pairs = before.pairs;
     this.boxes = before.boxes;
+    this.finals = before.finals;
     this.code = before.code;
   }
 
@@ -29,7 +32,7 @@ final class ClassifierEdit {
     edit.move(from, to, added.size());
     edit.add(from, added);
     return new Classifier(before.fields, edit.indexes, before.fieldA, before.fieldB, edit.pairs, edit.code, edit.position,
-        edit.boxes, before.ruleCount - (to - from) + added.size());
+        edit.boxes, edit.finals, before.ruleCount - (to - from) + added.size());
   }
 
   /** Finds the new positions, and takes out the rules that have none any more. */
@@ -61,10 +64,12 @@ final class ClassifierEdit {
     added.forEach(this::index);
     RuleCode.Builder all = new RuleCode.Builder(indexes, before.code);
     RulePairs rulePairs = new RulePairs(indexes, before.fieldA, before.fieldB);
+    finals = Arrays.copyOf(finals, Classifier.longs(position.length));
     for (int i = 0; i < added.size(); i++) {
       int id = before.position.length + i;
       position[id] = from + i;
       boxes = boxes.with(id, added.get(i));
+      if (added.get(i).isFinal()) finals[id >>> 6] |= 1L << id;
       for (long pair : rulePairs.add(added.get(i), all)) pairs = pairs.with(pair, id, position);
     }
     code = all.build();

@@ -63,7 +63,7 @@ class ClassifierProperties {
     agree(made, classifier, EvaluatorOptions.DEFAULT, made.packets(20));
   }
 
-  /** Puts up to three boxes, new ones or such as have been there, in place of up to two rules. */
+  /** Puts up to three boxes, new ones or such as have been there, in place of up to two rules; now and then some are opened. */
   private static Classifier edit(RandomRules made, Classifier classifier) {
     int from = made.random.nextInt(classifier.size() + 1);
     int to = Math.min(classifier.size(), from + made.random.nextInt(3));
@@ -74,7 +74,8 @@ class ClassifierProperties {
       made.rules.add(box); // packets are drawn at its bounds too
       added.add(box);
     }
-    return classifier.splice(from, to, added);
+    Classifier edited = classifier.splice(from, to, added);
+    return made.random.nextInt(4) == 0 ? edited.opened(position -> position % 3 == 0) : edited;
   }
 
   @Property(tries = 500, seed = "1")
@@ -154,7 +155,7 @@ class ClassifierProperties {
     StringBuilder out = new StringBuilder(how + ": packet " + Arrays.toString(packet) + " of " + made.fields + "\n");
     for (int position = 0; position < classifier.size(); position++) {
       Box box = classifier.box(classifier.idAt(position));
-      out.append(classifier.idAt(position)).append(box.isFinal() ? " final" : "");
+      out.append(classifier.idAt(position)).append(classifier.isFinal(classifier.idAt(position)) ? " final" : "");
       for (int field = 0; field < made.fields.size(); field++) {
         if (box.values(field) != null) out.append("  f").append(field).append(" = ").append(box.values(field));
       }

@@ -113,7 +113,7 @@ final class RandomRules {
       int id = classifier.idAt(position);
       if (!matches(classifier.fields(), classifier.box(id), packet)) continue;
       ids.add(id);
-      if (classifier.box(id).isFinal()) break;
+      if (classifier.isFinal(id)) break;
     }
     return ids;
   }

@@ -46,7 +46,7 @@ final class ChainIndex {
   long finals() {
     long finals = 0;
     for (int slot = 0; slot < classifier.size(); slot++) {
-      finals |= classifier.box(classifier.idAt(slot)).isFinal() ? 1L << slot : 0;
+      finals |= classifier.isFinal(classifier.idAt(slot)) ? 1L << slot : 0;
     }
     return finals;
   }

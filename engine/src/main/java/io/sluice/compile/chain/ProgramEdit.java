@@ -9,10 +9,11 @@ import java.util.Set;
 
 /**
  * Makes a program from an earlier one, where a few rules of one chain are others: in each frame of that chain their slots are
- * exchanged, and the classifier is edited. All else is copied as it is or shared.
+ * exchanged, and the classifier is edited. All else is copied as it is or shared. Where rules in front or behind have ended the
+ * search and may not any more, it goes on behind them.
  *
- * <p>It does nothing, and all is compiled anew, where more changes than those slots: boxes in front of or behind them that
- * would not be final any more, a dimension that no other rule has, what a called chain changes.
+ * <p>It does nothing, and all is compiled anew, where more changes than that: rules have a dimension that no other has, or a
+ * called chain changes other fields than it did.
  */
 final class ProgramEdit {
   /** A program that differs in more slots is compiled anew. */
@@ -89,8 +90,7 @@ final class ProgramEdit {
     ChainInliner inliner = ChainInliner.of(chains, edited, edit.from(), edit.end(), changesOf, before, frame);
     Slots added = inliner.slots();
     int edits = to - from + added.count();
-    if (edits > MAX_EDITS || !isWorthEditing(index.edits + edits, slots.count()) || bringsDimension(inliner, index)
-        || unsettlesBehind(slots, frame, from, to, inFront, added)) {
+    if (edits > MAX_EDITS || !isWorthEditing(index.edits + edits, slots.count()) || bringsDimension(inliner, index)) {
       return null;
     }
     Slots now = slots.splice(frame, from, to, inFront, added, lastOfChain(added), edit.growth());
@@ -101,9 +101,6 @@ final class ProgramEdit {
     }
     SlotBoxes boxes = new SlotBoxes(now, from, inliner.confines, inliner.certain, changesOf, index.dimensions, index.reads,
         changedLater);
-    if ((boxes.changes() & ~changedLater & index.reads) != 0) {
-      return null; // what is in front may not be final any more
-    }
     boolean[] reclassifies = new boolean[now.count()];
     Slots.splice(index.reclassifies, from, to, boxes.reclassifies, reclassifies);
     int reads = 0;
@@ -114,6 +111,15 @@ final class ProgramEdit {
       reclassifies[slot] |= (SlotBoxes.changes(now, slot, changesOf) & reads) != 0;
     }
     Classifier classifier = index.classifier.splice(from, to, boxes.list());
+    int changed = boxes.changes() & ~changedLater & index.reads;
+    boolean passed = frame != 0 && mayBePassed(added) && behind < now.end[frame];
+    boolean appended = added.count() > 0 && inFront >= 0 && behind == now.end[frame];
+    if (changed != 0 || passed || appended && mayReturn(now, inFront + 1, from)) {
+      classifier = classifier.opened(slot ->
+          slot < from && (confined(now, slot) & changed) != 0 // what is behind a rule that reads it changes it now
+          || passed && slot >= behind && slot < now.end[frame] // packets may go past it now
+          || appended && slot > inFront && slot < from && now.kind[slot] == ChainProgram.RETURN); // a rule is there, no policy
+    }
     Set<String> called = new LinkedHashSet<>(before.called);
     called.addAll(inliner.called);
     return new ChainProgram(before.table, before.chain, before.family, before.policy, now, called, before.maxSlots,
@@ -139,13 +145,9 @@ final class ProgramEdit {
     return !index.dimensions.containsAll(dimensions);
   }
 
-  /** Whether a box outside of the edit that may be final would no longer be. */
-  private static boolean unsettlesBehind(Slots slots, int frame, int from, int to, int inFront, Slots added) {
-    if (frame != 0 && mayBePassed(added) && mayBeFinal(slots, to, slots.end[frame], false)) {
-      return true; // packets may now go past what is behind
-    }
-    // A RETURN from what the last rule calls went to the policy: now it goes to a rule.
-    return added.count() > 0 && to == slots.end[frame] && inFront >= 0 && mayBeFinal(slots, inFront + 1, from, true);
+  /** {@link io.sluice.ruleset.Field} bits of what packets must have to match at a slot. */
+  private static int confined(Slots slots, int slot) {
+    return slots.rule[slot].confines.fields() | slots.confines[slots.frame[slot]].fields();
   }
 
   /** Whether a rule of the chain itself returns from it or goes elsewhere. */
@@ -158,11 +160,9 @@ final class ProgramEdit {
     return false;
   }
 
-  private static boolean mayBeFinal(Slots slots, int from, int to, boolean returnsOnly) {
+  private static boolean mayReturn(Slots slots, int from, int to) {
     for (int slot = from; slot < to; slot++) {
-      int kind = slots.kind[slot];
-      if (slots.rule[slot].asked.length == 0
-          && (kind == ChainProgram.RETURN || !returnsOnly && kind == ChainProgram.DECIDE)) {
+      if (slots.kind[slot] == ChainProgram.RETURN) {
         return true;
       }
     }

@@ -104,10 +104,11 @@ class EditedProgramProperties {
     assertEdits(program, "FORWARD", 100, 100, "FORWARD", 3, 1); // behind the last
     assertEdits(program, "FORWARD", 0, 1, "FORWARD", 0, 6); // a call for itself: USER's slots, too, have gone and come
     assertEdits(program, "USER", 1, 2, "FORWARD", 3, 20); // in ten places
-    assertEdits(program, "USER", 0, 0, "USER", 0, 0); // a RETURN in front of a DROP, behind which nothing was looked for
+    assertEdits(program, "USER", 0, 0, "USER", 0, 10); // a RETURN in front of DROPs, behind which nothing was looked for
+    assertEdits(program, "FORWARD", 91, 100, "FORWARD", 3, 10); // behind a call from which packets returned to the policy
   }
 
-  /** Puts a rule in place of others, and expects so many boxes to be added and removed; 0 for all compiled anew. */
+  /** Puts a rule in place of others, and expects so many boxes to be added and removed. */
   private static void assertEdits(CompiledHost program, String chain, int from, int to, String other, int index, int edits) {
     RuleSet rules = program.host().ipv4();
     Table table = rules.tables().get(0);
