@@ -20,6 +20,9 @@ import java.util.function.IntPredicate;
  *          └─▶ FieldIndex of B ─▶ node and ancestors ─┴▶ PairIndex ─▶ candidate ids ─▶ RuleCode ─▶ ids that match
  * </pre>
  *
+ * Where many rules are under one pair, as when they confine neither A nor B, candidates are those of them whose values of a
+ * third field are around the packet's: {@link LongLists}.
+ *
  * Immutable and safe to share; an {@link Evaluator} for each thread adds the memory of what it has seen, which is what
  * makes repeated packets fast. The edit methods give a new classifier that shares what did not change, for which evaluators
  * are made anew: what they remember fills again within a few packets.
@@ -35,6 +38,7 @@ public final class Classifier {
   final int fieldA;
   final int fieldB;
   final PairIndex pairs;
+  final LongLists longLists;
   final RuleCode code;
   /** Position of each rule id, {@link #GONE} if removed. */
   final int[] position;
@@ -44,14 +48,15 @@ public final class Classifier {
   final long[] finals;
   final int ruleCount;
 
-  Classifier(Field[] fields, FieldIndex[] indexes, int fieldA, int fieldB, PairIndex pairs, RuleCode code,
-      int[] position, BoxList boxes, long[] finals, int ruleCount) {
+  Classifier(Field[] fields, FieldIndex[] indexes, int fieldA, int fieldB, PairIndex pairs,
+      LongLists longLists, RuleCode code, int[] position, BoxList boxes, long[] finals, int ruleCount) {
     this.fields = fields;
     this.indexes = indexes;
     this.words = Arrays.stream(fields).mapToInt(Field::words).sum();
     this.fieldA = fieldA;
     this.fieldB = fieldB;
     this.pairs = pairs;
+    this.longLists = longLists;
     this.code = code;
     this.position = position;
     this.boxes = boxes;
@@ -71,8 +76,8 @@ public final class Classifier {
       indexes[field] = FieldIndexBuilder.build(all[field], word, distinctSets(all[field], field, rules));
       word += all[field].words();
     }
-    int a = mostTelling(indexes, -1);
-    int b = mostTelling(indexes, a);
+    int a = mostTelling(indexes, -1, -1);
+    int b = mostTelling(indexes, a, -1);
     RuleCode.Builder code = new RuleCode.Builder(indexes);
     LongArrayList pairKeys = new LongArrayList(rules.size());
     IntArrayList pairRules = new IntArrayList(rules.size());
@@ -87,8 +92,9 @@ public final class Classifier {
         pairRules.add(id);
       }
     }
-    return new Classifier(all, indexes, a, b, PairIndex.build(pairKeys, pairRules), code.build(), position,
-        BoxList.of(rules), finals, position.length);
+    PairIndex pairs = PairIndex.build(pairKeys, pairRules);
+    LongLists longLists = LongLists.build(pairs, indexes, mostTelling(indexes, a, b), rules, LongLists.LONG);
+    return new Classifier(all, indexes, a, b, pairs, longLists, code.build(), position, BoxList.of(rules), finals, position.length);
   }
 
   /** How many longs have a bit for each of so many rules. */
@@ -116,11 +122,11 @@ public final class Classifier {
     return sets;
   }
 
-  /** The field with the most nodes besides {@code except}: it leaves the fewest candidates. -1 if there is none. */
-  private static int mostTelling(FieldIndex[] indexes, int except) {
+  /** The field with the most nodes besides {@code except} and {@code or}: it leaves the fewest candidates. -1 if there is none. */
+  private static int mostTelling(FieldIndex[] indexes, int except, int or) {
     int best = -1;
     for (int i = 0; i < indexes.length; i++) {
-      if (i != except && (best < 0 || indexes[i].nodeCount() > indexes[best].nodeCount())) best = i;
+      if (i != except && i != or && (best < 0 || indexes[i].nodeCount() > indexes[best].nodeCount())) best = i;
     }
     return best;
   }
@@ -192,7 +198,7 @@ public final class Classifier {
     for (int id = 0; id < position.length; id++) {
       if (position[id] != GONE && positions.test(position[id])) left[id >>> 6] &= ~(1L << id);
     }
-    return new Classifier(fields, indexes, fieldA, fieldB, pairs, code, position, boxes, left, ruleCount);
+    return new Classifier(fields, indexes, fieldA, fieldB, pairs, longLists, code, position, boxes, left, ruleCount);
   }
 
   /**
@@ -219,7 +225,21 @@ public final class Classifier {
       return;
     }
     int list = PairIndex.find(pairs.keys, pairs.start, pair);
-    if (list >= 0) matchList(pairs.lists, list + 1, list + 1 + pairs.lists[list], packet, matches);
+    if (list < 0) return;
+    if (longLists.has(pairs, list)) {
+      matchLong(list, packet, matches);
+    } else {
+      matchList(pairs.lists, list + 1, list + 1 + pairs.lists[list], packet, matches);
+    }
+  }
+
+  private void matchLong(int list, int[] packet, Matches matches) {
+    PairIndex parts = longLists.parts;
+    FieldIndex index = indexes[longLists.field];
+    for (int node = index.node(packet); node >= 0; node = index.nodeParent[node]) {
+      int part = PairIndex.find(parts.keys, parts.start, PairIndex.pair(list, node));
+      if (part >= 0) matchList(parts.lists, part + 1, part + 1 + parts.lists[part], packet, matches);
+    }
   }
 
   private void matchList(int[] ids, int from, int to, int[] packet, Matches matches) {
@@ -235,7 +255,7 @@ public final class Classifier {
 
   /** Bytes of the arrays that packets are looked up in; the boxes kept for edits are not among them. */
   public long bytes() {
-    long sum = pairs.bytes() + code.bytes() + 4L * position.length + 8L * finals.length;
+    long sum = pairs.bytes() + longLists.bytes() + code.bytes() + 4L * position.length + 8L * finals.length;
     for (FieldIndex index : indexes) sum += index.bytes();
     return sum;
   }

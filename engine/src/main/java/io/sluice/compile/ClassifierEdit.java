@@ -31,8 +31,8 @@ final class ClassifierEdit {
     ClassifierEdit edit = new ClassifierEdit(before);
     edit.move(from, to, added.size());
     edit.add(from, added);
-    return new Classifier(before.fields, edit.indexes, before.fieldA, before.fieldB, edit.pairs, edit.code, edit.position,
-        edit.boxes, edit.finals, before.ruleCount - (to - from) + added.size());
+    return new Classifier(before.fields, edit.indexes, before.fieldA, before.fieldB, edit.pairs, before.longLists, edit.code,
+        edit.position, edit.boxes, edit.finals, before.ruleCount - (to - from) + added.size());
   }
 
   /** Finds the new positions, and takes out the rules that have none any more. */

@@ -17,6 +17,7 @@ import java.util.Set;
  *       class are in the same value sets, whose blocks have own sets that no other node has.
  *   <li>{@link PairIndex}: every pair is found, no more than half of the slots are taken, and each list is in rule order.
  *   <li>Every rule that is there, and no other, is in the lists of exactly the pairs that its box has.
+ *   <li>{@link LongLists}: the rules of each long list are those of its parts, each under the nodes that its box has.
  *   <li>Positions of the rules that are there are 0, 1, 2 ... without a gap.
  * </ul>
  */
@@ -40,6 +41,7 @@ final class ClassifierVerifier {
     }
     verifyPositions(classifier);
     verifyPairs(classifier);
+    verifyLongLists(classifier);
   }
 
   private static void verify(FieldIndex index) {
@@ -161,6 +163,35 @@ final class ClassifierVerifier {
       }
     }
     require(listed.isEmpty(), "pairs with rules that do not belong there: " + listed);
+  }
+
+  private static void verifyLongLists(Classifier classifier) {
+    PairIndex pairs = classifier.pairs;
+    LongLists longLists = classifier.longLists;
+    Set<String> listed = new HashSet<>();
+    for (long key : longLists.parts.keys) {
+      if (key == PairIndex.EMPTY) continue;
+      int last = -1; // ids ascend in rule order as long as no edit has changed a list, and these lists are from before all edits
+      for (int id : longLists.parts.rules(key)) {
+        require(last < id, "part " + PairIndex.text(key) + " of a long list: rules are not in order");
+        listed.add(key + " " + id);
+        last = id;
+      }
+    }
+    for (int slot = 0; slot < pairs.keys.length; slot++) {
+      int list = pairs.start[slot];
+      if (pairs.keys[slot] == PairIndex.EMPTY || !longLists.has(pairs, list)) continue;
+      for (int i = 1; i <= pairs.lists[list]; i++) {
+        int id = pairs.lists[list + i];
+        Box box = classifier.boxes.get(id);
+        if (box == null) continue; // removed: an edited list stands in for this one
+        for (int node : longLists.nodes(box, classifier.indexes[longLists.field])) {
+          require(listed.remove(PairIndex.pair(list, node) + " " + id), "rule " + id + " is not in its part of a long list");
+        }
+      }
+    }
+    listed.removeIf(part -> classifier.boxes.get(Integer.parseInt(part.substring(part.indexOf(' ') + 1))) == null);
+    require(listed.isEmpty(), "parts of long lists with rules that do not belong there: " + listed);
   }
 
   private static boolean isInside(FieldIndex index, long high, long low, int node) {

@@ -6,7 +6,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 final class RulePairs {
 
   /** A rule of more pieces than this is put under the whole fields and checked each time it is met there. */
-  private static final int MAX_PAIRS = 128;
+  static final int MAX_PAIRS = 128;
   private static final long[] NONE = {};
   private static final long[] ROOTS = {PairIndex.pair(0, 0)};
 
@@ -43,15 +43,23 @@ final class RulePairs {
   }
 
   private ValueSet confines(Box box, int field) {
-    ValueSet values = field < 0 ? null : box.values(field);
-    return values == null || values.isFull(indexes[field].field.bits()) ? null : values;
+    return field < 0 ? null : confines(box, field, indexes[field]);
+  }
+
+  private static ValueSet confines(Box box, int field, FieldIndex index) {
+    ValueSet values = box.values(field);
+    return values == null || values.isFull(index.field.bits()) ? null : values;
   }
 
   private int[] nodes(Box box, int field) {
-    ValueSet values = confines(box, field);
+    return field < 0 ? new int[] {0} : nodes(box, field, indexes[field]);
+  }
+
+  /** The nodes of the blocks that a box's values of a field are cut into. */
+  static int[] nodes(Box box, int field, FieldIndex index) {
+    ValueSet values = confines(box, field, index);
     if (values == null) return new int[] {0};
     IntArrayList nodes = new IntArrayList(1);
-    FieldIndex index = indexes[field];
     Prefixes.cut(values, index.field.bits(), (high, low, length) -> nodes.add(index.find(high, low, length)));
     return nodes.toIntArray();
   }

@@ -30,8 +30,9 @@
  * 2.5 gigabytes at 100,000 rules and 15 microseconds a miss, as lists up to 261 million numbers for one field. Here a
  * class holds nothing. Prefixes nest, so the rules of a value are those of its node and the node's ancestors, and a miss
  * asks a hash table for every pair of ancestors in the two most telling fields ({@link io.sluice.compile.PairIndex},
- * after the cross-producting of Srinivasan, Varghese, Suri and Waldvogel, SIGCOMM 1998). All of it is linear in the
- * rules, 11 to 16 megabytes at 100,000, and a miss costs one to two microseconds.
+ * after the cross-producting of Srinivasan, Varghese, Suri and Waldvogel, SIGCOMM 1998), and where many rules are under one
+ * pair, for the ancestors in a third ({@link io.sluice.compile.LongLists}). All of it is linear in the rules, 11 to 16
+ * megabytes at 100,000, and a miss costs one to two microseconds.
  *
  * <p><b>Values are remembered, not only classes.</b> A trie of 16, 8 and 8 bits needs three dependent reads an address, and
  * at 100,000 rules 105 megabytes for two fields, since hosts of one network differ in class and so no two nodes are

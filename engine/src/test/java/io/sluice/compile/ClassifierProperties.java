@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 
 /** A classifier finds the rules that asking one after the other finds, however little memory it may use. */
 class ClassifierProperties {
@@ -63,6 +64,20 @@ class ClassifierProperties {
     agree(made, classifier, EvaluatorOptions.DEFAULT, made.packets(20));
   }
 
+  @Test
+  void manyRulesUnderOnePairAreAskedByAThirdField() {
+    int parts = 0;
+    for (int seed = 1; seed <= 60; seed++) {
+      RandomRules made = new RandomRules(seed, 900);
+      Classifier classifier = Classifier.compile(made.fields, made.rules);
+      parts += classifier.longLists.parts.pairCount;
+      agree(made, classifier, EvaluatorOptions.DEFAULT, made.packets(60));
+      for (int edit = 0; edit < 4; edit++) classifier = edit(made, classifier);
+      agree(made, classifier, TINY, made.packets(60));
+    }
+    assertTrue(parts > 1_000, "parts of long lists: " + parts);
+  }
+
   /** Puts up to three boxes, new ones or such as have been there, in place of up to two rules; now and then some are opened. */
   private static Classifier edit(RandomRules made, Classifier classifier) {
     int from = made.random.nextInt(classifier.size() + 1);
@@ -94,7 +109,9 @@ class ClassifierProperties {
       bits.match(packet, in);
       for (int box = 0; box < made.rules.size(); box++) {
         boolean holds = RandomRules.matches(made.fields, made.rules.get(box), packet);
-        assertEquals(holds, (in[box >>> 6] >>> box & 1) != 0, "seed " + seed + ", box " + box + ": " + made.rules.get(box));
+        int number = box;
+        assertEquals(holds, (in[box >>> 6] >>> box & 1) != 0,
+            () -> "seed " + seed + ", box " + number + ": " + made.rules.get(number));
       }
       assertTrue(bits.longs() != 1 || bits.match(packet) == in[0], "seed " + seed);
     }

@@ -74,6 +74,16 @@ class PictureTest {
   }
 
   @Test
+  void longLists() throws IOException {
+    Box[] boxes = {Box.any().with(2, ValueSet.of(22)), Box.any(), Box.any().with(2, ValueSet.of(22)),
+        Box.any().with(2, ValueSet.of(80))};
+    Field[] fields = {ADDRESS, ADDRESS, new Field("port", 16)};
+    FieldIndex port = FieldIndexBuilder.build(fields[2], 2, List.of(ValueSet.of(22), ValueSet.of(80)));
+    PairIndex pairs = PairIndex.build(LongArrayList.of(0, 0, 0, 0), IntArrayList.of(0, 1, 2, 3));
+    assertPictured("LongLists", LongLists.build(pairs, new FieldIndex[] {null, null, port}, 2, List.of(boxes), 3).dump());
+  }
+
+  @Test
   void valueMemo() throws IOException {
     ValueMemo memo = new ValueMemo(FieldIndexBuilder.build(ADDRESS, 0, List.of(ValueSet.of(0x0a000001))), 1 << 16);
     memo.classOf(0x0a000001);

@@ -31,7 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * A pod's new connection to any of a cluster's services, through the node's rules as kube-proxy writes them: found among the
- * services, sent to an endpoint by lot, forwarded; nanoseconds. {@code java -jar bench/target/bench.jar KubeBenchmark -p
+ * services, sent to an endpoint by lot, forwarded; nanoseconds. Pods share a network, so that the host also sends the pod an ICMP
+ * redirect; that, and the connection, is what a packet allocates. {@code java -jar bench/target/bench.jar KubeBenchmark -p
  * services=10000 -prof gc -jvmArgs "-Xmx4g -XX:+UseParallelGC"}.
  */
 @State(Scope.Thread)
