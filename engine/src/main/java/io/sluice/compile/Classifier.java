@@ -192,6 +192,15 @@ public final class Classifier {
     return ClassifierEdit.splice(this, from, to, added);
   }
 
+  /** A classifier of packets that have one more field, behind the others. */
+  public Classifier with(Field more) {
+    Field[] all = Arrays.copyOf(fields, fields.length + 1);
+    FieldIndex[] allIndexes = Arrays.copyOf(indexes, all.length);
+    all[fields.length] = more;
+    allIndexes[fields.length] = FieldIndexBuilder.build(more, words, List.of());
+    return new Classifier(all, allIndexes, fieldA, fieldB, pairs, longLists, code, position, boxes, finals, ruleCount);
+  }
+
   /** A classifier in which rules at some positions do not end the search any more, though their boxes are final. */
   public Classifier opened(IntPredicate positions) {
     long[] left = finals.clone();

@@ -50,8 +50,10 @@
  *       gain at 100,000; the processor finds that overlap by itself in loops of twenty instructions.
  *   <li>The class path without the memory of packets: 9.5 / 10.1 / 11.9 ns where that has 7.5 / 8.4 / 8.1 (access list,
  *       firewall, {@code ipchains} set of 1,000 rules), 13.2 / 15.5 / 14.3 where it has 11.1 / 11.1 / 10.6 (10,000).
- *   <li>Numbering all classes anew at every edit: 110 ms for the first edit of a fresh JVM at 100,000 rules, where giving
- *       new ones to the nodes inside the new block takes 22 to 34.
+ *   <li>One hash table of pairs and one row of code for all rules, copied at every edit, and new classes for all nodes inside
+ *       the block of a rule that is added: 22 to 34 ms at 100,000 rules, and two collections in 30 edits that take 150 and
+ *       more. With blocks of 1,024 rules, changed pairs beside the others and fields shared that tell the set already an edit
+ *       copies the positions, 0.4 MB. Numbering all classes anew took 110 ms.
  * </ul>
  */
 package io.sluice.compile;

@@ -32,6 +32,15 @@ final class ChainIndex {
     this.edits = edits;
   }
 
+  /** This index with more dimensions behind those that it has, which {@code all} begins with. */
+  ChainIndex with(List<Dimension> all) {
+    Classifier wider = classifier;
+    for (Dimension dimension : all.subList(dimensions.size(), all.size())) {
+      wider = wider.with(dimension.toField(family));
+    }
+    return wider == classifier ? this : new ChainIndex(family, all, wider, reclassifies, reads, changes, edits);
+  }
+
   /** The boxes by bits. Two threads may each make the same, which does no harm. */
   BoxBits bits() {
     BoxBits made = bits;

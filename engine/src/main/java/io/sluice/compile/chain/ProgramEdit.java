@@ -12,8 +12,7 @@ import java.util.Set;
  * exchanged, and the classifier is edited. All else is copied as it is or shared. Where rules in front or behind have ended the
  * search and may not any more, it goes on behind them.
  *
- * <p>It does nothing, and all is compiled anew, where more changes than that: rules have a dimension that no other has, or a
- * called chain changes other fields than it did.
+ * <p>It does nothing, and all is compiled anew, where more changes than that: a called chain changes other fields than it did.
  */
 final class ProgramEdit {
   /** A program that differs in more slots is compiled anew. */
@@ -90,7 +89,7 @@ final class ProgramEdit {
     ChainInliner inliner = ChainInliner.of(chains, edited, edit.from(), edit.end(), changesOf, before, frame);
     Slots added = inliner.slots();
     int edits = to - from + added.count();
-    if (edits > MAX_EDITS || !isWorthEditing(index.edits + edits, slots.count()) || bringsDimension(inliner, index)) {
+    if (edits > MAX_EDITS || !isWorthEditing(index.edits + edits, slots.count())) {
       return null;
     }
     Slots now = slots.splice(frame, from, to, inFront, added, lastOfChain(added), edit.growth());
@@ -99,7 +98,10 @@ final class ProgramEdit {
     for (int slot = behind; index.changes != 0 && slot < now.count(); slot++) {
       changedLater |= SlotBoxes.changes(now, slot, changesOf);
     }
-    SlotBoxes boxes = new SlotBoxes(now, from, inliner.confines, inliner.certain, changesOf, index.dimensions, index.reads,
+    Set<Dimension> dimensions = new LinkedHashSet<>(index.dimensions);
+    inliner.confines.forEach(confines -> confines.addMasked(dimensions));
+    ChainIndex wide = index.with(List.copyOf(dimensions));
+    SlotBoxes boxes = new SlotBoxes(now, from, inliner.confines, inliner.certain, changesOf, wide.dimensions, index.reads,
         changedLater);
     boolean[] reclassifies = new boolean[now.count()];
     Slots.splice(index.reclassifies, from, to, boxes.reclassifies, reclassifies);
@@ -110,7 +112,7 @@ final class ProgramEdit {
     for (int slot = 0; (index.changes & reads) != 0 && slot < from; slot++) {
       reclassifies[slot] |= (SlotBoxes.changes(now, slot, changesOf) & reads) != 0;
     }
-    Classifier classifier = index.classifier.splice(from, to, boxes.list());
+    Classifier classifier = wide.classifier.splice(from, to, boxes.list());
     int changed = boxes.changes() & ~changedLater & index.reads;
     boolean passed = frame != 0 && mayBePassed(added) && behind < now.end[frame];
     boolean appended = added.count() > 0 && inFront >= 0 && behind == now.end[frame];
@@ -123,7 +125,7 @@ final class ProgramEdit {
     Set<String> called = new LinkedHashSet<>(before.called);
     called.addAll(inliner.called);
     return new ChainProgram(before.table, before.chain, before.family, before.policy, now, called, before.maxSlots,
-        new ChainIndex(index.family, index.dimensions, classifier, reclassifies, boxes.reads(), index.changes | boxes.changes(),
+        new ChainIndex(index.family, wide.dimensions, classifier, reclassifies, boxes.reads(), index.changes | boxes.changes(),
             index.edits + edits));
   }
 
@@ -137,12 +139,6 @@ final class ProgramEdit {
       fields |= edited.rules[i].changes(changesOf);
     }
     return fields;
-  }
-
-  private static boolean bringsDimension(ChainInliner inliner, ChainIndex index) {
-    Set<Dimension> dimensions = new LinkedHashSet<>();
-    inliner.confines.forEach(confines -> confines.addMasked(dimensions));
-    return !index.dimensions.containsAll(dimensions);
   }
 
   /** {@link io.sluice.ruleset.Field} bits of what packets must have to match at a slot. */

@@ -152,11 +152,10 @@ final class TableCompiler {
     if (known != null) {
       all.addAll(known.dimensions);
     }
-    int size = all.size();
     inliner.confines.forEach(c -> c.addMasked(all));
     List<Dimension> dimensions = List.copyOf(all);
     SlotBoxes boxes = new SlotBoxes(slots, 0, inliner.confines, inliner.certain, changes, dimensions, 0, 0);
-    ChainIndex edited = known == null || size != dimensions.size() ? null : edited(boxes, known);
+    ChainIndex edited = known == null ? null : edited(boxes, known.with(dimensions));
     if (edited != null) {
       return edited;
     }

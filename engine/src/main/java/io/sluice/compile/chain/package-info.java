@@ -6,6 +6,8 @@
  *              what can be indexed,    slots: calls    slots and their
  *              what must be asked      put in place    Classifier
  *
+ *   other rules ─▶ ChainEdit ─▶ ProgramEdit ─▶ ChainProgram             a few slots are others, the rest is copied or shared
+ *
  *   packet ─▶ PacketFields ─▶ Classifier ─▶ Leaf ─▶ Node ─▶ Node ─▶ verdict      one thread: ChainRunner
  *             ints            what matches          hits; then ask, act, call
  *      └─▶ Signature ─▶ Flow, which the connection remembers ────▶ Node          packets of established connections
@@ -14,6 +16,6 @@
  *
  * <p>Start at {@link io.sluice.compile.chain.CompiledHost}. <b>Promise:</b> verdict, deciding rule, counters and effects
  * are those of {@link io.sluice.walk.Walker}, for every packet; {@code CompiledAgreesWithWalkerProperties} holds it to
- * that. <b>Elsewhere:</b> boxes to classes ({@code compile}), hooks and NAT ({@code pipeline}).
+ * that, and {@code EditedProgramProperties} that an edited program is the one compiled afresh. <b>Elsewhere:</b> boxes to classes ({@code compile}), hooks and NAT ({@code pipeline}).
  */
 package io.sluice.compile.chain;

@@ -90,18 +90,20 @@ class EditedProgramProperties {
 
   @Test
   void rulesOfALongChainAreExchangedInPlace() throws Exception {
-    StringBuilder rules = new StringBuilder("*filter\n:FORWARD DROP [0:0]\n:USER - [0:0]\n");
+    StringBuilder rules = new StringBuilder("*filter\n:FORWARD DROP [0:0]\n:USER - [0:0]\n:MARKED - [0:0]\n");
     for (int i = 0; i < 100; i++) {
       rules.append("-A FORWARD -s 10.0.").append(i).append(".0/24 -p tcp -m tcp --dport ").append(1 + i).append(" -j ")
           .append(i % 10 == 0 ? "USER" : "ACCEPT").append('\n');
     }
-    rules.append("-A USER -p udp -j RETURN\n-A USER -d 10.1.0.2/32 -j DROP\nCOMMIT\n");
+    rules.append("-A USER -p udp -j RETURN\n-A USER -d 10.1.0.2/32 -j DROP\n")
+        .append("-A MARKED -m mark --mark 0x4000/0x4000 -j DROP\nCOMMIT\n");
     Scenario scenario = new Scenario(rules.toString(), Backend.LEGACY, List.of());
     CompiledHost program = CompiledHost.compile(RandomChains.host(scenario), INDEXED);
     assertEdits(program, "FORWARD", 50, 50, "FORWARD", 3, 1); // a rule
     assertEdits(program, "FORWARD", 50, 50, "FORWARD", 10, 3); // a call, with the two rules of USER
     assertEdits(program, "FORWARD", 20, 21, "FORWARD", 3, 4); // a rule for a call
     assertEdits(program, "FORWARD", 100, 100, "FORWARD", 3, 1); // behind the last
+    assertEdits(program, "FORWARD", 50, 50, "MARKED", 0, 1); // a mask of which no other rule speaks
     assertEdits(program, "FORWARD", 0, 1, "FORWARD", 0, 6); // a call for itself: USER's slots, too, have gone and come
     assertEdits(program, "USER", 1, 2, "FORWARD", 3, 20); // in ten places
     assertEdits(program, "USER", 0, 0, "USER", 0, 10); // a RETURN in front of DROPs, behind which nothing was looked for
