@@ -101,10 +101,8 @@ public final class LiveChain {
 
   /** Matches and targets remember nothing any more. */
   void forget() {
-    for (LiveRule rule : rules) {
-      if (rule != null) {
-        rule.forget();
-      }
+    for (int index : needs.remembering) {
+      rules[index].forget();
     }
   }
 
