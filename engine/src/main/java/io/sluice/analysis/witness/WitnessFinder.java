@@ -168,13 +168,13 @@ public final class WitnessFinder {
 
   /** Whether the rule's counter moves at the last step of {@code witness}, walked and compiled, on a fresh host. */
   public boolean confirms(RulePlace place, Witness witness) {
-    return confirm(witness, new RuleGoal(place), new RuleGoal(place));
+    walker = walker.restarted();
+    return shows(witness, walker, new RuleGoal(place)) && runs(witness, new RuleGoal(place));
   }
 
-  private boolean confirm(Witness witness, Goal walked, Goal ran) {
-    walker = walker.restarted();
+  private boolean runs(Witness witness, Goal ran) {
     compiled = compiled.restarted();
-    return shows(witness, walker, walked) && shows(witness, compiled, ran);
+    return shows(witness, compiled, ran);
   }
 
   private static boolean shows(Witness witness, Simulator simulator, Goal goal) {
@@ -240,7 +240,7 @@ public final class WitnessFinder {
       // Not compiled: those count aside, and adding that up after each packet would take longer than walking.
       walker = walker.restarted();
       Play.Result result = Play.play(walker, walked, attempt);
-      if (result.witness().isPresent() && confirm(result.witness().get(), walked, ran)) {
+      if (result.witness().isPresent() && runs(result.witness().get(), ran)) { // the walker has just shown it, on a fresh host
         found = result.witness();
       } else {
         result.last().ifPresent(outcome -> ends.merge(end(outcome), 1, Integer::sum));
