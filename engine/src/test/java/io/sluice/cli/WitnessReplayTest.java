@@ -68,7 +68,7 @@ final class WitnessReplayTest {
     Path host = CliRun.router(directory, "-A FORWARD -j DROP");
     CliRun form = CliRun.of("trace", host, "--before", "eth0", "--in", "eth0", "--hex", "45");
     assertEquals(ExitCodes.BAD_INPUT, form.code());
-    assertEquals("--before: expected [+SECONDSs:]PLACE[/MARK]:HEX, as in +2.5s:eth0:4500…: eth0", form.err().strip());
+    assertEquals("--before: expected [+SECONDSs:]PLACE[/MARK][@UID.GID]:HEX, as in +2.5s:eth0:4500…: eth0", form.err().strip());
     CliRun place = CliRun.of("trace", host, "--before", "eth9:4500", "--in", "eth0", "--hex", "45");
     assertEquals("--before: no interface 'eth9' on this host; it has lo, eth0, eth1", place.err().strip());
     CliRun mark = CliRun.of("trace", host, "--before", "eth0/7:4500", "--in", "eth0", "--hex", "45");

@@ -54,6 +54,11 @@ final class PacketsHere {
   }
 
   private static Point point(Space space, DomainPacket packet) {
+    return space.pick(cube(space, packet), 0);
+  }
+
+  /** The packet, and others that differ from it in ports, flags, length, marks and the like only. */
+  static Cube cube(Space space, DomainPacket packet) {
     SkBuff header = header(packet);
     Cube cube = Cube.all()
         .with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(packet.in())))
@@ -68,6 +73,6 @@ final class PacketsHere {
     int transport = header.transportOffset();
     boolean typed = header.protocol() == icmp && header.fragmentOffset() == 0 && packet.bytes().length > transport + 1;
     int type = typed ? (packet.bytes()[transport] & 0xff) << 8 | packet.bytes()[transport + 1] & 0xff : 0;
-    return space.pick(header.protocol() == icmp ? whole.with(space.axis(Field.ICMP_TYPE_CODE), ValueSet.of(type)) : whole, 0);
+    return header.protocol() == icmp ? whole.with(space.axis(Field.ICMP_TYPE_CODE), ValueSet.of(type)) : whole;
   }
 }
