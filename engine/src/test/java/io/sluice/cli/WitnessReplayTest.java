@@ -1,17 +1,21 @@
 package io.sluice.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.witness.RulePlace;
+import io.sluice.analysis.witness.Step;
 import io.sluice.analysis.witness.Witness;
 import io.sluice.analysis.witness.WitnessFinder;
+import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import io.sluice.text.HostReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +65,18 @@ final class WitnessReplayTest {
     later[later.length - 1] = "9999.5";
     assertEquals(ExitCodes.NO, run(now).code());
     assertEquals(ExitCodes.FINE, CliRun.of(later).code(), "the connection is forgotten, the packet is NEW");
+  }
+
+  @Test
+  void aProgramOfTheUserThatIsAskedForSends() throws Exception {
+    Host host = HostReader.read(CliRun.router(directory, "-A FORWARD -j DROP",
+        "-A OUTPUT -m owner --uid-owner 1500-1600 --gid-owner 7 -m conntrack --ctstate ESTABLISHED -j LOG"));
+    Witness witness = new WitnessFinder(host).find(new RulePlace(Family.IPV4, "filter", "OUTPUT", 1)).witness().orElseThrow();
+    assertTrue(witness.command("HOST").contains(" --uid 1500 --gid 7 "), witness::toString);
+    CliRun run = run(witness);
+    assertTrue(run.out().contains("match filter OUTPUT 1"), run::out);
+    Witness other = new Witness(List.of(new Step(Step.LOCAL, witness.last().packet(), 0, new Owner(1601, 7), 0)));
+    assertFalse(run(other).out().contains("match filter OUTPUT 1"));
   }
 
   @Test
