@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How long after the change of one rule the next packet is answered: {@code java -XX:+UseParallelGC -Xmx2g -cp bench/target/bench.jar
- * io.sluice.bench.pipeline.RuleEditBench RULES}. Prints one JSON object an edit, in milliseconds; the rules are in one chain.
+ * How long after the change of one rule the next packet is answered: {@code java -XX:+UseParallelGC -Xmx2g -cp
+ * bench/target/bench.jar io.sluice.bench.pipeline.RuleEditBench RULES}. Prints one JSON object an edit, in milliseconds; the
+ * rules are in one chain.
  *
  * <p>The host answers a packet before it is edited, since a JVM's first packet waits for some hundred classes to be loaded: the
  * first line tells how long.

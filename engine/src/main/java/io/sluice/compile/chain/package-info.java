@@ -16,6 +16,7 @@
  *
  * <p>Start at {@link io.sluice.compile.chain.CompiledHost}. <b>Promise:</b> verdict, deciding rule, counters and effects
  * are those of {@link io.sluice.walk.Walker}, for every packet; {@code CompiledAgreesWithWalkerProperties} holds it to
- * that, and {@code EditedProgramProperties} that an edited program is the one compiled afresh. <b>Elsewhere:</b> boxes to classes ({@code compile}), hooks and NAT ({@code pipeline}).
+ * that, and {@code EditedProgramProperties} that an edited program is the one compiled afresh. <b>Elsewhere:</b> boxes to
+ * classes ({@code compile}), hooks and NAT ({@code pipeline}).
  */
 package io.sluice.compile.chain;
