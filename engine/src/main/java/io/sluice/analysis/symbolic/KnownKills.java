@@ -20,13 +20,20 @@ final class KnownKills {
 
   /** What ends the packet's way, if that is known. */
   Optional<Kill> at(Point packet) {
-    return kills.stream().filter(kill -> kill.cube().contains(packet)).findFirst();
+    for (Kill kill : kills) {
+      if (kill.cube().contains(packet)) {
+        return Optional.of(kill);
+      }
+    }
+    return Optional.empty();
   }
 
   void add(Kill kill) {
-    kills.addFirst(kill);
-    if (kills.size() > most) {
-      kills.removeLast();
+    if (kills.size() == most) {
+      kills.pollLast();
+    }
+    if (most > 0) {
+      kills.addFirst(kill);
     }
   }
 }

@@ -204,6 +204,9 @@ public final class Reachability {
   /** What may come along the way, taking into account that rules before may have changed what it asks about. */
   private static List<Cube> withChanged(
       List<List<Cube>> conditions, List<Cube> unchanged, List<Cube> among, List<SymbolicRule> changing) {
+    if (changing.isEmpty()) {
+      return unchanged;
+    }
     Set<Axis> changed = SymbolicTable.changed(changing);
     if (conditions.stream().flatMap(List::stream).noneMatch(cube -> changed.stream().anyMatch(a -> cube.values(a) != null))) {
       return unchanged;
