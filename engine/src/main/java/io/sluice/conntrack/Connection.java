@@ -7,21 +7,23 @@ import java.util.Optional;
 /**
  * A connection (struct nf_conn): both tuples, status, mark, zone, timeout, protocol state, NAT binding. Mutable.
  *
- * <p>The tuples lie flat in the object, so that a look-up touches one place in memory; {@link #original} and
- * {@link #reply} make records of them, the accessors with a direction do not allocate.
+ * <p>The tuples lie flat in the object, IPv4's addresses as words, so that a look-up touches one place in memory and what a
+ * packet of a connection touches is small; {@link #original} and {@link #reply} make records of them, the accessors with a
+ * direction do not allocate.
  *
  * <p>Where packets come in batches, an object whose time is over is used again for another connection.
  */
 public class Connection {
-  private static final int LABEL_LONGS = 2;
+  private static final long WORD = 0xffff_ffffL;
 
-  final Family family;
-  final byte protocolNumber;
+  private final byte protocolNumber;
 
-  long srcLo;
-  long dstLo;
-  long replySrcLo;
-  long replyDstLo;
+  private int src;
+  private int dst;
+  private int replySrc;
+  private int replyDst;
+  /** IPv6's addresses: source and destination, upper half first, and those of the reply. Null for IPv4. */
+  private final long[] wide;
   /** When it expires, in the clock's nanoseconds; until it is confirmed, how long it will live from then on. */
   long timeout;
   char srcId;
@@ -42,30 +44,18 @@ public class Connection {
   /** Order of confirmation, from 1. */
   long serial;
 
-  /** Its place in the table's hash order, one for each direction; set on insertion. */
-  int hash;
-  int replyHash;
-
-  Connection master;
-  String helperName;
-  FtpState ftp;
-  SeqAdjust seqAdjust;
-  NatChoice natChoice;
   int masqueradeIndex;
+  /** Null for most. */
+  private Extensions extensions;
   private Object memory;
   private Object replyMemory;
   /** Neighbours among the bound connections of the same source: {@link NatSources}. */
   Connection bySourceNext;
   Connection bySourcePrevious;
-  /** The upper halves of source, destination and the reply's source and destination; null for IPv4, where they are 0. */
-  private final long[] upperHalves;
-  /** Null while none is set. */
-  private long[] labels;
 
   Connection(Family family, int protocol) {
-    this.family = family;
     this.protocolNumber = (byte) protocol;
-    this.upperHalves = family == Family.IPV6 ? new long[4] : null;
+    this.wide = family == Family.IPV6 ? new long[8] : null;
   }
 
   /** What {@code -j CT} leaves on a packet for {@link Conntrack#in}: zone and helper of the connection to be. */
@@ -73,7 +63,7 @@ public class Connection {
     Connection template = new Connection(Family.IPV4, 0);
     template.status = CtStatus.TEMPLATE | CtStatus.CONFIRMED; // xt_ct_tg_check() in net/netfilter/xt_CT.c
     template.setZone(zone);
-    template.helperName = helper.orElse(null);
+    helper.ifPresent(name -> template.extend().helperName = name);
     return template;
   }
 
@@ -115,11 +105,11 @@ public class Connection {
   }
 
   private Tuple tuple(boolean reply) {
-    return new Tuple(family, srcHi(reply), srcLo(reply), dstHi(reply), dstLo(reply), protocol(), srcId(reply), dstId(reply));
+    return new Tuple(family(), srcHi(reply), srcLo(reply), dstHi(reply), dstLo(reply), protocol(), srcId(reply), dstId(reply));
   }
 
   public final Family family() {
-    return family;
+    return wide == null ? Family.IPV4 : Family.IPV6;
   }
 
   /** The transport protocol's number. */
@@ -127,28 +117,37 @@ public class Connection {
     return protocolNumber & 0xff;
   }
 
-  /** The upper halves of a direction's addresses. */
-  final void setUpperHalves(boolean reply, long src, long dst) {
-    if (upperHalves != null) {
-      upperHalves[reply ? 2 : 0] = src;
-      upperHalves[reply ? 3 : 1] = dst;
+  /** Takes a direction's addresses. */
+  final void setAddresses(boolean reply, long srcHi, long srcLo, long dstHi, long dstLo) {
+    if (wide != null) {
+      int at = reply ? 4 : 0;
+      wide[at] = srcHi;
+      wide[at + 1] = srcLo;
+      wide[at + 2] = dstHi;
+      wide[at + 3] = dstLo;
+    } else if (reply) {
+      replySrc = (int) srcLo;
+      replyDst = (int) dstLo;
+    } else {
+      src = (int) srcLo;
+      dst = (int) dstLo;
     }
   }
 
   public final long srcHi(boolean reply) {
-    return upperHalves == null ? 0 : upperHalves[reply ? 2 : 0];
+    return wide == null ? 0 : wide[reply ? 4 : 0];
   }
 
   public final long srcLo(boolean reply) {
-    return reply ? replySrcLo : srcLo;
+    return wide == null ? (reply ? replySrc : src) & WORD : wide[reply ? 5 : 1];
   }
 
   public final long dstHi(boolean reply) {
-    return upperHalves == null ? 0 : upperHalves[reply ? 3 : 1];
+    return wide == null ? 0 : wide[reply ? 6 : 2];
   }
 
   public final long dstLo(boolean reply) {
-    return reply ? replyDstLo : dstLo;
+    return wide == null ? (reply ? replyDst : dst) & WORD : wide[reply ? 7 : 3];
   }
 
   /** Source port, GRE key or ICMP id of a direction: {@link Tuple#srcId}. */
@@ -188,24 +187,59 @@ public class Connection {
         : new Zone(zoneId, zoneDirections, zoneFromMark);
   }
 
+  /** What few connections have; null for most. */
+  final Extensions extensions() {
+    return extensions;
+  }
+
+  /** What few connections have, from now on this one too. */
+  final Extensions extend() {
+    if (extensions == null) {
+      extensions = new Extensions();
+    }
+    return extensions;
+  }
+
   /** The connection that announced this one (an FTP control connection); empty for most. */
   public final Optional<Connection> master() {
-    return Optional.ofNullable(master);
+    return Optional.ofNullable(masterOrNull());
+  }
+
+  final Connection masterOrNull() {
+    return extensions == null ? null : extensions.master;
   }
 
   /** The connection that announced this one, or this one itself; allocates nothing. */
   public final Connection masterOrSelf() {
+    Connection master = masterOrNull();
     return master == null ? this : master;
   }
 
   /** The name of the helper that announced this connection (its master's); null when none did. */
   public final String masterHelper() {
-    return master == null ? null : master.helperName;
+    Connection master = masterOrNull();
+    return master == null ? null : master.helperName();
   }
 
   /** The helper that reads this connection's payload. */
   public final Optional<String> helper() {
-    return Optional.ofNullable(helperName);
+    return Optional.ofNullable(helperName());
+  }
+
+  final String helperName() {
+    return extensions == null ? null : extensions.helperName;
+  }
+
+  /** By how much sequence numbers are adjusted; null where they never are. */
+  final SeqAdjust seqAdjust() {
+    return extensions == null ? null : extensions.seqAdjust;
+  }
+
+  /** From now on sequence numbers may be adjusted. */
+  final void adjustSequence() {
+    if (extend().seqAdjust == null) {
+      extensions.seqAdjust = new SeqAdjust();
+    }
   }
 
   /** Packets that went in a direction; counted whether or not accounting is on. */
@@ -225,15 +259,12 @@ public class Connection {
 
   /** Whether label {@code bit}, 0 to 127, is set ({@code -m connlabel}). */
   public final boolean label(int bit) {
-    return labels != null && (labels[bit >>> 6] >>> bit & 1) != 0;
+    return extensions != null && extensions.label(bit);
   }
 
   /** Sets label {@code bit}, 0 to 127. */
   public final void setLabel(int bit) {
-    if (labels == null) {
-      labels = new long[LABEL_LONGS];
-    }
-    labels[bit >>> 6] |= 1L << bit;
+    extend().setLabel(bit);
   }
 
   /** The word that {@code conntrack -L} prints after the timeout; empty for protocols without. */
@@ -246,7 +277,7 @@ public class Connection {
 
   /** The random choice that NAT had to make for this connection, if it had to. */
   public final Optional<NatChoice> natChoice() {
-    return Optional.ofNullable(natChoice);
+    return extensions == null ? Optional.empty() : Optional.ofNullable(extensions.natChoice);
   }
 
   /** What whoever evaluates rules has noted of the packets of a direction; null at first. */
@@ -265,7 +296,7 @@ public class Connection {
 
   /** Reads fields that lie less than a cache line from one another, the last one too; the sum has no meaning. */
   long touch() {
-    return srcLo + timeout + serial + replyHash + status + (replyMemory == null ? 0 : 1);
+    return status + src + (replyMemory == null ? 0 : 1);
   }
 
   final void count(boolean reply, int length) {
@@ -280,19 +311,15 @@ public class Connection {
 
   /** A new object of the same class for {@link #copyFrom}. */
   Connection blank() {
-    return new Connection(family, protocol());
+    return new Connection(family(), protocol());
   }
 
   /** Takes over everything but references to other connections. */
   void copyFrom(Connection from) {
-    setUpperHalves(false, from.srcHi(false), from.dstHi(false));
-    setUpperHalves(true, from.srcHi(true), from.dstHi(true));
-    srcLo = from.srcLo;
-    dstLo = from.dstLo;
+    setAddresses(false, from.srcHi(false), from.srcLo(false), from.dstHi(false), from.dstLo(false));
+    setAddresses(true, from.srcHi(true), from.srcLo(true), from.dstHi(true), from.dstLo(true));
     srcId = from.srcId;
     dstId = from.dstId;
-    replySrcLo = from.replySrcLo;
-    replyDstLo = from.replyDstLo;
     replySrcId = from.replySrcId;
     replyDstId = from.replyDstId;
     zoneId = from.zoneId;
@@ -307,23 +334,16 @@ public class Connection {
     replyPackets = from.replyPackets;
     replyBytes = from.replyBytes;
     serial = from.serial;
-    helperName = from.helperName;
-    ftp = from.ftp == null ? null : from.ftp.copy();
-    seqAdjust = from.seqAdjust == null ? null : from.seqAdjust.copy();
-    natChoice = from.natChoice;
     masqueradeIndex = from.masqueradeIndex;
-    labels = from.labels == null ? null : from.labels.clone();
+    extensions = from.extensions == null ? null : from.extensions.copyFor(this);
   }
 
   /** Leaves what refers to others: with {@link #copyFrom} of a new one this is as new. */
   final void forget() {
-    master = null;
     memory = null;
     replyMemory = null;
     bySourceNext = null;
     bySourcePrevious = null;
-    hash = 0;
-    replyHash = 0;
   }
 
   /** The original tuple as tcpdump would show it, and the state. */

@@ -34,8 +34,8 @@ final class ConnectionPool {
 
   /** Takes a connection that has left the table, unless others may still refer to it as their master. */
   void retire(Connection c) {
-    int kind = kind(c.family, c.protocol());
-    if (kind < 0 || c.helperName != null) {
+    int kind = kind(c.family(), c.protocol());
+    if (kind < 0 || c.helperName() != null) {
       return;
     }
     int count = retiredCount[kind]++;

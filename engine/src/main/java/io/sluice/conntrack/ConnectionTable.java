@@ -31,6 +31,7 @@ final class ConnectionTable {
   static final int PURGED = 64;
 
   private final long seed;
+  private final TupleKey scratch = new TupleKey();
   private int[] tags = new int[SMALLEST];
   private Connection[] entries = new Connection[SMALLEST];
   private int shift = Integer.numberOfLeadingZeros(SMALLEST) + 1;
@@ -147,7 +148,7 @@ final class ConnectionTable {
       return false;
     }
     // A tuple that is its own inverse stands twice; the kernel finds the reply direction, which it put in last.
-    foundReply = reply || c.hash == c.replyHash && key.isOf(c, true) && c.zoneId(true) == replyZone;
+    foundReply = reply || key.isOf(c, true) && c.zoneId(true) == replyZone;
     return true;
   }
 
@@ -170,31 +171,30 @@ final class ConnectionTable {
   }
 
   /** Adds both directions. The caller knows that neither tuple is taken. */
-  void insert(Connection c, TupleKey scratch, long now) {
-    scratch.set(c, false);
-    c.hash = scratch.hash(c.zoneId(false), seed);
-    scratch.set(c, true);
-    c.replyHash = scratch.hash(c.zoneId(true), seed);
+  void insert(Connection c, long now) {
     makeRoom(now);
-    place(c.hash << 1, c);
-    place(c.replyHash << 1 | 1, c);
+    place(tag(c, false), c);
+    place(tag(c, true), c);
     connections++;
   }
 
   /** Adds the reply direction alone, for {@link CtStatus#NAT_CLASH}. */
-  void insertReply(Connection c, TupleKey scratch, long now) {
-    scratch.set(c, true);
-    c.replyHash = scratch.hash(c.zoneId(true), seed);
+  void insertReply(Connection c, long now) {
     makeRoom(now);
-    place(c.replyHash << 1 | 1, c);
+    place(tag(c, true), c);
     connections++;
+  }
+
+  private int tag(Connection c, boolean reply) {
+    scratch.set(c, reply);
+    return scratch.hash(c.zoneId(reply), seed) << 1 | (reply ? 1 : 0);
   }
 
   void remove(Connection c) {
     if (!c.has(CtStatus.NAT_CLASH)) {
-      erase(c.hash << 1, c);
+      erase(tag(c, false), c);
     }
-    erase(c.replyHash << 1 | 1, c);
+    erase(tag(c, true), c);
     connections--;
   }
 

@@ -284,14 +284,14 @@ public final class Conntrack {
         expectations.isEmpty() ? null : expectations.meet(key, zone, template == null, now());
     if (expected != null) {
       c.status |= CtStatus.EXPECTED;
-      c.master = expected.master;
+      c.extend().master = expected.master;
       c.mark = expected.master.mark;
       if (expected.followsMaster) {
         nat.followMaster(c, expected);
       }
-    } else if (template != null && template.helperName != null) {
+    } else if (template != null && template.helperName() != null) {
       c.status |= CtStatus.HELPER;
-      c.helperName = template.helperName;
+      c.extend().helperName = template.helperName();
     }
     if (template != null && c instanceof TcpConnection opened) {
       Synproxy.begin(opened, template);
@@ -326,12 +326,12 @@ public final class Conntrack {
       return Verdict.ACCEPT;
     }
     boolean adjust = c.has(CtStatus.SEQ_ADJUST) && !loopback;
-    if ((c.helperName != null || adjust) && ref.info() != CtInfo.RELATED_REPLY && hasTransport(packet)) {
-      Verdict verdict = c.helperName == null ? Verdict.ACCEPT : helpers.help(packet, c, ref.info());
+    if ((c.helperName() != null || adjust) && ref.info() != CtInfo.RELATED_REPLY && hasTransport(packet)) {
+      Verdict verdict = c.helperName() == null ? Verdict.ACCEPT : helpers.help(packet, c, ref.info());
       if (verdict != Verdict.ACCEPT) {
         return verdict;
       }
-      if (adjust && !c.seqAdjust.apply(packet, ref.info().isReply())) {
+      if (adjust && !c.seqAdjust().apply(packet, ref.info().isReply())) {
         return drop("sequence numbers cannot be adjusted");
       }
     }
@@ -340,7 +340,7 @@ public final class Conntrack {
 
   /** Whether all packets of a connection pass {@link #confirm} as they are: it is in the table, no helper or SYNPROXY looks after it. */
   public static boolean isSettled(Connection c) {
-    return c.isConfirmed() && c.helperName == null && c.seqAdjust == null;
+    return c.isConfirmed() && c.helperName() == null && c.seqAdjust() == null;
   }
 
   private static boolean hasTransport(Packet packet) {
@@ -576,8 +576,8 @@ public final class Conntrack {
       twin = c.blank();
       twin.copyFrom(c);
       copies.put(c, twin);
-      if (c.master != null) {
-        twin.master = copyOf(c.master, copies);
+      if (c.masterOrNull() != null) {
+        twin.extend().master = copyOf(c.masterOrNull(), copies);
       }
     }
     return twin;

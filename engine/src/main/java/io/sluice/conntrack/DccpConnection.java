@@ -32,7 +32,7 @@ final class DccpConnection extends Connection {
 
   @Override
   Connection blank() {
-    return new DccpConnection(family);
+    return new DccpConnection(family());
   }
 
   @Override

@@ -26,7 +26,7 @@ final class Expectation {
 
   Expectation(Connection master, int protocol, long srcHi, long srcLo, long dstHi, long dstLo, int dstPort) {
     this.master = master;
-    this.family = master.family;
+    this.family = master.family();
     this.protocol = protocol;
     this.srcHi = srcHi;
     this.srcLo = srcLo;
@@ -63,6 +63,6 @@ final class Expectation {
     Tuple mask = new Tuple(family, v4 ? 0 : ones, v4 ? 0xffff_ffffL : ones, v4 ? 0 : ones, v4 ? 0xffff_ffffL : ones,
         protocol, 0, 0xffff);
     return new ExpectRecord(new Tuple(family, srcHi, srcLo, dstHi, dstLo, protocol, 0, dstPort), mask, master.original(),
-        Math.max(0, (timeout - now) / 1_000_000_000L), false, Optional.ofNullable(master.helperName), master.zoneId);
+        Math.max(0, (timeout - now) / 1_000_000_000L), false, master.helper(), master.zoneId);
   }
 }

@@ -35,10 +35,10 @@ final class Helpers {
 
   /** Shows a packet of a connection to its helper, which may rewrite it. */
   Verdict help(Packet p, Connection c, CtInfo info) {
-    if (FTP.equals(c.helperName)) {
+    if (FTP.equals(c.helperName())) {
       return ftp(p, c, info);
     }
-    return TFTP.equals(c.helperName) ? tftp(p, c) : Verdict.ACCEPT;
+    return TFTP.equals(c.helperName()) ? tftp(p, c) : Verdict.ACCEPT;
   }
 
   private Verdict ftp(Packet p, Connection c, CtInfo info) {
@@ -51,17 +51,19 @@ final class Helpers {
       return Verdict.ACCEPT;
     }
     p.ensureLinear(p.length());
-    if (c.ftp == null) {
-      c.ftp = new FtpState();
+    FtpState ftp = c.extensions().ftp;
+    if (ftp == null) {
+      ftp = new FtpState();
+      c.extensions().ftp = ftp;
     }
     boolean reply = info.isReply();
     int seq = p.u32(th + 4);
     int next = seq + p.length() - payload;
     boolean endsLine = p.u8(p.length() - 1) == '\n';
     Verdict verdict = Verdict.ACCEPT;
-    if (c.ftp.beginsLine(reply, seq)) {
+    if (ftp.beginsLine(reply, seq)) {
       FtpCommand command =
-          new FtpCommand(p.data(), payload, p.length(), c.family, c.srcHi(reply), c.srcLo(reply));
+          new FtpCommand(p.data(), payload, p.length(), c.family(), c.srcHi(reply), c.srcLo(reply));
       switch (command.read(reply)) {
         case PARTIAL:
           return conntrack.drop("FTP command in pieces");
@@ -73,7 +75,7 @@ final class Helpers {
       }
     }
     if (endsLine) {
-      c.ftp.lineBegins(reply, next);
+      ftp.lineBegins(reply, next);
     }
     return verdict;
   }
@@ -95,7 +97,7 @@ final class Helpers {
     if (!expectOnSomePort(e)) {
       return conntrack.drop("all ports for the FTP data connection are in use");
     }
-    IpAddress address = new IpAddress(c.family, c.dstHi(!reply), c.dstLo(!reply));
+    IpAddress address = new IpAddress(c.family(), c.dstHi(!reply), c.dstLo(!reply));
     byte[] text = announcement(command.form(), address, e.dstPort).getBytes(StandardCharsets.US_ASCII);
     if (!mangle(p, c, reply, command.numbersOffset(), command.numbersLength(), text)) {
       expectations.remove(e);
@@ -178,10 +180,8 @@ final class Helpers {
     p.ipSummed().setPartial(); // nf_nat_csum_recalc()
     if (delta != 0) {
       c.status |= CtStatus.SEQ_ADJUST;
-      if (c.seqAdjust == null) {
-        c.seqAdjust = new SeqAdjust();
-      }
-      c.seqAdjust.add(reply, seq, delta);
+      c.adjustSequence();
+      c.seqAdjust().add(reply, seq, delta);
     }
     return true;
   }
@@ -195,7 +195,7 @@ final class Helpers {
     if (operation != 1 && operation != 2) { // read and write requests
       return Verdict.ACCEPT;
     }
-    Expectation e = new Expectation(c, Protocols.UDP, c.srcHi(true), c.replySrcLo, c.dstHi(true), c.replyDstLo, c.replyDstId);
+    Expectation e = new Expectation(c, Protocols.UDP, c.srcHi(true), c.srcLo(true), c.dstHi(true), c.dstLo(true), c.replyDstId);
     if ((c.status & CtStatus.NAT_MASK) != 0) {
       e.savedPort = c.srcId;
       e.reply = true;

@@ -37,9 +37,9 @@ final class Insertion {
   /** Puts in a connection that was in such a table before, with its number. */
   void putAgain(Connection c, long now) {
     if (c.has(CtStatus.NAT_CLASH)) {
-      table.insertReply(c, scratch, now);
+      table.insertReply(c, now);
     } else {
-      table.insert(c, scratch, now);
+      table.insert(c, now);
     }
     if (c.has(CtStatus.SRC_NAT_DONE)) {
       natSources.add(c);

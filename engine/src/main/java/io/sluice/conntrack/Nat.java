@@ -136,8 +136,8 @@ public final class Nat {
       present.setInverse(picked);
       present.storeReply(connection);
       connection.status |= source ? CtStatus.SRC_NAT : CtStatus.DST_NAT;
-      if (connection.helperName != null && connection.seqAdjust == null) {
-        connection.seqAdjust = new SeqAdjust();
+      if (connection.helperName() != null) {
+        connection.adjustSequence();
       }
     }
     connection.status |= source ? CtStatus.SRC_NAT_DONE : CtStatus.DST_NAT_DONE;
@@ -166,7 +166,7 @@ public final class Nat {
    * @param outIndex index of the out-interface; the connection dies when it leaves by another
    */
   public Verdict masquerade(Connection connection, NatRange range, IpAddress source, int outIndex) {
-    if (connection.family == Family.IPV4 && connection.srcLo == 0) {
+    if (connection.family() == Family.IPV4 && connection.srcLo(false) == 0) {
       return Verdict.ACCEPT;
     }
     if (!connection.isConfirmed()) {
@@ -188,9 +188,9 @@ public final class Nat {
   /** Translates an expected connection as its master is: nf_nat_follow_master(). */
   void followMaster(Connection c, Expectation e) {
     Connection master = e.master;
-    IpAddress from = new IpAddress(c.family, master.dstHi(!e.reply), master.dstLo(!e.reply));
+    IpAddress from = new IpAddress(c.family(), master.dstHi(!e.reply), master.dstLo(!e.reply));
     setup(c, single(from, null), NatRange.Manip.SOURCE);
-    IpAddress to = new IpAddress(c.family, master.srcHi(!e.reply), master.srcLo(!e.reply));
+    IpAddress to = new IpAddress(c.family(), master.srcHi(!e.reply), master.srcLo(!e.reply));
     NatRange port = new NatRange(Optional.empty(), Optional.empty(), e.savedPort, e.savedPort, 0, true, false, false,
         false, false);
     setup(c, single(to, port), NatRange.Manip.DESTINATION);

@@ -103,8 +103,8 @@ final class NatPicker {
   private boolean findBySource(TupleKey result, TupleKey original, NatRange range, Connection c) {
     long now = conntrack.now();
     for (Connection other = conntrack.natSources().chain(original); other != null; other = other.bySourceNext) {
-      if (other.protocol() != original.protocol() || other.srcLo != original.srcLo || other.srcHi(false) != original.srcHi
-          || other.srcId != original.srcId || other.family != original.family()
+      if (other.protocol() != original.protocol() || other.srcLo(false) != original.srcLo || other.srcHi(false) != original.srcHi
+          || other.srcId != original.srcId || other.family() != original.family()
           || other.zoneId(false) != c.zoneId(false) || other.timeout <= now) {
         continue;
       }
@@ -134,7 +134,7 @@ final class NatPicker {
       put(t, manip, min.hi(), min.lo());
       return;
     }
-    boolean v4 = c.family == Family.IPV4;
+    boolean v4 = c.family() == Family.IPV4;
     int last = v4 ? 0 : 3;
     int j = JHash.hash4(raw(t.srcHi, t.srcLo, 0, v4), raw(t.srcHi, t.srcLo, 1, v4), raw(t.srcHi, t.srcLo, 2, v4),
         raw(t.srcHi, t.srcLo, 3, v4), range.persistent() ? 0 : raw(t.dstHi, t.dstLo, last, v4) ^ c.zoneId);
@@ -204,7 +204,7 @@ final class NatPicker {
         size = range.ports() ? range.maxPort() - range.minPort() + 1 : 65_536;
         break;
       case Protocols.GRE:
-        if (c.master == null) {
+        if (c.masterOrNull() == null) {
           return;
         }
         min = range.ports() ? range.minPort() : 1;
@@ -262,7 +262,7 @@ final class NatPicker {
 
   private static void note(Connection c, NatRange.Manip manip, boolean random, int port, int min, int size) {
     if (random) {
-      c.natChoice = new NatChoice(manip, port, min, min + size - 1);
+      c.extend().natChoice = new NatChoice(manip, port, min, min + size - 1);
     }
   }
 

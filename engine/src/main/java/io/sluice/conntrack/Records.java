@@ -68,14 +68,15 @@ final class Records {
   }
 
   private static void setHelper(Connection c, String name) {
-    c.helperName = name;
+    c.extend().helperName = name;
     c.status |= CtStatus.HELPER;
     if (name.equals(Helpers.FTP)) {
-      c.ftp = new FtpState();
-      c.ftp.expectAnything();
+      FtpState ftp = new FtpState();
+      ftp.expectAnything();
+      c.extend().ftp = ftp;
     }
     if ((c.status & CtStatus.NAT_MASK) != 0) {
-      c.seqAdjust = new SeqAdjust();
+      c.adjustSequence();
     }
   }
 

@@ -69,7 +69,7 @@ final class SctpConnection extends Connection {
 
   @Override
   Connection blank() {
-    return new SctpConnection(family);
+    return new SctpConnection(family());
   }
 
   @Override

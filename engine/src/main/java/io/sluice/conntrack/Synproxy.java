@@ -46,14 +46,14 @@ public final class Synproxy {
 
   /** That of a connection; null where SYNPROXY has not opened it. */
   public static Synproxy of(Connection connection) {
-    return connection instanceof TcpConnection c ? c.synproxy : null;
+    return connection instanceof TcpConnection c ? c.synproxy() : null;
   }
 
   /** A connection begins by a template, ours or another: nf_ct_add_synproxy(). */
   static void begin(TcpConnection c, Connection template) {
     if (template == TEMPLATE) {
-      c.synproxy = new Synproxy(c);
-      c.seqAdjust = new SeqAdjust();
+      c.extend().synproxy = new Synproxy(c);
+      c.adjustSequence();
     }
   }
 
@@ -95,7 +95,7 @@ public final class Synproxy {
 
   /** By how much sequence numbers of the reply direction are raised. */
   public int sequenceShift() {
-    return connection.seqAdjust.offset(true, isn);
+    return connection.seqAdjust().offset(true, isn);
   }
 
   /** By how much timestamps of the reply direction are lowered. */
@@ -117,7 +117,7 @@ public final class Synproxy {
   public void shiftSequence(boolean reply, int offset) {
     if (offset != 0) {
       connection.status |= CtStatus.SEQ_ADJUST;
-      connection.seqAdjust.set(reply, offset);
+      connection.seqAdjust().set(reply, offset);
     }
   }
 

@@ -20,8 +20,6 @@ final class TcpConnection extends Connection {
   int lastAck;
   int lastEnd;
   char lastWindow;
-  /** Null for most: SYNPROXY has opened it in its client's name. */
-  Synproxy synproxy;
 
   private int end;
   private int maxEnd;
@@ -78,7 +76,12 @@ final class TcpConnection extends Connection {
 
   @Override
   long touch() {
-    return super.touch() + lastSeq + replyMaxAck + replyFlags + (synproxy == null ? 0 : 1);
+    return super.touch() + replyFlags;
+  }
+
+  /** What SYNPROXY knows of it; null where that has not opened it in its client's name. */
+  Synproxy synproxy() {
+    return extensions() == null ? null : extensions().synproxy;
   }
 
   boolean hasLast(int flag) {
@@ -110,14 +113,13 @@ final class TcpConnection extends Connection {
 
   @Override
   Connection blank() {
-    return new TcpConnection(family);
+    return new TcpConnection(family());
   }
 
   @Override
   void copyFrom(Connection from) {
     super.copyFrom(from);
     TcpConnection t = (TcpConnection) from;
-    synproxy = t.synproxy == null ? null : t.synproxy.copyFor(this);
     state = t.state;
     lastSegment = t.lastSegment;
     lastReply = t.lastReply;

@@ -81,7 +81,7 @@ final class TcpTracker {
         }
         return ignore(c, p, reply, segment, oldState, flags);
       case TcpState.INVALID:
-        if (c.synproxy != null && oldState == TcpState.SYN_SENT && segment == TcpState.ACK && !reply && !c.lastReply
+        if (c.synproxy() != null && oldState == TcpState.SYN_SENT && segment == TcpState.ACK && !reply && !c.lastReply
             && sender.end - 1 == p.u32(th + 4)) {
           return Outcome.ACCEPT; // a client asks whether anybody is there, of whom the server does not know yet
         }

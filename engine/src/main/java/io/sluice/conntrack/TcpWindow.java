@@ -67,8 +67,9 @@ final class TcpWindow {
     if (receiver.has(TcpPeer.SACK_PERMITTED)) {
       sack = TcpPeer.highestSack(p, ack);
     }
-    if (c.seqAdjust != null) {
-      int offset = c.seqAdjust.offset(!reply, ack - 1);
+    SeqAdjust adjusted = c.seqAdjust();
+    if (adjusted != null) {
+      int offset = adjusted.offset(!reply, ack - 1);
       ack -= offset;
       sack -= offset;
     }

@@ -61,7 +61,7 @@ final class TupleKey {
 
   /** Takes a direction's tuple of a connection. */
   void set(Connection c, boolean reply) {
-    family = c.family;
+    family = c.family();
     protocol = c.protocol();
     srcHi = c.srcHi(reply);
     srcLo = c.srcLo(reply);
@@ -200,18 +200,14 @@ final class TupleKey {
 
   /** Puts this into the original tuple of a new connection. */
   void storeOriginal(Connection c) {
-    c.setUpperHalves(false, srcHi, dstHi);
-    c.srcLo = srcLo;
-    c.dstLo = dstLo;
+    c.setAddresses(false, srcHi, srcLo, dstHi, dstLo);
     c.srcId = (char) srcId;
     c.dstId = (char) dstId;
   }
 
   /** Puts this into the reply tuple of a connection that is not in the table. */
   void storeReply(Connection c) {
-    c.setUpperHalves(true, srcHi, dstHi);
-    c.replySrcLo = srcLo;
-    c.replyDstLo = dstLo;
+    c.setAddresses(true, srcHi, srcLo, dstHi, dstLo);
     c.replySrcId = (char) srcId;
     c.replyDstId = (char) dstId;
   }
@@ -223,9 +219,8 @@ final class TupleKey {
 
   /** Whether this is a direction's tuple of {@code c}. */
   boolean isOf(Connection c, boolean reply) {
-    boolean lower = reply ? srcLo == c.replySrcLo && dstLo == c.replyDstLo && srcId == c.replySrcId && dstId == c.replyDstId
-        : srcLo == c.srcLo && dstLo == c.dstLo && srcId == c.srcId && dstId == c.dstId;
-    return lower && protocol == c.protocol() && family == c.family
+    return srcLo == c.srcLo(reply) && dstLo == c.dstLo(reply) && srcId == c.srcId(reply) && dstId == c.dstId(reply)
+        && protocol == c.protocol() && family == c.family()
         && (family == Family.IPV4 || srcHi == c.srcHi(reply) && dstHi == c.dstHi(reply));
   }
 

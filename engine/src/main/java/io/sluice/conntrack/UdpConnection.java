@@ -13,8 +13,13 @@ final class UdpConnection extends Connection {
   }
 
   @Override
+  long touch() {
+    return super.touch() + streamFrom;
+  }
+
+  @Override
   Connection blank() {
-    return new UdpConnection(family);
+    return new UdpConnection(family());
   }
 
   @Override

@@ -38,7 +38,7 @@ class ConnectionTableProperties {
         forget(model, tuple, table);
         forget(model, answer, table);
         Connection c = connection(tuple, answer, now + 1 + random.nextInt(500));
-        table.insert(c, scratch, now);
+        table.insert(c, now);
         model.put(tuple, c);
         model.put(answer, c);
       } else if (action < 7 && model.get(tuple) != null) {
@@ -72,7 +72,7 @@ class ConnectionTableProperties {
     for (int i = 0; i < 1 + random.nextInt(500); i++) {
       Connection c = connection(tuple(i), inverse(tuple(i)), 10);
       c.status |= random.nextInt(4) == 0 ? CtStatus.ASSURED : 0;
-      table.insert(c, scratch, 0);
+      table.insert(c, 0);
       all.add(c);
     }
     int buckets = 1 << random.nextInt(20);

@@ -25,7 +25,7 @@ class ConnectionTableTest {
       key.storeReply(c);
       c.timeout = 1;
       c.serial = i;
-      table.insert(c, key, 0);
+      table.insert(c, 0);
     }
     List<String> picture = Files.readAllLines(Path.of("src/main/java/io/sluice/conntrack/ConnectionTable.java")).stream()
         .filter(line -> line.startsWith(" *   ")).map(line -> line.substring(2).strip()).toList();

@@ -42,13 +42,13 @@ class NatSourcesProperties {
   }
 
   private static boolean isFrom(TupleKey source, Connection c) {
-    return source.family() == c.family && source.srcLo == c.srcLo && source.srcId == c.srcId;
+    return source.family() == c.family() && source.srcLo == c.srcLo(false) && source.srcId == c.srcId;
   }
 
   private static Connection connection(int source) {
     Connection c = new UdpConnection(source % 3 == 0 ? Family.IPV6 : Family.IPV4);
     TupleKey key = new TupleKey();
-    key.set(new Tuple(c.family, 0, 10 + source / 5, 0, 99, Protocols.UDP, source % 5, 53));
+    key.set(new Tuple(c.family(), 0, 10 + source / 5, 0, 99, Protocols.UDP, source % 5, 53));
     key.storeOriginal(c);
     return c;
   }
