@@ -7,6 +7,7 @@ import io.sluice.packet.PacketBuilder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Packets of very many flows out of one template. Addresses, ports and checksums are written into one buffer, so that the
@@ -31,25 +32,40 @@ final class FlowPackets {
   private static final int TRANSPORT = 20;
   /** Means 0 to a checksum, and is more than what is taken off. */
   private static final int NOTHING = 5 * 0xffff;
-  // Whole words are written, as a device does: bytes that are read as a word at once have to wait for one another.
   private static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-  private final byte[] template;
+  /** A packet whose addresses, client's port and checksums are 0, in words of eight bytes. */
+  private final long[] template;
+  private final int length;
   private final byte[] buffer;
-  private final int checksum;
-  /** Sums of 16-bit words: of the template's addresses, and of what its checksums cover, the template's port left out. */
-  private final int addressWords;
+  /** The word that the transport checksum is in, and how far to the left. */
+  private final int checksumWord;
+  private final int checksumShift;
+  /** Sums of 16-bit words that the checksums cover and that all packets have. */
   private final int headerWords;
   private final int transportWords;
 
-  private FlowPackets(byte[] template, int checksumInTransport) {
-    this.template = template;
-    this.buffer = new byte[template.length];
-    this.checksum = TRANSPORT + checksumInTransport;
-    this.addressWords = words((int) INTS.get(template, SOURCE)) + words((int) INTS.get(template, DESTINATION));
-    this.headerWords = (~(short) SHORTS.get(template, HEADER_CHECKSUM) & 0xffff) + NOTHING;
-    this.transportWords = (~(short) SHORTS.get(template, checksum) & 0xffff) - FIRST_PORT + NOTHING;
+  private FlowPackets(byte[] packet, int checksumInTransport) {
+    int checksum = TRANSPORT + checksumInTransport;
+    int addressWords = words((int) INTS.get(packet, SOURCE)) + words((int) INTS.get(packet, DESTINATION));
+    this.headerWords = (~(short) SHORTS.get(packet, HEADER_CHECKSUM) & 0xffff) + NOTHING - addressWords;
+    this.transportWords = (~(short) SHORTS.get(packet, checksum) & 0xffff) - FIRST_PORT + NOTHING - addressWords;
+    INTS.set(packet, SOURCE, 0);
+    INTS.set(packet, DESTINATION, 0);
+    SHORTS.set(packet, TRANSPORT, (short) 0);
+    SHORTS.set(packet, HEADER_CHECKSUM, (short) 0);
+    SHORTS.set(packet, checksum, (short) 0);
+    this.length = packet.length;
+    this.template = new long[(length + 7) / 8];
+    byte[] padded = Arrays.copyOf(packet, template.length * 8);
+    for (int i = 0; i < template.length; i++) {
+      template[i] = (long) LONGS.get(padded, 8 * i);
+    }
+    this.checksumWord = checksum / 8;
+    this.checksumShift = 48 - checksum % 8 * 8;
+    this.buffer = new byte[bytes()];
   }
 
   /** TCP segments of the client with these flags. */
@@ -88,32 +104,37 @@ final class FlowPackets {
     load(skb, buffer, flow, in);
   }
 
-  int length() {
-    return template.length;
+  /** How many bytes a buffer must have: the packet's, and what is behind it in the last word. */
+  int bytes() {
+    return template.length * 8;
   }
 
-  /** As {@link #load(SkBuff, int, NetDevice)} with a buffer of the caller's, so that several packets can be held. */
+  /**
+   * As {@link #load(SkBuff, int, NetDevice)} with a buffer of the caller's, so that several packets can be held. Whole words are
+   * written, as a device does: what is read as one word right after it was written as several has to be waited for.
+   */
   void load(SkBuff skb, byte[] b, int flow, NetDevice in) {
-    System.arraycopy(template, 0, b, 0, template.length);
     int client = client(flow);
     int server = server(flow);
     int port = port(flow);
-    INTS.set(b, SOURCE, client);
-    INTS.set(b, DESTINATION, server);
-    SHORTS.set(b, TRANSPORT, (short) port);
-    int moved = words(client) + words(server) - addressWords;
-    put(b, HEADER_CHECKSUM, headerWords + moved);
-    put(b, checksum, transportWords + moved + port);
-    skb.arrive(b, template.length, in);
+    int addresses = words(client) + words(server);
+    LONGS.set(b, 0, template[0]);
+    LONGS.set(b, 8, template[1] | (long) checksum(headerWords + addresses) << 32 | client & 0xffff_ffffL);
+    LONGS.set(b, 16, template[2] | (long) server << 32 | (long) port << 16);
+    long sum = (long) checksum(transportWords + addresses + port) << checksumShift;
+    for (int i = 3; i < template.length; i++) {
+      LONGS.set(b, 8 * i, i == checksumWord ? template[i] | sum : template[i]);
+    }
+    skb.arrive(b, length, in);
   }
 
   private static int words(int value) {
     return (value >>> 16) + (value & 0xffff);
   }
 
-  /** Writes the checksum of words that add up to {@code sum}, or to 0xffff times anything more. */
-  private static void put(byte[] b, int at, int sum) {
+  /** The checksum of words that add up to {@code sum}, or to 0xffff times anything more. */
+  private static int checksum(int sum) {
     int folded = (sum & 0xffff) + (sum >>> 16);
-    SHORTS.set(b, at, (short) ~((folded & 0xffff) + (folded >>> 16)));
+    return ~((folded & 0xffff) + (folded >>> 16)) & 0xffff;
   }
 }

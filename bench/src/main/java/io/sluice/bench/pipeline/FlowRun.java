@@ -8,7 +8,8 @@ import io.sluice.pipeline.Simulator;
 
 /** Sends flows through a {@link RouterHost}: opens connections, then packets of open ones or of new ones. One thread. */
 final class FlowRun implements Simulator.BatchResults {
-  static final int BATCH = 256;
+  /** As many as the kernel takes from a device at a time: NAPI_POLL_WEIGHT in include/linux/netdevice.h. */
+  static final int BATCH = 64;
   private static final int HTTP = 80;
   private static final int DNS = 53;
   /** A new connection each microsecond: old ones expire while new ones come. */
@@ -30,7 +31,7 @@ final class FlowRun implements Simulator.BatchResults {
     this.lan = simulator.host().network().requireDevice("lan");
     for (int i = 0; i < BATCH; i++) {
       batch[i] = new SkBuff();
-      buffers[i] = new byte[Math.max(ack.length(), query.length())];
+      buffers[i] = new byte[Math.max(ack.bytes(), query.bytes())];
     }
     this.wan = simulator.host().network().requireDevice("wan");
   }
