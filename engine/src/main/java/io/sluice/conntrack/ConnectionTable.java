@@ -28,7 +28,7 @@ import java.util.function.Consumer;
 final class ConnectionTable {
   private static final int SMALLEST = 64;
   /** Slots whose connections are read together. */
-  static final int PURGED = 64;
+  static final int PURGED = 512;
 
   private final long seed;
   private final TupleKey scratch = new TupleKey();
@@ -37,7 +37,9 @@ final class ConnectionTable {
   private int shift = Integer.numberOfLeadingZeros(SMALLEST) + 1;
   private int used;
   private int connections;
-  private final long[] timeouts = new long[PURGED];
+  /** Slots that are used in a stretch of the table, and when their connections expire. */
+  private int[] taken = new int[PURGED];
+  private long[] timeouts = new long[PURGED];
   private final Connection[] expired = new Connection[PURGED];
   private int expiredCount;
   private Expiry onExpiry = (gone, count) -> {};
@@ -157,9 +159,9 @@ final class ConnectionTable {
    *
    * @param filled whether connections are going to be put there
    */
-  int touchHomes(int[] hashes, int count, boolean filled) {
+  long touchHomes(int[] hashes, int count, boolean filled) {
     int[] tags = this.tags;
-    int sum = 0;
+    long sum = 0;
     for (int i = 0; i < count; i++) {
       sum += tags[hashes[i] << 1 >>> shift];
     }
@@ -208,48 +210,77 @@ final class ConnectionTable {
   }
 
   /**
-   * Throws out whatever has expired: one way through the slots, on which who stays moves as near to its home as it can. It
-   * begins at a free slot, and so comes to everybody after whoever is between it and its home.
+   * Throws out whatever has expired: one way through the slots, in stretches between free ones, so that nobody's home is in
+   * another stretch. In each the connections are read first, so that the waits for memory overlap; then those that have expired
+   * leave, the last first: who moves into the gap is known to stay.
    */
   void purge(long now) {
-    int mask = tags.length - 1;
     int start = 0;
     while (tags[start] != 0) {
       start++;
     }
-    for (int block = start; block <= start + mask; block += PURGED) {
-      int count = Math.min(PURGED, start + mask + 1 - block);
-      for (int k = 0; k < count; k++) { // apart from what depends on it, so that the waits for memory overlap
-        Connection c = entries[block + k & mask];
-        timeouts[k] = c == null ? Long.MAX_VALUE : c.timeout;
-      }
+    int end = start + tags.length;
+    for (int from = start, to; from < end; from = to) {
+      to = stretch(from, end);
+      int count = findTaken(from, to);
       for (int k = 0; k < count; k++) {
-        int i = block + k & mask;
-        if (tags[i] != 0) {
-          purge(i, timeouts[k] <= now);
+        timeouts[k] = entries[taken[k]].timeout;
+      }
+      for (int k = count - 1; k >= 0; k--) {
+        if (timeouts[k] <= now) {
+          leave(taken[k]);
         }
       }
-      connections -= expiredCount;
-      onExpiry.expired(expired, expiredCount);
-      Arrays.fill(expired, 0, expiredCount, null);
-      expiredCount = 0;
+      leave();
     }
   }
 
-  private void purge(int slot, boolean isExpired) {
-    int tag = tags[slot];
+  /** Where a stretch of some length ends, in front of a free slot. */
+  private int stretch(int from, int end) {
+    int mask = tags.length - 1;
+    int to = Math.min(from + PURGED, end);
+    while (to < end && tags[to & mask] != 0) {
+      to++;
+    }
+    if (to - from > taken.length) {
+      taken = new int[to - from];
+      timeouts = new long[to - from];
+    }
+    return to;
+  }
+
+  /** Without a branch for each slot, which would be foretold wrongly as often as not. */
+  private int findTaken(int from, int to) {
+    int[] tags = this.tags;
+    int[] taken = this.taken;
+    int mask = tags.length - 1;
+    int count = 0;
+    for (int i = from; i < to; i++) {
+      int tag = tags[i & mask];
+      taken[count] = i & mask;
+      count += (tag | -tag) >>> 31;
+    }
+    return count;
+  }
+
+  /** The connection of a slot has expired; the slot of its reply, which all have, counts for both. */
+  private void leave(int slot) {
     Connection c = entries[slot];
-    if (!isExpired && tag >>> shift == slot) {
-      return;
-    }
-    tags[slot] = 0;
-    entries[slot] = null;
-    used--;
-    if (!isExpired) {
-      place(tag, c);
-    } else if ((tag & 1) != 0) {
+    boolean reply = (tags[slot] & 1) != 0;
+    close(slot);
+    if (reply) {
       expired[expiredCount++] = c;
+      if (expiredCount == PURGED) {
+        leave();
+      }
     }
+  }
+
+  private void leave() {
+    connections -= expiredCount;
+    onExpiry.expired(expired, expiredCount);
+    Arrays.fill(expired, 0, expiredCount, null);
+    expiredCount = 0;
   }
 
   /**
@@ -281,9 +312,10 @@ final class ConnectionTable {
   String dump() {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < tags.length; i++) {
-      if (tags[i] != 0) {
-        out.append(String.format("%4d  %08x  %4d  %d %s%n", i, tags[i], tags[i] >>> shift, entries[i].serial,
-            (tags[i] & 1) == 0 ? "original" : "reply"));
+      int tag = tags[i];
+      if (tag != 0) {
+        out.append(String.format("%4d  %08x  %4d  %d %s%n", i, tag, tag >>> shift, entries[i].serial,
+            (tag & 1) == 0 ? "original" : "reply"));
       }
     }
     return out.toString();
@@ -295,10 +327,9 @@ final class ConnectionTable {
       return null; // more buckets than hashes
     }
     int mask = tags.length - 1;
-    int slots = tags.length;
     int i = (int) (low << 1) >>> shift;
     int homes = ((int) (high - 1 << 1) >>> shift) - i;
-    for (int n = 0; n < slots && (n <= homes || tags[i] != 0); n++, i = i + 1 & mask) {
+    for (int n = 0; n <= mask && (n <= homes || tags[i] != 0); n++, i = i + 1 & mask) {
       if (tags[i] == 0) {
         continue;
       }
@@ -358,7 +389,14 @@ final class ConnectionTable {
     while (tags[i] != tag || entries[i] != c) {
       i = i + 1 & mask;
     }
-    int gap = i;
+    close(i);
+  }
+
+  /** Frees a slot, or rather the one that is left when entries behind it have moved up. */
+  private void close(int slot) {
+    int mask = tags.length - 1;
+    int gap = slot;
+    int i = slot;
     for (int t = tags[i = i + 1 & mask]; t != 0; t = tags[i = i + 1 & mask]) {
       // An entry may move back to the gap unless its home lies behind the gap, cyclically.
       int home = t >>> shift;

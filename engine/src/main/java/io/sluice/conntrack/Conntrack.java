@@ -429,7 +429,8 @@ public final class Conntrack {
     }
     if (c.isConfirmed()) {
       table.remove(c);
-      release(c);
+      leaving.set(c, false);
+      release(c, natSources.tag(leaving));
     }
     c.status |= CtStatus.DYING;
   }
@@ -441,17 +442,17 @@ public final class Conntrack {
     }
     touched += natSources.touch(leavingHashes, count);
     for (int i = 0; i < count; i++) {
-      release(gone[i]);
+      release(gone[i], leavingHashes[i]);
       if (recycling) {
         pool.retire(gone[i]);
       }
     }
   }
 
-  private void release(Connection c) {
+  private void release(Connection c, int sourceTag) {
     c.status |= CtStatus.DYING;
     if (c.has(CtStatus.SRC_NAT_DONE)) {
-      natSources.remove(c);
+      natSources.remove(c, sourceTag);
     }
     expectations.removeOf(c);
   }

@@ -22,7 +22,7 @@ final class NatSources {
     this.seed = seed;
   }
 
-  /** The hash that {@link #touch} takes. */
+  /** The hash that {@link #touch} and {@link #remove} take. */
   int tag(TupleKey source) {
     int hash = source.sourceHash(seed);
     return hash == 0 ? 1 : hash;
@@ -82,12 +82,12 @@ final class NatSources {
     heads[slot] = c;
   }
 
-  void remove(Connection c) {
+  /** @param tag that of its source */
+  void remove(Connection c, int tag) {
     if (c.bySourcePrevious != null) {
       c.bySourcePrevious.bySourceNext = c.bySourceNext;
     } else {
-      scratch.set(c, false);
-      int slot = slot(tag(scratch));
+      int slot = slot(tag);
       heads[slot] = c.bySourceNext;
       if (c.bySourceNext == null) {
         close(slot);

@@ -20,11 +20,15 @@ import net.jqwik.api.Property;
 
 class ConnectionTableProperties {
 
-  /** Plays inserts, removals, look-ups and the passing of time on the table and on a plain map. */
+  /**
+   * Plays inserts, removals, look-ups, the passing of time, and packets, which put off when a connection expires or bring it nearer,
+   * on the table and on a plain map. The steps of time are shorter or longer than what the table tells apart.
+   */
   @Property(tries = 60, seed = "1")
   void findsWhatAMapFinds(@ForAll long seed) {
     Random random = new Random(seed);
     int keys = 1 + random.nextInt(300);
+    long unit = 1L << random.nextInt(40);
     ConnectionTable table = new ConnectionTable(seed);
     Map<Tuple, Connection> model = new HashMap<>();
     table.onExpiry((gone, count) -> model.values().removeAll(Arrays.asList(gone).subList(0, count)));
@@ -37,7 +41,7 @@ class ConnectionTableProperties {
       if (action < 5 && !isLive(model, tuple, now) && !isLive(model, answer, now)) {
         forget(model, tuple, table);
         forget(model, answer, table);
-        Connection c = connection(tuple, answer, now + 1 + random.nextInt(500));
+        Connection c = connection(tuple, answer, now + 1 + random.nextInt(500) * unit);
         table.insert(c, now);
         model.put(tuple, c);
         model.put(answer, c);
@@ -46,7 +50,9 @@ class ConnectionTableProperties {
         table.remove(c);
         model.values().removeIf(other -> other == c);
       } else if (action == 8) {
-        now += random.nextInt(20);
+        now += random.nextInt(20) * unit;
+      } else if (action == 9 && isLive(model, tuple, now)) {
+        model.get(tuple).timeout = now + 1 + random.nextInt(500) * unit;
       }
       scratch.set(tuple);
       Connection expected = isLive(model, tuple, now) ? model.get(tuple) : null;
@@ -55,6 +61,7 @@ class ConnectionTableProperties {
         assertEquals(!tuple.equals(expected.original()), table.foundReply);
       }
     }
+    assertTrue(table.size() >= new HashSet<>(model.values()).size());
     table.purge(now);
     Set<Connection> live = new HashSet<>();
     table.forEach(c -> assertTrue(live.add(c)));

@@ -26,7 +26,10 @@ class NatSourcesProperties {
         table.add(c);
         model.add(0, c);
       } else if (!model.isEmpty()) {
-        table.remove(model.remove(random.nextInt(model.size())));
+        Connection gone = model.remove(random.nextInt(model.size()));
+        TupleKey source = new TupleKey();
+        source.set(gone, false);
+        table.remove(gone, table.tag(source));
       }
       Connection wanted = connection(random.nextInt(sources));
       TupleKey key = new TupleKey();
