@@ -75,7 +75,11 @@ final class ConnectionTable {
    * @param replyZone the same for the reply tuple
    */
   Connection find(TupleKey key, int zoneId, int originalZone, int replyZone, long now) {
-    int tag = key.hash(zoneId, seed) << 1;
+    return find(key.hash(zoneId, seed), key, originalZone, replyZone, now);
+  }
+
+  private Connection find(int hash, TupleKey key, int originalZone, int replyZone, long now) {
+    int tag = hash << 1;
     int[] tags = this.tags;
     int mask = tags.length - 1;
     int i = tag >>> shift;
@@ -87,7 +91,7 @@ final class ConnectionTable {
             return c;
           }
           expire(c);
-          return find(key, zoneId, originalZone, replyZone, now);
+          return find(hash, key, originalZone, replyZone, now);
         }
       }
     }
@@ -174,29 +178,54 @@ final class ConnectionTable {
 
   /** Adds both directions. The caller knows that neither tuple is taken. */
   void insert(Connection c, long now) {
+    insert(c, hash(c, false), hash(c, true), now);
+  }
+
+  private void insert(Connection c, int hash, int replyHash, long now) {
     makeRoom(now);
-    place(tag(c, false), c);
-    place(tag(c, true), c);
+    place(hash << 1, c);
+    place(replyHash << 1 | 1, c);
     connections++;
+  }
+
+  /**
+   * Adds both directions, unless one of the tuples is taken.
+   *
+   * @param key to look up with
+   * @return the connection that has one, the original before the reply; null when there is none, and {@code c} is in the table
+   */
+  Connection insertIfFree(Connection c, TupleKey key, long now) {
+    int hash = hash(c, false);
+    int replyHash = hash(c, true);
+    key.set(c, false);
+    Connection clash = find(hash, key, c.zoneId(false), c.zoneId(true), now);
+    if (clash == null) {
+      key.set(c, true);
+      clash = find(replyHash, key, c.zoneId(false), c.zoneId(true), now);
+    }
+    if (clash == null) {
+      insert(c, hash, replyHash, now);
+    }
+    return clash;
   }
 
   /** Adds the reply direction alone, for {@link CtStatus#NAT_CLASH}. */
   void insertReply(Connection c, long now) {
     makeRoom(now);
-    place(tag(c, true), c);
+    place(hash(c, true) << 1 | 1, c);
     connections++;
   }
 
-  private int tag(Connection c, boolean reply) {
+  private int hash(Connection c, boolean reply) {
     scratch.set(c, reply);
-    return scratch.hash(c.zoneId(reply), seed) << 1 | (reply ? 1 : 0);
+    return scratch.hash(c.zoneId(reply), seed);
   }
 
   void remove(Connection c) {
     if (!c.has(CtStatus.NAT_CLASH)) {
-      erase(tag(c, false), c);
+      erase(hash(c, false) << 1, c);
     }
-    erase(tag(c, true), c);
+    erase(hash(c, true) << 1 | 1, c);
     connections--;
   }
 

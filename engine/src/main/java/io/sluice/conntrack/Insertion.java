@@ -41,6 +41,10 @@ final class Insertion {
     } else {
       table.insert(c, now);
     }
+    bind(c);
+  }
+
+  private void bind(Connection c) {
     if (c.has(CtStatus.SRC_NAT_DONE)) {
       natSources.add(c);
     }
@@ -52,18 +56,14 @@ final class Insertion {
       return conntrack.drop("connection was deleted before it was confirmed");
     }
     long now = conntrack.now();
-    scratch.set(c, false);
-    Connection clash = table.find(scratch, c.zoneId(false), c.zoneId(false), c.zoneId(true), now);
-    if (clash == null) {
-      scratch.set(c, true);
-      clash = table.find(scratch, c.zoneId(true), c.zoneId(false), c.zoneId(true), now);
-    }
+    Connection clash = table.insertIfFree(c, scratch, now);
     if (clash != null) {
       return resolveClash(c, clash, ref, now);
     }
     c.timeout += now;
     c.status |= CtStatus.CONFIRMED;
-    put(c);
+    c.serial = ++serial;
+    bind(c);
     return Verdict.ACCEPT;
   }
 
