@@ -174,6 +174,8 @@ final class PassageReader {
     } else if (back != null && back.posted) {
       posted.get(back.out).remove(back);
       back.posted = false;
+    } else if (back == null) {
+      back = emission(); // not a copy of this packet, which waits or has ended, but of an answer to it
     }
     return back;
   }
