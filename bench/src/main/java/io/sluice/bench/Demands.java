@@ -218,14 +218,14 @@ public final class Demands {
       double demanded = fresh ? 1e6 : 5e6;
       double best = 0;
       StringBuilder each = new StringBuilder();
-      for (int batch : new int[] {256, 1}) {
+      for (boolean batches : new boolean[] {true, false}) {
         double rate = median(
-            all("pipeline", is("traffic", traffic).and(warm).and(r -> r.path("batch").asInt() == batch)), "packetsPerSecond");
+            all("pipeline", is("traffic", traffic).and(warm).and(r -> r.path("batch").asInt() > 1 == batches)), "packetsPerSecond");
         if (Double.isNaN(rate)) {
           continue;
         }
         best = Math.max(best, rate);
-        each.append(each.isEmpty() ? "" : ", ").append(format("%.1f M/s %s", rate / 1e6, batch == 1 ? "one at a time" : "in batches"));
+        each.append(each.isEmpty() ? "" : ", ").append(format("%.1f M/s %s", rate / 1e6, batches ? "in batches" : "one at a time"));
       }
       row(fresh ? "new connections with NAT, 1k rules" : "established, 1 million flows, 1k rules",
           fresh ? "1 M/s" : "5 M/s", each.toString(), best >= demanded);

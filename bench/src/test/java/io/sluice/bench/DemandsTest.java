@@ -24,8 +24,8 @@ class DemandsTest {
       "{'figure':'cold','wrong':0,'coldNs':100,'worstNs':200,'memoMb':50,'boundMb':67}",
       "{'figure':'linear','rules':10000,'walkerNs':40000,'compiledNs':20}",
       "{'figure':'host','host':'docker','walkerNs':100,'compiledNs':40,'columnsNs':9}",
-      "{'figure':'pipeline','traffic':'established','batch':256,'pass':3,'packetsPerSecond':6e6,'bytesPerPacket':0}",
-      "{'figure':'pipeline','traffic':'new','batch':256,'pass':3,'packetsPerSecond':9e5}",
+      "{'figure':'pipeline','traffic':'established','batch':64,'pass':3,'packetsPerSecond':6e6,'bytesPerPacket':0}",
+      "{'figure':'pipeline','traffic':'new','batch':64,'pass':3,'packetsPerSecond':9e5}",
       "{'figure':'threads','what':'arithmetic','ratio':1.98}",
       "{'figure':'threads','what':'pipeline','ratio':1.95}",
       "{'figure':'edit','edit':'insert','compileMs':20,'firstPacketMs':9}");
