@@ -26,12 +26,14 @@ final class Bridging {
   private final Network network;
   private final FlowKey key = new FlowKey();
   private final ForwardingDatabase stations;
+  private final boolean bridgeless;
   /** The bridge of each port, by the port's index. */
   private final Int2ObjectOpenHashMap<NetDevice> bridges = new Int2ObjectOpenHashMap<>();
 
   Bridging(Network network) {
     this.network = network;
     this.stations = new ForwardingDatabase(network);
+    this.bridgeless = network.devices().stream().noneMatch(device -> device.kind() == NetDevice.Kind.BRIDGE);
     for (NetDevice device : network.devices()) {
       network.bridgeOf(device).ifPresent(bridge -> bridges.put(device.index(), bridge));
     }
@@ -69,6 +71,9 @@ final class Bridging {
 
   /** Sends the packet on from its in-interface: up, or across the bridge. */
   Passage receive(SkBuff skb, IpLayer ip) {
+    if (bridgeless) {
+      return ip.receive(skb);
+    }
     boolean atBridge = skb.in().kind() == NetDevice.Kind.BRIDGE;
     NetDevice bridge = atBridge ? skb.in() : bridges.get(skb.in().index());
     if (bridge == null) {

@@ -42,6 +42,8 @@ final class Passage implements PacketResult {
   private String reason;
   private boolean tracked;
   private CtInfo ctInfo;
+  /** Whether the lists that follow are empty. */
+  private boolean plain = true;
   private final List<byte[]> fragments = new ArrayList<>();
   private final List<Outcome> answers = new ArrayList<>();
   private final List<String> conditions = new ArrayList<>();
@@ -61,14 +63,11 @@ final class Passage implements PacketResult {
     reason = "";
     tracked = false;
     ctInfo = CtInfo.INVALID;
-    if (!fragments.isEmpty()) {
+    if (!plain) {
       fragments.clear();
-    }
-    if (!answers.isEmpty()) {
       answers.clear();
-    }
-    if (!conditions.isEmpty()) {
       conditions.clear();
+      plain = true;
     }
   }
 
@@ -175,7 +174,7 @@ final class Passage implements PacketResult {
 
   /** Whether nothing happened but that the packet went its way. */
   boolean isPlain() {
-    return fragments.isEmpty() && answers.isEmpty() && conditions.isEmpty();
+    return plain;
   }
 
   /** Whether the host itself sent the packet. */
@@ -211,16 +210,18 @@ final class Passage implements PacketResult {
 
   void fragment(byte[] bytes) {
     fragments.add(bytes);
+    plain = false;
   }
 
   void answer(Outcome outcome) {
     answers.add(outcome);
+    plain = false;
   }
 
   /** A routing decision is made; {@code observer} may be null. */
   void routed(Route route, Observer observer) {
     if (route.multipath()) {
-      conditions.add(SEVERAL_HOPS);
+      condition(SEVERAL_HOPS);
     }
     if (observer != null) {
       observer.routed(skb, route);
@@ -229,6 +230,7 @@ final class Passage implements PacketResult {
 
   void condition(String text) {
     conditions.add(text);
+    plain = false;
   }
 
   @Override
