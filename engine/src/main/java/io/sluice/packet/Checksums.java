@@ -16,17 +16,12 @@ public final class Checksums {
     return fold(add(0, data, from, to));
   }
 
-  /**
-   * Adds the 16-bit words of {@code data[from, to)}, eight bytes at a time: 32-bit words add up to the same sum. Headers without
-   * options, 20 bytes, are added up without a loop.
-   */
+  /** Adds the 16-bit words of {@code data[from, to)}, eight bytes at a time: 32-bit words add up to the same sum. */
   static long add(long sum, byte[] data, int from, int to) {
-    if (to - from == 20) {
-      return sum + words(Packet.u64(data, from)) + words(Packet.u64(data, from + 8)) + (Packet.u32(data, from + 16) & 0xffff_ffffL);
-    }
     int i = from;
     for (; i + 8 <= to; i += 8) {
-      sum += words(Packet.u64(data, i));
+      long word = Packet.u64(data, i);
+      sum += (word >>> 32) + (word & 0xffff_ffffL);
     }
     if (i + 4 <= to) {
       sum += Packet.u32(data, i) & 0xffff_ffffL;
@@ -42,15 +37,12 @@ public final class Checksums {
     return sum;
   }
 
-  private static long words(long two) {
-    return (two >>> 32) + (two & 0xffff_ffffL);
-  }
-
   static int fold(long sum) {
-    long folded = (sum & 0xffff_ffffL) + (sum >>> 32); // below 2^33
-    folded = (folded & 0xffff) + (folded >>> 16); // below 2^18
-    folded = (folded & 0xffff) + (folded >>> 16); // below 2^16 + 3
-    return (int) ((folded & 0xffff) + (folded >>> 16));
+    long folded = (sum & 0xffff_ffffL) + (sum >>> 32);
+    while (folded >>> 16 != 0) {
+      folded = (folded & 0xffff) + (folded >>> 16);
+    }
+    return (int) folded;
   }
 
   /** Repairs the 16-bit checksum at {@code offset} after a covered 16-bit word changed. */
