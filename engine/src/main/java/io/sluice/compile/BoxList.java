@@ -1,11 +1,13 @@
 package io.sluice.compile;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * The box of each rule id, null where the rule has been removed, in blocks of {@value #BLOCK_SIZE}: who adds or removes one
  * makes one block anew and shares the others. Immutable.
  */
 final class BoxList {
-
   private static final int BLOCK_BITS = 10;
   private static final int BLOCK_SIZE = 1 << BLOCK_BITS;
 
@@ -15,7 +17,7 @@ final class BoxList {
     this.blocks = blocks;
   }
 
-  static BoxList of(java.util.List<Box> boxes) {
+  static BoxList of(List<Box> boxes) {
     Box[][] blocks = new Box[boxes.size() + BLOCK_SIZE - 1 >>> BLOCK_BITS][];
     for (int i = 0; i < blocks.length; i++) {
       int from = i << BLOCK_BITS;
@@ -31,7 +33,7 @@ final class BoxList {
   /** This list with {@code box}, which may be null, for the rule {@code id}: at most the next after those that are here. */
   BoxList with(int id, Box box) {
     int block = id >>> BLOCK_BITS;
-    Box[][] copy = java.util.Arrays.copyOf(blocks, Math.max(blocks.length, block + 1));
+    Box[][] copy = Arrays.copyOf(blocks, Math.max(blocks.length, block + 1));
     copy[block] = copy[block] == null ? new Box[BLOCK_SIZE] : copy[block].clone();
     copy[block][id & BLOCK_SIZE - 1] = box;
     return new BoxList(copy);

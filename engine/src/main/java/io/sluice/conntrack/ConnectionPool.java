@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * TCP and UDP connections whose time is over, to be begun again where otherwise new ones would be made: objects of
- * 200 bytes each, which live for long, are more work for the garbage collector than for everybody else.
+ * 136 to 184 bytes each, which live for long, are more work for the garbage collector than for everybody else.
  *
  * <p>What is {@link #retire retired} can be taken only after {@link #release}: a packet under way may still look at it.
  */
