@@ -19,15 +19,22 @@ final class EditChain {
   final SourceLocation location;
   final List<EditRule> rules = new ArrayList<>();
   Counters counters = Counters.ZERO;
+  /** Null where there was none. */
+  private final Chain before;
 
   EditChain(String name, Optional<BaseChain> base, SourceLocation location) {
+    this(name, base, location, null);
+  }
+
+  private EditChain(String name, Optional<BaseChain> base, SourceLocation location, Chain before) {
     this.name = name;
     this.base = base;
     this.location = location;
+    this.before = before;
   }
 
   static EditChain of(Chain chain) {
-    EditChain edit = new EditChain(chain.name(), chain.base(), chain.location());
+    EditChain edit = new EditChain(chain.name(), chain.base(), chain.location(), chain);
     edit.counters = chain.counters();
     for (Rule rule : chain.rules()) {
       edit.rules.add(new EditRule(rule, BEFORE, List.of()));
@@ -47,9 +54,25 @@ final class EditChain {
     return base.isPresent();
   }
 
+  /** The chain: the very one that there was if nothing in it has changed. */
   Chain toChain() {
+    if (before != null && isAsBefore()) {
+      return before;
+    }
     List<Rule> list = new ArrayList<>(rules.size());
     rules.forEach(r -> list.add(r.rule()));
     return new Chain(name, base, counters, list, location);
+  }
+
+  private boolean isAsBefore() {
+    if (rules.size() != before.rules().size() || !counters.equals(before.counters())) {
+      return false;
+    }
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).rule() != before.rules().get(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

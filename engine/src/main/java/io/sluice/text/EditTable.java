@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +21,17 @@ import java.util.stream.Collectors;
 final class EditTable {
   final String name;
   private final Map<String, EditChain> chains = new LinkedHashMap<>();
+  /** Null where there was none. */
+  private final Table before;
 
-  private EditTable(String name) {
+  private EditTable(String name, Table before) {
     this.name = name;
+    this.before = before;
   }
 
   /** A table as the kernel makes it: empty built-in chains with policy ACCEPT. */
   static EditTable fresh(String name, Backend backend, SourceLocation location) {
-    EditTable table = new EditTable(name);
+    EditTable table = new EditTable(name, null);
     for (Hook hook : BuiltinTables.hooks(name)) {
       table.put(new EditChain(hook.name(), BuiltinTables.chain(name, hook.name(), backend), location));
     }
@@ -35,7 +39,7 @@ final class EditTable {
   }
 
   static EditTable of(Table table) {
-    EditTable edit = new EditTable(table.name());
+    EditTable edit = new EditTable(table.name(), table);
     for (Chain chain : table.chains()) {
       edit.put(EditChain.of(chain));
     }
@@ -79,13 +83,29 @@ final class EditTable {
     chains.values().forEach(c -> c.counters = Counters.ZERO);
   }
 
-  /** Built-in chains first, in the order of their hooks, then user chains in strcmp() order: iptc_insert_chain(). */
+  /**
+   * Built-in chains first, in the order of their hooks, then user chains in strcmp() order: iptc_insert_chain(). The very table
+   * that there was if nothing in it has changed.
+   */
   Table toTable() {
+    if (before != null && isAsBefore()) {
+      return before;
+    }
     List<Chain> list = new ArrayList<>();
     chains.values().stream().filter(EditChain::isBuiltin).forEach(c -> list.add(c.toChain()));
     chains.values().stream().filter(c -> !c.isBuiltin())
         .sorted((a, b) -> compare(a.name, b.name)).forEach(c -> list.add(c.toChain()));
     return new Table(name, list);
+  }
+
+  private boolean isAsBefore() {
+    Iterator<Chain> then = before.chains().iterator();
+    for (EditChain chain : chains.values()) {
+      if (!then.hasNext() || chain.toChain() != then.next()) {
+        return false;
+      }
+    }
+    return !then.hasNext();
   }
 
   private static int compare(String a, String b) {

@@ -9,6 +9,7 @@ import io.sluice.extension.UnknownPolicy;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.RuleSet;
+import io.sluice.ruleset.Table;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +50,34 @@ class CommandReaderTest {
         -A CNI-FORWARD -d 10.88.0.0/16 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
         """, RuleSetWriter.plain().save(after.ipv4()).replaceAll("(?m)^[*:C].*\n", ""));
     assertSame(NOTHING.ipv6(), after.ipv6());
+  }
+
+  /** What compiles an edited rule set goes by that. */
+  @Test
+  void whatACommandDoesNotChangeIsTheSameObject() throws ReadException {
+    RuleSet host = RuleSetReader.read("""
+        *nat
+        :PREROUTING ACCEPT [1:60]
+        COMMIT
+        *filter
+        :INPUT ACCEPT [0:0]
+        :FORWARD DROP [0:0]
+        :OUTPUT ACCEPT [0:0]
+        :A - [0:0]
+        :B - [0:0]
+        -A A -j B
+        -A B -s 10.88.0.5/32 -j DROP
+        COMMIT
+        """, Family.IPV4, UnknownPolicy.FAIL);
+    RuleSet after = READER.apply("iptables -A A -j DROP", new CommandReader.RuleSets(host, NOTHING.ipv6())).ipv4();
+    assertSame(host.table("nat").orElseThrow(), after.table("nat").orElseThrow());
+    Table then = host.table("filter").orElseThrow();
+    Table now = after.table("filter").orElseThrow();
+    assertSame(then.chain("B").orElseThrow(), now.chain("B").orElseThrow());
+    assertEquals(2, now.chain("A").orElseThrow().rules().size());
+    assertSame(then.chain("A").orElseThrow().rules().get(0), now.chain("A").orElseThrow().rules().get(0));
+    RuleSet listed = READER.apply("iptables -L A", new CommandReader.RuleSets(host, NOTHING.ipv6())).ipv4();
+    assertSame(then, listed.table("filter").orElseThrow());
   }
 
   @ParameterizedTest

@@ -1,16 +1,15 @@
 package io.sluice.compile.chain;
 
 import io.sluice.compile.Classifier;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Makes a program from an earlier one, where a few rules of one chain are others: in each frame of that chain their slots are
- * exchanged, and the classifier is edited. All else is copied as it is or shared. Where rules in front or behind have ended the
- * search and may not any more, it goes on behind them.
+ * Makes a program from an earlier one, where a few rules of some chains are others: in each frame of such a chain their slots
+ * are exchanged, and the classifier is edited. All else is copied as it is or shared. Where rules in front or behind have ended
+ * the search and may not any more, it goes on behind them.
  *
  * <p>It does nothing, and all is compiled anew, where more changes than that: a called chain changes other fields than it did.
  */
@@ -22,22 +21,21 @@ final class ProgramEdit {
 
   private final Map<String, LoweredChain> chains;
   private final Map<String, Integer> changesOf;
-  private final LoweredChain edited;
-  private final LoweredChain earlier;
-  private final ChainEdit edit;
+  private final Map<String, LoweredChain> earlier;
+  private final Map<String, ChainEdit> edits;
 
   /**
    * @param chains of the table, as they are now
-   * @param changesOf by chain, what it changes now
-   * @param edited the one that differs from what it was, {@code earlier}
+   * @param changesOf by chain, what it changes now; of one that is there no more, what it did
+   * @param earlier the chains as they were
+   * @param edits by chain, how it differs from what it was; chains that have not been there before are not among them
    */
-  ProgramEdit(Map<String, LoweredChain> chains, Map<String, Integer> changesOf, LoweredChain edited, LoweredChain earlier,
-      ChainEdit edit) {
+  ProgramEdit(Map<String, LoweredChain> chains, Map<String, Integer> changesOf, Map<String, LoweredChain> earlier,
+      Map<String, ChainEdit> edits) {
     this.chains = chains;
     this.changesOf = changesOf;
-    this.edited = edited;
     this.earlier = earlier;
-    this.edit = edit;
+    this.edits = edits;
   }
 
   /** Whether a program edited so often is still worth editing. */
@@ -55,34 +53,37 @@ final class ProgramEdit {
     return program.called.stream().noneMatch(touched::contains);
   }
 
-  /** The program with the edit in all frames of the chain; null where it must be compiled anew. */
+  /**
+   * The program with the edits in all frames of their chains; null where it must be compiled anew. Frames that come in on the
+   * way have the chains as they are now: those that were there before are gone through.
+   */
   ChainProgram in(ChainProgram before) {
     ChainProgram program = before;
-    List<Integer> frames = new ArrayList<>();
+    int frames = 0;
     for (int frame = 0; frame < before.layout.chain.length; frame++) {
-      if (edited.chain.name().equals(before.layout.chain[frame])) {
-        frames.add(frame);
+      String chain = program.layout.chain[frame];
+      ChainEdit edit = chain == null ? null : edits.get(chain);
+      if (edit == null) {
+        continue;
       }
-    }
-    if (frames.size() > MAX_EDITS) {
-      return null;
-    }
-    for (int frame : frames) {
-      if (program == null || program.index == null) {
+      if (++frames > MAX_EDITS || program.index == null) {
         return null;
       }
-      program = in(program, frame);
+      program = in(program, frame, chains.get(chain), earlier.get(chain), edit);
+      if (program == null) {
+        return null;
+      }
     }
     return program;
   }
 
-  private ChainProgram in(ChainProgram before, int frame) {
+  private ChainProgram in(ChainProgram before, int frame, LoweredChain edited, LoweredChain old, ChainEdit edit) {
     Slots slots = before.layout;
     ChainIndex index = before.index;
-    if ((slots.confines[frame].fields() & rewritten()) != 0) {
+    if ((slots.confines[frame].fields() & rewritten(edited, old, edit)) != 0) {
       return null; // what led to the chain may confine more or fewer of its rules
     }
-    int rules = earlier.rules.length;
+    int rules = old.rules.length;
     int from = slots.slotOf(frame, edit.from(), rules);
     int to = slots.slotOf(frame, edit.to(), rules);
     int inFront = edit.from() == 0 ? -1 : slots.slotOf(frame, edit.from() - 1, rules);
@@ -122,18 +123,17 @@ final class ProgramEdit {
           || passed && slot >= behind && slot < now.end[frame] // packets may go past it now
           || appended && slot > inFront && slot < from && now.kind[slot] == ChainProgram.RETURN); // a rule is there, no policy
     }
-    Set<String> called = new LinkedHashSet<>(before.called);
-    called.addAll(inliner.called);
+    Set<String> called = before.called.isEmpty() ? inliner.called : called(now);
     return new ChainProgram(before.table, before.chain, before.family, before.policy, now, called, before.maxSlots,
         new ChainIndex(index.family, wide.dimensions, classifier, reclassifies, boxes.reads(), index.changes | boxes.changes(),
             index.edits + edits));
   }
 
   /** {@link io.sluice.ruleset.Field} bits of what the rules that go and come change. */
-  private int rewritten() {
+  private int rewritten(LoweredChain edited, LoweredChain old, ChainEdit edit) {
     int fields = 0;
     for (int i = edit.from(); i < edit.to(); i++) {
-      fields |= earlier.rules[i].changes(changesOf);
+      fields |= old.rules[i].changes(changesOf);
     }
     for (int i = edit.from(); i < edit.end(); i++) {
       fields |= edited.rules[i].changes(changesOf);
@@ -144,6 +144,17 @@ final class ProgramEdit {
   /** {@link io.sluice.ruleset.Field} bits of what packets must have to match at a slot. */
   private static int confined(Slots slots, int slot) {
     return slots.rule[slot].confines.fields() | slots.confines[slots.frame[slot]].fields();
+  }
+
+  /** The chains that slots CALL. */
+  private static Set<String> called(Slots slots) {
+    Set<String> called = new LinkedHashSet<>();
+    for (int slot = 0; slot < slots.count(); slot++) {
+      if (slots.kind[slot] == ChainProgram.CALL) {
+        called.add(slots.rule[slot].jump);
+      }
+    }
+    return called;
   }
 
   /** Whether a rule of the chain itself returns from it or goes elsewhere. */

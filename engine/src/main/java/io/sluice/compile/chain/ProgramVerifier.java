@@ -4,6 +4,8 @@ import io.sluice.compile.Box;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Target;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * Checks what the arrays of a {@link ChainProgram} promise each other; where assertions are on, as in every test, each
@@ -13,6 +15,7 @@ import io.sluice.ruleset.Target;
  *   <li>Every way leads on: {@code next}, {@code body}, {@code back} and {@code end} are behind their slot and not behind the
  *       policy; {@code caller} is before it. So no packet runs in a circle.
  *   <li>A slot's kind is what its rule's target is; the frame of a BODY begins behind its slot and ends where its next rule is.
+ *   <li>The chains that are called are those of the slots with a CALL.
  *   <li>Slots of one frame are those of its chain's rules, from the first to the last.
  *   <li>The index has a box for every slot; a final one is that of a slot that decides or returns to the policy, and asks
  *       nothing.
@@ -33,6 +36,7 @@ final class ProgramVerifier {
       verifier.kind(slot);
       verifier.call(slot);
     }
+    verifier.called();
     if (program.index != null) {
       verifier.index(program.index);
     }
@@ -87,6 +91,16 @@ final class ProgramVerifier {
     } else {
       require(program.end(slot) == slot + 1 || program.kind(slot) == ChainProgram.BODY, slot, "end of the chain");
     }
+  }
+
+  private void called() {
+    Set<String> called = new HashSet<>();
+    for (int slot = 0; slot < program.slots; slot++) {
+      if (program.kind(slot) == ChainProgram.CALL) {
+        called.add(program.rule(slot).jump);
+      }
+    }
+    require(called.equals(program.called), 0, "called");
   }
 
   private void index(ChainIndex index) {

@@ -20,8 +20,8 @@ import java.util.Set;
 
 /**
  * Compiles the chains of one table. What an earlier version of the table had compiled is taken over: the rules at the
- * beginning and the end of a chain, programs in which nothing is another, and of those with a few other rules of one chain all
- * but these ({@link ProgramEdit}); of any other program that differs in few slots, the classifier of all but those.
+ * beginning and the end of a chain, programs in which nothing is another, and of those with a few other rules all but these
+ * ({@link ProgramEdit}); of any other program that differs in few slots, the classifier of all but those.
  */
 final class TableCompiler {
   /** Fields whose values come from the packet as numbers, so that an edited rule may confine them at any time. */
@@ -68,9 +68,6 @@ final class TableCompiler {
 
   CompiledTable compile() {
     Map<String, ChainProgram> programs = new HashMap<>();
-    for (Chain chain : table.chains()) {
-      changes.put(chain.name(), changes(chain.name(), new HashSet<>()));
-    }
     Set<String> touched = touched();
     Deque<String> open = new ArrayDeque<>();
     table.chains().stream().filter(c -> c.base().isPresent()).forEach(c -> open.add(c.name()));
@@ -85,8 +82,46 @@ final class TableCompiler {
     return new CompiledTable(table, chains, changes, programs);
   }
 
+  /**
+   * Finds what each chain changes.
+   *
+   * @return the chains that are others than they were, or change something else, or are there no more
+   */
+  private Set<String> touched() {
+    Set<String> touched = new HashSet<>(edits.keySet());
+    for (String name : before.changes().keySet()) {
+      if (!chains.containsKey(name)) {
+        touched.add(name);
+      } else if (!edits.containsKey(name)) {
+        changes.put(name, before.changes().get(name));
+      }
+    }
+    boolean same = true;
+    for (String name : chains.keySet()) {
+      if (!changes.containsKey(name)) {
+        int fields = changes(name, new HashSet<>());
+        changes.put(name, fields);
+        same &= fields == before.changes().getOrDefault(name, fields);
+      }
+    }
+    if (!same) { // then what calls an edited chain may change something else, too
+      changes.clear();
+      for (String name : chains.keySet()) {
+        changes.put(name, changes(name, new HashSet<>()));
+        if (!changes.get(name).equals(before.changes().get(name))) {
+          touched.add(name);
+        }
+      }
+    }
+    return touched;
+  }
+
   /** What a chain, and those that it calls, changes. */
   private int changes(String name, Set<String> seen) {
+    Integer known = changes.get(name);
+    if (known != null) {
+      return known;
+    }
     int fields = 0;
     if (seen.add(name)) {
       LoweredChain chain = chains.get(name);
@@ -96,17 +131,6 @@ final class TableCompiler {
       }
     }
     return fields;
-  }
-
-  /** The chains that are others than they were, or change something else, or are there no more. */
-  private Set<String> touched() {
-    Set<String> touched = new HashSet<>(edits.keySet());
-    before.changes().forEach((name, fields) -> {
-      if (!fields.equals(changes.get(name))) {
-        touched.add(name);
-      }
-    });
-    return touched;
   }
 
   private ChainProgram program(String name, Set<String> touched) {
@@ -125,14 +149,17 @@ final class TableCompiler {
       return old;
     }
     String own = old.chain;
-    boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(own)
-        && !before.changes().getOrDefault(chain, 0).equals(changes.get(chain)));
-    if (edits.size() != 1 || changesElse) {
+    boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(own) && changes.containsKey(chain)
+        && !changes.get(chain).equals(before.changes().get(chain)));
+    if (changesElse) {
       return null;
     }
-    String chain = edits.keySet().iterator().next();
-    ProgramEdit edit = new ProgramEdit(chains, changes, chains.get(chain), before.lowered().get(chain), edits.get(chain));
-    ChainProgram made = edit.in(old);
+    Map<String, Integer> ever = changes;
+    if (!chains.keySet().containsAll(touched)) {
+      ever = new HashMap<>(before.changes());
+      ever.putAll(changes);
+    }
+    ChainProgram made = new ProgramEdit(chains, ever, before.lowered(), edits).in(old);
     return made == null || made.slots <= options.scanRules() ? null : made;
   }
 

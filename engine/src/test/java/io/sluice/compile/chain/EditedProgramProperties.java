@@ -5,18 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.compile.Box;
 import io.sluice.compile.chain.RandomChains.Scenario;
+import io.sluice.extension.UnknownPolicy;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import io.sluice.ruleset.Target;
+import io.sluice.text.CommandReader;
 import io.sluice.text.RuleSetWriter;
+import io.sluice.text.SourceText;
 import io.sluice.walk.LiveRuleSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,6 +114,45 @@ class EditedProgramProperties {
     assertEdits(program, "FORWARD", 91, 100, "FORWARD", 3, 10); // behind a call from which packets returned to the policy
   }
 
+  @Test
+  void rulesOfSeveralChainsAndChainsOfTheirOwnAreExchangedInPlace() throws Exception {
+    StringBuilder rules = new StringBuilder("*nat\n:PREROUTING ACCEPT [0:0]\n");
+    StringBuilder chains = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      rules.append(":SVC").append(i).append(" - [0:0]\n");
+      chains.append("-A PREROUTING -d 10.1.0.").append(i).append("/32 -p tcp -m tcp --dport 80 -j SVC").append(i)
+          .append("\n-A SVC").append(i).append(" -j DNAT --to-destination 10.1.1.").append(i).append('\n');
+    }
+    Scenario scenario = new Scenario(rules.append(chains).append("COMMIT\n").toString(), Backend.LEGACY, List.of());
+    CompiledHost program = CompiledHost.compile(RandomChains.host(scenario), INDEXED);
+    program = assertEdits(program, 3, """
+        iptables -t nat -N NEW
+        iptables -t nat -A NEW -s 10.0.0.0/8 -j RETURN
+        iptables -t nat -A NEW -j DNAT --to-destination 10.1.2.1
+        iptables -t nat -I SVC50 -m statistic --mode random --probability 0.5 -j NEW""");
+    program = assertEdits(program, 3 + 1 + 2, """
+        iptables -t nat -I SVC7 -s 10.0.0.2 -j RETURN
+        iptables -t nat -R NEW 2 -j DNAT --to-destination 10.1.2.2""");
+    program = assertEdits(program, 3 + 1 + 2 + 3, """
+        iptables -t nat -D SVC50 1
+        iptables -t nat -F NEW
+        iptables -t nat -X NEW""");
+    assertEdits(program, 3 + 1 + 2 + 3 + 2, """
+        iptables -t nat -D PREROUTING -d 10.1.0.99 -p tcp -m tcp --dport 80 -j SVC99
+        iptables -t nat -F SVC99
+        iptables -t nat -X SVC99""");
+  }
+
+  /** Applies commands, and expects so many boxes of PREROUTING to have been added and removed since it was compiled. */
+  private static CompiledHost assertEdits(CompiledHost program, int edits, String commands) throws Exception {
+    RuleSet rules = program.host().ipv4();
+    CompiledHost edited = program.with(CommandReader.of(UnknownPolicy.FAIL).apply(SourceText.of("commands", commands),
+        new CommandReader.RuleSets(rules, RuleSet.empty(Family.IPV6))).ipv4());
+    assertIsCompiled(edited);
+    assertEquals(edits, edited.rules(Family.IPV4).program("nat", "PREROUTING").index.edits, commands);
+    return edited;
+  }
+
   /** Puts a rule in place of others, and expects so many boxes to be added and removed. */
   private static void assertEdits(CompiledHost program, String chain, int from, int to, String other, int index, int edits) {
     RuleSet rules = program.host().ipv4();
@@ -127,13 +170,54 @@ class EditedProgramProperties {
     assertEquals(edits, forward.index.edits, chain + " " + from + ".." + to + " for " + added);
   }
 
-  /** Inserts, deletes or replaces up to two rules of a chain, or sets the policy. */
+  /** Changes up to three chains of a table; some are made for it, or go. */
   private static RuleSet edit(RuleSet rules, Random random) {
     List<Table> tables = new ArrayList<>(rules.tables());
     int number = random.nextInt(tables.size());
     Table table = tables.get(number);
     List<Chain> chains = new ArrayList<>(table.chains());
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      switch (random.nextInt(6)) {
+        case 0 -> create(chains, random);
+        case 1 -> remove(chains, random);
+        default -> edit(chains, random.nextInt(chains.size()), random);
+      }
+    }
+    tables.set(number, new Table(table.name(), chains));
+    return new RuleSet(rules.family(), rules.backend(), tables);
+  }
+
+  /** A chain with rules of others, which a rule of another jumps to: {@code -N}, {@code -A} and {@code -I}. */
+  private static void create(List<Chain> chains, Random random) {
+    String name = "NEW" + random.nextInt(3);
+    if (chains.stream().anyMatch(chain -> chain.name().equals(name))) {
+      return;
+    }
+    int caller = random.nextInt(chains.size());
+    chains.add(new Chain(name, Optional.empty(), Counters.ZERO, List.of(), chains.get(0).location()));
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      edit(chains, chains.size() - 1, random);
+    }
+    rule(chains, caller, random).ifPresent(like -> {
+      List<Rule> list = new ArrayList<>(chains.get(caller).rules());
+      Target call = random.nextInt(4) == 0 ? new Target.Goto(name) : new Target.Jump(name);
+      list.add(random.nextInt(list.size() + 1), new Rule(like.ip(), like.matches(), call, like.counters(), like.location()));
+      chains.set(caller, with(chains.get(caller), list));
+    });
+  }
+
+  /** Takes a user chain away, and the rules that call it. */
+  private static void remove(List<Chain> chains, Random random) {
     int which = random.nextInt(chains.size());
+    if (chains.get(which).base().isEmpty()) {
+      String name = chains.remove(which).name();
+      chains.replaceAll(chain -> chain.rules().stream().noneMatch(rule -> name.equals(called(rule))) ? chain
+          : with(chain, chain.rules().stream().filter(rule -> !name.equals(called(rule))).toList()));
+    }
+  }
+
+  /** Inserts, deletes or replaces up to two rules of a chain, or sets the policy. */
+  private static void edit(List<Chain> chains, int which, Random random) {
     Chain chain = chains.get(which);
     List<Rule> list = new ArrayList<>(chain.rules());
     int from = list.isEmpty() || random.nextInt(4) == 0 ? list.size() : random.nextInt(list.size());
@@ -147,8 +231,15 @@ class EditedProgramProperties {
     Optional<BaseChain> base = random.nextInt(8) > 0 ? chain.base() : chain.base().map(b ->
         new BaseChain(b.hook(), b.priority(), b.nat(), b.policy() == Verdict.DROP ? Verdict.ACCEPT : Verdict.DROP));
     chains.set(which, new Chain(chain.name(), base, chain.counters(), list, chain.location()));
-    tables.set(number, new Table(table.name(), chains));
-    return new RuleSet(rules.family(), rules.backend(), tables);
+  }
+
+  private static Chain with(Chain chain, List<Rule> rules) {
+    return new Chain(chain.name(), chain.base(), chain.counters(), rules, chain.location());
+  }
+
+  /** The chain that a rule jumps or goes to, or null. */
+  private static String called(Rule rule) {
+    return rule.target() instanceof Target.Jump jump ? jump.chain() : rule.target() instanceof Target.Goto go ? go.chain() : null;
   }
 
   /** A rule of the table that may stand in a chain: it jumps only to chains that stand behind. */
@@ -156,8 +247,7 @@ class EditedProgramProperties {
     List<Rule> fitting = new ArrayList<>();
     for (Chain chain : chains) {
       for (Rule rule : chain.rules()) {
-        String to = rule.target() instanceof Target.Jump jump ? jump.chain()
-            : rule.target() instanceof Target.Goto go ? go.chain() : null;
+        String to = called(rule);
         boolean behind = to != null && chains.subList(which + 1, chains.size()).stream().anyMatch(c -> c.name().equals(to));
         if (to == null || behind) {
           fitting.add(rule);
