@@ -10,7 +10,7 @@ import java.util.List;
 public final class LiveChain {
   private final LiveTable table;
   private final Chain chain;
-  /** Null where nobody has asked for the rule, and it has nothing to remember. */
+  /** Null where nobody has asked for the rule: then it has nothing to remember. */
   private final LiveRule[] rules;
   /** Whether the numbers that the rules were loaded with count no more. */
   private boolean zeroed;
@@ -24,9 +24,6 @@ public final class LiveChain {
     this.chain = chain;
     this.needs = needs;
     this.rules = new LiveRule[chain.rules().size()];
-    for (int index : needs.remembering) {
-      rules[index] = new LiveRule(this, index + 1, chain.rules().get(index));
-    }
     this.packets = chain.counters().packets();
     this.bytes = chain.counters().bytes();
   }
@@ -102,7 +99,9 @@ public final class LiveChain {
   /** Matches and targets remember nothing any more. */
   void forget() {
     for (int index : needs.remembering) {
-      rules[index].forget();
+      if (rules[index] != null) {
+        rules[index].forget();
+      }
     }
   }
 

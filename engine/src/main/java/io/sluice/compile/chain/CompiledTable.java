@@ -1,6 +1,9 @@
 package io.sluice.compile.chain;
 
+import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Table;
+import it.unimi.dsi.fastutil.objects.Object2ObjectOpenHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,7 +14,12 @@ import java.util.Map;
  * @param changes {@link io.sluice.ruleset.Field} bits of what each chain, and those that it calls, changes
  * @param programs by name of the chain
  */
-record CompiledTable(
-    Table table, Map<String, LoweredChain> lowered, Map<String, Integer> changes, Map<String, ChainProgram> programs) {
-  static final CompiledTable NONE = new CompiledTable(null, Map.of(), Map.of(), Map.of());
+record CompiledTable(Table table, Object2ObjectOpenHashMap<String, LoweredChain> lowered,
+    Object2ObjectOpenHashMap<String, Integer> changes, Map<String, ChainProgram> programs) {
+  static final CompiledTable NONE =
+      new CompiledTable(null, new Object2ObjectOpenHashMap<>(), new Object2ObjectOpenHashMap<>(), Map.of());
+
+  List<Chain> chains() {
+    return table == null ? List.of() : table.chains();
+  }
 }

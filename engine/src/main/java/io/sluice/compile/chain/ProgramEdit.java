@@ -96,7 +96,7 @@ final class ProgramEdit {
     Slots now = slots.splice(frame, from, to, inFront, added, lastOfChain(added), edit.growth());
     int behind = from + added.count();
     int changedLater = 0;
-    for (int slot = behind; index.changes != 0 && slot < now.count(); slot++) {
+    for (int slot = behind; (index.changes & ~changedLater) != 0 && slot < now.count(); slot++) {
       changedLater |= SlotBoxes.changes(now, slot, changesOf);
     }
     Set<Dimension> dimensions = new LinkedHashSet<>(index.dimensions);

@@ -8,7 +8,9 @@ import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
+import it.unimi.dsi.fastutil.objects.Object2ObjectOpenHashMap;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
@@ -35,9 +37,14 @@ final class TableCompiler {
   private final CompileOptions options;
   private final long deadline;
   private final CompiledTable before;
-  private final Map<String, LoweredChain> chains = new HashMap<>();
+  private final Object2ObjectOpenHashMap<String, LoweredChain> chains;
+  /** By name, how a chain differs from what it was, where it does. */
   private final Map<String, ChainEdit> edits = new HashMap<>();
-  private final Map<String, Integer> changes = new HashMap<>();
+  private final Set<String> gone;
+  /** The names of chains that are new, or others than they were: what is called before what calls it, mostly. */
+  private final List<String> others;
+  /** By name, what a chain changes; of one that is gone, what it did. */
+  private final Object2ObjectOpenHashMap<String, Integer> changes;
 
   /** @param before the same table of an earlier rule set, or an empty one */
   TableCompiler(
@@ -47,23 +54,30 @@ final class TableCompiler {
     this.options = options;
     this.deadline = deadline;
     this.before = before;
-    for (Chain chain : table.chains()) {
-      chains.put(chain.name(), lower(chain, before.lowered().get(chain.name()), devices));
+    this.chains = before.lowered().clone();
+    this.changes = before.changes().clone();
+    TableEdit edit = TableEdit.between(before.chains(), table.chains(), chains::containsKey);
+    this.gone = edit.gone();
+    gone.forEach(chains::remove);
+    this.others = new ArrayList<>(edit.others().size());
+    for (int i = edit.others().size() - 1; i >= 0; i--) {
+      Chain chain = edit.others().get(i);
+      lower(chain, devices);
+      others.add(chain.name());
     }
   }
 
-  private LoweredChain lower(Chain chain, LoweredChain old, Devices devices) {
+  private void lower(Chain chain, Devices devices) {
+    LoweredChain old = chains.get(chain.name());
     if (old == null) {
-      return LoweredChain.of(chain, devices, ruleSet.backend());
+      chains.put(chain.name(), LoweredChain.of(chain, devices, ruleSet.backend()));
+    } else if (old.chain != chain) {
+      ChainEdit edit = ChainEdit.between(old.chain.rules(), chain.rules());
+      if (!edit.isEmpty()) {
+        edits.put(chain.name(), edit);
+      }
+      chains.put(chain.name(), old.with(chain, edit, devices, ruleSet.backend()));
     }
-    if (old.chain == chain) {
-      return old;
-    }
-    ChainEdit edit = ChainEdit.between(old.chain.rules(), chain.rules());
-    if (!edit.isEmpty()) {
-      edits.put(chain.name(), edit);
-    }
-    return old.with(chain, edit, devices, ruleSet.backend());
   }
 
   CompiledTable compile() {
@@ -79,6 +93,7 @@ final class TableCompiler {
         open.addAll(program.called);
       }
     }
+    gone.forEach(changes::remove);
     return new CompiledTable(table, chains, changes, programs);
   }
 
@@ -88,24 +103,17 @@ final class TableCompiler {
    * @return the chains that are others than they were, or change something else, or are there no more
    */
   private Set<String> touched() {
-    Set<String> touched = new HashSet<>(edits.keySet());
-    for (String name : before.changes().keySet()) {
-      if (!chains.containsKey(name)) {
-        touched.add(name);
-      } else if (!edits.containsKey(name)) {
-        changes.put(name, before.changes().get(name));
-      }
-    }
+    Set<String> touched = new HashSet<>(gone);
+    touched.addAll(edits.keySet());
+    others.forEach(changes::remove);
     boolean same = true;
-    for (String name : chains.keySet()) {
-      if (!changes.containsKey(name)) {
-        int fields = changes(name, new HashSet<>());
-        changes.put(name, fields);
-        same &= fields == before.changes().getOrDefault(name, fields);
-      }
+    for (String name : others) {
+      changes.put(name, changes(name, new HashSet<>()));
+      boolean called = chains.get(name).chain.base().isEmpty();
+      same &= !called || changes.get(name).equals(before.changes().getOrDefault(name, changes.get(name)));
     }
     if (!same) { // then what calls an edited chain may change something else, too
-      changes.clear();
+      changes.keySet().removeAll(chains.keySet());
       for (String name : chains.keySet()) {
         changes.put(name, changes(name, new HashSet<>()));
         if (!changes.get(name).equals(before.changes().get(name))) {
@@ -149,17 +157,9 @@ final class TableCompiler {
       return old;
     }
     String own = old.chain;
-    boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(own) && changes.containsKey(chain)
+    boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(own) && chains.containsKey(chain)
         && !changes.get(chain).equals(before.changes().get(chain)));
-    if (changesElse) {
-      return null;
-    }
-    Map<String, Integer> ever = changes;
-    if (!chains.keySet().containsAll(touched)) {
-      ever = new HashMap<>(before.changes());
-      ever.putAll(changes);
-    }
-    ChainProgram made = new ProgramEdit(chains, ever, before.lowered(), edits).in(old);
+    ChainProgram made = changesElse ? null : new ProgramEdit(chains, changes, before.lowered(), edits).in(old);
     return made == null || made.slots <= options.scanRules() ? null : made;
   }
 
