@@ -61,10 +61,7 @@ final class HookPoint {
     List<LiveChain> nat = new ArrayList<>();
     boolean anyNat = false;
     for (LiveTable table : rules.tables()) {
-      for (LiveChain chain : table.chains()) {
-        if (chain.chain().base().isEmpty()) {
-          continue;
-        }
+      for (LiveChain chain : table.bases()) {
         BaseChain base = chain.base();
         anyNat |= base.nat();
         if (base.hook() == hook && base.nat()) {

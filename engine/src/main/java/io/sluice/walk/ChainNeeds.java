@@ -18,6 +18,11 @@ public final class ChainNeeds {
     this.remembering = remembering;
   }
 
+  /** Bits for what any of the rules needs; those of several chains are joined by "or". */
+  public int bits() {
+    return all;
+  }
+
   /** Those of a chain with these rules. */
   public static ChainNeeds of(List<Rule> rules) {
     int all = 0;

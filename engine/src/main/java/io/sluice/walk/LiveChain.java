@@ -4,6 +4,7 @@ import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Rule;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A loaded chain: its live rules and, for a base chain, the policy's counters. */
@@ -15,14 +16,15 @@ public final class LiveChain {
   /** Whether the numbers that the rules were loaded with count no more. */
   private boolean zeroed;
   private final ChainNeeds needs;
-  private int ordinal;
+  private final int ordinal;
   private long packets;
   private long bytes;
 
-  LiveChain(LiveTable table, Chain chain, ChainNeeds needs) {
+  LiveChain(LiveTable table, Chain chain, ChainNeeds needs, int ordinal) {
     this.table = table;
     this.chain = chain;
     this.needs = needs;
+    this.ordinal = ordinal;
     this.rules = new LiveRule[chain.rules().size()];
     this.packets = chain.counters().packets();
     this.bytes = chain.counters().bytes();
@@ -37,6 +39,7 @@ public final class LiveChain {
     }
     this.zeroed = original.zeroed;
     this.needs = original.needs;
+    this.ordinal = original.ordinal;
     this.packets = original.packets;
     this.bytes = original.bytes;
   }
@@ -61,13 +64,9 @@ public final class LiveChain {
     return chain;
   }
 
-  /** The chain's number in its rule set, from 0: what an evaluator may index by. */
+  /** The chain's number among those of its rule set that anybody has asked for, from 0: what an evaluator may index by. */
   public int ordinal() {
     return ordinal;
-  }
-
-  void setOrdinal(int ordinal) {
-    this.ordinal = ordinal;
   }
 
   /** What makes it a base chain; the caller knows that it is one. */
@@ -91,11 +90,6 @@ public final class LiveChain {
     return rules[index];
   }
 
-  /** What its rules need: bits of {@link Needs}. */
-  int needs() {
-    return needs.all;
-  }
-
   /** Matches and targets remember nothing any more. */
   void forget() {
     for (int index : needs.remembering) {
@@ -103,6 +97,16 @@ public final class LiveChain {
         rules[index].forget();
       }
     }
+  }
+
+  /** The chain with the counters of this moment. */
+  Chain snapshot() {
+    List<Rule> counted = new ArrayList<>(rules.length);
+    for (int i = 0; i < rules.length; i++) {
+      LiveRule live = rule(i);
+      counted.add(new Rule(live.rule().ip(), live.rule().matches(), live.rule().target(), live.counters(), live.rule().location()));
+    }
+    return new Chain(chain.name(), chain.base(), counters(), counted, chain.location());
   }
 
   /** The policy decides on one more packet of so many bytes. */

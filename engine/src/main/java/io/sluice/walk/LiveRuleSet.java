@@ -1,13 +1,11 @@
 package io.sluice.walk;
 
 import io.sluice.netfilter.Family;
-import io.sluice.ruleset.Chain;
-import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** The loaded rule set of one family: what changes while packets pass. One thread. */
 public final class LiveRuleSet {
@@ -17,31 +15,22 @@ public final class LiveRuleSet {
 
   /** Loads a rule set; counters begin at the numbers that it carries. */
   public LiveRuleSet(RuleSet ruleSet) {
-    this(ruleSet, (table, chain) -> ChainNeeds.of(chain.rules()));
+    this(ruleSet, TableIndex::of);
   }
 
-  /** As {@link #LiveRuleSet(RuleSet)}, where it is known already what the rules of each chain need. */
-  public LiveRuleSet(RuleSet ruleSet, BiFunction<Table, Chain, ChainNeeds> needs) {
+  /** As {@link #LiveRuleSet(RuleSet)}, where tables are known already. */
+  public LiveRuleSet(RuleSet ruleSet, Function<Table, TableIndex> index) {
     this.ruleSet = ruleSet;
     for (Table table : ruleSet.tables()) {
-      tables.add(new LiveTable(ruleSet.family(), ruleSet.backend(), table, chain -> needs.apply(table, chain)));
+      tables.add(new LiveTable(ruleSet.family(), ruleSet.backend(), table, index.apply(table), () -> chainCount++));
     }
-    number();
   }
 
   private LiveRuleSet(LiveRuleSet original) {
     this.ruleSet = original.ruleSet;
+    this.chainCount = original.chainCount;
     for (LiveTable table : original.tables) {
-      tables.add(new LiveTable(table));
-    }
-    number();
-  }
-
-  private void number() {
-    for (LiveTable table : tables) {
-      for (LiveChain chain : table.chains()) {
-        chain.setOrdinal(chainCount++);
-      }
+      tables.add(new LiveTable(table, () -> chainCount++));
     }
   }
 
@@ -51,11 +40,6 @@ public final class LiveRuleSet {
    */
   public void beforeReading(Runnable action) {
     tables.forEach(table -> table.beforeReading(action));
-  }
-
-  /** How many chains all tables have: one more than the last {@link LiveChain#ordinal}. */
-  public int chainCount() {
-    return chainCount;
   }
 
   /** An independent copy: counters, match state. */
@@ -79,18 +63,17 @@ public final class LiveRuleSet {
   /** Sets all counters to zero, as {@code iptables -Z} does. */
   public void zero() {
     tables.forEach(LiveTable::settle);
-    tables.forEach(table -> table.chains().forEach(LiveChain::zero));
+    tables.forEach(LiveTable::zero);
   }
 
   /** What matches and targets remember is forgotten, as when the rules are loaded; counters stay. */
   public void forget() {
-    tables.forEach(table -> table.chains().forEach(LiveChain::forget));
+    tables.forEach(LiveTable::forget);
   }
 
   /** Whether some rule makes the kernel track connections of this family. */
   public boolean needsConntrack() {
-    boolean nat = ruleSet.tables().stream().flatMap(table -> table.chains().stream())
-        .anyMatch(chain -> chain.base().isPresent() && chain.base().get().nat());
+    boolean nat = tables.stream().flatMap(table -> table.bases().stream()).anyMatch(chain -> chain.base().nat());
     return nat || needs(Needs.CONNTRACK);
   }
 
@@ -110,26 +93,11 @@ public final class LiveRuleSet {
   }
 
   private boolean needs(int what) {
-    return tables.stream().flatMap(table -> table.chains().stream()).anyMatch(chain -> (chain.needs() & what) != 0);
+    return tables.stream().anyMatch(table -> (table.needs() & what) != 0);
   }
 
   /** The rule set with the counters of this moment. */
   public RuleSet snapshot() {
-    List<Table> copies = new ArrayList<>();
-    for (LiveTable table : tables) {
-      List<Chain> chains = new ArrayList<>();
-      for (LiveChain live : table.chains()) {
-        List<Rule> rules = new ArrayList<>();
-        for (int i = 0; i < live.ruleCount(); i++) {
-          LiveRule counted = live.rule(i);
-          Rule rule = counted.rule();
-          rules.add(new Rule(rule.ip(), rule.matches(), rule.target(), counted.counters(), rule.location()));
-        }
-        Chain chain = live.chain();
-        chains.add(new Chain(chain.name(), chain.base(), live.counters(), rules, chain.location()));
-      }
-      copies.add(new Table(table.name(), chains));
-    }
-    return new RuleSet(ruleSet.family(), ruleSet.backend(), copies);
+    return new RuleSet(ruleSet.family(), ruleSet.backend(), tables.stream().map(LiveTable::snapshot).toList());
   }
 }

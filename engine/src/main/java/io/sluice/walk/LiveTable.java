@@ -4,35 +4,37 @@ import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Table;
-import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.IntSupplier;
 
-/** A loaded table: live chains by name. */
+/** A loaded table: live chains by name, each made when it is first asked for. */
 public final class LiveTable {
   private final Family family;
   private final Backend backend;
   private final Table table;
-  private final Map<String, LiveChain> chains = new LinkedHashMap<>();
+  private final TableIndex index;
+  private final IntSupplier ordinals;
+  private final Map<String, LiveChain> chains = new HashMap<>();
+  /** Whether the numbers that its chains were loaded with count no more. */
+  private boolean zeroed;
   private Runnable settle = () -> {};
 
-  LiveTable(Family family, Backend backend, Table table, Function<Chain, ChainNeeds> needs) {
+  /** @param ordinals gives the numbers of chains */
+  LiveTable(Family family, Backend backend, Table table, TableIndex index, IntSupplier ordinals) {
     this.family = family;
     this.backend = backend;
     this.table = table;
-    for (Chain chain : table.chains()) {
-      chains.put(chain.name(), new LiveChain(this, chain, needs.apply(chain)));
-    }
-    chains.values().forEach(LiveChain::resolve);
+    this.index = index;
+    this.ordinals = ordinals;
   }
 
-  LiveTable(LiveTable original) {
-    this.family = original.family;
-    this.backend = original.backend;
-    this.table = original.table;
+  LiveTable(LiveTable original, IntSupplier ordinals) {
+    this(original.family, original.backend, original.table, original.index, ordinals);
+    this.zeroed = original.zeroed;
     original.chains.forEach((name, chain) -> chains.put(name, new LiveChain(this, chain)));
-    chains.values().forEach(LiveChain::resolve);
+    List.copyOf(chains.values()).forEach(LiveChain::resolve);
   }
 
   /** Has evaluators put the counts that they keep aside where they belong. */
@@ -63,13 +65,51 @@ public final class LiveTable {
   /** The chain of that name; the rule set's reader has made sure that jumps have one. */
   public LiveChain chain(String name) {
     LiveChain chain = chains.get(name);
+    return chain == null ? load(name) : chain;
+  }
+
+  private LiveChain load(String name) {
+    Chain chain = index.chain(name);
     if (chain == null) {
       throw new IllegalArgumentException("no chain '" + name + "' in table " + name());
     }
-    return chain;
+    LiveChain live = new LiveChain(this, chain, index.needs(name), ordinals.getAsInt());
+    if (zeroed) {
+      live.zero();
+    }
+    chains.put(name, live);
+    return live;
   }
 
-  public Collection<LiveChain> chains() {
-    return chains.values();
+  /** All chains, in the table's order. */
+  public List<LiveChain> chains() {
+    return table.chains().stream().map(chain -> chain(chain.name())).toList();
+  }
+
+  /** The base chains. */
+  public List<LiveChain> bases() {
+    return index.bases().stream().map(chain -> chain(chain.name())).toList();
+  }
+
+  /** What its rules need: bits of {@link Needs}. */
+  int needs() {
+    return index.needs();
+  }
+
+  void zero() {
+    zeroed = true;
+    chains.values().forEach(LiveChain::zero);
+  }
+
+  /** Matches and targets remember nothing any more. */
+  void forget() {
+    chains.values().forEach(LiveChain::forget);
+  }
+
+  /** The table with the counters of this moment. */
+  Table snapshot() {
+    settle();
+    return new Table(table.name(), table.chains().stream()
+        .map(chain -> zeroed || chains.containsKey(chain.name()) ? chain(chain.name()).snapshot() : chain).toList());
   }
 }

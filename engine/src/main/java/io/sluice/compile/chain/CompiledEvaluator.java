@@ -12,6 +12,7 @@ import io.sluice.walk.Traversal;
 import io.sluice.walk.TraversalLimitException;
 import io.sluice.walk.Walker;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,7 +26,8 @@ public final class CompiledEvaluator implements ChainEvaluator {
   private static final int FLOWS_SHARE = 4;
 
   private final CompiledRules compiled;
-  private final ChainRunner[] runners;
+  /** By ordinal of the chain. */
+  private ChainRunner[] runners = {};
   private final long bytesPerChain;
   private final Tracer tracer;
   private final Flows flows;
@@ -44,16 +46,14 @@ public final class CompiledEvaluator implements ChainEvaluator {
     }
     this.compiled = compiled;
     this.tracer = tracer;
-    this.runners = new ChainRunner[live.chainCount()];
     this.bytesPerChain =
         Math.max(MIN_CHAIN_BYTES, compiled.options().maxBytes() / (1 + compiled.classifiers()));
+    boolean keepsAddresses = compiled.keepsAddresses();
     int programs = 0;
     for (LiveTable table : live.tables()) {
-      for (LiveChain chain : table.chains()) {
-        if (chain.chain().base().isPresent()) {
-          boolean remembers = compiled.keepsAddresses() && compiled.program(table.name(), chain.name()).index != null;
-          runners[chain.ordinal()] = runner(chain, remembers ? programs++ : -1);
-        }
+      for (LiveChain chain : table.bases()) {
+        boolean remembers = keepsAddresses && compiled.program(table.name(), chain.name()).index != null;
+        runner(chain, remembers ? programs++ : -1);
       }
     }
     this.flows = new Flows(programs, bytesPerChain / FLOWS_SHARE);
@@ -96,17 +96,18 @@ public final class CompiledEvaluator implements ChainEvaluator {
 
   /** The runner of a chain that has a program of its own. */
   ChainRunner runner(LiveChain chain) {
-    ChainRunner runner = runners[chain.ordinal()];
-    if (runner == null) {
-      runner = runner(chain, -1);
-      runners[chain.ordinal()] = runner;
-    }
-    return runner;
+    ChainRunner runner = chain.ordinal() < runners.length ? runners[chain.ordinal()] : null;
+    return runner == null ? runner(chain, -1) : runner;
   }
 
   private ChainRunner runner(LiveChain chain, int number) {
     LiveTable table = chain.table();
-    return new ChainRunner(this, compiled.program(table.name(), chain.name()), table, bytesPerChain, number);
+    if (chain.ordinal() >= runners.length) {
+      runners = Arrays.copyOf(runners, 2 * (chain.ordinal() + 1));
+    }
+    runners[chain.ordinal()] =
+        new ChainRunner(this, compiled.program(table.name(), chain.name()), table, bytesPerChain, number);
+    return runners[chain.ordinal()];
   }
 
   Flows flows() {

@@ -56,8 +56,8 @@ public final class CompiledHost {
   public ChainClassifier classifier(Family family, String table, String chain) {
     LiveRuleSet live = rules(family).live();
     for (LiveTable t : live.tables()) {
-      for (LiveChain c : t.chains()) {
-        if (t.name().equals(table) && c.name().equals(chain) && c.chain().base().isPresent()) {
+      for (LiveChain c : t.bases()) {
+        if (t.name().equals(table) && c.name().equals(chain)) {
           return rules(family).classifier(live, c);
         }
       }

@@ -65,7 +65,7 @@ public final class CompiledRules {
 
   /** The rules loaded, for one thread: what an {@link #evaluator} may count in. */
   public LiveRuleSet live() {
-    return new LiveRuleSet(ruleSet, (table, chain) -> tables.get(table.name()).lowered().get(chain.name()).needs);
+    return new LiveRuleSet(ruleSet, table -> tables.get(table.name()));
   }
 
   /** An evaluator for one thread, which counts in {@code live}: loaded from the rule set that was compiled. */
@@ -131,7 +131,7 @@ public final class CompiledRules {
     int fixed = LoweredRule.bit(Field.SOURCE) | LoweredRule.bit(Field.DESTINATION) | LoweredRule.bit(Field.SOURCE_PORT)
         | LoweredRule.bit(Field.DESTINATION_PORT) | LoweredRule.bit(Field.PROTOCOL);
     return tables.values().stream().filter(table -> !table.table().name().equals("nat"))
-        .flatMap(table -> table.lowered().values().stream()).noneMatch(chain -> (chain.changes & fixed) != 0);
+        .noneMatch(table -> table.bases().stream().anyMatch(base -> (table.changes().get(base.name()) & fixed) != 0));
   }
 
   /** How many programs look packets up in a classifier. */

@@ -84,7 +84,8 @@ final class TableCompiler {
     Map<String, ChainProgram> programs = new HashMap<>();
     Set<String> touched = touched();
     Deque<String> open = new ArrayDeque<>();
-    table.chains().stream().filter(c -> c.base().isPresent()).forEach(c -> open.add(c.name()));
+    List<Chain> bases = bases();
+    bases.forEach(base -> open.add(base.name()));
     while (!open.isEmpty()) {
       String name = open.remove();
       if (!programs.containsKey(name)) {
@@ -94,7 +95,34 @@ final class TableCompiler {
       }
     }
     gone.forEach(changes::remove);
-    return new CompiledTable(table, chains, changes, programs);
+    return new CompiledTable(table, chains, changes, bases, needs(), programs);
+  }
+
+  private List<Chain> bases() {
+    Set<String> names = new LinkedHashSet<>();
+    before.bases().forEach(base -> names.add(base.name()));
+    names.removeAll(gone);
+    names.addAll(others);
+    return names.stream().map(name -> chains.get(name).chain).filter(chain -> chain.base().isPresent()).toList();
+  }
+
+  /** What the rules of any chain need: all chains are asked only where one that is another now, or gone, needed more. */
+  private int needs() {
+    int needs = before.needs();
+    boolean less = !gone.isEmpty();
+    for (String name : others) {
+      int now = chains.get(name).needs.bits();
+      LoweredChain then = before.lowered().get(name);
+      less |= then != null && (then.needs.bits() & ~now) != 0;
+      needs |= now;
+    }
+    if (less) {
+      needs = 0;
+      for (LoweredChain chain : chains.values()) {
+        needs |= chain.needs.bits();
+      }
+    }
+    return needs;
   }
 
   /**
