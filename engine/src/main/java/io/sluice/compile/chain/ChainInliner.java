@@ -56,7 +56,7 @@ final class ChainInliner {
     int reachable = countReachable(chains, name);
     ChainInliner inliner = new ChainInliner(chains, changesOf, 2 * reachable + SPARE_SLOTS, reachable);
     LoweredChain chain = chains.get(name);
-    inliner.openFrame(name, NO_CALLER, new Confines());
+    inliner.openFrame(chain.name, NO_CALLER, new Confines());
     inliner.inline(chain, 0, chain.rules.length, 0, true, true, 0);
     inliner.frameEnds.set(0, inliner.size());
     return inliner;
@@ -80,7 +80,7 @@ final class ChainInliner {
     for (int i = 0; i < from && kept.fields() != 0; i++) {
       kept = kept.without(chain.rules[i].changes(changesOf));
     }
-    inliner.openFrame(chain.chain.name(), NO_CALLER, kept);
+    inliner.openFrame(chain.name, NO_CALLER, kept);
     inliner.inline(chain, from, to, 0, frame == 0, frame == 0, depth);
     inliner.frameEnds.set(0, inliner.size());
     return inliner;
@@ -154,7 +154,7 @@ final class ChainInliner {
       LoweredChain target = chains.get(jump);
       if (depth < MAX_DEPTH && size() + target.rules.length <= maxSlots) {
         kinds.set(slot, ChainProgram.BODY);
-        int body = openFrame(jump, slot, mine);
+        int body = openFrame(target.name, slot, mine);
         inline(target, 0, target.rules.length, body, comes && lowered.asked.length == 0, lowered.goes && top, depth + 1);
         frameEnds.set(body, size());
       } else {

@@ -11,6 +11,8 @@ final class LoweredChain {
   private static final LoweredRule[] NO_RULES = {};
 
   final Chain chain;
+  /** The chain's name: one object in all versions of the chain, so that frames that have it are found by the reference. */
+  final String name;
   final LoweredRule[] rules;
   /** {@link io.sluice.ruleset.Field} bits of what its own targets change. */
   final int changes;
@@ -18,8 +20,9 @@ final class LoweredChain {
   final Set<String> jumps;
   final ChainNeeds needs;
 
-  private LoweredChain(Chain chain, LoweredRule[] rules, int changes, Set<String> jumps, ChainNeeds needs) {
+  private LoweredChain(Chain chain, String name, LoweredRule[] rules, int changes, Set<String> jumps, ChainNeeds needs) {
     this.chain = chain;
+    this.name = name;
     this.rules = rules;
     this.changes = changes;
     this.jumps = jumps;
@@ -28,7 +31,7 @@ final class LoweredChain {
 
   static LoweredChain of(Chain chain, Devices devices, Backend backend) {
     LoweredRule[] rules = lower(chain, 0, chain.rules().size(), devices, backend);
-    return summed(chain, rules, ChainNeeds.of(chain.rules()));
+    return summed(chain, chain.name(), rules, ChainNeeds.of(chain.rules()));
   }
 
   private static LoweredRule[] lower(Chain chain, int from, int to, Devices devices, Backend backend) {
@@ -39,7 +42,7 @@ final class LoweredChain {
     return rules;
   }
 
-  private static LoweredChain summed(Chain chain, LoweredRule[] rules, ChainNeeds needs) {
+  private static LoweredChain summed(Chain chain, String name, LoweredRule[] rules, ChainNeeds needs) {
     int changes = 0;
     Set<String> jumps = new LinkedHashSet<>();
     for (LoweredRule rule : rules) {
@@ -48,7 +51,7 @@ final class LoweredChain {
         jumps.add(rule.jump);
       }
     }
-    return new LoweredChain(chain, rules, changes, jumps, needs);
+    return new LoweredChain(chain, name, rules, changes, jumps, needs);
   }
 
   /** A later version of this chain, which differs by {@code edit}. */
@@ -59,11 +62,11 @@ final class LoweredChain {
     ChainNeeds laterNeeds = needs.with(chain.rules(), edit.from(), edit.to(), later.rules(), edit.end());
     for (int i = edit.from(); i < edit.to(); i++) {
       if (rules[i].changes != 0 || rules[i].jump != null) {
-        return summed(later, all, laterNeeds);
+        return summed(later, name, all, laterNeeds);
       }
     }
-    LoweredChain sum = summed(later, added, laterNeeds);
+    LoweredChain sum = summed(later, name, added, laterNeeds);
     sum.jumps.addAll(jumps);
-    return new LoweredChain(later, all, changes | sum.changes, sum.jumps, laterNeeds);
+    return new LoweredChain(later, name, all, changes | sum.changes, sum.jumps, laterNeeds);
   }
 }

@@ -1,6 +1,8 @@
 package io.sluice.compile.chain;
 
 import io.sluice.compile.Classifier;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,35 +45,48 @@ final class ProgramEdit {
     return edits <= MAX_EDITS + slots / SLOTS_PER_EDIT;
   }
 
-  /** Whether none of the chains that a program has in it or calls is another, or changes something else, than it did. */
-  static boolean isUntouched(ChainProgram program, Set<String> touched) {
-    for (String chain : program.layout.chain) {
-      if (chain != null && touched.contains(chain)) {
-        return false;
+  /** The frames that have one of some chains in them, given as {@link LoweredChain#name}. */
+  static IntList frames(Slots slots, Set<String> chains) {
+    IntList frames = new IntArrayList();
+    String[] names = chains.toArray(String[]::new);
+    for (int frame = 0; frame < slots.chain.length; frame++) {
+      String chain = slots.chain[frame];
+      if (names.length <= MAX_EDITS ? isOneOf(names, chain) : chains.contains(chain)) {
+        frames.add(frame);
       }
     }
-    return program.called.stream().noneMatch(touched::contains);
+    return frames;
+  }
+
+  /** By the reference, since to look into very many names takes long. */
+  private static boolean isOneOf(String[] names, String name) {
+    for (String one : names) {
+      if (one == name) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
-   * The program with the edits in all frames of their chains; null where it must be compiled anew. Frames that come in on the
-   * way have the chains as they are now: those that were there before are gone through.
+   * The program with the edits in some of its frames; null where it must be compiled anew. Frames that come in on the way have
+   * the chains as they are now.
+   *
+   * @param frames all that have an edited chain in them
    */
-  ChainProgram in(ChainProgram before) {
+  ChainProgram in(ChainProgram before, IntList frames) {
+    if (frames.size() > MAX_EDITS) {
+      return null;
+    }
     ChainProgram program = before;
-    int frames = 0;
-    for (int frame = 0; frame < before.layout.chain.length; frame++) {
+    for (int i = 0; i < frames.size(); i++) {
+      if (program == null || program.index == null) {
+        return null;
+      }
+      int frame = frames.getInt(i);
       String chain = program.layout.chain[frame];
-      ChainEdit edit = chain == null ? null : edits.get(chain);
-      if (edit == null) {
-        continue;
-      }
-      if (++frames > MAX_EDITS || program.index == null) {
-        return null;
-      }
-      program = in(program, frame, chains.get(chain), earlier.get(chain), edit);
-      if (program == null) {
-        return null;
+      if (chain != null) { // it has not gone with a call
+        program = in(program, frame, chains.get(chain), earlier.get(chain), edits.get(chain));
       }
     }
     return program;

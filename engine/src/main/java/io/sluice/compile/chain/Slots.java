@@ -37,7 +37,7 @@ final class Slots {
   final int[] ruleIndex;
   final int[] frame;
   final int[] skip;
-  /** By frame; null for the frame of a call that an edit has taken away. */
+  /** By frame, {@link LoweredChain#name}; null for the frame of a call that an edit has taken away. */
   final String[] chain;
   final int[] caller;
   final int[] end;
@@ -129,7 +129,7 @@ final class Slots {
       newFrame[slot] = newFrame[slot] == 0 ? in : newFrame[slot] + frames - 1;
     }
     if (rules != 0) {
-      for (int slot = from + more; slot < count; slot++) {
+      for (int slot = from + more; slot < end[in] + shift; slot++) {
         newIndex[slot] += newFrame[slot] == in ? rules : 0;
       }
     }

@@ -8,10 +8,12 @@ import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
+import it.unimi.dsi.fastutil.ints.IntList;
 import it.unimi.dsi.fastutil.objects.Object2ObjectOpenHashMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -74,7 +76,7 @@ final class TableCompiler {
     } else if (old.chain != chain) {
       ChainEdit edit = ChainEdit.between(old.chain.rules(), chain.rules());
       if (!edit.isEmpty()) {
-        edits.put(chain.name(), edit);
+        edits.put(old.name, edit);
       }
       chains.put(chain.name(), old.with(chain, edit, devices, ruleSet.backend()));
     }
@@ -128,11 +130,11 @@ final class TableCompiler {
   /**
    * Finds what each chain changes.
    *
-   * @return the chains that are others than they were, or change something else, or are there no more
+   * @return {@link LoweredChain#name} of those that are others than they were, or change something else, or are there no more
    */
   private Set<String> touched() {
-    Set<String> touched = new HashSet<>(gone);
-    touched.addAll(edits.keySet());
+    Set<String> touched = new HashSet<>(edits.keySet());
+    gone.forEach(name -> touched.add(before.lowered().get(name).name));
     others.forEach(changes::remove);
     boolean same = true;
     for (String name : others) {
@@ -145,7 +147,7 @@ final class TableCompiler {
       for (String name : chains.keySet()) {
         changes.put(name, changes(name, new HashSet<>()));
         if (!changes.get(name).equals(before.changes().get(name))) {
-          touched.add(name);
+          touched.add(chains.get(name).name);
         }
       }
     }
@@ -181,13 +183,14 @@ final class TableCompiler {
 
   /** A program made from an earlier one; null where that is not how to do it. */
   private ChainProgram edited(ChainProgram old, Set<String> touched) {
-    if (ProgramEdit.isUntouched(old, touched)) {
+    IntList frames = ProgramEdit.frames(old.layout, touched);
+    if (frames.isEmpty() && Collections.disjoint(old.called, touched)) {
       return old;
     }
     String own = old.chain;
     boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(own) && chains.containsKey(chain)
         && !changes.get(chain).equals(before.changes().get(chain)));
-    ChainProgram made = changesElse ? null : new ProgramEdit(chains, changes, before.lowered(), edits).in(old);
+    ChainProgram made = changesElse ? null : new ProgramEdit(chains, changes, before.lowered(), edits).in(old, frames);
     return made == null || made.slots <= options.scanRules() ? null : made;
   }
 
