@@ -3,6 +3,7 @@ package io.sluice.host;
 import io.sluice.netfilter.Family;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A network interface (struct net_device), as {@code ip -d addr} shows it.
@@ -19,6 +20,8 @@ import java.util.Optional;
  * @param hardwareAddress 6 bytes for Ethernet, empty for tun and the like
  * @param master name of the bridge (or other master) that this is a port of
  * @param hairpin whether, as a port of a bridge, it may send a frame back out of where it came in
+ * @param asked the families whose rules are asked about frames that cross it, a bridge, whatever the knobs of all bridges say
+ *     ({@code nf_call_iptables}, {@code nf_call_ip6tables})
  * @param addresses its addresses, in the order of {@code ip addr}: the first of a scope is the primary
  */
 public record NetDevice(
@@ -34,6 +37,7 @@ public record NetDevice(
     List<Byte> hardwareAddress,
     Optional<String> master,
     boolean hairpin,
+    Set<Family> asked,
     List<InterfaceAddress> addresses) {
 
   /** Kinds of interface that behave differently here. */
@@ -48,12 +52,14 @@ public record NetDevice(
 
   public NetDevice {
     hardwareAddress = List.copyOf(hardwareAddress);
+    asked = Set.copyOf(asked);
     addresses = List.copyOf(addresses);
   }
 
   /** An interface of which no more is known than that it is there: up, Ethernet, MTU 1500, no address. */
   public static NetDevice named(int index, String name) {
-    return new NetDevice(index, name, Kind.ETHERNET, 1500, true, true, true, true, 0, List.of(), Optional.empty(), false, List.of());
+    return new NetDevice(index, name, Kind.ETHERNET, 1500, true, true, true, true, 0, List.of(), Optional.empty(), false,
+        Set.of(), List.of());
   }
 
   /** {@code lo} as every namespace has it once it is up. */
@@ -61,25 +67,29 @@ public record NetDevice(
     byte zero = 0;
     return new NetDevice(
         1, "lo", Kind.LOOPBACK, 65536, true, true, false, true, 0, List.of(zero, zero, zero, zero, zero, zero), Optional.empty(),
-        false, List.of(InterfaceAddress.of("127.0.0.1/8"), InterfaceAddress.of("::1/128")));
+        false, Set.of(), List.of(InterfaceAddress.of("127.0.0.1/8"), InterfaceAddress.of("::1/128")));
   }
 
   /** The same interface with other addresses. */
   public NetDevice withAddresses(List<InterfaceAddress> replacement) {
-    return new NetDevice(index, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, replacement);
+    return new NetDevice(index, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, asked,
+        replacement);
   }
 
   /** The same interface as a port of {@code bridge}, or of nothing. */
   public NetDevice withMaster(Optional<String> bridge) {
-    return new NetDevice(index, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, bridge, hairpin, addresses);
+    return new NetDevice(index, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, bridge, hairpin, asked,
+        addresses);
   }
 
   NetDevice withKind(Kind other) {
-    return new NetDevice(index, name, other, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, addresses);
+    return new NetDevice(index, name, other, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, asked,
+        addresses);
   }
 
   NetDevice withIndex(int other) {
-    return new NetDevice(other, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, addresses);
+    return new NetDevice(other, name, kind, mtu, up, carrier, multicast, arp, group, hardwareAddress, master, hairpin, asked,
+        addresses);
   }
 
   public boolean isLoopback() {

@@ -1,5 +1,6 @@
 package io.sluice.host;
 
+import io.sluice.netfilter.Family;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +71,15 @@ public final class Network {
   /** The bridge that {@code port} is a port of. */
   public Optional<NetDevice> bridgeOf(NetDevice port) {
     return port.master().flatMap(this::device).filter(m -> m.kind() == NetDevice.Kind.BRIDGE);
+  }
+
+  /**
+   * Whether the rules of a family are asked about frames that cross a bridge: br_nf_pre_routing() in
+   * net/bridge/br_netfilter_hooks.c.
+   */
+  public boolean asksRules(NetDevice bridge, Family family) {
+    String all = family == Family.IPV4 ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables";
+    return bridge.asked().contains(family) || sysctls.flag(all, false);
   }
 
   public Sysctls sysctls() {

@@ -7,13 +7,12 @@ import io.sluice.host.FlowKey;
 import io.sluice.host.Route;
 import io.sluice.net.SkBuff;
 import io.sluice.net.SkBuff.PacketType;
-import io.sluice.netfilter.Family;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.List;
 
 /**
  * What happens to a packet below IP: a frame that comes in at a bridge's port is handed up to the host, or bridged to
- * another port, where the IP rules see it only if {@code bridge-nf-call-iptables} says so.
+ * another port, where the IP rules see it only if {@code bridge-nf-call-iptables}, or the bridge itself, says so.
  *
  * <p>Kernel: br_handle_frame() in net/bridge/br_input.c, br_nf_pre_routing(), br_nf_forward_ip() and
  * br_nf_post_routing() in net/bridge/br_netfilter_hooks.c. A frame may also be given at the bridge itself, by whatever
@@ -81,13 +80,11 @@ final class Bridging {
     }
     NetDevice port = atBridge ? null : skb.in();
     boolean crosses = crosses(skb, bridge);
-    boolean filtered = network.sysctls().flag(
-        skb.family() == Family.IPV4 ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables", false);
     skb.setIn(bridge);
     if (skb.packetType() == PacketType.OTHERHOST) {
       skb.setPacketType(PacketType.UNICAST);
     }
-    if (filtered) {
+    if (network.asksRules(bridge, skb.family())) {
       return ip.bridge(skb, bridge, port, crosses, stations);
     }
     stations.learn(skb, bridge, port);

@@ -32,6 +32,7 @@ public final class AddressDumpReader {
       "optimistic", InterfaceAddress.Flag.OPTIMISTIC,
       "dadfailed", InterfaceAddress.Flag.DADFAILED,
       "noprefixroute", InterfaceAddress.Flag.NOPREFIXROUTE);
+  private static final Map<String, Family> ASKED = Map.of("nf_call_iptables", Family.IPV4, "nf_call_ip6tables", Family.IPV6);
 
   private final SourceText source;
   private final Problems problems = new Problems();
@@ -68,6 +69,7 @@ public final class AddressDumpReader {
     String linkType = "ether";
     boolean bridge;
     boolean hairpin;
+    final Set<Family> asked = EnumSet.noneOf(Family.class);
     List<Byte> hardwareAddress = List.of();
     Optional<Argument> master = Optional.empty();
     final List<InterfaceAddress> addresses = new ArrayList<>();
@@ -183,6 +185,12 @@ public final class AddressDumpReader {
       draft.addresses.add(address(words, word.equals("inet") ? Family.IPV4 : Family.IPV6));
     } else if (word.equals("bridge")) {
       draft.bridge = true;
+      while (!words.isEmpty()) {
+        String attribute = words.next("an attribute").text();
+        if (ASKED.containsKey(attribute) && words.take("1")) {
+          draft.asked.add(ASKED.get(attribute));
+        }
+      }
     } else if (word.equals("bridge_slave")) {
       while (!words.isEmpty()) {
         if (words.next("an attribute").text().equals("hairpin")) {
@@ -253,6 +261,9 @@ public final class AddressDumpReader {
       if (info.members().get("info_slave_data") instanceof JsonValue.Struct port) {
         draft.hairpin = port.word("hairpin").filter(w -> w.text().equals("true")).isPresent();
       }
+      if (info.members().get("info_data") instanceof JsonValue.Struct data) {
+        ASKED.forEach((name, family) -> data.word(name).filter(w -> w.text().equals("1")).ifPresent(w -> draft.asked.add(family)));
+      }
       info.word("info_kind").ifPresent(kind -> {
         draft.bridge = kind.text().equals("bridge");
         if (kind.text().equals("vrf")) {
@@ -307,7 +318,7 @@ public final class AddressDumpReader {
       boolean multicast = d.flags.contains("MULTICAST") || !d.flagsKnown && kind != NetDevice.Kind.LOOPBACK;
       devices.add(new NetDevice(
           d.index, d.name, kind, d.mtu, up, carrier, multicast, !d.flags.contains("NOARP"), d.group, d.hardwareAddress,
-          d.master.map(Argument::text), d.hairpin, d.addresses));
+          d.master.map(Argument::text), d.hairpin, d.asked, d.addresses));
     }
     return devices;
   }

@@ -187,6 +187,7 @@ final class SysctlEffectsTest {
     Files.writeString(host.resolve("addr"), """
         1: br0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP
             link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff
+            bridge forward_delay 1500 nf_call_iptables 0 nf_call_ip6tables 1 nf_call_arptables 0
             inet 10.9.0.1/24 brd 10.9.0.255 scope global br0
         2: p0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master br0 state UP
         3: p1: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master br0 state UP
@@ -199,5 +200,8 @@ final class SysctlEffectsTest {
     assertEquals(ExitCodes.FINE, CliRun.of((Object[]) trace).code());
     Files.writeString(sysctl, "net.bridge.bridge-nf-call-ip6tables = 1\n");
     assertEquals(ExitCodes.FINE, CliRun.of((Object[]) trace).code());
+    Path addr = host.resolve("addr");
+    Files.writeString(addr, Files.readString(addr).replace("nf_call_iptables 0", "nf_call_iptables 1"));
+    assertEquals(ExitCodes.NO, CliRun.of((Object[]) trace).code());
   }
 }

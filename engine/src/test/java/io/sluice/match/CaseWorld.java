@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -75,7 +76,7 @@ final class CaseWorld {
 
   private static void add(Map<String, NetDevice> devices, String name, int group) {
     devices.put(name, new NetDevice(devices.size() + 1, name, NetDevice.Kind.ETHERNET, 1500, true, true, true, true, group, List.of(),
-        Optional.empty(), false, List.of()));
+        Optional.empty(), false, Set.of(), List.of()));
   }
 
   static NetDevice device(String name) {

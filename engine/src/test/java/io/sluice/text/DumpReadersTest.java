@@ -45,6 +45,16 @@ class DumpReadersTest {
   }
 
   @Test
+  void aBridgeSaysWhoseRulesItAsks() throws ReadException {
+    for (String name : List.of("addr.detailed", "addr.detailed.json")) {
+      SourceText dump = Dumps.of(name);
+      assertEquals(Set.of(), named(AddressDumpReader.read(dump), "br0").asked());
+      String asking = dump.text().replaceFirst("(nf_call_ip6tables\\W+)0", "$1" + 1);
+      assertEquals(Set.of(Family.IPV6), named(AddressDumpReader.read(SourceText.of(name, asking)), "br0").asked());
+    }
+  }
+
+  @Test
   void interfacesHaveTheirKindsFlagsAndAddresses() throws ReadException {
     List<NetDevice> devices = AddressDumpReader.read(Dumps.of("addr"));
     assertEquals(NetDevice.Kind.LOOPBACK, named(devices, "lo").kind());

@@ -100,7 +100,7 @@ final class HostScenario {
 
   private List<Device> devices() {
     return interfaces.stream().map(d -> new Device(d.name(), Kind.TUN, d.mtu(),
-        addresses(d).stream().map(a -> a.address() + "/" + a.network().prefixLength()).toList(), "", false)).toList();
+        addresses(d).stream().map(a -> a.address() + "/" + a.network().prefixLength()).toList(), "", false, false)).toList();
   }
 
   /** The host, without packets. */

@@ -37,7 +37,7 @@ final class ScenarioGenerator {
     if (world.v4() && world.chance(5)) {
       out.put("net.ipv4.ip_forward", "0");
     }
-    if (world.isBridged()) {
+    if (world.isBridged() && !world.bridgeAsks()) {
       out.put(world.v4() ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables", "1");
     }
     if (world.chance(5)) {

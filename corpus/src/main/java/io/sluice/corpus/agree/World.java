@@ -49,14 +49,15 @@ final class World {
       String net = v4() ? "10." + i + ".0." : "2001:db8:" + i + "::";
       boolean bridge = bridged && i == 0;
       int mtu = !bridge && random.nextInt(8) == 0 ? 1280 : 1500;
-      devices.add(new Device(name, bridge ? Kind.BRIDGE : Kind.TUN, mtu, List.of(net + "1/" + (v4() ? 24 : 64)), "", false));
+      devices.add(new Device(name, bridge ? Kind.BRIDGE : Kind.TUN, mtu, List.of(net + "1/" + (v4() ? 24 : 64)), "", false,
+          bridge && random.nextBoolean()));
       own.add(text(net + "1"));
       // The second one's address is made of its hardware address.
       String second = v4() ? net + "3" : "2001:db8:" + i + ":0:0:ff:fe00:3";
       neighbours.add(List.of(text(net + "2"), text(second), text(net + "77")));
       if (bridge) {
-        ports.add(new Device("p0", Kind.TAP, mtu, List.of(), name, false));
-        ports.add(new Device("p1", Kind.TAP, mtu, List.of(), name, false));
+        ports.add(new Device("p0", Kind.TAP, mtu, List.of(), name, false, false));
+        ports.add(new Device("p1", Kind.TAP, mtu, List.of(), name, false, false));
         for (int n = 0; n < neighbours.get(0).size(); n++) {
           stations.put(neighbours.get(0).get(n), "02:00:00:00:00:0" + (n + 2));
         }
@@ -93,6 +94,11 @@ final class World {
 
   boolean isBridged() {
     return !ports.isEmpty();
+  }
+
+  /** Whether it is the bridge itself that asks the rules, and no knob. */
+  boolean bridgeAsks() {
+    return devices.stream().anyMatch(Device::asked);
   }
 
   /** All that {@code [devices]} of a scenario lists. */

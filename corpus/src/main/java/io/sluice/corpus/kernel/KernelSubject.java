@@ -149,7 +149,8 @@ public final class KernelSubject implements Subject {
     List<String> out = new ArrayList<>(List.of("link set lo up"));
     for (Device d : scenario.devices()) {
       if (d.kind() == Kind.BRIDGE) {
-        out.add("link add " + d.name() + " type bridge forward_delay 0 mcast_snooping 0");
+        out.add("link add " + d.name() + " type bridge forward_delay 0 mcast_snooping 0"
+            + (d.asked() ? " nf_call_iptables 1 nf_call_ip6tables 1" : ""));
       }
       out.add("link set " + d.name() + " mtu " + d.mtu() + " multicast " + (d.multicast() ? "on" : "off"));
       if (d.kind() != Kind.TUN) {

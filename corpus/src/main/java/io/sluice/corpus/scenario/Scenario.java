@@ -54,8 +54,9 @@ public record Scenario(
    * @param addresses arguments of {@code ip addr add}, without the device
    * @param master the bridge that it is a port of; empty for none
    * @param multicast whether it has the MULTICAST flag. Off unless given: the kernel then sends nothing by itself
+   * @param asked whether frames that cross it, a bridge, are shown to the rules whatever the knobs say
    */
-  public record Device(String name, Kind kind, int mtu, List<String> addresses, String master, boolean multicast) {
+  public record Device(String name, Kind kind, int mtu, List<String> addresses, String master, boolean multicast, boolean asked) {
     public Device {
       addresses = List.copyOf(addresses);
     }

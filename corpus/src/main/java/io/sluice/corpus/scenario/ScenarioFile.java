@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  *   [devices]
  *   eth0 10.0.0.1/24 2001:db8::1/64 mtu 1400 # a TUN device: bare IP packets
  *   tap0 tap master br0                      # Ethernet frames
- *   br0 bridge 10.9.0.1/24
+ *   br0 bridge 10.9.0.1/24 nf-call          # the bridge itself asks the rules about its frames
  *   [routes]                                 # ip route add ...
  *   default via 10.0.0.254
  *   -6 default via 2001:db8::fe
@@ -112,6 +112,7 @@ public final class ScenarioFile {
     int mtu = DEFAULT_MTU;
     String master = "";
     boolean multicast = false;
+    boolean asked = false;
     List<String> addresses = new ArrayList<>();
     for (int i = 1; i < words.length; i++) {
       switch (words[i]) {
@@ -126,6 +127,9 @@ public final class ScenarioFile {
         case "multicast":
           multicast = true;
           break;
+        case "nf-call":
+          asked = true;
+          break;
         case "mtu":
           mtu = Integer.parseInt(words[++i]);
           break;
@@ -139,7 +143,7 @@ public final class ScenarioFile {
           addresses.add(words[i]);
       }
     }
-    return new Device(words[0], kind, mtu, addresses, master, multicast);
+    return new Device(words[0], kind, mtu, addresses, master, multicast, asked);
   }
 
   private List<Step> steps() {
@@ -195,7 +199,7 @@ public final class ScenarioFile {
       d.addresses().forEach(a -> out.append(' ').append(a));
       out.append(d.mtu() == DEFAULT_MTU ? "" : " mtu " + d.mtu());
       out.append(d.master().isEmpty() ? "" : " master " + d.master());
-      out.append(d.multicast() ? " multicast" : "").append('\n');
+      out.append(d.multicast() ? " multicast" : "").append(d.asked() ? " nf-call" : "").append('\n');
     }
     lines(out, "[routes]", s.routes());
     lines(out, "[policy]", s.policy());

@@ -27,9 +27,11 @@ import io.sluice.text.RuleSetReader;
 import io.sluice.text.SourceText;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** A scenario's host as Sluice models it, without asking any kernel. */
@@ -66,6 +68,7 @@ final class ScenarioHost {
     for (Device d : made) {
       devices.add(new NetDevice(devices.size() + 1, d.name(), kind(d.kind()), d.mtu(), true, true, d.multicast(), d.kind() != Kind.TUN,
           0, hardware(d), Optional.of(d.master()).filter(m -> !m.isEmpty()), false,
+          d.asked() ? EnumSet.allOf(Family.class) : Set.of(),
           d.addresses().stream().map(ScenarioHost::address).toList()));
     }
     Map<String, String> knobs = new TreeMap<>(Scenario.BASE_SYSCTLS);

@@ -40,7 +40,7 @@ class TargetCasesAgreeKernelIT {
   /** The packets come in here, those for the host itself too: its addresses are on another interface. */
   private static final String IN = "eth0";
   /** With Ethernet headers: packets of which a case says the {@code mac=} come in here. */
-  private static final Device FRAMES = new Device("eth3", Kind.TAP, 1500, List.of(), "", false);
+  private static final Device FRAMES = new Device("eth3", Kind.TAP, 1500, List.of(), "", false, false);
   private static final int FIRST_PORT = 1024;
 
   /** A packet for a rule in a chain of its own. */
@@ -129,9 +129,9 @@ class TargetCasesAgreeKernelIT {
 
   private static Scenario scenario(List<Sent> sent, Scenario.Backend backend) {
     List<Device> devices = List.of(
-        new Device(IN, Kind.TUN, 1500, List.of("192.0.2.1/24", "2001:db8:a::1/64"), "", false),
-        new Device("eth1", Kind.TUN, 1500, List.of("198.51.100.1/24", "2001:db8:b::1/64"), "", false),
-        new Device("eth2", Kind.TUN, 1500, List.of("10.0.0.2/32", "2001:db8::2/128"), "", false),
+        new Device(IN, Kind.TUN, 1500, List.of("192.0.2.1/24", "2001:db8:a::1/64"), "", false, false),
+        new Device("eth1", Kind.TUN, 1500, List.of("198.51.100.1/24", "2001:db8:b::1/64"), "", false, false),
+        new Device("eth2", Kind.TUN, 1500, List.of("10.0.0.2/32", "2001:db8::2/128"), "", false, false),
         FRAMES);
     String sets = TargetCase.sets(sent.stream().map(Sent::of).toList());
     List<Step> steps = new ArrayList<>();

@@ -15,7 +15,7 @@ class ScenarioFileTest {
   @Test
   void whatIsPrintedReadsTheSame() {
     Scenario s = ScenarioFile.parse("x", "backend nft # comment\n[devices]\neth0 10.0.0.1/24 mtu 1400\nt0 tap master br0\n"
-        + "br0 bridge 10.9.0.1/24 multicast\n[routes]\ndefault via 10.0.0.9\n-6 default dev eth0\n[policy]\n"
+        + "br0 bridge 10.9.0.1/24 multicast nf-call\n[routes]\ndefault via 10.0.0.9\n-6 default dev eth0\n[policy]\n"
         + "fwmark 1 table 100\n[neighbours]\n10.9.0.2 lladdr 02:00:00:00:00:02 dev br0\n[sysctl]\na.b = 1\n[ipset]\n"
         + "create s hash:ip\n[iptables]\n*filter\n:INPUT ACCEPT [1:2]\n[0:0] -A INPUT -m comment --comment \"# not one\"\n"
         + "COMMIT\n[ip6tables]\n*filter\nCOMMIT\n[packets]\nin eth0 udp 10.0.0.2:1 > 10.0.0.1:2 len 3 # said so\n"

@@ -239,15 +239,19 @@ final class Places {
     }
   }
 
-  /** Frames that cross a bridge, which routing is not asked about. */
+  /** Frames that cross a bridge, which routing is not asked about: the rules see them come and go by the bridge. */
   private List<Cube> bridged() {
-    ValueSet bridges = bridges();
-    return bridges.isEmpty() ? List.of()
-        : List.of(cube(Field.IN_INTERFACE, bridges).with(space.axis(Field.OUT_INTERFACE), bridges));
+    return network.devices().stream().filter(this::isBridge).map(d -> ValueSet.of(space.interfaceValue(d)))
+        .map(d -> cube(Field.IN_INTERFACE, d).with(space.axis(Field.OUT_INTERFACE), d)).toList();
   }
 
   private ValueSet bridges() {
-    return values(d -> d.kind() == NetDevice.Kind.BRIDGE);
+    return values(this::isBridge);
+  }
+
+  /** Whether rules are asked about frames that cross it. */
+  private boolean isBridge(NetDevice device) {
+    return device.kind() == NetDevice.Kind.BRIDGE && network.asksRules(device, space.family());
   }
 
   private ValueSet values(Predicate<NetDevice> which) {
