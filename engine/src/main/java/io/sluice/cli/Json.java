@@ -9,6 +9,7 @@ import io.sluice.conntrack.Connection;
 import io.sluice.conntrack.CtInfo;
 import io.sluice.conntrack.CtStatus;
 import io.sluice.host.NetDevice;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.packet.PacketText;
 import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Fate;
@@ -146,6 +147,7 @@ final class Json {
       json.writeStringField("in", step.place());
       json.writeNumberField("mark", step.mark() & 0xffff_ffffL);
       json.writeNumberField("pause_nanos", step.pauseNanos());
+      frame(json, step);
       json.writeStringField("hex", step.hex());
       json.writeStringField("text", PacketText.describe(step.packet()));
       json.writeEndObject();
@@ -153,6 +155,14 @@ final class Json {
     json.writeEndArray();
     json.writeStringField("command", witness.command(host));
     json.writeEndObject();
+  }
+
+  /** The frame that a packet of a witness comes in, if it comes in one, as two fields. */
+  static void frame(JsonGenerator json, Step step) throws IOException {
+    if (step.frame().isPresent()) {
+      json.writeStringField("mac_from", EthernetHeader.text(step.frame().get().source()));
+      json.writeStringField("mac_to", EthernetHeader.text(step.frame().get().destination()));
+    }
   }
 
   private static void connection(JsonGenerator json, Connection connection) throws IOException {

@@ -66,6 +66,7 @@ final class LintJson {
       for (Step step : rule.witness().get().steps()) {
         json.writeStartObject();
         json.writeStringField("in", step.place());
+        Json.frame(json, step);
         json.writeStringField("hex", step.hex());
         json.writeEndObject();
       }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.witness.Step;
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.packet.PacketBuilder;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Possibilities;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -114,9 +116,16 @@ final class TraceCommand implements Callable<Integer> {
   @Option(names = "--gid", paramLabel = "N", description = "Group id of the local sender; default 0.")
   private Long gid;
 
-  @Option(names = "--before", paramLabel = "[+SECONDSs:]PLACE[/MARK][@UID.GID]:HEX",
+  @Option(names = "--mac-from", paramLabel = "MAC",
+      description = "Source of the frame that the packet comes in; with --mac-to. On a bridge the frame's way is that of its addresses.")
+  private String macFrom;
+
+  @Option(names = "--mac-to", paramLabel = "MAC", description = "Destination of the frame that the packet comes in.")
+  private String macTo;
+
+  @Option(names = "--before", paramLabel = "[+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX",
       description = "A packet that comes before this one and is not traced: by which interface ('local': sent by the host, with"
-          + " this mark, by this user and group), and its bytes from the IP header on. May be repeated; time passes where +SECONDSs: says so.")
+          + " this mark, by this user and group; =MAC-MAC: in a frame from one to the other, 12 hexadecimal digits each), and its bytes from the IP header on. May be repeated; time passes where +SECONDSs: says so.")
   private List<String> before = List.of();
 
   @Option(names = "--pause", defaultValue = "0", paramLabel = "SECONDS",
@@ -141,6 +150,7 @@ final class TraceCommand implements Callable<Integer> {
     if (gid != null) {
       range("--gid", gid, 0xffff_fffeL);
     }
+    Optional<EthernetHeader> frame = frame(local);
     List<Step> earlier = earlier(host);
     if (pause.signum() < 0 || pause.precision() - pause.scale() > 9) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--pause must be in 0..999999999: " + pause);
@@ -161,6 +171,7 @@ final class TraceCommand implements Callable<Integer> {
       if (local) {
         skb.setOwner(new Owner(uid == null ? 0 : uid, gid == null ? 0 : gid));
       }
+      frame.ifPresent(header -> simulator.setLinkHeader(skb, header.bytes(skb.family())));
       Outcome outcome = local ? simulator.send(skb) : simulator.receive(skb);
       return new Traced(outcome, recorder.take());
     }, MAX_POSSIBILITIES);
@@ -225,6 +236,20 @@ final class TraceCommand implements Callable<Integer> {
       steps.add(step);
     }
     return steps;
+  }
+
+  private Optional<EthernetHeader> frame(boolean local) throws BadInputException {
+    if (macFrom == null && macTo == null) {
+      return Optional.empty();
+    }
+    if (macFrom == null || macTo == null || local) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--mac-from and --mac-to go together, and with --in");
+    }
+    try {
+      return Optional.of(new EthernetHeader(EthernetHeader.parse(macTo), EthernetHeader.parse(macFrom)));
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(e.getMessage());
+    }
   }
 
   private int mark() {

@@ -74,12 +74,12 @@ public final class Network {
   }
 
   /**
-   * Whether the rules of a family are asked about frames that cross a bridge: br_nf_pre_routing() in
+   * Whether the interface is a bridge, and the rules of a family are asked about frames that cross it: br_nf_pre_routing() in
    * net/bridge/br_netfilter_hooks.c.
    */
   public boolean asksRules(NetDevice bridge, Family family) {
     String all = family == Family.IPV4 ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables";
-    return bridge.asked().contains(family) || sysctls.flag(all, false);
+    return bridge.kind() == NetDevice.Kind.BRIDGE && (bridge.asked().contains(family) || sysctls.flag(all, false));
   }
 
   public Sysctls sysctls() {

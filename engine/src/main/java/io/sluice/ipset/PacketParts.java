@@ -1,6 +1,7 @@
 package io.sluice.ipset;
 
 import io.sluice.netfilter.Family;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 
@@ -59,13 +60,6 @@ final class PacketParts {
   /** The Ethernet address in 48 bits; 0 where the packet has no Ethernet header. */
   static long mac(Lookup q, boolean source) {
     byte[] header = q.link.linkHeader();
-    if (header.length < 14) {
-      return 0;
-    }
-    long mac = 0;
-    for (int i = source ? 6 : 0, end = i + 6; i < end; i++) {
-      mac = mac << 8 | header[i] & 0xff;
-    }
-    return mac;
+    return header.length < EthernetHeader.LENGTH ? 0 : source ? EthernetHeader.source(header) : EthernetHeader.destination(header);
   }
 }

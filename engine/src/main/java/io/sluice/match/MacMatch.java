@@ -9,6 +9,8 @@ import io.sluice.extension.Options;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.EthernetHeader;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
@@ -70,36 +72,22 @@ record MacMatch(long address, boolean inverted) implements Match {
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     byte[] header = skb.linkHeader();
-    if (header.length < 14) {
-      return false;
-    }
-    long source = 0;
-    for (int i = 6; i < 12; i++) {
-      source = source << 8 | header[i] & 0xff;
-    }
-    return (source == address) != inverted;
+    return header.length >= EthernetHeader.LENGTH && (EthernetHeader.source(header) == address) != inverted;
   }
 
   @Override
   public void print(RuleWriter out) {
-    out.option(inverted, "--mac-source", text());
+    out.option(inverted, "--mac-source", EthernetHeader.text(address));
   }
 
   @Override
   public void list(ListingWriter out) {
-    out.word("MAC " + (inverted ? "! " : "") + text());
-  }
-
-  private String text() {
-    StringBuilder text = new StringBuilder();
-    for (int shift = 40; shift >= 0; shift -= 8) {
-      text.append(shift == 40 ? "" : ":").append(String.format("%02x", address >> shift & 0xff));
-    }
-    return text.toString();
+    out.word("MAC " + (inverted ? "! " : "") + EthernetHeader.text(address));
   }
 
   @Override
   public Constraint constraint() {
-    return Constraint.pureOpaque();
+    Constraint source = new Constraint.Known(Circumstance.MAC, address, address);
+    return new Constraint.All(List.of(new Constraint.Known(Circumstance.FRAMED, 1, 1), inverted ? new Constraint.Not(source) : source));
   }
 }

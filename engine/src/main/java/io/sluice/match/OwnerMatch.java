@@ -9,11 +9,11 @@ import io.sluice.net.ActionParam;
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
-import io.sluice.ruleset.Sender;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -175,26 +175,32 @@ record OwnerMatch(
 
   @Override
   public Constraint constraint() {
-    if (supplementary) {
-      return Constraint.pureOpaque(); // only the kernel knows the other groups
-    }
     List<Constraint> possible = new ArrayList<>();
     if ((uid == null || uidInverted) && (gid == null || gidInverted) && (!socket || socketInverted)) {
-      possible.add(new Constraint.SentBy(Sender.SOCKET, 0, 0));
+      possible.add(new Constraint.Known(Circumstance.SOCKET, 0, 0));
     }
     if (!(socket && socketInverted)) {
-      possible.add(new Constraint.All(List.of(new Constraint.SentBy(Sender.SOCKET, 1, 1), sentBy(Sender.UID, uid, uidInverted),
-          sentBy(Sender.GID, gid, gidInverted))));
+      possible.add(new Constraint.All(List.of(new Constraint.Known(Circumstance.SOCKET, 1, 1), sentBy(Circumstance.UID, uid, uidInverted),
+          inGroup())));
     }
     return new Constraint.Some(possible);
   }
 
-  private static Constraint sentBy(Sender sender, Ids ids, boolean inverted) {
+  private Constraint inGroup() {
+    if (gid == null || !supplementary) {
+      return sentBy(Circumstance.GID, gid, gidInverted);
+    }
+    // Only the kernel knows the other groups.
+    Constraint member = new Constraint.Some(List.of(sentBy(Circumstance.GID, gid, false), Constraint.pureOpaque()));
+    return gidInverted ? new Constraint.Not(member) : member;
+  }
+
+  private static Constraint sentBy(Circumstance id, Ids ids, boolean inverted) {
     if (ids == null) {
       return Constraint.any();
     }
-    Constraint has = new Constraint.All(List.of(new Constraint.SentBy(Sender.PROGRAM, 1, 1),
-        new Constraint.SentBy(sender, ids.first(), ids.last())));
+    Constraint has = new Constraint.All(List.of(new Constraint.Known(Circumstance.PROGRAM, 1, 1),
+        new Constraint.Known(id, ids.first(), ids.last())));
     return inverted ? new Constraint.Not(has) : has;
   }
 }

@@ -9,12 +9,15 @@ import io.sluice.host.NetDevice;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -123,9 +126,7 @@ record PhysdevMatch(
     NetDevice physIn = skb.physIn();
     NetDevice physOut = skb.physOut();
     if (physIn == null && physOut == null) {
-      // Not bridged: holds when every option that was given is inverted.
-      return isBridged != Flag.YES && isIn != Flag.YES && isOut != Flag.YES && (in == null || inInverted)
-          && (out == null || outInverted);
+      return mayBeUnbridged();
     }
     if (!isBridged.allows(physOut != null) || !isIn.allows(physIn != null) || !isOut.allows(physOut != null)) {
       return false;
@@ -134,6 +135,12 @@ record PhysdevMatch(
       return false;
     }
     return out == null || physOut != null && IpMatch.interfaceMatches(out, physOut) != outInverted;
+  }
+
+  /** Whether every option that was given is inverted. */
+  private boolean mayBeUnbridged() {
+    return isBridged != Flag.YES && isIn != Flag.YES && isOut != Flag.YES && (in == null || inInverted)
+        && (out == null || outInverted);
   }
 
   @Override
@@ -164,6 +171,35 @@ record PhysdevMatch(
 
   @Override
   public Constraint constraint() {
-    return Constraint.pureOpaque();
+    Constraint noIn = none(Circumstance.PORT_IN);
+    Constraint noOut = none(Circumstance.PORT_OUT);
+    List<Constraint> bridged = new ArrayList<>(List.of(new Constraint.Not(new Constraint.All(List.of(noIn, noOut)))));
+    has(isBridged, noOut, bridged);
+    has(isIn, noIn, bridged);
+    has(isOut, noOut, bridged);
+    if (in != null) {
+      bridged.add(new Constraint.Some(List.of(noIn, named(Circumstance.PORT_IN, in, inInverted))));
+    }
+    if (out != null) {
+      bridged.add(new Constraint.Not(noOut));
+      bridged.add(named(Circumstance.PORT_OUT, out, outInverted));
+    }
+    Constraint crossing = new Constraint.All(bridged);
+    return mayBeUnbridged() ? new Constraint.Some(List.of(new Constraint.All(List.of(noIn, noOut)), crossing)) : crossing;
+  }
+
+  private static Constraint none(Circumstance side) {
+    return new Constraint.Known(side, 0, 0);
+  }
+
+  private static void has(Flag flag, Constraint none, List<Constraint> all) {
+    if (flag != Flag.ABSENT) {
+      all.add(flag == Flag.YES ? new Constraint.Not(none) : none);
+    }
+  }
+
+  private static Constraint named(Circumstance side, String pattern, boolean inverted) {
+    Constraint port = pattern.isEmpty() ? Constraint.any() : new Constraint.Port(side, pattern);
+    return inverted ? new Constraint.Not(port) : port;
   }
 }

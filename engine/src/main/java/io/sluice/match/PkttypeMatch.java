@@ -5,10 +5,9 @@ import io.sluice.extension.ListingReader;
 import io.sluice.extension.MatchExtension;
 import io.sluice.extension.OptionSpec;
 import io.sluice.extension.Options;
-import io.sluice.host.IpAddresses;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
-import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
@@ -64,16 +63,7 @@ record PkttypeMatch(SkBuff.PacketType type, boolean inverted) implements Match {
 
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return (type(skb) == type) != inverted;
-  }
-
-  /** The host's own packets to many, looped back to it, are told apart by their address. */
-  private static SkBuff.PacketType type(SkBuff skb) {
-    if (skb.packetType() != SkBuff.PacketType.LOOPBACK) {
-      return skb.packetType();
-    }
-    boolean group = skb.family() == Family.IPV6 || IpAddresses.isMulticast(Family.IPV4, 0, skb.dstLo());
-    return group ? SkBuff.PacketType.MULTICAST : SkBuff.PacketType.BROADCAST;
+    return (skb.addressing() == type) != inverted;
   }
 
   @Override
@@ -92,6 +82,7 @@ record PkttypeMatch(SkBuff.PacketType type, boolean inverted) implements Match {
 
   @Override
   public Constraint constraint() {
-    return Constraint.pureOpaque();
+    Constraint addressed = new Constraint.Known(Circumstance.PACKET_TYPE, type.number(), type.number());
+    return inverted ? new Constraint.Not(addressed) : addressed;
   }
 }

@@ -1,10 +1,13 @@
 package io.sluice.net;
 
 import io.sluice.conntrack.CtRef;
+import io.sluice.host.IpAddresses;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Route;
 import io.sluice.ipset.LinkInfo;
+import io.sluice.netfilter.Family;
 import io.sluice.packet.Packet;
+import java.util.Arrays;
 
 /**
  * A packet on its way through the host (struct sk_buff): bytes and header fields, plus what the kernel has noted of it.
@@ -25,6 +28,11 @@ public final class SkBuff extends Packet implements LinkInfo {
 
     PacketType(int number) {
       this.number = number;
+    }
+
+    /** The type that has the number. */
+    public static PacketType of(int number) {
+      return Arrays.stream(values()).filter(type -> type.number == number).findFirst().orElseThrow();
     }
 
     /** The kernel's number, as BPF programs see it. */
@@ -170,6 +178,15 @@ public final class SkBuff extends Packet implements LinkInfo {
 
   public PacketType packetType() {
     return packetType;
+  }
+
+  /** {@link #packetType} but for the host's own packets to many, looped back to it, which are told apart by their address. */
+  public PacketType addressing() {
+    if (packetType != PacketType.LOOPBACK) {
+      return packetType;
+    }
+    boolean group = family() == Family.IPV6 || IpAddresses.isMulticast(Family.IPV4, 0, dstLo());
+    return group ? PacketType.MULTICAST : PacketType.BROADCAST;
   }
 
   public void setPacketType(PacketType packetType) {

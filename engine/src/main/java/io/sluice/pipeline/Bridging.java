@@ -7,6 +7,7 @@ import io.sluice.host.FlowKey;
 import io.sluice.host.Route;
 import io.sluice.net.SkBuff;
 import io.sluice.net.SkBuff.PacketType;
+import io.sluice.packet.EthernetHeader;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import java.util.List;
 
@@ -20,8 +21,6 @@ import java.util.List;
  * header, or for an unknown address, a packet to a neighbour on the bridge is bridged and all else is handed up.
  */
 final class Bridging {
-  private static final int ETHERNET_HEADER = 14;
-
   private final Network network;
   private final FlowKey key = new FlowKey();
   private final ForwardingDatabase stations;
@@ -40,7 +39,7 @@ final class Bridging {
 
   /** Notes the Ethernet header that a packet came with, if it is one. */
   void setLinkHeader(SkBuff skb, byte[] linkHeader) {
-    if (linkHeader.length == ETHERNET_HEADER) {
+    if (linkHeader.length == EthernetHeader.LENGTH) {
       skb.setLinkHeader(linkHeader, packetType(linkHeader, skb.in()));
     }
   }
@@ -94,7 +93,7 @@ final class Bridging {
 
   /** Whether the frame is for another station on the bridge. */
   private boolean crosses(SkBuff skb, NetDevice bridge) {
-    if (skb.linkHeader().length == ETHERNET_HEADER) {
+    if (skb.linkHeader().length == EthernetHeader.LENGTH) {
       return skb.packetType() == PacketType.OTHERHOST && !isFor(skb.linkHeader(), bridge);
     }
     if (!skb.hasValidHeader()) {

@@ -4,6 +4,7 @@ import io.sluice.host.NetDevice;
 import io.sluice.host.Neighbour;
 import io.sluice.host.Network;
 import io.sluice.net.SkBuff;
+import io.sluice.packet.EthernetHeader;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +16,6 @@ import java.util.List;
  * nothing is known at the beginning: no dump shows them.
  */
 final class ForwardingDatabase {
-  private static final int ETHERNET_HEADER = 14;
-  private static final int SOURCE = 6;
-
   private final Network network;
   private final Long2ObjectOpenHashMap<NetDevice> ports = new Long2ObjectOpenHashMap<>();
 
@@ -27,8 +25,8 @@ final class ForwardingDatabase {
 
   /** Notes by which port the packet's sender is, if it came in a frame by a port. */
   void learn(SkBuff skb, NetDevice bridge, NetDevice port) {
-    if (port != null && skb.linkHeader().length == ETHERNET_HEADER) {
-      ports.put(key(bridge, hardwareAddress(skb, SOURCE)), port);
+    if (port != null && skb.linkHeader().length == EthernetHeader.LENGTH) {
+      ports.put(key(bridge, EthernetHeader.source(skb.linkHeader())), port);
     }
   }
 
@@ -45,8 +43,8 @@ final class ForwardingDatabase {
           known = ports.get(key(bridge, n.hardwareAddress()));
         }
       }
-    } else if (skb.linkHeader().length == ETHERNET_HEADER) {
-      known = ports.get(key(bridge, hardwareAddress(skb, 0)));
+    } else if (skb.linkHeader().length == EthernetHeader.LENGTH) {
+      known = ports.get(key(bridge, EthernetHeader.destination(skb.linkHeader())));
     }
     return known != null ? known : only(network.devicesOf(bridge), port);
   }
@@ -63,13 +61,5 @@ final class ForwardingDatabase {
 
   private static long key(NetDevice bridge, long hardwareAddress) {
     return (long) bridge.index() << 48 | hardwareAddress;
-  }
-
-  private static long hardwareAddress(SkBuff skb, int at) {
-    long out = 0;
-    for (int i = 0; i < 6; i++) {
-      out = out << 8 | skb.linkHeader()[at + i] & 0xff;
-    }
-    return out;
   }
 }

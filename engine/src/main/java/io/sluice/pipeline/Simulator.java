@@ -16,6 +16,7 @@ import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Defragmenter;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.walk.ChainEvaluator;
@@ -37,7 +38,6 @@ import java.util.function.Function;
  */
 public final class Simulator {
   private static final long DEFAULT_SEED = 1;
-  private static final int ETHERNET_HEADER = 14;
 
   private final Host host;
   private final Settings settings;
@@ -266,13 +266,13 @@ public final class Simulator {
    * @throws IllegalArgumentException when there is no such interface, or the frame is too short to be one
    */
   public Outcome receiveFrame(String device, byte[] frame) {
-    if (frame.length < ETHERNET_HEADER) {
+    if (frame.length < EthernetHeader.LENGTH) {
       throw new IllegalArgumentException("an Ethernet frame has 14 bytes at least: length=" + frame.length);
     }
-    byte[] packet = Arrays.copyOfRange(frame, ETHERNET_HEADER, frame.length);
+    byte[] packet = Arrays.copyOfRange(frame, EthernetHeader.LENGTH, frame.length);
     SkBuff skb = new SkBuff();
     skb.arrive(packet, packet.length, host.network().requireDevice(device));
-    setLinkHeader(skb, Arrays.copyOf(frame, ETHERNET_HEADER));
+    setLinkHeader(skb, Arrays.copyOf(frame, EthernetHeader.LENGTH));
     return receive(skb);
   }
 

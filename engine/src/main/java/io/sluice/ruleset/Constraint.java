@@ -41,8 +41,11 @@ public sealed interface Constraint {
    */
   record AddressTypes(Field field, int types) implements Constraint {}
 
-  /** A number that is known of the packet's sender lies in {@code first..last}; what has none has any. */
-  record SentBy(Sender sender, long first, long last) implements Constraint {}
+  /** A number that is known of the packet lies in {@code first..last}; what has none has any. */
+  record Known(Circumstance circumstance, long first, long last) implements Constraint {}
+
+  /** The bridge's port by which the packet came or leaves has that name; a trailing {@code +} stands for any ending. */
+  record Port(Circumstance side, String pattern) implements Constraint {}
 
   /** The packet does not satisfy the inner constraint. */
   record Not(Constraint inner) implements Constraint {}

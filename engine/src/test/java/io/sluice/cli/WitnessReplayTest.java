@@ -79,16 +79,50 @@ final class WitnessReplayTest {
     assertFalse(run(other).out().contains("match filter OUTPUT 1"));
   }
 
+  /** The station behind one port opens, and the one behind the other answers: by then the bridge knows where both are. */
+  @Test
+  void framesCrossABridge() throws Exception {
+    Path files = CliRun.router(directory, "-A FORWARD -p udp -m physdev --physdev-in p1 --physdev-out p0 -m mac"
+        + " --mac-source 02:00:00:00:00:99 -m conntrack --ctstate ESTABLISHED -j DROP");
+    Files.writeString(files.resolve("addr"), """
+        1: br0: <BROADCAST,UP,LOWER_UP> mtu 1500
+            link/ether 02:00:00:00:01:01
+            bridge nf_call_iptables 1
+            inet 10.9.0.1/24 scope global br0
+        2: p0: <BROADCAST,UP,LOWER_UP> mtu 1500 master br0
+            link/ether 02:00:00:00:01:02
+        3: p1: <BROADCAST,UP,LOWER_UP> mtu 1500 master br0
+            link/ether 02:00:00:00:01:03
+        4: p2: <BROADCAST,UP,LOWER_UP> mtu 1500 master br0
+            link/ether 02:00:00:00:01:04
+        """);
+    Witness witness =
+        new WitnessFinder(HostReader.read(files)).find(new RulePlace(Family.IPV4, "filter", "FORWARD", 1)).witness().orElseThrow();
+    assertTrue(witness.command("HOST").contains(" --before p0=0200"), witness::toString);
+    assertTrue(witness.command("HOST").contains(" --in p1 --mac-from 02:00:00:00:00:99 --mac-to "), witness::toString);
+    witness.steps().forEach(step -> assertEquals(step, Step.parse(step.notation())));
+    assertTrue(run(witness).out().contains("match filter FORWARD 1"));
+    Path capture = directory.resolve("frames.pcapng");
+    witness.writePcapng(Files.newOutputStream(capture));
+    assertTrue(CliRun.of("replay", files, capture, "--json").out().contains("\"verdict\":\"dropped\""));
+    Step last = witness.last();
+    Witness other = new Witness(List.of(new Step("p1", last.packet(), last.frame())));
+    assertFalse(run(other).out().contains("match filter FORWARD 1"), "nobody knows where it is to go");
+  }
+
   @Test
   void whatCannotBeReadIsSaid() throws Exception {
     Path host = CliRun.router(directory, "-A FORWARD -j DROP");
     CliRun form = CliRun.of("trace", host, "--before", "eth0", "--in", "eth0", "--hex", "45");
     assertEquals(ExitCodes.BAD_INPUT, form.code());
-    assertEquals("--before: expected [+SECONDSs:]PLACE[/MARK][@UID.GID]:HEX, as in +2.5s:eth0:4500…: eth0", form.err().strip());
+    assertEquals("--before: expected [+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX, as in +2.5s:eth0:4500…: eth0", form.err().strip());
     CliRun place = CliRun.of("trace", host, "--before", "eth9:4500", "--in", "eth0", "--hex", "45");
     assertEquals("--before: no interface 'eth9' on this host; it has lo, eth0, eth1", place.err().strip());
     CliRun mark = CliRun.of("trace", host, "--before", "eth0/7:4500", "--in", "eth0", "--hex", "45");
     assertEquals("--before: what comes in by eth0 has no mark yet: mark=7", mark.err().strip());
+    assertEquals(ExitCodes.USAGE, CliRun.of("trace", host, "--in", "eth0", "--mac-to", "02:00:00:00:00:01", "--hex", "45").code());
+    assertEquals(ExitCodes.BAD_INPUT,
+        CliRun.of("trace", host, "--in", "eth0", "--mac-to", "02:00", "--mac-from", "02:00:00:00:00:01", "--hex", "45").code());
     assertEquals(ExitCodes.USAGE, CliRun.of("trace", host, "--pause", "-1", "--hex", "45").code());
   }
 }

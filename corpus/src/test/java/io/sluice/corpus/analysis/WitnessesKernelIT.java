@@ -18,9 +18,11 @@ import io.sluice.corpus.scenario.Scenario;
 import io.sluice.corpus.scenario.ScenarioFile;
 import io.sluice.corpus.scenario.Step;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.EthernetHeader;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +70,63 @@ class WitnessesKernelIT {
       sample.add(withoutLots(generated), "-Dwitness.large.seed=" + seed + " -Dwitness.large.rulesets=1");
     }
     sample.judge(LARGE_RULE_SETS * (MOST_WITNESSES_OF_MANY - 1));
+  }
+
+  /** Rules that only count, so that each of them can be shown; some none of them are. */
+  private static final String FRAME_RULES = """
+      *mangle
+      :PREROUTING ACCEPT [0:0]
+      -A PREROUTING -m pkttype --pkt-type broadcast
+      -A PREROUTING -m pkttype --pkt-type multicast
+      -A PREROUTING -m pkttype --pkt-type otherhost
+      -A PREROUTING -i eth0 -m mac --mac-source 02:00:00:00:00:77
+      COMMIT
+      *filter
+      :INPUT ACCEPT [0:0]
+      :FORWARD ACCEPT [0:0]
+      -A INPUT -p udp -m mac --mac-source 02:00:00:00:00:88 -m udp --dport 67
+      -A INPUT -m physdev --physdev-in p0
+      -A INPUT -m physdev --physdev-is-bridged
+      -A FORWARD -i br0 -o br0
+      -A FORWARD -m physdev --physdev-in p0 --physdev-out p1
+      -A FORWARD -m physdev ! --physdev-is-bridged --physdev-in p1
+      -A FORWARD -m physdev --physdev-is-bridged -m conntrack --ctstate ESTABLISHED
+      -A FORWARD -i br0 -o eth0 -m mac ! --mac-source 02:00:00:00:00:77
+      -A FORWARD -i tun0 -m mac ! --mac-source 02:00:00:00:00:77
+      COMMIT
+      """;
+
+  @Test
+  void theKernelMatchesWhatWitnessesInFramesMatch() throws Exception {
+    for (Family family : Family.values()) {
+      String devices = family == Family.IPV4 ? """
+          eth0 tap 10.0.0.1/24
+          p0 tap master br0
+          p1 tap master br0
+          br0 bridge 10.9.0.1/24 nf-call
+          tun0 10.8.0.1/24
+          """ : """
+          eth0 tap 2001:db8:1::1/64
+          p0 tap master br0
+          p1 tap master br0
+          br0 bridge 2001:db8:9::1/64 nf-call
+          tun0 2001:db8:8::1/64
+          """;
+      Scenario scenario = ScenarioFile.parse("frames", "[devices]\n" + devices
+          + (family == Family.IPV4 ? "[iptables]\n" : "[ip6tables]\n") + FRAME_RULES);
+      List<RuleStatus> rules = Linter.of(scenario.host()).run().rules();
+      List<RuleStatus> dead = rules.stream().filter(rule -> rule.state() == State.NEVER).toList();
+      assertEquals(3, dead.size(), dead::toString);
+      List<String> wrong = new ArrayList<>();
+      for (RuleStatus rule : rules) {
+        assertTrue(rule.state() != State.MAYBE, rule::toString);
+        String told = rule.state() == State.REACHABLE ? play(scenario, rule, dead) : "";
+        if (!told.isEmpty()) {
+          wrong.add(told);
+        }
+      }
+      assertEquals(List.of(), wrong, family::toString);
+    }
   }
 
   /** Some witnesses of each rule set, and what the kernel made of them. */
@@ -128,7 +187,7 @@ class WitnessesKernelIT {
           kernel.apply(new Step.Advance(step.pauseNanos() / 1_000_000));
         }
         before = step == witness.last() ? kernel.finals() : before;
-        kernel.apply(step.isLocal() ? new Step.Local(step.packet(), 0, 0) : new Step.In(step.place(), step.packet()));
+        kernel.apply(step.isLocal() ? new Step.Local(step.packet(), 0, 0) : new Step.In(step.place(), frame(scenario, step)));
       }
       Finals after = kernel.finals();
       if (packets(after, rule.place()) <= packets(before, rule.place())) {
@@ -137,6 +196,17 @@ class WitnessesKernelIT {
       return dead.stream().filter(never -> packets(after, never.place()) > 0).map(never -> never.subject() + " "
           + never.subject().text() + " is called dead (" + never.reason() + ") and matched by\n" + witness).findFirst().orElse("");
     }
+  }
+
+  /** The packet as its interface takes it: addressed to that where it says nothing of a frame, and one is needed. */
+  private static byte[] frame(Scenario scenario, io.sluice.analysis.witness.Step step) {
+    if (step.frame().isPresent() || scenario.linkHeaderLength(step.place()) == 0) {
+      return step.bytes();
+    }
+    long own = scenario.devices().stream().filter(device -> device.name().equals(step.place()))
+        .mapToLong(device -> EthernetHeader.parse(scenario.hardwareAddress(device))).findFirst().orElseThrow();
+    return new io.sluice.analysis.witness.Step(step.place(), step.packet(), Optional.of(new EthernetHeader(own, 0x0200_0000_00ffL)))
+        .bytes();
   }
 
   /** The rule's packet counter. */

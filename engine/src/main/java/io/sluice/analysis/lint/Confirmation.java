@@ -11,11 +11,12 @@ import io.sluice.analysis.witness.WitnessFinder;
 import io.sluice.analysis.witness.WitnessSearch;
 import io.sluice.compile.ValueSet;
 import io.sluice.compile.chain.CompileBudgetException;
+import io.sluice.host.NetDevice;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.BaseChain;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
-import io.sluice.ruleset.Sender;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -90,13 +91,20 @@ final class Confirmation {
         seen = with(seen, field, packet, space);
       }
     }
-    for (Sender sender : Sender.values()) {
-      Optional<Axis> axis = space.axisOf(sender).filter(asked);
-      if (axis.isPresent()) {
-        seen = seen.sentBy(sender, packet.low(axis.get().index()));
+    for (Circumstance circumstance : Circumstance.values()) {
+      Optional<Axis> axis = space.axisOf(circumstance).filter(asked);
+      long value = axis.isPresent() ? packet.low(axis.get().index()) : 0;
+      // What a bridge's frame came by is chosen later: it came by some port.
+      if (axis.isPresent() && (circumstance != Circumstance.PORT_IN || value != 0)) {
+        seen = seen.known(circumstance, circumstance.isPort() ? index(space, value) : value);
       }
     }
     return seen;
+  }
+
+  /** The index of an interface that has the value; 0 for none. */
+  private static long index(Space space, long value) {
+    return space.interfaceName(value).flatMap(name -> space.hosts().get(0).network().device(name)).map(NetDevice::index).orElse(0);
   }
 
   private static boolean isAsked(Axis axis, Cube within, List<Cube> among) {

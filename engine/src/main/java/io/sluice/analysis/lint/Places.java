@@ -159,6 +159,7 @@ final class Places {
     if (isPlainRouting()) {
       addAddresses(hook, all);
     }
+    all.addAll(new Frames(space, network).restrictions(hook));
     return all;
   }
 
@@ -249,9 +250,9 @@ final class Places {
     return values(this::isBridge);
   }
 
-  /** Whether rules are asked about frames that cross it. */
+  /** Whether it is a bridge, and rules are asked about frames that cross it. */
   private boolean isBridge(NetDevice device) {
-    return device.kind() == NetDevice.Kind.BRIDGE && network.asksRules(device, space.family());
+    return network.asksRules(device, space.family());
   }
 
   private ValueSet values(Predicate<NetDevice> which) {

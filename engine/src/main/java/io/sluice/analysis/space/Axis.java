@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * <p>Most are packet fields. A mark is cut into groups of bits that no rule tells apart, one axis each, so that any mask is a
  * plain set of values. A match that cannot be put into words (a string in the payload) is an axis of one bit, its answer; what is
- * asked of the packet's sender is an answer, too, of more bits.
+ * known of a packet beside what is in it ({@link io.sluice.ruleset.Circumstance}) is an answer, too, of more bits.
  *
  * @param index place of the axis in its {@link Space}
  * @param name what messages call it

@@ -5,6 +5,7 @@ import io.sluice.extension.ProtocolNames;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,7 +68,7 @@ public final class CubeText {
       return;
     }
     if (axis.isAnswer() && axis.bits() > 1) {
-      said.put(axis.name(), ranges(axis, set, all, Long::toString));
+      said.put(axis.name(), ranges(axis, set, all, value -> space.text(space.circumstance(axis).orElseThrow(), value)));
       return;
     }
     if (axis.isAnswer()) {
@@ -101,7 +102,8 @@ public final class CubeText {
   private String ranges(Axis axis, ValueSet set, ValueSet all, LongFunction<String> number) {
     ValueSet outside = set.complement(axis.bits());
     outside = all == null ? outside : outside.intersection(all);
-    boolean isInterface = axis.field().filter(f -> f == Field.IN_INTERFACE || f == Field.OUT_INTERFACE).isPresent();
+    boolean isInterface = axis.field().filter(f -> f == Field.IN_INTERFACE || f == Field.OUT_INTERFACE).isPresent()
+        || space.circumstance(axis).filter(Circumstance::isPort).isPresent();
     boolean inverted = isInterface ? outside.size() < set.size() && !names(outside).contains("others")
         : outside.rangeCount() < set.rangeCount()
             || outside.rangeCount() == set.rangeCount() && outside.size() < set.size();

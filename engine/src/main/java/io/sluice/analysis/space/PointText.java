@@ -6,6 +6,7 @@ import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,8 +45,19 @@ public final class PointText {
       words.add("later fragment");
     }
     for (Axis axis : space.axes()) {
-      if (axis.isAnswer() && !space.isSender(axis) && point.low(axis.index()) == 1) {
+      if (axis.isAnswer() && space.circumstance(axis).isEmpty() && point.low(axis.index()) == 1) {
         words.add("with " + axis.name());
+      }
+    }
+    if (space.known(Circumstance.FRAMED, point) == 1) {
+      words.add("from " + space.text(Circumstance.MAC, space.known(Circumstance.MAC, point)));
+    }
+    if (space.known(Circumstance.PACKET_TYPE, point) != 0) {
+      words.add("to " + space.text(Circumstance.PACKET_TYPE, space.known(Circumstance.PACKET_TYPE, point)));
+    }
+    for (Circumstance port : List.of(Circumstance.PORT_IN, Circumstance.PORT_OUT)) {
+      if (space.known(port, point) != 0) {
+        words.add(port.words() + " " + space.text(port, space.known(port, point)));
       }
     }
     space.owner(point).map(owner -> owner.equals(Owner.KERNEL) ? "sent by the kernel" : "uid " + owner.uid() + " gid " + owner.gid())

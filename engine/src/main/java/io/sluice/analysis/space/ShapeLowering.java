@@ -29,7 +29,7 @@ final class ShapeLowering {
   /** Matches that look into headers and say something of packets whose transport header is not whole, too. */
   private static final Set<String> LENIENT = Set.of("ecn", "ah", "esp", "ipcomp", "mh");
   /** Matches whose answer may be another one on a host with another network. */
-  private static final Set<String> NETWORK = Set.of("addrtype", "devgroup", "physdev", "realm", "rpfilter", "set", "socket");
+  private static final Set<String> NETWORK = Set.of("addrtype", "devgroup", "realm", "rpfilter", "set", "socket");
   /** Matches that iptables-nft may write as native expressions. */
   private static final Set<String> NATIVE = Set.of("tcp", "udp", "udplite");
 
@@ -177,8 +177,11 @@ final class ShapeLowering {
     if (constraint instanceof Constraint.InSet inSet) {
       return inSet(inSet, negated, match, host);
     }
-    if (constraint instanceof Constraint.SentBy by) {
-      return on(space.axis(by.sender()), ValueSet.range(by.first(), by.last()), negated);
+    if (constraint instanceof Constraint.Known known) {
+      return on(space.axis(known.circumstance()), ValueSet.range(known.first(), known.last()), negated);
+    }
+    if (constraint instanceof Constraint.Port port) {
+      return on(space.axis(port.side()), space.interfacesMatching(port.pattern()), negated);
     }
     if (constraint instanceof Constraint.Not not) {
       return constraint(not.inner(), !negated, match, host);

@@ -5,12 +5,14 @@ import io.sluice.host.NetDevice;
 import io.sluice.ipset.SetQuery;
 import io.sluice.net.CtState;
 import io.sluice.net.Owner;
+import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.Sender;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -137,32 +139,50 @@ public final class Space {
     return answers.computeIfAbsent(key, k -> add(name, bits, Optional.empty(), Axis.ALL));
   }
 
-  /** The axis of what is known of the sender. */
-  Axis axis(Sender sender) {
-    Axis known = answers.get(sender);
+  /** The axis of what is known of a packet beside what is in it. */
+  Axis axis(Circumstance circumstance) {
+    Axis known = answers.get(circumstance);
     if (known == null) {
-      known = answer(sender, sender.words(), sender.bits());
-      everything = everything.with(known, ValueSet.range(0, sender.last()));
+      known = answer(circumstance, circumstance.words(), circumstance.bits());
+      everything = everything.with(known, circumstance.isPort() ? interfaces.all() : ValueSet.range(0, circumstance.last()));
     }
     return known;
   }
 
+  /** What is known of a packet; 0 where no rule asks. */
+  public long known(Circumstance circumstance, Point point) {
+    return axisOf(circumstance).map(axis -> point.low(axis.index())).orElse(0L);
+  }
+
   /** Who sent a packet; empty when no socket of the host did, or when no rule asks. */
   public Optional<Owner> owner(Point point) {
-    long[] known = Arrays.stream(Sender.values()).map(answers::get)
-        .mapToLong(axis -> axis == null ? 0 : point.low(axis.index())).toArray();
-    return known[Sender.SOCKET.ordinal()] == 0 ? Optional.empty() : Optional.of(known[Sender.PROGRAM.ordinal()] == 0 ? Owner.KERNEL
-        : new Owner(known[Sender.UID.ordinal()], known[Sender.GID.ordinal()]));
+    return known(Circumstance.SOCKET, point) == 0 ? Optional.empty() : Optional.of(known(Circumstance.PROGRAM, point) == 0 ? Owner.KERNEL
+        : new Owner(known(Circumstance.UID, point), known(Circumstance.GID, point)));
   }
 
-  /** Whether the axis is about the sender. */
-  boolean isSender(Axis axis) {
-    return Arrays.stream(Sender.values()).anyMatch(sender -> axis.equals(answers.get(sender)));
+  /** What the axis is about; empty when it is something else. */
+  Optional<Circumstance> circumstance(Axis axis) {
+    return Arrays.stream(Circumstance.values()).filter(circumstance -> axis.equals(answers.get(circumstance))).findFirst();
   }
 
-  /** The axis of a number that is known of the sender; empty when no rule asks for it. */
-  public Optional<Axis> axisOf(Sender sender) {
-    return Optional.ofNullable(answers.get(sender));
+  /** A value in words for people. */
+  String text(Circumstance circumstance, long value) {
+    switch (circumstance) {
+      case MAC:
+        return EthernetHeader.text(value);
+      case PACKET_TYPE:
+        return SkBuff.PacketType.of((int) value).name().toLowerCase(java.util.Locale.ROOT);
+      case PORT_IN:
+      case PORT_OUT:
+        return interfaceName(value).orElse("another");
+      default:
+        return Long.toString(value);
+    }
+  }
+
+  /** The axis of what is known of a packet beside what is in it; empty when no rule asks for it. */
+  public Optional<Axis> axisOf(Circumstance circumstance) {
+    return Optional.ofNullable(answers.get(circumstance));
   }
 
   /**

@@ -74,6 +74,8 @@ final class Vocabulary {
       ranges.add(in.field());
     } else if (constraint instanceof Constraint.Interface device) {
       patterns.add(device.pattern());
+    } else if (constraint instanceof Constraint.Port port) {
+      patterns.add(port.pattern());
     }
   }
 

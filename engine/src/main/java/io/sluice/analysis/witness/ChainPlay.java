@@ -14,6 +14,8 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
+import io.sluice.packet.EthernetHeader;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.walk.ChainEvaluator;
@@ -89,6 +91,7 @@ public final class ChainPlay {
     Optional<byte[]> bytes = Draft.of(space, point).flatMap(draft -> draft.bytes(Draft.Turn.OPENER, Draft.Flaw.NONE));
     int state = (int) value(space, point, Field.CTSTATE);
     if (bytes.isEmpty() || !has(space, point, Field.IN_INTERFACE) || !has(space, point, Field.OUT_INTERFACE)
+        || !isPort(space, point, Circumstance.PORT_IN) || !isPort(space, point, Circumstance.PORT_OUT)
         || connections > MOST_CONNECTIONS) {
       return Optional.empty();
     }
@@ -99,6 +102,10 @@ public final class ChainPlay {
     skb.setOut(out);
     skb.setMark((int) space.mark(Field.MARK, point));
     space.owner(point).ifPresent(skb::setOwner);
+    EthernetHeader frame = new EthernetHeader(0, space.known(Circumstance.MAC, point));
+    skb.setLinkHeader(space.known(Circumstance.FRAMED, point) == 0 ? new byte[0] : frame.bytes(family),
+        SkBuff.PacketType.of((int) space.known(Circumstance.PACKET_TYPE, point)));
+    skb.setBridgePorts(port(space, point, Circumstance.PORT_IN), port(space, point, Circumstance.PORT_OUT));
     if (CtState.hasConnection(state)) {
       Connection connection = StandIn.connection(conntrack, family, state, ++connections);
       connection.setMark((int) space.mark(Field.CONNMARK, point));
@@ -135,7 +142,19 @@ public final class ChainPlay {
     return value(space, point, field) == 0 || device(space, point, field) != null;
   }
 
+  private boolean isPort(Space space, Point point, Circumstance side) {
+    return space.known(side, point) == 0 || port(space, point, side) != null;
+  }
+
+  private NetDevice port(Space space, Point point, Circumstance side) {
+    return device(space, space.known(side, point));
+  }
+
   private NetDevice device(Space space, Point point, Field field) {
-    return space.interfaceName(value(space, point, field)).flatMap(name -> host.network().device(name)).orElse(null);
+    return device(space, value(space, point, field));
+  }
+
+  private NetDevice device(Space space, long value) {
+    return space.interfaceName(value).flatMap(name -> host.network().device(name)).orElse(null);
   }
 }

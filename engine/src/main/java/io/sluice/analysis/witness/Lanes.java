@@ -20,12 +20,14 @@ final class Lanes {
   private final Network network;
   private final Family family;
   private final Surroundings surroundings;
+  private final Framings framings;
   private final FlowKey key = new FlowKey();
 
   Lanes(Network network, Family family, Surroundings surroundings) {
     this.network = network;
     this.family = family;
     this.surroundings = surroundings;
+    this.framings = new Framings(network);
   }
 
   /** Ways for packets that a chain at {@code hook} sees as wished; those that routing speaks against come last. */
@@ -75,10 +77,23 @@ final class Lanes {
       }
       Route route = routing().input(key, in);
       NetDevice out = route.failed() || route.isLocalDelivery() ? null : route.out();
-      boolean fits = in == nearest && in != out && !source.equals(destination) && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
+      boolean fits = in == nearest && !source.equals(destination) && fits(hook, route)
+          && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
       if (fits || odd.size() < ENOUGH || in == nearest) {
-        (fits ? good : odd).add(new Lane(in, out, source, destination));
+        add(new Lane(in, out, source, destination), wishes, fits, good, odd);
       }
+    }
+  }
+
+  /** What leaves by the interface that it came in by is ordinary on a bridge only, and there in frames only. */
+  private void add(Lane lane, Wishes wishes, boolean fits, List<Lane> good, List<Lane> odd) {
+    boolean back = lane.in() == lane.out();
+    boolean bridged = back && lane.in().kind() == NetDevice.Kind.BRIDGE;
+    if (framings.areNeedless(lane, wishes)) {
+      (fits && !back ? good : odd).add(lane);
+    }
+    if (bridged || Framings.isAsked(wishes)) {
+      framings.of(lane, wishes).forEach(framing -> (fits && (!back || bridged) ? good : odd).add(lane.with(framing)));
     }
   }
 

@@ -9,8 +9,9 @@ import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
+import io.sluice.packet.EthernetHeader;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
-import io.sluice.ruleset.Sender;
 import io.sluice.walk.ChainEvaluator;
 import io.sluice.walk.LiveChain;
 import java.util.EnumMap;
@@ -52,7 +53,7 @@ final class Lookout implements Goal {
         && wanted.out().map(name -> isCalled(par.out(), name)).orElse(true)
         && wanted.source().map(a -> a.equals(skb.source())).orElse(true)
         && wanted.destination().map(a -> a.equals(skb.destination())).orElse(true)
-        && wanted.shape().map(s -> s == shape(skb)).orElse(true) && numbers(skb) && sender(skb.owner());
+        && wanted.shape().map(s -> s == shape(skb)).orElse(true) && numbers(skb) && known(skb);
   }
 
   private static boolean isCalled(NetDevice device, String name) {
@@ -73,14 +74,25 @@ final class Lookout implements Goal {
     return true;
   }
 
-  private boolean sender(Owner owner) {
+  private boolean known(SkBuff skb) {
+    Owner owner = skb.owner();
     boolean program = owner != null && owner != Owner.KERNEL;
-    Map<Sender, Long> known = new EnumMap<>(Sender.class);
-    known.put(Sender.SOCKET, owner == null ? 0L : 1);
-    known.put(Sender.PROGRAM, program ? 1L : 0);
-    known.put(Sender.UID, program ? owner.uid() : -1);
-    known.put(Sender.GID, program ? owner.gid() : -1);
-    return known.entrySet().containsAll(wanted.sender().entrySet());
+    boolean framed = skb.linkHeader().length >= EthernetHeader.LENGTH;
+    Map<Circumstance, Long> known = new EnumMap<>(Circumstance.class);
+    known.put(Circumstance.SOCKET, owner == null ? 0L : 1);
+    known.put(Circumstance.PROGRAM, program ? 1L : 0);
+    known.put(Circumstance.UID, program ? owner.uid() : -1);
+    known.put(Circumstance.GID, program ? owner.gid() : -1);
+    known.put(Circumstance.FRAMED, framed ? 1L : 0);
+    known.put(Circumstance.MAC, framed ? EthernetHeader.source(skb.linkHeader()) : -1);
+    known.put(Circumstance.PACKET_TYPE, (long) skb.addressing().number());
+    known.put(Circumstance.PORT_IN, index(skb.physIn()));
+    known.put(Circumstance.PORT_OUT, index(skb.physOut()));
+    return known.entrySet().containsAll(wanted.known().entrySet());
+  }
+
+  private static long index(NetDevice port) {
+    return port == null ? 0 : port.index();
   }
 
   /** The field's value; -1 where the packet has none. */

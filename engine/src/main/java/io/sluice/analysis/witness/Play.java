@@ -350,8 +350,9 @@ final class Play {
         Transport.isIcmp(p.protocol()) ? kind : 0, p.protocol() == Protocols.TCP ? kind : 0);
   }
 
-  private static String arrivedAt(Outcome outcome) {
-    return outcome.fate() == Fate.DELIVERED ? Step.LOCAL : outcome.out().orElseThrow().name();
+  private String arrivedAt(Outcome outcome) {
+    return outcome.fate() == Fate.DELIVERED ? Step.LOCAL
+        : attempt.lane().answerPlace(outcome.out().orElseThrow(), steps.get(steps.size() - 1).place());
   }
 
   private static Packet loaded(byte[] bytes) {
@@ -382,7 +383,8 @@ final class Play {
     if (bytes.isEmpty() || bytes.get().length > 65_535) {
       return false;
     }
-    Step step = place.equals(Step.LOCAL) ? new Step(place, bytes.get(), mark, attempt.owner(), 0) : new Step(place, bytes.get(), 0, 0);
+    Step step = place.equals(Step.LOCAL) ? new Step(place, bytes.get(), mark, attempt.owner(), 0)
+        : new Step(place, bytes.get(), attempt.lane().frame(place, draft.source()));
     steps.add(step);
     goal.before(simulator, step);
     outcome = step.play(simulator);

@@ -3,8 +3,8 @@ package io.sluice.analysis.witness;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
-import io.sluice.ruleset.Sender;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +23,7 @@ import java.util.OptionalLong;
  * @param in name of the in-interface
  * @param out name of the out-interface
  * @param numbers the other fields, as {@link Field} says: no interfaces, no addresses, and not FRAGMENT, which is a shape
- * @param sender what must be known of the socket that sent it
+ * @param known what must be known of it beside what is in it; of a port, the interface's index, 0 for none
  * @param shape whether the transport header can be read; ports, flags and ICMP types mean something in a REGULAR one only
  */
 public record Sighting(
@@ -35,7 +35,7 @@ public record Sighting(
     Optional<IpAddress> source,
     Optional<IpAddress> destination,
     Map<Field, Long> numbers,
-    Map<Sender, Long> sender,
+    Map<Circumstance, Long> known,
     Optional<Shape> shape) {
 
   public Sighting {
@@ -49,7 +49,7 @@ public record Sighting(
       }
     }
     numbers = Map.copyOf(numbers);
-    sender = Map.copyOf(sender);
+    known = Map.copyOf(known);
   }
 
   /** Any packet that the base chain of that table and hook sees. */
@@ -60,16 +60,16 @@ public record Sighting(
 
   /** With this in-interface. */
   public Sighting in(String device) {
-    return new Sighting(family, table, hook, Optional.of(device), out, source, destination, numbers, sender, shape);
+    return new Sighting(family, table, hook, Optional.of(device), out, source, destination, numbers, known, shape);
   }
 
   /** With this out-interface. */
   public Sighting out(String device) {
-    return new Sighting(family, table, hook, in, Optional.of(device), source, destination, numbers, sender, shape);
+    return new Sighting(family, table, hook, in, Optional.of(device), source, destination, numbers, known, shape);
   }
 
   public Sighting source(IpAddress address) {
-    return new Sighting(family, table, hook, in, out, Optional.of(address), destination, numbers, sender, shape);
+    return new Sighting(family, table, hook, in, out, Optional.of(address), destination, numbers, known, shape);
   }
 
   public Sighting source(String address) {
@@ -77,7 +77,7 @@ public record Sighting(
   }
 
   public Sighting destination(IpAddress address) {
-    return new Sighting(family, table, hook, in, out, source, Optional.of(address), numbers, sender, shape);
+    return new Sighting(family, table, hook, in, out, source, Optional.of(address), numbers, known, shape);
   }
 
   public Sighting destination(String address) {
@@ -89,19 +89,19 @@ public record Sighting(
     Map<Field, Long> more = new EnumMap<>(Field.class);
     more.putAll(numbers);
     more.put(field, value);
-    return new Sighting(family, table, hook, in, out, source, destination, more, sender, shape);
+    return new Sighting(family, table, hook, in, out, source, destination, more, known, shape);
   }
 
-  /** With this number known of its sender. */
-  public Sighting sentBy(Sender of, long value) {
-    Map<Sender, Long> more = new EnumMap<>(Sender.class);
-    more.putAll(sender);
-    more.put(of, value);
+  /** With this number known of it. */
+  public Sighting known(Circumstance circumstance, long value) {
+    Map<Circumstance, Long> more = new EnumMap<>(Circumstance.class);
+    more.putAll(known);
+    more.put(circumstance, value);
     return new Sighting(family, table, hook, in, out, source, destination, numbers, more, shape);
   }
 
   public Sighting shape(Shape given) {
-    return new Sighting(family, table, hook, in, out, source, destination, numbers, sender, Optional.of(given));
+    return new Sighting(family, table, hook, in, out, source, destination, numbers, known, Optional.of(given));
   }
 
   /** The number asked for in {@code field}; empty when it is free. */

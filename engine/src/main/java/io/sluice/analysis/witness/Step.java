@@ -2,6 +2,8 @@ package io.sluice.analysis.witness;
 
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.packet.PacketText;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
@@ -9,6 +11,7 @@ import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,13 +21,14 @@ public final class Step {
   public static final String LOCAL = "local";
   private static final Pattern NOTATION = Pattern.compile(
       "(?:\\+(?<pause>\\d{1,9}(?:\\.\\d{1,9})?)s:)?(?<place>(?!\\+)[^/]+?)(?:/(?<mark>0x[0-9a-fA-F]{1,8}|\\d{1,10}))?"
-          + "(?:@(?<uid>\\d{1,10})\\.(?<gid>\\d{1,10}))?:(?<hex>[0-9a-fA-F]+)");
+          + "(?:@(?<uid>\\d{1,10})\\.(?<gid>\\d{1,10}))?(?:=(?<from>[0-9a-fA-F]{12})-(?<to>[0-9a-fA-F]{12}))?:(?<hex>[0-9a-fA-F]+)");
   private static final long MOST_ID = 0xffff_fffeL;
 
   private final String place;
   private final byte[] packet;
   private final int mark;
   private final Owner owner;
+  private final Optional<EthernetHeader> frame;
   private final long pauseNanos;
 
   /**
@@ -43,11 +47,23 @@ public final class Step {
    * @param owner who a local sender is; root for what comes in
    */
   public Step(String place, byte[] packet, int mark, Owner owner, long pauseNanos) {
+    this(place, packet, mark, owner, Optional.empty(), pauseNanos);
+  }
+
+  /** What comes in, in a frame perhaps, and without a pause. */
+  public Step(String place, byte[] packet, Optional<EthernetHeader> frame) {
+    this(place, packet, 0, Owner.ROOT, frame, 0);
+  }
+
+  private Step(String place, byte[] packet, int mark, Owner owner, Optional<EthernetHeader> frame, long pauseNanos) {
     if (mark != 0 && !place.equals(LOCAL)) {
       throw new IllegalArgumentException("what comes in by " + place + " has no mark yet: mark=" + mark);
     }
     if (!owner.equals(Owner.ROOT) && !place.equals(LOCAL)) {
       throw new IllegalArgumentException("what comes in by " + place + " has no owner here: owner=" + owner);
+    }
+    if (frame.isPresent() && place.equals(LOCAL)) {
+      throw new IllegalArgumentException("what the host sends has no frame yet: " + frame.get());
     }
     if (pauseNanos < 0) {
       throw new IllegalArgumentException("time does not go back: pauseNanos=" + pauseNanos);
@@ -56,6 +72,7 @@ public final class Step {
     this.packet = packet.clone();
     this.mark = mark;
     this.owner = owner;
+    this.frame = frame;
     this.pauseNanos = pauseNanos;
   }
 
@@ -67,7 +84,7 @@ public final class Step {
   public static Step parse(String notation) {
     Matcher m = NOTATION.matcher(notation);
     if (!m.matches()) {
-      throw new IllegalArgumentException("expected [+SECONDSs:]PLACE[/MARK][@UID.GID]:HEX, as in +2.5s:eth0:4500…: " + notation);
+      throw new IllegalArgumentException("expected [+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX, as in +2.5s:eth0:4500…: " + notation);
     }
     byte[] packet;
     try {
@@ -81,7 +98,9 @@ public final class Step {
       throw new IllegalArgumentException("a mark has 32 bits: " + m.group("mark"));
     }
     Owner owner = m.group("uid") == null ? Owner.ROOT : new Owner(id(m.group("uid")), id(m.group("gid")));
-    return new Step(m.group("place"), packet, (int) mark, owner, nanos);
+    Optional<EthernetHeader> frame = m.group("from") == null ? Optional.empty()
+        : Optional.of(new EthernetHeader(Long.parseLong(m.group("to"), 16), Long.parseLong(m.group("from"), 16)));
+    return new Step(m.group("place"), packet, (int) mark, owner, frame, nanos);
   }
 
   private static long id(String text) {
@@ -105,12 +124,29 @@ public final class Step {
     return packet.clone();
   }
 
+  /** A copy of the packet's bytes with its frame's header, if there is one, before them. */
+  public byte[] bytes() {
+    byte[] header = frame.map(f -> f.bytes(family())).orElse(new byte[0]);
+    byte[] bytes = Arrays.copyOf(header, header.length + packet.length);
+    System.arraycopy(packet, 0, bytes, header.length, packet.length);
+    return bytes;
+  }
+
+  private Family family() {
+    return packet.length > 0 && packet[0] >> 4 == 6 ? Family.IPV6 : Family.IPV4;
+  }
+
   public int mark() {
     return mark;
   }
 
   public Owner owner() {
     return owner;
+  }
+
+  /** The header of the frame that it comes in; empty where none is known. */
+  public Optional<EthernetHeader> frame() {
+    return frame;
   }
 
   public long pauseNanos() {
@@ -127,6 +163,7 @@ public final class Step {
       skb.setOwner(owner);
       return simulator.send(skb);
     }
+    frame.ifPresent(header -> simulator.setLinkHeader(skb, header.bytes(family())));
     return simulator.receive(skb);
   }
 
@@ -135,11 +172,15 @@ public final class Step {
     return HexFormat.of().formatHex(packet);
   }
 
-  /** The step in the notation of {@code trace --before}: {@code eth0:HEX}, {@code +2.5s:local/0x10:HEX}, {@code local@1500.100:HEX}. */
+  /**
+   * The step in the notation of {@code trace --before}: {@code eth0:HEX}, {@code +2.5s:local/0x10:HEX}, {@code local@1500.100:HEX},
+   * {@code veth0=0242ac110003-0242ac110002:HEX} with the frame's source and destination.
+   */
   public String notation() {
     String pause = pauseNanos == 0 ? "" : "+" + pauseSeconds() + "s:";
     return pause + place + (mark == 0 ? "" : "/0x" + Integer.toHexString(mark))
-        + (owner.equals(Owner.ROOT) ? "" : "@" + owner.uid() + "." + owner.gid()) + ":" + hex();
+        + (owner.equals(Owner.ROOT) ? "" : "@" + owner.uid() + "." + owner.gid())
+        + frame.map(header -> String.format("=%012x-%012x", header.source(), header.destination())).orElse("") + ":" + hex();
   }
 
   /** The pause in seconds, as a decimal number. */
@@ -151,17 +192,19 @@ public final class Step {
   public String toString() {
     return (pauseNanos == 0 ? "" : "after " + pauseSeconds() + " s, ") + (isLocal() ? "sent by the host" : "from " + place) + ": "
         + PacketText.describe(packet) + (mark == 0 ? "" : " mark 0x" + Integer.toHexString(mark))
-        + (owner.equals(Owner.ROOT) ? "" : " uid " + owner.uid() + " gid " + owner.gid());
+        + (owner.equals(Owner.ROOT) ? "" : " uid " + owner.uid() + " gid " + owner.gid())
+        + frame.map(header -> " in a frame from " + EthernetHeader.text(header.source()) + " to "
+            + EthernetHeader.text(header.destination())).orElse("");
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof Step step && place.equals(step.place) && Arrays.equals(packet, step.packet) && mark == step.mark
-        && owner.equals(step.owner) && pauseNanos == step.pauseNanos;
+        && owner.equals(step.owner) && frame.equals(step.frame) && pauseNanos == step.pauseNanos;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(place, Arrays.hashCode(packet), mark, owner, pauseNanos);
+    return Objects.hash(place, Arrays.hashCode(packet), mark, owner, frame, pauseNanos);
   }
 }

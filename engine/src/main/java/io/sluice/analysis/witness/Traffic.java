@@ -171,7 +171,7 @@ public final class Traffic {
       default:
         destination = Wishes.next(destination, random.nextBoolean() ? 1 : -1);
     }
-    return new Lane(lane.in(), lane.out(), source, destination);
+    return lane.between(source, destination);
   }
 
   private static Transport changed(Transport header, SplittableRandom random) {

@@ -5,10 +5,10 @@ import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.IpMatch;
-import io.sluice.ruleset.Sender;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -24,12 +24,12 @@ import java.util.function.Predicate;
  * (opaque matches) is left out: the simulator will tell.
  */
 final class Wishes {
-  /** By {@link Field} or {@link Sender}. */
+  /** By {@link Field} or {@link Circumstance}. */
   private final Map<Enum<?>, List<LongPredicate>> numbers = new HashMap<>();
   private final Map<Enum<?>, Set<Long>> numberHints = new HashMap<>();
   private final Map<Field, List<Predicate<IpAddress>>> addresses = new EnumMap<>(Field.class);
   private final Map<Field, Set<IpAddress>> addressHints = new EnumMap<>(Field.class);
-  private final Map<Field, List<Predicate<NetDevice>>> devices = new EnumMap<>(Field.class);
+  private final Map<Enum<?>, List<Predicate<NetDevice>>> devices = new HashMap<>();
 
   /** Asks for nothing. */
   Wishes() {}
@@ -66,7 +66,13 @@ final class Wishes {
   static Wishes of(Sighting sighting) {
     Wishes wishes = new Wishes();
     sighting.numbers().forEach((field, value) -> wishes.number(field, v -> v == value, value));
-    sighting.sender().forEach((sender, value) -> wishes.number(sender, v -> v == value, value));
+    sighting.known().forEach((circumstance, value) -> {
+      if (circumstance.isPort()) {
+        wishes.device(circumstance, d -> (d == null ? 0 : d.index()) == value);
+      } else {
+        wishes.number(circumstance, v -> v == value, value);
+      }
+    });
     sighting.source().ifPresent(a -> wishes.address(Field.SOURCE, a::equals, a));
     sighting.destination().ifPresent(a -> wishes.address(Field.DESTINATION, a::equals, a));
     sighting.in().ifPresent(name -> wishes.device(Field.IN_INTERFACE, d -> d != null && d.name().equals(name)));
@@ -139,8 +145,13 @@ final class Wishes {
         bounds[2 * i + 1] = ranges.get(i) + (i % 2 == 0 ? -1 : 1);
       }
       number(in.field(), v -> contains(ranges, v) != negated, bounds);
-    } else if (constraint instanceof Constraint.SentBy by) {
-      number(by.sender(), v -> (by.first() <= v && v <= by.last()) != negated, by.first(), by.last(), by.last() + 1, by.first() - 1);
+    } else if (constraint instanceof Constraint.Known known && known.circumstance().isPort()) {
+      device(known.circumstance(), d -> (d == null) != negated);
+    } else if (constraint instanceof Constraint.Known known) {
+      number(known.circumstance(), v -> (known.first() <= v && v <= known.last()) != negated, known.first(), known.last(),
+          known.last() + 1, known.first() - 1);
+    } else if (constraint instanceof Constraint.Port port) {
+      device(port.side(), d -> (d != null && IpMatch.interfaceMatches(port.pattern(), d)) != negated);
     } else if (constraint instanceof Constraint.Masked masked) {
       number(masked.field(), v -> ((v & masked.mask()) == masked.value()) != negated, masked.value(),
           masked.value() ^ Long.lowestOneBit(masked.mask()), masked.value() | 0xffff_ffffL & ~masked.mask());
@@ -189,13 +200,13 @@ final class Wishes {
     addressHints.computeIfAbsent(field, f -> new LinkedHashSet<>()).addAll(List.of(hints));
   }
 
-  private void device(Field field, Predicate<NetDevice> asked) {
+  private void device(Enum<?> field, Predicate<NetDevice> asked) {
     devices.computeIfAbsent(field, f -> new ArrayList<>()).add(asked);
   }
 
-  /** Whether anything is asked of a number. */
-  boolean asksFor(Field field) {
-    return numbers.containsKey(field);
+  /** Whether anything is asked of a number, or of a port. */
+  boolean asksFor(Enum<?> field) {
+    return numbers.containsKey(field) || devices.containsKey(field);
   }
 
   boolean allows(Enum<?> field, long value) {
@@ -217,7 +228,7 @@ final class Wishes {
   }
 
   /** Whether the interface, or null where there is none, will do. */
-  boolean allows(Field field, NetDevice device) {
+  boolean allows(Enum<?> field, NetDevice device) {
     for (Predicate<NetDevice> asked : devices.getOrDefault(field, List.of())) {
       if (!asked.test(device)) {
         return false;
@@ -228,7 +239,7 @@ final class Wishes {
 
   /** Values that will do: of {@code usual} in that order, then at the bounds of what is asked, {@code most} at most. */
   List<Long> values(Field field, int most, long... usual) {
-    Set<Long> values = values(field, field.bits(), most, usual);
+    Set<Long> values = candidates(field, field.bits(), most, usual);
     for (long value = 0; values.isEmpty() && field.bits() <= 16 && value < 1L << field.bits(); value++) {
       if (allows(field, value)) {
         values.add(value);
@@ -237,7 +248,7 @@ final class Wishes {
     return List.copyOf(values);
   }
 
-  private Set<Long> values(Enum<?> field, int bits, int most, long... usual) {
+  private Set<Long> candidates(Enum<?> field, int bits, int most, long... usual) {
     Set<Long> values = new LinkedHashSet<>();
     long limit = 1L << bits;
     for (long value : usual) {
@@ -253,12 +264,17 @@ final class Wishes {
     return values;
   }
 
+  /** Values that will do, as {@link #values(Field, int, long...)} but for those that are at no bound. */
+  Set<Long> values(Circumstance circumstance, int most, long... usual) {
+    return candidates(circumstance, circumstance.bits(), most, usual);
+  }
+
   /** Users and groups, {@code most} at most, whose programs' packets will do; root where none will. */
   List<Owner> owners(int most) {
     List<Owner> owners = new ArrayList<>();
-    if (allows(Sender.SOCKET, 1) && allows(Sender.PROGRAM, 1)) {
-      for (long uid : values(Sender.UID, Sender.UID.bits(), most, 0)) {
-        values(Sender.GID, Sender.GID.bits(), most, 0).forEach(gid -> owners.add(new Owner(uid, gid)));
+    if (allows(Circumstance.SOCKET, 1) && allows(Circumstance.PROGRAM, 1)) {
+      for (long uid : values(Circumstance.UID, most, 0)) {
+        values(Circumstance.GID, most, 0).forEach(gid -> owners.add(new Owner(uid, gid)));
       }
     }
     return owners.isEmpty() ? List.of(Owner.ROOT) : owners.subList(0, Math.min(most, owners.size()));

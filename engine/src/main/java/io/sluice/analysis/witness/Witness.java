@@ -1,6 +1,7 @@
 package io.sluice.analysis.witness;
 
 import io.sluice.net.Owner;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.packet.pcap.LinkLayer;
 import io.sluice.packet.pcap.PcapngWriter;
 import java.io.IOException;
@@ -56,6 +57,8 @@ public record Witness(List<Step> steps) {
     if (!last.owner().equals(Owner.ROOT)) {
       command.append(" --uid ").append(last.owner().uid()).append(" --gid ").append(last.owner().gid());
     }
+    last.frame().ifPresent(header -> command.append(" --mac-from ").append(EthernetHeader.text(header.source()))
+        .append(" --mac-to ").append(EthernetHeader.text(header.destination())));
     return command.append(" --hex ").append(last.hex()).toString();
   }
 
@@ -70,11 +73,13 @@ public record Witness(List<Step> steps) {
       Map<String, Integer> interfaces = new LinkedHashMap<>();
       long now = 0;
       for (Step step : steps) {
-        if (!interfaces.containsKey(step.place())) {
-          interfaces.put(step.place(), writer.addInterface(step.place(), LinkLayer.RAW));
+        String kind = step.place() + (step.frame().isPresent() ? " in frames" : "");
+        if (!interfaces.containsKey(kind)) {
+          int layer = step.frame().isPresent() ? LinkLayer.ETHERNET : LinkLayer.RAW;
+          interfaces.put(kind, writer.addInterface(step.place(), layer));
         }
         now += step.pauseNanos();
-        writer.write(interfaces.get(step.place()), now, step.packet());
+        writer.write(interfaces.get(kind), now, step.bytes());
       }
     }
   }

@@ -87,7 +87,7 @@ final class LoweredRule {
         if (isPure(constraint)) {
           confines.addAll(own);
         }
-        orderMatters = !(constraint instanceof Constraint.Opaque opaque && opaque.pure() || isQuiet(constraint));
+        orderMatters = !isQuiet(constraint);
         asked.add(i);
       }
     }
@@ -122,8 +122,9 @@ final class LoweredRule {
     if (constraint instanceof Constraint.Some some) {
       return some.parts().stream().allMatch(LoweredRule::isQuiet);
     }
-    return constraint instanceof Constraint.AddressTypes || constraint instanceof Constraint.SentBy
-        || constraint instanceof Constraint.Any;
+    return constraint instanceof Constraint.AddressTypes || constraint instanceof Constraint.Known
+        || constraint instanceof Constraint.Port || constraint instanceof Constraint.Any
+        || constraint instanceof Constraint.Opaque opaque && opaque.pure();
   }
 
   private static boolean addIpPart(IpMatch ip, ConstraintLowering lowering, Confines confines) {

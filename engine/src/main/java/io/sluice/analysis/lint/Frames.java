@@ -1,0 +1,98 @@
+package io.sluice.analysis.lint;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
+import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
+import io.sluice.net.SkBuff.PacketType;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Circumstance;
+import io.sluice.ruleset.Field;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * In which frames packets come to a hook of a host, and by which ports of its bridges.
+ *
+ * <p>Kernel: ip_rcv_core() in net/ipv4/ip_input.c, setup_pre_routing() and br_nf_forward_ip() in
+ * net/bridge/br_netfilter_hooks.c, should_deliver() in net/bridge/br_forward.c, mac_mt() in net/netfilter/xt_mac.c.
+ */
+final class Frames {
+  private final Space space;
+  private final Network network;
+
+  Frames(Space space, Network network) {
+    this.space = space;
+    this.network = network;
+  }
+
+  /** As far as rules ask for it. */
+  List<Places.Restriction> restrictions(Hook hook) {
+    List<Places.Restriction> all = new ArrayList<>();
+    space.axisOf(Circumstance.PACKET_TYPE).ifPresent(axis -> all.add(new Places.Restriction(
+        "frames for another host are dropped before the rules, or cross a bridge, where the rules take them for the host's own",
+        List.of(Cube.all().with(axis, ValueSet.range(0, PacketType.MULTICAST.number()))))));
+    if (hook == Hook.PREROUTING || hook == Hook.INPUT || hook == Hook.FORWARD) {
+      space.axisOf(Circumstance.FRAMED).ifPresent(axis -> all.add(new Places.Restriction(
+          "what comes in there has no Ethernet header", framed(axis))));
+    }
+    // Of interfaces that only their names are known of, one may be a bridge.
+    boolean known = network.devices().stream().noneMatch(d -> d.hasEthernetHeaders() && d.hardwareAddress().isEmpty());
+    if (known && (axis(Circumstance.PORT_IN).isPresent() || axis(Circumstance.PORT_OUT).isPresent())) {
+      all.add(new Places.Restriction("only frames on a bridge whose rules are asked have ports, and leave by others than they came by",
+          ported(hook)));
+    }
+    return all;
+  }
+
+  private Optional<Axis> axis(Circumstance side) {
+    return space.axisOf(side);
+  }
+
+  private List<Cube> framed(Axis framed) {
+    List<Cube> cubes = new ArrayList<>(List.of(Cube.all().with(framed, ValueSet.of(0))));
+    Cube ethernet = Cube.all().with(space.axis(Field.IN_INTERFACE),
+        values(network.devices().stream().filter(NetDevice::hasEthernetHeaders).toList()));
+    if (ethernet != null) {
+      cubes.add(ethernet);
+    }
+    return cubes;
+  }
+
+  private List<Cube> ported(Hook hook) {
+    ValueSet none = ValueSet.of(0);
+    List<Cube> cubes = new ArrayList<>(List.of(ports(Cube.all(), none, none)));
+    for (NetDevice bridge : hook == Hook.OUTPUT ? List.<NetDevice>of() : network.devices()) {
+      List<NetDevice> ports = network.devicesOf(bridge);
+      if (ports.isEmpty() || !network.asksRules(bridge, space.family())) {
+        continue;
+      }
+      ValueSet there = ValueSet.of(space.interfaceValue(bridge));
+      Cube came = hook == Hook.POSTROUTING ? Cube.all() : Cube.all().with(space.axis(Field.IN_INTERFACE), there);
+      cubes.add(ports(came, values(ports), none));
+      if (hook == Hook.FORWARD || hook == Hook.POSTROUTING) {
+        Cube crosses = came.with(space.axis(Field.OUT_INTERFACE), there);
+        cubes.add(ports(crosses, none, values(ports)));
+        for (NetDevice port : ports) {
+          List<NetDevice> others = ports.stream().filter(other -> port != other || port.hairpin()).toList();
+          if (!others.isEmpty()) {
+            cubes.add(ports(crosses, ValueSet.of(space.interfaceValue(port)), values(others)));
+          }
+        }
+      }
+    }
+    return cubes;
+  }
+
+  private Cube ports(Cube cube, ValueSet in, ValueSet out) {
+    Cube with = axis(Circumstance.PORT_IN).map(axis -> cube.with(axis, in)).orElse(cube);
+    return axis(Circumstance.PORT_OUT).map(axis -> with.with(axis, out)).orElse(with);
+  }
+
+  private ValueSet values(List<NetDevice> devices) {
+    return ValueSet.union(devices.stream().map(device -> ValueSet.of(space.interfaceValue(device))).toList());
+  }
+}
