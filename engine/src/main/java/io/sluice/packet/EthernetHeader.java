@@ -55,6 +55,11 @@ public record EthernetHeader(long destination, long source) {
     return bytes;
   }
 
+  /** Whether it may be a frame's source on a bridge: is_valid_ether_addr() in include/linux/etherdevice.h. */
+  public static boolean isStation(long address) {
+    return address != 0 && (address >> 40 & 1) == 0;
+  }
+
   /** A hardware address as {@code 02:42:ac:11:00:02}. */
   public static String text(long address) {
     StringBuilder text = new StringBuilder();

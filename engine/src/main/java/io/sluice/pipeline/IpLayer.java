@@ -166,6 +166,16 @@ final class IpLayer implements PacketOutput {
     passage.left(bridge);
   }
 
+  /** A packet in a frame that a bridge does not take. */
+  Passage refused(SkBuff skb, String reason) {
+    Passage passage = push(skb, false);
+    if (observer != null) {
+      observer.begin(skb, skb.in(), false);
+    }
+    passage.stopped(null, Fate.DROPPED, reason);
+    return pop(passage);
+  }
+
   /** A packet that a bridge carries without asking the IP rules. */
   Passage bridgeUnfiltered(SkBuff skb, NetDevice bridge, NetDevice port, NetDevice other) {
     Passage passage = push(skb, false);

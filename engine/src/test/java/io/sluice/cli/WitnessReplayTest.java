@@ -10,12 +10,14 @@ import io.sluice.analysis.witness.Witness;
 import io.sluice.analysis.witness.WitnessFinder;
 import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.ruleset.Host;
 import io.sluice.text.HostReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -106,6 +108,8 @@ final class WitnessReplayTest {
     witness.writePcapng(Files.newOutputStream(capture));
     assertTrue(CliRun.of("replay", files, capture, "--json").out().contains("\"verdict\":\"dropped\""));
     Step last = witness.last();
+    Step nobodys = new Step("p1", last.packet(), Optional.of(new EthernetHeader(last.frame().orElseThrow().destination(), 0)));
+    assertTrue(run(new Witness(List.of(nobodys))).out().contains("the frame's source is no station"));
     Witness other = new Witness(List.of(new Step("p1", last.packet(), last.frame())));
     assertFalse(run(other).out().contains("match filter FORWARD 1"), "nobody knows where it is to go");
   }

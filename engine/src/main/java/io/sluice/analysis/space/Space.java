@@ -41,6 +41,8 @@ public final class Space {
   public static final int CUT_OFF = 3;
 
   private static final int KIND_BITS = 2;
+  private static final long[] NO_OR_YES = {0, 1};
+  private static final long[] STATIONS = {0x0200_0000_0001L, 0x0200_0000_0002L};
   private static final ValueSet CT_STATES = ValueSet.union(java.util.stream.IntStream.range(0, CtState.COUNT)
       .filter(n -> (n & CtState.STATE_MASK) <= CtState.UNTRACKED
           && (CtState.hasConnection(n) || (n & ~CtState.STATE_MASK) == 0))
@@ -104,9 +106,13 @@ public final class Space {
   }
 
   private Axis add(String name, int bits, Optional<Field> field, long mask) {
+    return add(name, bits, field, mask, field.map(this::preferred).orElse(NO_OR_YES));
+  }
+
+  private Axis add(String name, int bits, Optional<Field> field, long mask, long[] preferred) {
     Axis axis = new Axis(axes.size(), name, bits, field, mask);
     axes.add(axis);
-    values.add(new Values(axis, preferred(axis)));
+    values.add(new Values(axis, preferred));
     ordinary = null;
     return axis;
   }
@@ -132,18 +138,16 @@ public final class Space {
 
   /** The axis of what a match alone can say; equal keys share one. */
   Axis answer(Object key, String name) {
-    return answer(key, name, 1);
-  }
-
-  private Axis answer(Object key, String name, int bits) {
-    return answers.computeIfAbsent(key, k -> add(name, bits, Optional.empty(), Axis.ALL));
+    return answers.computeIfAbsent(key, k -> add(name, 1, Optional.empty(), Axis.ALL));
   }
 
   /** The axis of what is known of a packet beside what is in it. */
   Axis axis(Circumstance circumstance) {
     Axis known = answers.get(circumstance);
     if (known == null) {
-      known = answer(circumstance, circumstance.words(), circumstance.bits());
+      known = add(circumstance.words(), circumstance.bits(), Optional.empty(), Axis.ALL,
+          circumstance == Circumstance.MAC ? STATIONS : NO_OR_YES);
+      answers.put(circumstance, known);
       everything = everything.with(known, circumstance.isPort() ? interfaces.all() : ValueSet.range(0, circumstance.last()));
     }
     return known;
@@ -345,11 +349,8 @@ public final class Space {
   }
 
   /** What an ordinary packet has. */
-  private long[] preferred(Axis axis) {
-    if (axis.field().isEmpty()) {
-      return new long[] {0, 1};
-    }
-    switch (axis.field().get()) {
+  private long[] preferred(Field field) {
+    switch (field) {
       case IN_INTERFACE:
       case OUT_INTERFACE:
         return outward;

@@ -56,7 +56,7 @@ final class Framings {
     long other = station(lane.destination());
     for (NetDevice port : ports(in, wishes)) {
       for (NetDevice back : backs(in, port, wishes)) {
-        for (long sender : wishes.values(Circumstance.MAC, MOST_SENDERS, station(lane.source()))) {
+        for (long sender : senders(lane, wishes)) {
           for (long receiver : receivers(lane, own, wishes)) {
             boolean crosses = receiver == other;
             if (wishes.allows(Circumstance.PORT_OUT, crosses && back != in ? back : null)) {
@@ -83,6 +83,11 @@ final class Framings {
     List<NetDevice> others = network.devicesOf(in).stream().filter(other -> other != port || port.hairpin())
         .filter(other -> any || wishes.allows(Circumstance.PORT_OUT, other)).limit(MOST_PORTS).toList();
     return others.isEmpty() ? List.of(port) : others;
+  }
+
+  private List<Long> senders(Lane lane, Wishes wishes) {
+    return wishes.values(Circumstance.MAC, MOST_SENDERS, station(lane.source())).stream()
+        .filter(sender -> lane.in().kind() != NetDevice.Kind.BRIDGE || EthernetHeader.isStation(sender)).toList();
   }
 
   private List<Long> receivers(Lane lane, long own, Wishes wishes) {
