@@ -171,20 +171,25 @@ public final class Demands {
 
   /** Traffic that defeats remembering must not cost more than walking. */
   private void adversary() {
-    List<JsonNode> sizes = all("adversary", r -> true);
-    if (sizes.isEmpty()) {
+    List<JsonNode> sets = all("adversary", r -> true);
+    if (sets.isEmpty()) {
       return;
     }
-    List<String> each = new ArrayList<>();
-    double worst = Double.MAX_VALUE;
-    for (JsonNode r : sizes) {
+    double least = Double.MAX_VALUE;
+    double most = 0;
+    String hardest = "";
+    for (JsonNode r : sets) {
       double ratio = r.path("walkerNs").asDouble() / r.path("compiledNs").asDouble();
-      worst = Math.min(worst, ratio);
-      each.add(format("%.1fx at %,d rules", ratio, r.path("rules").asInt()));
+      most = Math.max(most, ratio);
+      if (ratio < least) {
+        least = ratio;
+        hardest = format("%,d rules, %s", r.path("rules").asInt(), r.path("kind").asText());
+      }
     }
-    boolean bounded = sizes.stream().allMatch(r -> r.path("memoMb").asDouble() <= r.path("boundMb").asDouble());
+    boolean bounded = sets.stream().allMatch(r -> r.path("memoMb").asDouble() <= r.path("boundMb").asDouble());
     row("traffic made to defeat remembering, against the walker", "never slower, memory within its bound",
-        String.join(", ", each) + format("; %.0f of %.0f MB", max(sizes, "memoMb"), max(sizes, "boundMb")), worst >= 1 && bounded);
+        format("%.1fx (%s) to %.0fx, %d rule sets; %.0f of %.0f MB", least, hardest, most, sets.size(), max(sets, "memoMb"),
+            max(sets, "boundMb")), least >= 1 && bounded);
   }
 
   private void walks() {

@@ -68,13 +68,15 @@ class DemandsTest {
 
   @Test
   void trafficThatDefeatsRememberingIsHeldAgainstTheWalkerAndTheBound() throws IOException {
-    String small = "{'figure':'adversary','rules':16,'walkerNs':180,'compiledNs':90,'memoMb':3,'boundMb':268}";
+    String small = "{'figure':'adversary','kind':'flat','rules':16,'walkerNs':180,'compiledNs':90,'memoMb':3,'boundMb':268}";
     String what = "traffic made to defeat remembering, against the walker | never slower, memory within its bound | ";
-    assertRow(readme(small, "{'figure':'adversary','rules':1024,'walkerNs':900,'compiledNs':300,'memoMb':200,'boundMb':268}"),
-        what + "2.0x at 16 rules, 3.0x at 1,024 rules; 200 of 268 MB | yes");
-    assertRow(readme(small, "{'figure':'adversary','rules':64,'walkerNs':180,'compiledNs':200,'memoMb':3,'boundMb':268}"),
-        what + "2.0x at 16 rules, 0.9x at 64 rules; 3 of 268 MB | **no**");
-    assertRow(readme("{'figure':'adversary','rules':16,'walkerNs':180,'compiledNs':90,'memoMb':300,'boundMb':268}"),
-        what + "2.0x at 16 rules; 300 of 268 MB | **no**");
+    assertRow(readme(small,
+        "{'figure':'adversary','kind':'nested','rules':1024,'walkerNs':900,'compiledNs':300,'memoMb':200,'boundMb':268}"),
+        what + "2.0x (16 rules, flat) to 3x, 2 rule sets; 200 of 268 MB | yes");
+    assertRow(readme(small,
+        "{'figure':'adversary','kind':'mixed','rules':1024,'walkerNs':180,'compiledNs':200,'memoMb':3,'boundMb':268}"),
+        what + "0.9x (1,024 rules, mixed) to 2x, 2 rule sets; 3 of 268 MB | **no**");
+    assertRow(readme("{'figure':'adversary','kind':'flat','rules':16,'walkerNs':180,'compiledNs':90,'memoMb':300,'boundMb':268}"),
+        what + "2.0x (16 rules, flat) to 2x, 1 rule sets; 300 of 268 MB | **no**");
   }
 }

@@ -17,9 +17,9 @@ import java.util.List;
  *   box 0 is to the right; a row holds from its value on; port 22, protocol 17 ▶ 111 &amp; 111 &amp; 101 ▶ boxes 0 and 2
  * </pre>
  *
- * <p>Nothing here branches on what the packet holds. Where no two packets are alike that is worth more than to stop early:
- * a mispredicted branch costs as much as a row, and looking at a box has two of them. Room grows with the square of the
- * boxes, so this is for a few hundred.
+ * <p>Hardly anything here branches on what the packet holds: only where no box is left it ends. Where no two packets are alike
+ * a mispredicted branch costs as much as a row, and looking at a box has two of them. Room grows with the square of the boxes,
+ * so this is for a few hundred.
  */
 public final class BoxBits {
   /** Above the values of every field of one word. */
@@ -90,7 +90,7 @@ public final class BoxBits {
   /** As {@link #match}, of at most 64 boxes. */
   public long match(int[] packet) {
     long in = possible[0];
-    for (int field = 0; field < rows.length; field++) {
+    for (int field = 0; field < rows.length && in != 0; field++) {
       in &= rows[field][interval(field, packet)];
     }
     return in;

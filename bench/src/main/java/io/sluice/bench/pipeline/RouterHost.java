@@ -21,13 +21,18 @@ public final class RouterHost {
 
   /** The router with these rules, as iptables-save prints them. */
   public static Host with(String rules) {
+    return with(rules, new IpSets(new Clock()));
+  }
+
+  /** The router with these rules, which may ask these sets. */
+  public static Host with(String rules, IpSets sets) {
     Network network = Network.builder().device(device(2, "lan", "10.0.0.1/8")).device(device(3, "wan", "192.0.2.1/24"))
         .sysctls(Sysctls.of(Map.of("net.ipv4.ip_forward", "1", "net.netfilter.nf_conntrack_max", "100000000",
             "net.netfilter.nf_conntrack_udp_timeout", "1")))
         .build();
     try {
       return new Host(network, RuleSetReader.read(rules, Family.IPV4, UnknownPolicy.FAIL), RuleSet.empty(Family.IPV6),
-          new IpSets(new Clock()), List.of());
+          sets, List.of());
     } catch (ReadException e) {
       throw new IllegalArgumentException(e);
     }

@@ -34,7 +34,7 @@ final class ChainProgram {
   final Set<String> called;
   /** How many slots it may have. */
   final int maxSlots;
-  /** Null when the chain is so short that packets go through it slot by slot. */
+  /** Null when there are no slots. */
   final ChainIndex index;
 
   ChainProgram(String table, String chain, Family family, Verdict policy, Slots layout, Set<String> called, int maxSlots,
@@ -90,6 +90,31 @@ final class ChainProgram {
   /** The slot that a slot's chain has been called from; -1 for those of the chain itself. */
   int caller(int slot) {
     return layout.caller[layout.frame[slot]];
+  }
+
+  /**
+   * Where a packet that is at {@code from} next comes to one of the slots that it may match; {@link #slots} if to none. What it
+   * may match in the body of a rule that it does not is passed over.
+   */
+  int firstOf(SlotSet mayMatch, int from) {
+    int slot = from;
+    while (slot != slots) {
+      int candidate = mayMatch.firstFrom(slot, slots);
+      if (candidate >= end(slot)) {
+        slot = back(slot);
+        continue;
+      }
+      int here = caller(slot);
+      int at = candidate;
+      while (caller(at) != here) {
+        at = caller(at);
+      }
+      if (at == candidate) {
+        return candidate;
+      }
+      slot = next(at);
+    }
+    return slot;
   }
 
   long bytes() {

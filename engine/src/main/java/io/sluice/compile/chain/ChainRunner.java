@@ -26,17 +26,16 @@ import java.util.List;
  * </pre>
  *
  * What is remembered is bounded: when it is full, packets that would need more are taken slot by slot, and from time to
- * time everything is forgotten.
+ * time everything is forgotten. Where that is less work, says a {@link Judge}, packets are taken slot by slot from the beginning.
  */
 final class ChainRunner {
-  /** All is forgotten at most once for so many packets a byte of memory, where a packet's scan costs no more than a search. */
+  /** All is forgotten at most once for so many packets a byte of memory, in programs of up to {@link #MOST_BITS} slots. */
   private static final int BYTES_PER_PACKET = 64;
   private static final int MIN_PACKETS_TO_FLUSH = 64;
-  /**
-   * A search for what is not remembered costs as much as so many rules, about: in shorter programs packets of which hardly
-   * any is like another are better taken slot by slot.
-   */
-  static final int SLOTS_WORTH_A_SEARCH = 256;
+  /** In programs of so many slots those that a packet may match are told by bits; room for these grows with the square. */
+  private static final int MOST_BITS = 256;
+  /** Of so few slots bits tell which match, in less time than what remembers packets. */
+  static final int SHORT = 12;
   /** Of so many slots a long tells which match. */
   private static final int FEW_SLOTS = Long.SIZE;
   /**
@@ -48,17 +47,8 @@ final class ChainRunner {
   private static final int NEAR_SHARE = 8;
   /** {@link BoxBits} may take this part of what the chain may. */
   private static final int BIT_SHARE = 2;
-  /** After so many packets is looked how many had to be searched for; if it was one in {@link #RARE}, so many are scanned. */
-  private static final int WINDOW = 1 << 10;
-  private static final int RARE = 4;
-  private static final int WINDOWS_SCANNED = 64;
-  /** Each time that it was the same again, twice as many are scanned, up to so many. */
-  private static final int MOST_WINDOWS_SCANNED = 1 << 14;
-
   /** What {@link #failedPart} says of a rule that matches. */
   static final int ALL_HOLD = -2;
-  /** A rule does not match, and nobody asks which part of it: the packet is not within its confines. */
-  private static final int OUTSIDE = -3;
 
   private final CompiledEvaluator owner;
   private final ChainProgram program;
@@ -73,8 +63,8 @@ final class ChainRunner {
   private final boolean mayConfine;
   /** Null until somebody asks. */
   private BoxBits bits;
-  /** By slot, a bit each: whether the packet is within the slot's confines. */
-  private long[] within;
+  /** The slots within whose confines the packet is that is scanned. */
+  private Within within;
   /** Whether packets are no longer remembered, but looked up by bits. */
   private boolean byBits;
   /** Then, by bits, the slots behind which nothing matters for a packet that is within their confines. */
@@ -99,12 +89,11 @@ final class ChainRunner {
   private long flushes;
   private long scanned;
   private long remembered;
-  private long windowEnd = WINDOW;
-  /** Searches for what was not remembered: by what has been forgotten since, and at the last look. */
+  /** Searches for what was not remembered, by what has been forgotten since. */
   private long missesForgotten;
-  private long missesBefore;
-  private int windowsScanned = WINDOWS_SCANNED;
-  private boolean scanning;
+  private final Judge judge;
+  /** The last slot that the packet has come to. */
+  private int at;
 
   /** @param number among the programs that connections remember ways of; -1 if it is none of those */
   ChainRunner(CompiledEvaluator owner, ChainProgram program, LiveTable table, long maxBytes, int number) {
@@ -118,18 +107,22 @@ final class ChainRunner {
     this.narrator = owner.tracer() == null ? null : new Narrator(owner, program, rules);
     this.bitBytes = bitBytes(program, maxBytes / BIT_SHARE);
     this.leafBytes = (maxBytes - bitBytes) / 2;
-    int searches = Math.max(program.slots / SLOTS_WORTH_A_SEARCH, 1);
+    int searches = Math.max(program.slots / MOST_BITS, 1);
     this.packetsToFlush = MIN_PACKETS_TO_FLUSH + leafBytes / ((long) searches * BYTES_PER_PACKET);
     this.memory = new EvaluatorOptions(Math.max(maxBytes - bitBytes - leafBytes, 1 << 10));
     this.words = program.index == null ? null : new int[program.index.classifier.words()];
     this.fields = program.index == null ? null : program.index.fields();
     this.nearBytes = Math.min(NEAR_BYTES, maxBytes / NEAR_SHARE);
     this.mayConfine = bitBytes > 0 && narrator == null;
+    this.judge = new Judge(program.slots, owner.scanRules(), bitBytes > 0);
+    if (program.slots <= SHORT && bitBytes > 0) {
+      goByBits();
+    }
     forget();
   }
 
   private static long bitBytes(ChainProgram program, long most) {
-    if (program.index == null || program.slots > SLOTS_WORTH_A_SEARCH) {
+    if (program.index == null || program.slots > MOST_BITS) {
       return 0;
     }
     long bytes = BoxBits.bytes(program.index.classifier, program.slots);
@@ -139,6 +132,7 @@ final class ChainRunner {
   private void forget() {
     if (program.index != null) {
       nodes.clear();
+      lastEntry = null;
       leaves = new Leaves(program.index.classifier, leafBytes);
       evaluator = byBits ? null : program.index.classifier.evaluator(leaves, memory);
     }
@@ -146,22 +140,60 @@ final class ChainRunner {
 
   /** The base chain's verdict; for a user chain RETURN when nothing decides. */
   Verdict run(SkBuff skb, ActionParam par, Traversal result) {
-    owner.visit(chain);
+    owner.visit(chain, 1);
+    begin();
+    boolean remembers = signature != null && Flows.mayRemember(skb, par);
+    boolean near = judge.isNear() && !remembers;
+    boolean irregular = !near && !PacketFields.isRegular(skb, par);
+    if (irregular && program.isBase()) {
+      return walk(skb, par, result);
+    }
     if (narrator != null) {
       owner.tracer().enter(chain, skb);
     }
-    if (program.index == null) {
-      return scan(0, false, skb, par, result);
+    if (near) {
+      return judged(scanAll(false, skb, par, result));
     }
-    begin();
-    if (scanning || !PacketFields.isRegular(skb, par)) {
-      scanned++;
-      lastEntry = null;
-      return scan(0, false, skb, par, result);
+    if (irregular) {
+      return scanAll(false, skb, par, result);
     }
-    Node node = entry(skb, par);
-    Verdict verdict = node == null ? scanOn(0, false, skb, par, result) : follow(node, skb, par, result);
+    Node node = remembers ? known(skb, par) : null;
+    if (node != null) {
+      return followed(node, skb, par, result);
+    }
+    if (judge.isStrange()) {
+      return judged(scanAll(mayConfine, skb, par, result));
+    }
+    node = remembers ? learned(skb, par) : entry(skb, par);
+    return judged(node == null ? scanOn(0, false, skb, par, result) : followed(node, skb, par, result));
+  }
+
+  /** A packet whose way no connection has known has been taken as the judge said. */
+  private Verdict judged(Verdict verdict) {
+    if (judge.isDueAfter(at)) {
+      decide();
+    }
+    return verdict;
+  }
+
+  private Verdict followed(Node node, SkBuff skb, ActionParam par, Traversal result) {
+    Verdict verdict = follow(node, skb, par, result);
     lastEntry = node; // only now: a target may have sent another packet through here
+    return verdict;
+  }
+
+  /** Of such a packet nothing is known before each rule has been asked; here nothing does that in less time than the walker. */
+  private Verdict walk(SkBuff skb, ActionParam par, Traversal result) {
+    scanned++;
+    Verdict verdict = owner.walker().evaluate(chain, skb, par, result);
+    lastEntry = null;
+    return verdict;
+  }
+
+  private Verdict scanAll(boolean confined, SkBuff skb, ActionParam par, Traversal result) {
+    scanned++;
+    Verdict verdict = scan(0, false, confined, skb, par, result);
+    lastEntry = null;
     return verdict;
   }
 
@@ -179,9 +211,9 @@ final class ChainRunner {
     return program.slots == 0;
   }
 
-  /** Whether the next packet may make it forget, or judge how it is to remember. */
+  /** Whether the next packet may make it forget. */
   boolean isDue() {
-    return packets == windowEnd || full || scanning;
+    return full;
   }
 
   /** A packet of a connection goes where one before it did. */
@@ -197,58 +229,59 @@ final class ChainRunner {
   }
 
   private void begin() {
-    if (packets++ == windowEnd && program.index != null) {
-      judge();
-    }
+    packets++;
     if (full && depth == 0 && packets - packetsAtFlush > packetsToFlush) {
       flush();
     }
   }
 
-  private void judge() {
+  /** How the next packets are taken. */
+  private void decide() {
     if (!byBits && depth == 0 && program.slots <= FEW_SLOTS && bitBytes > 0 && evaluator.rememberedBytes() > nearBytes) {
-      byBits = true;
-      bits = program.index.bits();
-      finals = program.index.finals();
+      goByBits();
       flush();
     }
-    long misses = misses();
-    boolean rare = RARE * (misses - missesBefore) > WINDOW;
-    missesBefore = misses;
-    if (!scanning && rare && program.slots <= SLOTS_WORTH_A_SEARCH) {
-      scanning = true;
-      windowEnd = packets + (long) windowsScanned * WINDOW;
-      windowsScanned = Math.min(windowsScanned * 2, MOST_WINDOWS_SCANNED);
-      return;
-    }
-    windowsScanned = scanning ? windowsScanned : WINDOWS_SCANNED;
-    scanning = false;
-    windowEnd = packets + WINDOW;
+    judge.decide(misses());
   }
 
-  /** Where a regular packet begins; null when there is no room for it. */
-  private Node entry(SkBuff skb, ActionParam par) {
-    if (signature == null || !Flows.mayRemember(skb, par)) {
-      return classifiedEntry(skb, par);
+  private void goByBits() {
+    byBits = true;
+    bits = program.index.bits();
+    finals = program.index.finals();
+  }
+
+  /** Where the connection's packet before this one began; null when it is not known. */
+  private Node known(SkBuff skb, ActionParam par) {
+    if (!(memory(skb) instanceof Flow flow) || flow.owner != owner.flows()) {
+      return null;
     }
+    Node node = flow.entry(number, signature.narrow(skb, par.in(), par.out()), signature.marks(skb, skb.ct().connection()));
+    remembered += node == null ? 0 : 1;
+    return node;
+  }
+
+  private static Object memory(SkBuff skb) {
+    return skb.ct().connection().memory(isReply(skb));
+  }
+
+  private static boolean isReply(SkBuff skb) {
+    return skb.ct().info() == CtInfo.ESTABLISHED_REPLY;
+  }
+
+  /** As {@link #entry}, for the connection to remember. */
+  private Node learned(SkBuff skb, ActionParam par) {
     Connection connection = skb.ct().connection();
-    boolean reply = skb.ct().info() == CtInfo.ESTABLISHED_REPLY;
     long narrow = signature.narrow(skb, par.in(), par.out());
     long marks = signature.marks(skb, connection);
-    Object memory = connection.memory(reply);
-    Node node = memory instanceof Flow flow && flow.owner == owner.flows() ? flow.entry(number, narrow, marks) : null;
+    Node node = entry(skb, par);
     if (node != null) {
-      remembered++;
-      return node;
-    }
-    node = classifiedEntry(skb, par);
-    if (node != null) {
-      connection.setMemory(reply, owner.flows().after(memory, number, narrow, marks, node));
+      connection.setMemory(isReply(skb), owner.flows().after(memory(skb), number, narrow, marks, node));
     }
     return node;
   }
 
-  private Node classifiedEntry(SkBuff skb, ActionParam par) {
+  /** Where a regular packet begins; null when there is no room for it. */
+  private Node entry(SkBuff skb, ActionParam par) {
     Leaf leaf = classify(skb, par);
     if (leaf == null || leaf.entry != null) {
       return leaf == null ? null : leaf.entry;
@@ -257,7 +290,7 @@ final class ChainRunner {
     return leaf.entry;
   }
 
-  /** As {@link #entry}, but null also for packets and chains that are taken slot by slot. */
+  /** Where a packet begins; null also for packets that are taken slot by slot. */
   Node predict(SkBuff skb, ActionParam par) {
     begin();
     return program.index == null || !PacketFields.isRegular(skb, par) ? null : entry(skb, par);
@@ -266,7 +299,7 @@ final class ChainRunner {
   private Verdict scanOn(int slot, boolean matched, SkBuff skb, ActionParam par, Traversal result) {
     full = true;
     scanned++;
-    return scan(slot, matched, skb, par, result);
+    return scan(slot, matched, mayConfine && PacketFields.isRegular(skb, par), skb, par, result);
   }
 
   /** Null when there is no room for what would have to be remembered. */
@@ -291,6 +324,7 @@ final class ChainRunner {
       node.packets++;
       node.bytes += skb.length();
       slot = node.slot;
+      at = slot;
       matched = false;
       Node following;
       switch (node.kind) {
@@ -397,7 +431,7 @@ final class ChainRunner {
   /** A match has dropped the packet; one that said yes all the same still has its rule counted and its target act. */
   private Verdict hotdrop(int slot, boolean matched, SkBuff skb, ActionParam par, Traversal result) {
     if (matched) {
-      return scan(slot, true, skb, par, result);
+      return scan(slot, true, false, skb, par, result);
     }
     result.hotdrop(rules.at(slot));
     return Verdict.DROP;
@@ -439,18 +473,28 @@ final class ChainRunner {
     }
   }
 
-  /** Goes through the slots one by one, from {@code slot} on, as the walker does. */
-  private Verdict scan(int from, boolean isMatched, SkBuff skb, ActionParam par, Traversal result) {
-    int slot = from;
-    boolean matched = isMatched;
-    boolean confined = mayConfine && PacketFields.isRegular(skb, par);
+  /**
+   * Goes on at a slot as the walker does.
+   *
+   * @param isMatched whether the packet has been found to match there
+   * @param confined whether only slots are asked within whose confines the packet is, which must be a regular one
+   */
+  private Verdict scan(int from, boolean isMatched, boolean confined, SkBuff skb, ActionParam par, Traversal result) {
     if (confined) {
       confine(skb, par);
     }
-    while (slot != program.slots) {
+    int slot = from;
+    int asked = 0;
+    boolean matched = isMatched;
+    while (true) {
+      slot = confined && !matched ? program.firstOf(within, slot) : slot;
+      at = slot;
+      if (slot == program.slots) {
+        break;
+      }
       LiveRule rule = rules.at(slot);
-      owner.visit(chain);
-      int failed = matched ? ALL_HOLD : confined ? failedWithin(slot, skb, par) : failedPart(rule, skb, par);
+      asked++;
+      int failed = matched ? ALL_HOLD : confined ? failedPart(rule, program.rule(slot).asked, skb, par) : failedPart(rule, skb, par);
       if (failed != ALL_HOLD) {
         if (narrator != null) {
           owner.tracer().noMatch(rule, failed, skb);
@@ -462,6 +506,8 @@ final class ChainRunner {
         continue;
       }
       matched = false;
+      owner.visit(chain, asked); // before anything is done, and where it may go on for ever
+      asked = 0;
       if (narrator != null) {
         owner.tracer().match(rule, skb);
       }
@@ -524,15 +570,10 @@ final class ChainRunner {
   private void confine(SkBuff skb, ActionParam par) {
     if (within == null) {
       bits = program.index.bits();
-      within = new long[bits.longs()];
+      within = new Within(bits);
     }
     fields.read(words, skb, par);
-    bits.match(words, within);
-  }
-
-  /** As {@link #failedPart}, {@link #OUTSIDE} where the packet is not within a slot's confines. */
-  private int failedWithin(int slot, SkBuff skb, ActionParam par) {
-    return (within[slot >>> 6] >>> slot & 1) == 0 ? OUTSIDE : failedPart(rules.at(slot), program.rule(slot).asked, skb, par);
+    within.find(words);
   }
 
   /** The first part of a rule that does not hold, asked in their order as the walker does. */

@@ -29,7 +29,9 @@ public final class CompiledEvaluator implements ChainEvaluator {
   /** By ordinal of the chain. */
   private ChainRunner[] runners = {};
   private final long bytesPerChain;
+  private final long bytesPerShortChain;
   private final Tracer tracer;
+  private final Walker walker;
   private final Flows flows;
   private final Trails trails = new Trails(this);
   private boolean settled = true;
@@ -46,8 +48,12 @@ public final class CompiledEvaluator implements ChainEvaluator {
     }
     this.compiled = compiled;
     this.tracer = tracer;
-    this.bytesPerChain =
-        Math.max(MIN_CHAIN_BYTES, compiled.options().maxBytes() / (1 + compiled.classifiers()));
+    this.walker = new Walker(tracer);
+    int longChains = compiled.programs(ChainRunner.SHORT);
+    int shortChains = compiled.programs(0) - longChains;
+    long share = compiled.options().maxBytes() / (1 + longChains + Math.min(shortChains, 1));
+    this.bytesPerChain = Math.max(MIN_CHAIN_BYTES, share);
+    this.bytesPerShortChain = Math.max(MIN_CHAIN_BYTES, share / Math.max(shortChains, 1));
     boolean keepsAddresses = compiled.keepsAddresses();
     int programs = 0;
     for (LiveTable table : live.tables()) {
@@ -87,9 +93,15 @@ public final class CompiledEvaluator implements ChainEvaluator {
     return tracer;
   }
 
-  /** The packet enters the program of a chain, or a rule of it is looked at. */
-  void visit(LiveChain chain) {
-    if (++visits > Walker.MAX_VISITS) {
+  /** For packets that constraints do not speak of. */
+  Walker walker() {
+    return walker;
+  }
+
+  /** The packet enters the program of a chain, or so many rules of it are looked at. */
+  void visit(LiveChain chain, int count) {
+    visits += count;
+    if (visits > Walker.MAX_VISITS) {
       throw new TraversalLimitException(chain, Walker.MAX_VISITS);
     }
   }
@@ -105,9 +117,15 @@ public final class CompiledEvaluator implements ChainEvaluator {
     if (chain.ordinal() >= runners.length) {
       runners = Arrays.copyOf(runners, 2 * (chain.ordinal() + 1));
     }
-    runners[chain.ordinal()] =
-        new ChainRunner(this, compiled.program(table.name(), chain.name()), table, bytesPerChain, number);
+    ChainProgram program = compiled.program(table.name(), chain.name());
+    long bytes = program.slots > ChainRunner.SHORT ? bytesPerChain : bytesPerShortChain;
+    runners[chain.ordinal()] = new ChainRunner(this, program, table, bytes, number);
     return runners[chain.ordinal()];
+  }
+
+  /** So many slots are asked one by one in as much time as what matches is looked up. */
+  int scanRules() {
+    return compiled.options().scanRules();
   }
 
   Flows flows() {

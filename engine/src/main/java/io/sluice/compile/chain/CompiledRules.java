@@ -88,9 +88,6 @@ public final class CompiledRules {
       throw new IllegalArgumentException("the live rules were loaded from another rule set");
     }
     ChainProgram program = program(base.table().name(), base.name());
-    if (program.index == null) { // so short that packets go through it slot by slot: columns need an index all the same
-      program = compile(ruleSet, network, options.withScanRules(0)).program(base.table().name(), base.name());
-    }
     return new ChainClassifier(program, new ProgramRules(program, base.table()), options.maxBytes());
   }
 
@@ -134,11 +131,11 @@ public final class CompiledRules {
         .noneMatch(table -> table.bases().stream().anyMatch(base -> (table.changes().get(base.name()) & fixed) != 0));
   }
 
-  /** How many programs look packets up in a classifier. */
-  int classifiers() {
+  /** How many programs have more than so many slots. */
+  int programs(int slots) {
     int count = 0;
     for (CompiledTable table : tables.values()) {
-      count += (int) table.programs().values().stream().filter(p -> p.index != null).count();
+      count += (int) table.programs().values().stream().filter(p -> p.slots > slots).count();
     }
     return count;
   }

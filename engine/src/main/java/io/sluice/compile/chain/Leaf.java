@@ -3,7 +3,7 @@ package io.sluice.compile.chain;
 import java.util.Arrays;
 
 /** The slots that the packets of a class match, and the way such packets take, as far as one has gone there. */
-final class Leaf {
+final class Leaf implements SlotSet {
   /** Ascending. */
   final int[] slots;
   final int hash;
@@ -23,8 +23,8 @@ final class Leaf {
     this.hash = hash;
   }
 
-  /** The first matched slot from {@code slot} on, or {@code none}. */
-  int firstFrom(int slot, int none) {
+  @Override
+  public int firstFrom(int slot, int none) {
     int at = Arrays.binarySearch(slots, slot);
     at = at < 0 ? -at - 1 : at;
     return at < slots.length ? slots[at] : none;

@@ -30,7 +30,7 @@ final class Narrator {
     int slot = from;
     while (slot != node.slot) {
       LiveRule rule = rules.at(slot);
-      owner.visit(rule.chain());
+      owner.visit(rule.chain(), 1);
       if (!matched && (seen == node.hits.length || node.hits[seen] != rule)) {
         tracer.noMatch(rule, whyNot(rule, skb, par), skb);
         slot = program.next(slot);

@@ -28,7 +28,7 @@ final class NodeBuilder {
     boolean matched = isMatched;
     while (true) {
       if (!matched) {
-        slot = firstMatched(leaf, slot);
+        slot = program.firstOf(leaf, slot);
         if (slot == program.slots) {
           return node(leaf, Node.POLICY, slot);
         }
@@ -56,31 +56,6 @@ final class NodeBuilder {
           return node(leaf, Node.TARGET, slot);
       }
     }
-  }
-
-  /**
-   * The slot at which a packet that is at {@code from} next finds a rule that matches. What matches in the body of a rule
-   * that does not is passed over.
-   */
-  private int firstMatched(Leaf leaf, int from) {
-    int slot = from;
-    while (slot != program.slots) {
-      int candidate = leaf.firstFrom(slot, program.slots);
-      if (candidate >= program.end(slot)) {
-        slot = program.back(slot);
-        continue;
-      }
-      int here = program.caller(slot);
-      int at = candidate;
-      while (program.caller(at) != here) {
-        at = program.caller(at);
-      }
-      if (at == candidate) {
-        return candidate;
-      }
-      slot = program.next(at);
-    }
-    return slot;
   }
 
   private Node node(Leaf leaf, int kind, int slot) {

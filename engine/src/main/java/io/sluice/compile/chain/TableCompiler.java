@@ -191,13 +191,13 @@ final class TableCompiler {
     boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(own) && chains.containsKey(chain)
         && !changes.get(chain).equals(before.changes().get(chain)));
     ChainProgram made = changesElse ? null : new ProgramEdit(chains, changes, before.lowered(), edits).in(old, frames);
-    return made == null || made.slots <= options.scanRules() ? null : made;
+    return made == null || made.slots == 0 ? null : made;
   }
 
   private ChainProgram compiled(String name, Verdict policy, ChainProgram old) {
     ChainInliner inliner = ChainInliner.of(chains, name, changes);
     Slots slots = inliner.slots();
-    ChainIndex index = slots.count() <= options.scanRules() ? null : index(slots, inliner, old);
+    ChainIndex index = slots.count() == 0 ? null : index(slots, inliner, old);
     return new ChainProgram(
         table.name(), name, ruleSet.family(), policy, slots, inliner.called, inliner.maxSlots, index);
   }

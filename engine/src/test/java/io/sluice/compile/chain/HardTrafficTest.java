@@ -18,8 +18,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Packets of which hardly two match the same rules: counters are the walker's, memory keeps its bound, on any thread. */
 class HardTrafficTest {
@@ -29,7 +31,25 @@ class HardTrafficTest {
   @ParameterizedTest
   @CsvSource({"40, 16777216, true", "40, 65536, true", "240, 16777216, true", "240, 65536, true", "600, 65536, false", "600, 16777216, false"})
   void hardlyTwoPacketsMatchTheSameRules(int rules, int maxBytes, boolean scans) throws Exception {
-    Host host = RandomChains.host(new Scenario(rules(rules), Backend.LEGACY, List.of()));
+    compare(rules(rules, i -> ""), maxBytes, scans);
+  }
+
+  /** A search for the others would cost more than the rules that packets come to. */
+  @ParameterizedTest
+  @ValueSource(ints = {16_777_216, 65_536})
+  void hardlyTwoPacketsMatchTheSameRulesButFewOfMany(int maxBytes) throws Exception {
+    compare(rules(600, i -> i == 20 ? "-A FORWARD -p udp -j ACCEPT\n" : ""), maxBytes, true);
+  }
+
+  /** Scans pass over bodies of rules that do not match, and come out of chains by their ends, RETURN, goto and matches that must be asked. */
+  @ParameterizedTest
+  @CsvSource({"40, 16777216", "40, 65536", "160, 16777216"})
+  void hardlyTwoPacketsTakeTheSameWayThroughCalledChains(int rules, int maxBytes) throws Exception {
+    compare(nested(rules), maxBytes, true);
+  }
+
+  private static void compare(String rules, int maxBytes, boolean scans) throws Exception {
+    Host host = RandomChains.host(new Scenario(rules, Backend.LEGACY, List.of()));
     Simulator walker = Simulator.builder(host).walker().build();
     send(walker, 7);
     String expected = counters(walker);
@@ -76,16 +96,38 @@ class HardTrafficTest {
     return RuleSetWriter.plain().withCounters().save(simulator.counted(Family.IPV4));
   }
 
-  /** Rules that only count, with networks and ports that overlap at random. */
-  private static String rules(int count) {
+  /** Rules that only count, with networks and ports that overlap at random; before each stands what {@code before} says. */
+  private static String rules(int count, IntFunction<String> before) {
     Random random = new Random(count);
     StringBuilder out = new StringBuilder("*filter\n:FORWARD DROP [0:0]\n");
     for (int i = 0; i < count; i++) {
-      int low = random.nextInt(60_000);
-      out.append("-A FORWARD -s 10.0.").append(random.nextInt(256)).append(".0/").append(16 + random.nextInt(9))
-          .append(" -p udp -m udp --").append(random.nextBoolean() ? "sport " : "dport ").append(low).append(':')
-          .append(low + random.nextInt(65_536 - low)).append('\n');
+      out.append(before.apply(i)).append("-A FORWARD").append(some(random)).append('\n');
     }
     return out.append("COMMIT\n").toString();
+  }
+
+  private static String some(Random random) {
+    int low = random.nextInt(60_000);
+    return " -s 10.0." + random.nextInt(256) + ".0/" + (16 + random.nextInt(9)) + " -p udp -m udp --"
+        + (random.nextBoolean() ? "sport " : "dport ") + low + ":" + (low + random.nextInt(65_536 - low));
+  }
+
+  /** The same in chains of five that call and go to the next one, and return; some change what later ones read. */
+  private static String nested(int count) {
+    Random random = new Random(count);
+    StringBuilder chains = new StringBuilder("*mangle\n:FORWARD ACCEPT [0:0]\n");
+    StringBuilder rules = new StringBuilder();
+    for (int i = 0; i < count / 5; i++) {
+      chains.append(":C").append(i).append(" - [0:0]\n");
+      rules.append("-A FORWARD").append(some(random)).append(random.nextBoolean() ? " -j C" : " -g C").append(i).append('\n');
+      rules.append("-A C").append(i).append(some(random)).append(" -j RETURN\n");
+      rules.append("-A C").append(i).append(some(random)).append(" -m statistic --mode nth --every 3 --packet 0 -j MARK --set-xmark ")
+          .append(1 + i % 3).append("/0x3\n");
+      rules.append("-A C").append(i).append(" -m mark --mark ").append(i % 4).append("/0x3").append(some(random))
+          .append(i % 5 == 4 ? "" : " -j C" + (i + 1) + "X").append('\n');
+      chains.append(":C").append(i + 1).append("X - [0:0]\n");
+      rules.append("-A C").append(i + 1).append("X").append(some(random)).append('\n');
+    }
+    return chains.append(rules).append("COMMIT\n").toString();
   }
 }
