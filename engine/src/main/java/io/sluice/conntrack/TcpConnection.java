@@ -74,6 +74,80 @@ final class TcpConnection extends Connection {
     }
   }
 
+  /**
+   * Learns from a segment of an established connection, with ACK and neither SYN, FIN nor RST, that is where its sender may send,
+   * as nearly all are: as {@link TcpWindow#check} does with {@link TcpPeer}s, but on the fields themselves.
+   *
+   * @param sack the highest right edge of its SACK blocks, {@code ack} if there is none
+   * @param ackWindow how old an acknowledgement may be at least
+   * @return whether it was; if not, nothing has changed
+   */
+  boolean learn(boolean reply, int seq, int end, int ack, int sack, int rawWindow, int ackWindow) {
+    int senderEnd = reply ? replyEnd : this.end;
+    int senderMaxEnd = reply ? replyMaxEnd : maxEnd;
+    int senderMaxWindow = reply ? replyMaxWindow : maxWindow;
+    int senderMaxAck = reply ? replyMaxAck : maxAck;
+    int senderFlags = reply ? replyFlags : flags;
+    int senderScale = reply ? replyScale : scale;
+    int receiverEnd = reply ? this.end : replyEnd;
+    int receiverMaxEnd = reply ? maxEnd : replyMaxEnd;
+    int receiverMaxWindow = reply ? maxWindow : replyMaxWindow;
+    int receiverFlags = reply ? flags : replyFlags;
+    int window = rawWindow << senderScale;
+    int offered = window + (sack - ack);
+    if (senderMaxWindow <= 0 || receiverMaxWindow <= 0 || offered < 0 || seq - (senderMaxEnd + 1) >= 0
+        || sack - (receiverEnd + 1) >= 0 || end - (senderEnd - receiverMaxWindow - 1) <= 0
+        || sack - (receiverEnd - Math.max(senderMaxWindow, ackWindow) - 1) <= 0) {
+      return false;
+    }
+    if (end - senderEnd > 0) {
+      senderEnd = end;
+      senderFlags |= TcpPeer.DATA_UNACKNOWLEDGED;
+    }
+    if ((senderFlags & TcpPeer.MAXACK_SET) == 0 || ack - senderMaxAck > 0) {
+      senderMaxAck = ack;
+      senderFlags |= TcpPeer.MAXACK_SET;
+    }
+    if (end - senderMaxEnd > 0) {
+      receiverMaxWindow += end - senderMaxEnd;
+    }
+    if (sack + window - (receiverMaxEnd - 1) > 0) {
+      receiverMaxEnd = sack + window + (window == 0 ? 1 : 0);
+    }
+    if (ack == receiverEnd) {
+      receiverFlags &= ~TcpPeer.DATA_UNACKNOWLEDGED;
+    }
+    senderMaxWindow = Math.max(senderMaxWindow, offered);
+    if (reply) {
+      replyEnd = senderEnd;
+      replyMaxWindow = senderMaxWindow;
+      replyMaxAck = senderMaxAck;
+      replyFlags = (byte) senderFlags;
+      maxEnd = receiverMaxEnd;
+      maxWindow = receiverMaxWindow;
+      flags = (byte) receiverFlags;
+    } else {
+      this.end = senderEnd;
+      maxWindow = senderMaxWindow;
+      maxAck = senderMaxAck;
+      flags = (byte) senderFlags;
+      replyMaxEnd = receiverMaxEnd;
+      replyMaxWindow = receiverMaxWindow;
+      replyFlags = (byte) receiverFlags;
+    }
+    return true;
+  }
+
+  /** Whether a direction's SYN permitted SACK. */
+  boolean permitsSack(boolean reply) {
+    return ((reply ? replyFlags : flags) & TcpPeer.SACK_PERMITTED) != 0;
+  }
+
+  /** Whether either side has sent data that the other has not acknowledged. */
+  boolean isUnacknowledged() {
+    return ((flags | replyFlags) & TcpPeer.DATA_UNACKNOWLEDGED) != 0;
+  }
+
   @Override
   long touch() {
     return super.touch() + replyFlags;

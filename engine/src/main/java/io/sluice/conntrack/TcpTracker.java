@@ -44,9 +44,12 @@ final class TcpTracker {
     if (!c.isConfirmed() && !begin(c, p, segment)) {
       return Outcome.INVALID;
     }
+    int oldState = c.state;
+    if (segment == TcpState.ACK && oldState == TcpState.ESTABLISHED && window.isOrdinary(c, p, reply)) {
+      return pass(c, p, reply, segment, oldState, oldState);
+    }
     c.load(reply, sender);
     c.load(!reply, receiver);
-    int oldState = c.state;
     int newState = TcpState.next(reply, segment, oldState);
     boolean checkWindow = true;
 
@@ -253,13 +256,17 @@ final class TcpTracker {
   }
 
   private Outcome inWindow(TcpConnection c, Packet p, boolean reply, int segment, int oldState, int newState) {
-    c.lastSegment = (byte) segment;
-    c.lastReply = reply;
-    c.state = (byte) newState;
     if (oldState != newState && newState == TcpState.FIN_WAIT) {
       sender.flags |= TcpPeer.CLOSE_INIT;
     }
     store(c, reply);
+    return pass(c, p, reply, segment, oldState, newState);
+  }
+
+  private Outcome pass(TcpConnection c, Packet p, boolean reply, int segment, int oldState, int newState) {
+    c.lastSegment = (byte) segment;
+    c.lastReply = reply;
+    c.state = (byte) newState;
     long timeout = timeout(c, segment, newState);
 
     if (!c.has(CtStatus.SEEN_REPLY)) {
@@ -290,7 +297,7 @@ final class TcpTracker {
     if (segment == TcpState.RST) {
       return settings.tcp[TcpState.CLOSE];
     }
-    if (((sender.flags | receiver.flags) & TcpPeer.DATA_UNACKNOWLEDGED) != 0 && usual > settings.tcpUnacknowledged) {
+    if (c.isUnacknowledged() && usual > settings.tcpUnacknowledged) {
       return settings.tcpUnacknowledged;
     }
     if (c.lastWindow == 0 && usual > settings.tcpRetrans) {

@@ -31,6 +31,7 @@ final class TcpWindow {
   }
 
   private static final int LEAST_ACK_WINDOW = 66_000;
+  private static final int HEADER = 20;
 
   private final Settings settings;
   final TcpPeer sender = new TcpPeer();
@@ -121,6 +122,30 @@ final class TcpWindow {
       countRetransmission(c, reply, seq, ack, end, rawWindow);
     }
     return Result.ACCEPT;
+  }
+
+  /**
+   * As {@link #check} for a segment of an established connection with ACK and neither SYN, FIN nor RST, if nothing about it is
+   * out of the ordinary.
+   *
+   * @return whether it was accepted; if not, nothing has changed, and it is to be checked
+   */
+  boolean isOrdinary(TcpConnection c, Packet p, boolean reply) {
+    if (c.extensions() != null) {
+      return false;
+    }
+    int th = p.transportOffset();
+    int seq = p.u32(th + 4);
+    int ack = p.u32(th + 8);
+    int header = (p.u8(th + 12) >> 4) * 4;
+    int sack = header > HEADER && c.permitsSack(!reply) ? TcpPeer.highestSack(p, ack) : ack;
+    int end = seq + p.length() - th - header;
+    int window = p.u16(th + 14);
+    if (!c.learn(reply, seq, end, ack, sack, window, LEAST_ACK_WINDOW)) {
+      return false;
+    }
+    countRetransmission(c, reply, seq, ack, end, window);
+    return true;
   }
 
   /** The sequence number after the segment; SYN and FIN take one each: segment_seq_plus_len(). */
