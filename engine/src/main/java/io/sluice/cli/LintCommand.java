@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "A rule is reachable when a packet was played that gets there, never matched when that is proven; all else is maybe.",
+      "So is an entry of a set: reachable when a packet was played that is found there where a rule asks.",
       "Interrupted (Ctrl-C), it prints what is proven so far.",
       "Exit code 0, 1 when there are findings as bad as --fail-on or worse, 2 usage, 3 bad input.",
       "Example: sluice lint corpus/hosts/docker --brief"
@@ -42,11 +43,11 @@ final class LintCommand implements Callable<Integer> {
   @Option(names = "--brief", description = "One line a finding, and no rule that nothing is wrong with.")
   private boolean brief;
 
-  @Option(names = "--all", description = "Also print every rule with its status: the packet that gets there, or why not.")
+  @Option(names = "--all", description = "Also print every rule and every entry of a set with its status: the packet that gets there, or why not.")
   private boolean all;
 
   @Option(names = "--no-witnesses",
-      description = "Do not look for packets that get to the rules: quicker, and no rule is called reachable.")
+      description = "Do not look for packets that get to the rules and entries: quicker, and none is called reachable.")
   private boolean noWitnesses;
 
   @Option(names = "--sarif", description = "Print SARIF 2.1.0, as code hosts read it.")
@@ -93,6 +94,6 @@ final class LintCommand implements Callable<Integer> {
 
   private ProgressBar progress() {
     return source.json() || sarif || !Terminal.isInteractive() ? null
-        : new ProgressBarBuilder().setTaskName("lint").setUnit(" rules", 1).clearDisplayOnFinish().build();
+        : new ProgressBarBuilder().setTaskName("lint").setUnit("", 1).clearDisplayOnFinish().build();
   }
 }

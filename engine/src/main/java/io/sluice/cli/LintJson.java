@@ -1,16 +1,19 @@
 package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.analysis.lint.EntryStatus;
 import io.sluice.analysis.lint.Finding;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
 import io.sluice.analysis.lint.Subject;
 import io.sluice.analysis.witness.Step;
+import io.sluice.analysis.witness.Witness;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
 
-/** A lint report as JSON: one object a finding, one a rule, and one at the end that counts. */
+/** A lint report as JSON: one object a finding, a rule, an entry of a set, and one at the end that counts. */
 final class LintJson {
   private LintJson() {}
 
@@ -33,7 +36,22 @@ final class LintJson {
         json.writeEndObject();
       }
       for (RuleStatus rule : report.rules()) {
-        rule(json, rule, host);
+        json.writeStartObject();
+        json.writeStringField("kind", "rule");
+        status(json, rule.subject(), rule.state(), rule.reason());
+        witness(json, rule.witness(), host);
+        json.writeEndObject();
+      }
+      for (EntryStatus entry : report.entries()) {
+        json.writeStartObject();
+        json.writeStringField("kind", "entry");
+        json.writeStringField("set", entry.set());
+        status(json, entry.subject(), entry.state(), entry.reason());
+        if (entry.place().isPresent()) {
+          json.writeStringField("asked_by", entry.place().get().rule().toString());
+        }
+        witness(json, entry.witness(), host);
+        json.writeEndObject();
       }
       json.writeStartObject();
       json.writeStringField("kind", "summary");
@@ -41,6 +59,11 @@ final class LintJson {
       for (RuleStatus.State state : RuleStatus.State.values()) {
         json.writeNumberField(lower(state), report.count(state));
       }
+      json.writeObjectFieldStart("entries");
+      for (RuleStatus.State state : RuleStatus.State.values()) {
+        json.writeNumberField(lower(state), report.countEntries(state));
+      }
+      json.writeEndObject();
       json.writeArrayFieldStart("not_looked_for");
       for (String what : report.unsought()) {
         json.writeString(what);
@@ -52,28 +75,37 @@ final class LintJson {
     out.println();
   }
 
-  private static void rule(JsonGenerator json, RuleStatus rule, String host) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("kind", "rule");
+  private static void status(JsonGenerator json, Subject subject, RuleStatus.State state, String reason) throws IOException {
     json.writeFieldName("subject");
-    subject(json, rule.subject());
-    json.writeStringField("state", lower(rule.state()));
-    if (!rule.reason().isEmpty()) {
-      json.writeStringField("reason", rule.reason());
+    subject(json, subject);
+    json.writeStringField("state", lower(state));
+    if (!reason.isEmpty()) {
+      json.writeStringField("reason", reason);
     }
-    if (rule.witness().isPresent()) {
-      json.writeArrayFieldStart("witness");
-      for (Step step : rule.witness().get().steps()) {
-        json.writeStartObject();
-        json.writeStringField("in", step.place());
-        Json.frame(json, step);
-        json.writeStringField("hex", step.hex());
-        json.writeEndObject();
+  }
+
+  private static void witness(JsonGenerator json, Optional<Witness> witness, String host) throws IOException {
+    if (witness.isEmpty()) {
+      return;
+    }
+    json.writeArrayFieldStart("witness");
+    for (Step step : witness.get().steps()) {
+      json.writeStartObject();
+      json.writeStringField("in", step.place());
+      if (step.isLocal()) {
+        json.writeNumberField("mark", Integer.toUnsignedLong(step.mark()));
+        json.writeNumberField("uid", step.owner().uid());
+        json.writeNumberField("gid", step.owner().gid());
       }
-      json.writeEndArray();
-      json.writeStringField("command", rule.witness().get().command(host));
+      Json.frame(json, step);
+      if (step.pauseNanos() != 0) {
+        json.writeStringField("after_seconds", step.pauseSeconds());
+      }
+      json.writeStringField("hex", step.hex());
+      json.writeEndObject();
     }
-    json.writeEndObject();
+    json.writeEndArray();
+    json.writeStringField("command", witness.get().command(host));
   }
 
   private static void subject(JsonGenerator json, Subject subject) throws IOException {

@@ -1,16 +1,25 @@
 package io.sluice.cli;
 
+import io.sluice.analysis.lint.EntryStatus;
 import io.sluice.analysis.lint.Finding;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
 import io.sluice.analysis.lint.RuleStatus.State;
 import io.sluice.analysis.lint.Severity;
 import io.sluice.analysis.lint.Subject;
+import io.sluice.analysis.witness.Witness;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A lint report for people. */
 final class LintText {
+  /** Entries of a set of which nothing is proven, and that are printed without being asked for. */
+  private static final int MOST_MAYBES = 3;
+
   private final PrintWriter out;
   private final String host;
   private final Severity least;
@@ -22,8 +31,8 @@ final class LintText {
    * @param host what gives another command the same host
    * @param least findings less bad than this are counted only
    * @param brief one line a finding
-   * @param all every rule with its status, too
-   * @param maybes rules of which nothing is proven, too
+   * @param all every rule, and every entry of a set, with its status, too
+   * @param maybes those of which nothing is proven, too: the first entries of each set
    */
   LintText(PrintWriter out, String host, Severity least, boolean brief, boolean all, boolean maybes) {
     this.out = out;
@@ -38,12 +47,16 @@ final class LintText {
     report.findings().stream().filter(f -> f.severity().compareTo(least) >= 0).forEach(this::finding);
     if (all) {
       report.rules().forEach(this::status);
+      report.entries().forEach(this::status);
     } else if (maybes) {
       report.rules().stream().filter(rule -> rule.state() == State.MAYBE).forEach(this::status);
+      report.entries().stream().filter(entry -> entry.state() == State.MAYBE)
+          .collect(Collectors.groupingBy(EntryStatus::set, LinkedHashMap::new, Collectors.toList()))
+          .forEach(this::maybes);
     }
     out.println(report.rules().size() + " rules: " + report.count(State.REACHABLE) + " reachable, "
         + report.count(State.NEVER) + " never matched, " + report.count(State.MAYBE) + " maybe; "
-        + report.findings().size() + " findings");
+        + (report.entries().isEmpty() ? "" : entries(report)) + report.findings().size() + " findings");
     report.unsought().forEach(what -> out.println("not looked for: " + what));
     if (!report.complete()) {
       out.println("interrupted: what is here is proven, not everything was looked at");
@@ -66,9 +79,29 @@ final class LintText {
     finding.because().forEach(rule -> out.println("    " + rule + ": " + rule.text()));
   }
 
+  private static String entries(Report report) {
+    return report.entries().size() + " set entries: " + report.countEntries(State.REACHABLE) + " reachable, "
+        + report.countEntries(State.NEVER) + " never found, " + report.countEntries(State.MAYBE) + " maybe; ";
+  }
+
+  private void maybes(String set, List<EntryStatus> entries) {
+    entries.stream().limit(MOST_MAYBES).forEach(this::status);
+    if (entries.size() > MOST_MAYBES) {
+      out.println("maybe " + (entries.size() - MOST_MAYBES) + " more entries of set " + set + " (--all prints them)");
+    }
+  }
+
   private void status(RuleStatus rule) {
-    out.println(rule.state().name().toLowerCase(Locale.ROOT) + " " + rule.subject()
-        + (rule.reason().isEmpty() ? "" : ": " + rule.reason()));
-    rule.witness().ifPresent(witness -> out.println("    " + witness.command(host)));
+    status(rule.state(), rule.subject(), rule.reason(), rule.witness());
+  }
+
+  private void status(EntryStatus entry) {
+    String said = entry.place().map(place -> "asked for by " + place.rule()).orElse(entry.reason());
+    status(entry.state(), entry.subject(), said, entry.witness());
+  }
+
+  private void status(State state, Subject subject, String said, Optional<Witness> witness) {
+    out.println(state.name().toLowerCase(Locale.ROOT) + " " + subject + (said.isEmpty() ? "" : ": " + said));
+    witness.ifPresent(played -> out.println("    " + played.command(host)));
   }
 }

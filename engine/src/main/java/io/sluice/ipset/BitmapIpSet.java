@@ -48,6 +48,11 @@ final class BitmapIpSet extends IpSet {
   }
 
   @Override
+  boolean restart(Clock clock) {
+    return table.restart(clock);
+  }
+
+  @Override
   int packet(Lookup.Operation operation, Lookup q) {
     long value;
     if (header().type() == SetType.BITMAP_PORT) {
@@ -74,6 +79,7 @@ final class BitmapIpSet extends IpSet {
       case ADD:
         return addPacket(q);
       case DELETE:
+        tell(q);
         return remove() ? NO_MATCH : FAILED;
       default:
         return test(q);
@@ -88,6 +94,7 @@ final class BitmapIpSet extends IpSet {
     if (mac) {
       long own = table.word(entry, 1);
       if (own == MAC_UNSET || key[1] == 0) {
+        q.found(entry);
         return INCOMPLETE; // without an address on either side nothing else is asked
       }
       if (own != key[1]) {
@@ -100,6 +107,7 @@ final class BitmapIpSet extends IpSet {
   private int addPacket(Lookup q) {
     int entry = table.findHead(key, 0);
     boolean start = false;
+    tell(q);
     if (entry < 0) {
       entry = table.add(key);
     } else if (mac && table.word(entry, 1) == MAC_UNSET) {
@@ -117,6 +125,14 @@ final class BitmapIpSet extends IpSet {
     }
     table.setExtensions(entry, q);
     return NO_MATCH;
+  }
+
+  /** Tells of an entry that was found to be changed. */
+  private void tell(Lookup q) {
+    int entry = q.watcher == null ? -1 : table.findHead(key, 0);
+    if (entry >= 0 && !table.expired(entry)) {
+      q.found(entry);
+    }
   }
 
   private boolean remove() {
@@ -275,17 +291,23 @@ final class BitmapIpSet extends IpSet {
       if (isGone(entry)) {
         continue;
       }
-      e.clear();
-      if (header().type() == SetType.BITMAP_PORT) {
-        e.port = (int) (header().first() + bit);
-      } else {
-        e.lo = (header().first() >> shift) + bit << shift;
-      }
-      if (mac) {
-        e.mac = table.word(entry, 1);
-      }
-      table.getExtensions(entry, e);
+      show(entry, e);
       consumer.accept(e);
     }
+  }
+
+  @Override
+  void show(int entry, SetElement into) {
+    long bit = table.word(entry, 0);
+    into.clear();
+    if (header().type() == SetType.BITMAP_PORT) {
+      into.port = (int) (header().first() + bit);
+    } else {
+      into.lo = (header().first() >> shift) + bit << shift;
+    }
+    if (mac) {
+      into.mac = table.word(entry, 1);
+    }
+    table.getExtensions(entry, into);
   }
 }

@@ -19,6 +19,8 @@ final class ElementTable {
   static final int NOMATCH = 1;
   private static final int DEAD = 2;
   private static final long NANOS = 1_000_000_000L;
+  /** So many counts can be taken back. */
+  private static final int MOST_MOVED = 16;
 
   private final int words;
   private final int hashed;
@@ -36,6 +38,11 @@ final class ElementTable {
   private long[] bytes;
   private String[] comments;
   private SkbColumns skb;
+  /** The entries whose counters have moved since this was copied, the first ones, with what those were. */
+  private final int[] moved = new int[MOST_MOVED];
+  private final long[] movedPackets = new long[MOST_MOVED];
+  private final long[] movedBytes = new long[MOST_MOVED];
+  private int movedCount;
 
   /** The four numbers of {@code skbinfo}. */
   private static final class SkbColumns {
@@ -109,6 +116,33 @@ final class ElementTable {
       t.skb.queue = skb.queue.clone();
     }
     return t;
+  }
+
+  /**
+   * Takes back what packets have counted since this was copied, in a table that has not changed otherwise; false where that was
+   * too much.
+   *
+   * @param other a clock to go on with, which stands where the present one stood then
+   */
+  boolean restart(Clock other) {
+    if (movedCount > MOST_MOVED) {
+      return false;
+    }
+    while (movedCount > 0) {
+      movedCount--;
+      setCounters(moved[movedCount], movedPackets[movedCount], movedBytes[movedCount]);
+    }
+    clock = other;
+    return true;
+  }
+
+  private void remember(int entry) {
+    if (movedCount < MOST_MOVED) {
+      moved[movedCount] = entry;
+      movedPackets[movedCount] = packets[entry];
+      movedBytes[movedCount] = bytes[entry];
+    }
+    movedCount += movedCount <= MOST_MOVED ? 1 : 0;
   }
 
   private int home(long[] key) {
@@ -414,8 +448,10 @@ final class ElementTable {
     if (expired(entry)) {
       return false;
     }
+    q.found(entry);
     if (packets != null) {
       if (q.counts && q.updateCounters) {
+        remember(entry);
         packets[entry]++;
         bytes[entry] += q.packet.length();
       }

@@ -20,7 +20,6 @@ import java.util.function.Consumer;
 final class HashIpSet extends IpSet {
   private final SetType type;
   private final Family family;
-  private final Clock clock;
   private final ElementKey key = new ElementKey();
   private final long maskHi;
   private final long maskLo;
@@ -35,7 +34,6 @@ final class HashIpSet extends IpSet {
     super(header);
     this.type = header.type();
     this.family = header.family();
-    this.clock = clock;
     int words = ElementKey.wordCount(type, family);
     this.table = new ElementTable(header, words, type.hasInterface() ? words - 1 : words, clock);
     int bits = header.netmask().orElse(family.addressBits());
@@ -55,6 +53,11 @@ final class HashIpSet extends IpSet {
     copy.nameNumbers = nameNumbers.clone();
     copy.oldest = oldest;
     return copy;
+  }
+
+  @Override
+  boolean restart(Clock clock) {
+    return table.restart(clock);
   }
 
   @Override
@@ -132,6 +135,7 @@ final class HashIpSet extends IpSet {
         return addPacket(q);
       case DELETE:
         key.pack(type, family);
+        tell(q);
         return remove() ? NO_MATCH : FAILED;
       default:
         return lookup(q);
@@ -140,6 +144,7 @@ final class HashIpSet extends IpSet {
 
   private int addPacket(Lookup q) {
     key.pack(type, family);
+    tell(q);
     int entry = place(q.exist);
     if (entry < 0) {
       return FAILED;
@@ -148,6 +153,14 @@ final class HashIpSet extends IpSet {
     table.setTimeout(entry, timeout(header(), q.timeoutSeconds));
     table.setExtensions(entry, q);
     return NO_MATCH;
+  }
+
+  /** Tells of an entry that was found to be changed. */
+  private void tell(Lookup q) {
+    int entry = q.watcher == null ? -1 : find();
+    if (entry >= 0 && !table.expired(entry)) {
+      q.found(entry);
+    }
   }
 
   /** Looks the key up; where all its networks are single addresses, under every prefix length in use. */
@@ -422,25 +435,34 @@ final class HashIpSet extends IpSet {
       if (table.isDead(i) || table.expired(i)) {
         continue;
       }
-      k.unpack(table, i, type, family);
-      e.clear();
-      e.hi = k.hi;
-      e.lo = k.lo;
-      e.cidr = type.isNet() ? k.cidr : SetElement.NONE;
-      e.protocol = k.protocol;
-      e.port = k.port;
-      e.hi2 = k.hi2;
-      e.lo2 = k.lo2;
-      e.cidr2 = type.isNet2() ? k.cidr2 : SetElement.NONE;
-      e.mac = k.mac;
-      e.mark = (int) k.mark;
-      if (type.hasInterface()) {
-        e.name = names.get((int) k.iface);
-        e.physdev = (k.iface & ElementKey.PHYSDEV) != 0;
-        e.wildcard = (k.iface & ElementKey.WILDCARD) != 0;
-      }
-      table.getExtensions(i, e);
+      show(i, k, e);
       consumer.accept(e);
     }
+  }
+
+  @Override
+  void show(int entry, SetElement into) {
+    show(entry, new ElementKey(), into);
+  }
+
+  private void show(int entry, ElementKey k, SetElement into) {
+    k.unpack(table, entry, type, family);
+    into.clear();
+    into.hi = k.hi;
+    into.lo = k.lo;
+    into.cidr = type.isNet() ? k.cidr : SetElement.NONE;
+    into.protocol = k.protocol;
+    into.port = k.port;
+    into.hi2 = k.hi2;
+    into.lo2 = k.lo2;
+    into.cidr2 = type.isNet2() ? k.cidr2 : SetElement.NONE;
+    into.mac = k.mac;
+    into.mark = (int) k.mark;
+    if (type.hasInterface()) {
+      into.name = names.get((int) k.iface);
+      into.physdev = (k.iface & ElementKey.PHYSDEV) != 0;
+      into.wildcard = (k.iface & ElementKey.WILDCARD) != 0;
+    }
+    table.getExtensions(entry, into);
   }
 }

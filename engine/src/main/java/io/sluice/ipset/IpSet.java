@@ -56,6 +56,17 @@ public abstract class IpSet {
    */
   public abstract void forEach(Consumer<SetElement> consumer);
 
+  /** Writes the entry of that number into a carrier, as {@link #forEach} shows it. */
+  abstract void show(int entry, SetElement into);
+
+  /**
+   * Takes back what packets have counted since this was copied, in a set that has not changed otherwise; false where that was too
+   * much, and nothing can be done with this set any more.
+   *
+   * @param clock one to go on with, which stands where the present one stood then
+   */
+  abstract boolean restart(Clock clock);
+
   /** A copy on another clock; members of lists are still those of the original. */
   abstract IpSet copy(Clock clock);
 

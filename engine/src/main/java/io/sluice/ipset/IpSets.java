@@ -16,11 +16,13 @@ import java.util.Optional;
  * ip_set_del() in net/netfilter/ipset/ip_set_core.c), which allocate nothing; {@code ipset} commands through the others.
  */
 public final class IpSets {
-  private final Clock clock;
+  private Clock clock;
   private final Map<String, IpSet> sets = new LinkedHashMap<>();
   private final Lookup lookup = new Lookup();
-  /** Whether something may be otherwise than in the sets that these are a copy of. */
+  /** Whether something may be otherwise than in the sets that these are a copy of, counters and time aside. */
   private boolean changed;
+  /** What the clock showed when these were copied. */
+  private long copiedAtNanos;
 
   /** No sets. Timeouts run on {@code clock}. */
   public IpSets(Clock clock) {
@@ -38,15 +40,33 @@ public final class IpSets {
       copy.sets.put(e.getKey(), set instanceof ListIpSet ? set : set.copy(other));
     }
     copy.sets.replaceAll((name, set) -> set instanceof ListIpSet list ? list.copy(other, copy.sets::get) : set);
-    // What time or a mere question changes counts as changed from the start.
-    copy.changed = sets.values().stream().map(IpSet::header)
-        .anyMatch(h -> h.timeoutSeconds().isPresent() || h.counters() || h.type() == SetType.BITMAP_IP_MAC);
+    copy.copiedAtNanos = other.nanos();
     return copy;
   }
 
-  /** Whether this is certainly as it was copied: then it may be used again in place of another copy. */
-  public boolean isAsCopied() {
-    return !changed;
+  /**
+   * From now on tells what packets find.
+   *
+   * @param watcher null for nobody, as in a new copy
+   */
+  public void watch(SetWatcher watcher) {
+    lookup.watcher = watcher;
+  }
+
+  /**
+   * Makes these what they were when they were copied, if that is little work: then they may be used in place of another copy.
+   * Otherwise they are of no use any more.
+   *
+   * @param other the clock to go on with
+   */
+  public boolean restart(Clock other) {
+    boolean same = !changed && !lookup.changed && other.nanos() == copiedAtNanos;
+    for (IpSet set : sets.values()) {
+      same = same && set.restart(other);
+    }
+    clock = other;
+    lookup.watcher = null;
+    return same;
   }
 
   /** The set of that name. */
@@ -113,6 +133,7 @@ public final class IpSets {
       changed = true;
       begin(query, packet, link, in, out, timeoutSeconds, exist);
       if (set.fits(lookup)) {
+        lookup.set = set;
         set.packet(operation, lookup);
       }
     }
@@ -138,8 +159,10 @@ public final class IpSets {
     if (!set.fits(q)) {
       return false;
     }
+    q.set = set;
     int answer = set.packet(Lookup.Operation.TEST, q);
     if (answer == IpSet.INCOMPLETE) {
+      q.changed = true;
       set.packet(Lookup.Operation.ADD, q);
       return true;
     }

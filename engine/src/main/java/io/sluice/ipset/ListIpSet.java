@@ -55,6 +55,11 @@ final class ListIpSet extends IpSet {
   }
 
   @Override
+  boolean restart(Clock clock) {
+    return table.restart(clock);
+  }
+
+  @Override
   int packet(Lookup.Operation operation, Lookup q) {
     return operation == Lookup.Operation.TEST ? test(q) : change(operation, q);
   }
@@ -73,6 +78,7 @@ final class ListIpSet extends IpSet {
       boolean found = IpSets.test(members.get(i), q);
       q.updateCounters = updateCounters;
       q.matchCounters = matchCounters;
+      q.set = this;
       if (found && table.match(entry, q)) {
         answer = MATCH;
       }
@@ -83,8 +89,13 @@ final class ListIpSet extends IpSet {
   private int change(Lookup.Operation operation, Lookup q) {
     for (int i = 0; i < members.size(); i++) {
       IpSet member = members.get(i);
-      if (!table.expired(entry(i)) && member.fits(q) && member.packet(operation, q) == NO_MATCH) {
-        return NO_MATCH;
+      if (!table.expired(entry(i)) && member.fits(q)) {
+        q.set = member;
+        if (member.packet(operation, q) == NO_MATCH) {
+          q.set = this;
+          q.found(entry(i));
+          return NO_MATCH;
+        }
       }
     }
     return FAILED;
@@ -198,11 +209,20 @@ final class ListIpSet extends IpSet {
     for (int i = 0; i < members.size(); i++) {
       int entry = entry(i);
       if (!table.expired(entry)) {
-        e.clear();
-        e.name = members.get(i).header().name();
-        table.getExtensions(entry, e);
+        show(i, entry, e);
         consumer.accept(e);
       }
     }
+  }
+
+  @Override
+  void show(int entry, SetElement into) {
+    show(numbers.indexOf(table.word(entry, 0)), entry, into);
+  }
+
+  private void show(int member, int entry, SetElement into) {
+    into.clear();
+    into.name = members.get(member).header().name();
+    table.getExtensions(entry, into);
   }
 }

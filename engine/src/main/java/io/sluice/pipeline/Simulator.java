@@ -70,7 +70,7 @@ public final class Simulator {
     this.conntrack = previous == null ? new Conntrack(network.sysctls(), clock, random.split())
         : previous.conntrack.restarted(clock, random.split());
     this.conntrack.load(host.conntrack());
-    this.sets = previous != null && previous.sets.isAsCopied() ? previous.sets : host.sets().copy(clock);
+    this.sets = previous != null && previous.sets.restart(clock) ? previous.sets : host.sets().copy(clock);
     if (loaded4.rules.needsAccounting() || loaded6.rules.needsAccounting()) {
       conntrack.setAccounting(true);
     }

@@ -1,6 +1,7 @@
 package io.sluice.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -99,7 +100,64 @@ class LintCommandTest {
     assertTrue(lines.get(0).contains("\"code\":\"SL101\"") && lines.get(0).contains("\"line\":5"), lines.get(0));
     assertTrue(lines.get(1).contains("\"state\":\"reachable\"") && lines.get(1).contains("\"witness\":[{\"in\":"), lines.get(1));
     assertTrue(lines.get(2).contains("\"state\":\"never\""), lines.get(2));
-    assertEquals("{\"kind\":\"summary\",\"rules\":2,\"reachable\":1,\"never\":1,\"maybe\":0,\"not_looked_for\":[],\"complete\":true}", lines.get(3));
+    assertEquals("{\"kind\":\"summary\",\"rules\":2,\"reachable\":1,\"never\":1,\"maybe\":0,"
+        + "\"entries\":{\"reachable\":0,\"never\":0,\"maybe\":0},\"not_looked_for\":[],\"complete\":true}", lines.get(3));
+  }
+
+  private void aHostWithSets(String rules, String sets) throws Exception {
+    Files.writeString(directory.resolve("addr"), """
+        1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default
+            inet 127.0.0.1/8 scope host lo
+        2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default
+            inet 10.0.0.1/24 brd 10.0.0.255 scope global eth0
+        """);
+    Files.writeString(directory.resolve("iptables.save"),
+        "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n" + rules + "COMMIT\n");
+    Files.writeString(directory.resolve("ipset.save"), sets);
+  }
+
+  @Test
+  void everyEntryOfASetHasAStatus() throws Exception {
+    aHostWithSets("-A INPUT -s 10.0.0.64/26 -j ACCEPT\n-A INPUT -m set --match-set some src -j DROP\n", """
+        create some hash:net family inet
+        add some 10.0.0.0/25
+        add some 10.0.0.64/28
+        create idle hash:ip family inet
+        add idle 10.0.0.9
+        """);
+    assertEquals(0, lint("--all", "--fail-on", "error"));
+    List<String> lines = out.toString().lines().toList();
+    assertTrue(lines.contains("reachable set some entry 10.0.0.0/25: asked for by filter INPUT rule 2"), out::toString);
+    assertTrue(lines.contains("never set some entry 10.0.0.64/28: no packet that is found there gets to a rule that asks the set"),
+        out::toString);
+    assertTrue(lines.contains("never set idle entry 10.0.0.9: its set is never consulted: no rule asks it"), out::toString);
+    assertEquals("2 rules: 2 reachable, 0 never matched, 0 maybe; 3 set entries: 1 reachable, 2 never found, 0 maybe; 2 findings",
+        lines.get(lines.size() - 1));
+    lint("--json");
+    assertTrue(out.toString().contains("{\"kind\":\"entry\",\"set\":\"some\",\"subject\":{\"kind\":\"entry\",\"name\":\"set some entry "
+        + "10.0.0.0/25\"},\"state\":\"reachable\",\"asked_by\":\"filter INPUT rule 2\",\"witness\":[{\"in\":\"eth0\",\"hex\":\"45"), out::toString);
+    assertTrue(out.toString().contains("\"entries\":{\"reachable\":1,\"never\":2,\"maybe\":0}"), out::toString);
+  }
+
+  @Test
+  void maybesOfManyEntriesAreCounted() throws Exception {
+    StringBuilder sets = new StringBuilder("create macs hash:mac\n");
+    for (int i = 1; i <= 5; i++) {
+      sets.append("add macs 02:00:00:00:00:0").append(i).append('\n');
+    }
+    aHostWithSets("-A INPUT -m set --match-set macs src -j DROP\n", sets.toString());
+    lint();
+    assertTrue(out.toString().contains("maybe set macs entry 02:00:00:00:00:03: which Ethernet addresses packets have is not known"),
+        out::toString);
+    assertFalse(out.toString().contains("02:00:00:00:00:04"), out::toString);
+    assertTrue(out.toString().contains("maybe 2 more entries of set macs (--all prints them)\n"), out::toString);
+  }
+
+  @Test
+  void aLocalSendersMarkAndOwnerAreInTheJson() throws Exception {
+    aHostWithSets("-A OUTPUT -m mark --mark 0x7 -m owner --uid-owner 1500 -j DROP\n", "");
+    lint("--json");
+    assertTrue(out.toString().contains("\"witness\":[{\"in\":\"local\",\"mark\":7,\"uid\":1500,\"gid\":0,\"hex\":\""), out::toString);
   }
 
   @Test

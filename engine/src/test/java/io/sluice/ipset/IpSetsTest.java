@@ -11,6 +11,8 @@ import io.sluice.text.IpSetReader;
 import io.sluice.text.IpSetWriter;
 import io.sluice.text.ReadException;
 import io.sluice.text.SourceText;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class IpSetsTest {
@@ -158,6 +160,76 @@ class IpSetsTest {
     String save = IpSetWriter.save(sets);
     assertTrue(save.contains("add n 172.16.0.0/16\n"), save);
     assertTrue(save.contains("add e 172.16.5.6\n"), save);
+  }
+
+  @Test
+  void whatAPacketIsFoundAsIsTold() throws ReadException {
+    IpSets sets = sets("create n hash:net", "add n 10.0.0.0/8", "add n 10.1.0.0/16 nomatch", "create i hash:ip timeout 5",
+        "add i 10.1.0.1", "create l list:set", "add l n", "add l i", "create m bitmap:ip,mac range 10.0.0.0/24", "add m 10.0.0.1");
+    List<String> found = new ArrayList<>();
+    sets.watch((set, query, e) -> found.add(query.set() + " " + IpSetWriter.entry(set.header(), e)));
+    SkBuff skb = tcp("10.1.0.1", "1.1.1.1", 80);
+    assertFalse(test(sets, SetQuery.of("n", 1, 1), skb));
+    assertTrue(test(sets, SetQuery.of("l", 1, 1), skb));
+    assertFalse(test(sets, SetQuery.of("n", 1, 0), skb));
+    sets.add(SetQuery.of("n", 1, 1), skb, null, null, SetElement.NONE, true);
+    sets.delete(SetQuery.of("n", 1, 1), skb, null, null);
+    sets.delete(SetQuery.of("n", 1, 1), skb, null, null);
+    assertEquals(List.of("n 10.1.0.0/16", "n 10.1.0.0/16", "i 10.1.0.1", "l i", "n 10.1.0.0/16", "n 10.1.0.0/16", "n 10.0.0.0/8"), found);
+    found.clear();
+    SkBuff ethernet = tcp("10.0.0.1", "1.1.1.1", 80);
+    ethernet.setLinkHeader(new byte[] {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1, 8, 0}, SkBuff.PacketType.UNICAST);
+    test(sets, SetQuery.of("m", 2, 3), ethernet);
+    assertEquals("m 10.0.0.1", found.get(0));
+    clock.advanceTo(6 * SECOND);
+    found.clear();
+    test(sets, SetQuery.of("i", 1, 1), skb);
+    sets.watch(null);
+    test(sets, SetQuery.of("n", 1, 1), skb);
+    assertEquals(List.of(), found, "expired, and not watched any more");
+  }
+
+  @Test
+  void fewCountsAreTakenBack() throws ReadException {
+    IpSets sets = sets("create c hash:ip counters timeout 50", "add c 10.0.0.1 packets 7 bytes 70", "add c 10.0.0.2");
+    String before = IpSetWriter.save(sets);
+    IpSets copy = sets.copy(new Clock());
+    SetQuery query = SetQuery.of("c", 1, 1);
+    for (int i = 0; i < 3; i++) {
+      test(copy, query, tcp("10.0.0.1", "1.1.1.1", 80));
+      test(copy, query, tcp("10.0.0.2", "1.1.1.1", 80));
+    }
+    Clock again = new Clock();
+    assertTrue(copy.restart(again));
+    again.advanceTo(51 * SECOND);
+    assertFalse(test(copy, query, tcp("10.0.0.1", "1.1.1.1", 80)), "on the other clock its time is over");
+    assertTrue(copy.restart(new Clock()));
+    for (int i = 0; i < 16; i++) {
+      test(copy, query, tcp("10.0.0.1", "1.1.1.1", 80));
+    }
+    assertTrue(copy.restart(new Clock()));
+    assertEquals(before, IpSetWriter.save(copy));
+  }
+
+  @Test
+  void otherChangesAreNotTakenBack() throws ReadException {
+    SetQuery query = SetQuery.of("c", 1, 1);
+    IpSets counting = sets("create c hash:ip counters", "add c 10.0.0.1").copy(new Clock());
+    for (int i = 0; i < 17; i++) {
+      test(counting, query, tcp("10.0.0.1", "1.1.1.1", 80));
+    }
+    assertFalse(counting.restart(new Clock()));
+    IpSets deleting = sets("create c hash:ip", "add c 10.0.0.1").copy(new Clock());
+    deleting.delete(query, tcp("10.0.0.1", "1.1.1.1", 80), null, null);
+    assertFalse(deleting.restart(new Clock()));
+    IpSets learning = sets("create m bitmap:ip,mac range 10.0.0.0/24", "add m 10.0.0.1").copy(new Clock());
+    SkBuff ethernet = tcp("10.0.0.1", "1.1.1.1", 80);
+    ethernet.setLinkHeader(new byte[] {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1, 8, 0}, SkBuff.PacketType.UNICAST);
+    assertTrue(test(learning, SetQuery.of("m", 2, 3), ethernet));
+    assertFalse(learning.restart(new Clock()));
+    Clock later = new Clock();
+    later.advanceTo(SECOND);
+    assertFalse(sets("create c hash:ip timeout 5").copy(new Clock()).restart(later));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.fuzz.GeneratedRules;
 import io.sluice.analysis.fuzz.RuleSetGenerator;
+import io.sluice.analysis.lint.EntryStatus;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
@@ -27,7 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A sample of the witnesses that lint gives is played on the kernel: the rule's counter moves at the last packet. All packets
+ * A sample of the witnesses that lint gives is played on the kernel: the rule's counter moves at the last packet, or that of the
+ * entry of a set. All packets
  * of all witnesses of a rule set go through rules that lint calls dead as well, whose counters stay. {@code -Dwitness.seed=N}
  * begins elsewhere.
  */
@@ -46,6 +48,103 @@ class WitnessesKernelIT {
       default via 10.0.0.254
       -6 default via 2001:db8:1::fe
       """;
+
+  /** Sets and rules that ask for some of their entries only. */
+  private static final List<String> SETS = List.of("""
+      [ipset]
+      create addresses hash:ip family inet netmask 30 counters
+      add addresses 10.0.0.8
+      add addresses 203.0.113.4
+      create odd hash:ip family inet bitmask 255.255.0.255 counters
+      add odd 10.0.0.9
+      add odd 203.0.0.7
+      create nets hash:net family inet counters
+      add nets 10.0.0.0/24
+      add nets 10.0.0.128/25 nomatch
+      add nets 10.0.0.64/26
+      create wires hash:net,iface family inet counters
+      add wires 203.0.113.0/24,eth1
+      add wires 203.0.113.0/24,eth wildcard
+      add wires 203.0.113.64/26,eth1
+      create bits bitmap:ip range 10.0.1.0/24 counters
+      add bits 10.0.1.7
+      add bits 10.0.1.9
+      [iptables]
+      *filter
+      :INPUT ACCEPT [0:0]
+      :FORWARD ACCEPT [0:0]
+      :OUTPUT ACCEPT [0:0]
+      -A FORWARD -i eth1 -m set --match-set addresses src -j DROP
+      -A FORWARD -s 203.0.0.0/8 -m set --match-set odd src -j DROP
+      -A FORWARD -i eth0 -m set --match-set wires src,src -j ACCEPT
+      -A INPUT -s 10.0.0.64/26 -j DROP
+      -A INPUT -m set ! --match-set nets src -j ACCEPT
+      -A OUTPUT -d 10.0.1.0/29 -m set --match-set bits dst -j ACCEPT
+      COMMIT
+      """, """
+      [ipset]
+      create sockets hash:ip,port family inet bitmask 255.255.255.15 counters
+      add sockets 10.0.1.3,tcp:80
+      add sockets 10.0.1.4,udp:53
+      create pairs hash:ip,port,ip family inet counters
+      add pairs 10.0.1.3,tcp:22,10.0.0.9
+      add pairs 10.0.1.3,icmp:echo-request,10.0.0.9
+      create tails hash:ip,port,net family inet counters
+      add tails 10.0.1.3,tcp:443,10.0.0.0/24
+      add tails 10.0.1.3,tcp:443,10.0.0.8/29
+      create services hash:net,port family inet counters
+      add services 10.0.1.0/24,tcp:25
+      add services 10.0.1.0/24,udp:25
+      create ports bitmap:port range 0-1023 counters
+      add ports 993
+      add ports 995
+      create all list:set size 8 counters
+      add all ports
+      add all services
+      add all sockets
+      [iptables]
+      *raw
+      :PREROUTING ACCEPT [0:0]
+      -A PREROUTING -i eth0 -p udp -m set --match-set services dst,dst -j DROP
+      COMMIT
+      *nat
+      :PREROUTING ACCEPT [0:0]
+      :POSTROUTING ACCEPT [0:0]
+      -A POSTROUTING -p tcp --dport 22 -m set --match-set pairs dst,dst,src -j MASQUERADE
+      COMMIT
+      *filter
+      :INPUT ACCEPT [0:0]
+      :FORWARD ACCEPT [0:0]
+      :OUTPUT ACCEPT [0:0]
+      -A FORWARD -p tcp ! --dport 995 -m set --match-set all dst,dst -j ACCEPT
+      -A FORWARD -p tcp -s 10.0.0.8/29 -m set --match-set tails dst,dst,src -j DROP
+      COMMIT
+      """, """
+      [ipset]
+      create nets hash:net family inet6 counters
+      add nets 2001:db8:1::/64
+      add nets 2001:db8:1:0:8000::/65 nomatch
+      add nets 2001:db8:9::/64
+      create sockets hash:ip,port family inet6 counters
+      add sockets 2001:db8:2::3,tcp:80
+      add sockets 2001:db8:2::4,icmpv6:echo-request
+      create wires hash:net,iface family inet6 counters
+      add wires 2001:db8:2::/64,eth7
+      add wires 2001:db8:2::/64,eth1
+      create odd hash:ip family inet6 bitmask ffff:ffff:ffff:ffff:ffff:ffff:ffff:f00f counters
+      add odd 2001:db8:1::5
+      add odd 2001:db8:2::6
+      [ip6tables]
+      *filter
+      :INPUT ACCEPT [0:0]
+      :FORWARD ACCEPT [0:0]
+      :OUTPUT ACCEPT [0:0]
+      -A FORWARD -i eth1 -m set --match-set odd dst -j DROP
+      -A FORWARD -m set --match-set wires dst,dst -j ACCEPT
+      -A FORWARD -i eth1 -m set --match-set nets dst --return-nomatch -j DROP
+      -A OUTPUT -p tcp -m set --match-set sockets dst,dst -j DROP
+      COMMIT
+      """);
 
   @BeforeEach
   void kernel() {
@@ -129,6 +228,31 @@ class WitnessesKernelIT {
     }
   }
 
+  /** Sets of the types that the kernels of the tests have: they count where a packet is found. */
+  @Test
+  void theKernelFindsWhatTheWitnessFinds() throws Exception {
+    List<String> wrong = new ArrayList<>();
+    int played = 0;
+    for (int i = 0; i < SETS.size(); i++) {
+      Scenario scenario = ScenarioFile.parse("sets " + i, (i % 2 == 1 ? "backend nft\n" : "") + DEVICES + SETS.get(i));
+      Report report = Linter.of(scenario.host()).run();
+      assertTrue(report.entries().stream().anyMatch(entry -> entry.state() == State.NEVER), report::toString);
+      for (EntryStatus entry : report.entries()) {
+        assertTrue(entry.state() != State.MAYBE, entry::toString);
+        if (entry.state() == State.REACHABLE) {
+          played++;
+          List<Finals> finals = played(scenario, entry.witness().orElseThrow());
+          if (packets(finals.get(1), entry) <= packets(finals.get(0), entry)) {
+            wrong.add(entry.toString());
+          }
+        }
+      }
+    }
+    System.out.println(played + " witnesses of entries were played on the kernel");
+    assertEquals(List.of(), wrong);
+    assertTrue(played > 20, "too few witnesses: " + played);
+  }
+
   /** Some witnesses of each rule set, and what the kernel made of them. */
   private static final class Sample {
     private final int most;
@@ -179,8 +303,18 @@ class WitnessesKernelIT {
   }
 
   private static String play(Scenario scenario, RuleStatus rule, List<RuleStatus> dead) {
+    Witness witness = rule.witness().orElseThrow();
+    List<Finals> played = played(scenario, witness);
+    if (packets(played.get(1), rule.place()) <= packets(played.get(0), rule.place())) {
+      return rule.subject() + " " + rule.subject().text() + " is not matched by\n" + witness;
+    }
+    return dead.stream().filter(never -> packets(played.get(1), never.place()) > 0).map(never -> never.subject() + " "
+        + never.subject().text() + " is called dead (" + never.reason() + ") and matched by\n" + witness).findFirst().orElse("");
+  }
+
+  /** What the kernel has counted before the last packet, and after it. */
+  private static List<Finals> played(Scenario scenario, Witness witness) {
     try (KernelSubject kernel = new KernelSubject(scenario)) {
-      Witness witness = rule.witness().orElseThrow();
       Finals before = kernel.finals();
       for (io.sluice.analysis.witness.Step step : witness.steps()) {
         if (step.pauseNanos() > 0) {
@@ -189,12 +323,7 @@ class WitnessesKernelIT {
         before = step == witness.last() ? kernel.finals() : before;
         kernel.apply(step.isLocal() ? new Step.Local(step.packet(), 0, 0) : new Step.In(step.place(), frame(scenario, step)));
       }
-      Finals after = kernel.finals();
-      if (packets(after, rule.place()) <= packets(before, rule.place())) {
-        return rule.subject() + " " + rule.subject().text() + " is not matched by\n" + witness;
-      }
-      return dead.stream().filter(never -> packets(after, never.place()) > 0).map(never -> never.subject() + " "
-          + never.subject().text() + " is called dead (" + never.reason() + ") and matched by\n" + witness).findFirst().orElse("");
+      return List.of(before, kernel.finals());
     }
   }
 
@@ -207,6 +336,13 @@ class WitnessesKernelIT {
         .mapToLong(device -> EthernetHeader.parse(scenario.hardwareAddress(device))).findFirst().orElseThrow();
     return new io.sluice.analysis.witness.Step(step.place(), step.packet(), Optional.of(new EthernetHeader(own, 0x0200_0000_00ffL)))
         .bytes();
+  }
+
+  /** The entry's packet counter. */
+  private static long packets(Finals finals, EntryStatus entry) {
+    String start = "add " + entry.set() + " " + entry.place().orElseThrow().entry() + " ";
+    String line = finals.sets().stream().filter(each -> each.startsWith(start)).findFirst().orElseThrow();
+    return Long.parseLong(line.replaceFirst(".* packets (\\d+) .*", "$1"));
   }
 
   /** The rule's packet counter. */

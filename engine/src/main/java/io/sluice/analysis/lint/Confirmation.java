@@ -1,36 +1,29 @@
 package io.sluice.analysis.lint;
 
-import io.sluice.analysis.space.Axis;
-import io.sluice.analysis.space.Cube;
-import io.sluice.analysis.space.Point;
-import io.sluice.analysis.space.Space;
+import io.sluice.analysis.witness.EntryPlace;
 import io.sluice.analysis.witness.RulePlace;
-import io.sluice.analysis.witness.Shape;
 import io.sluice.analysis.witness.Sighting;
 import io.sluice.analysis.witness.WitnessFinder;
 import io.sluice.analysis.witness.WitnessSearch;
-import io.sluice.compile.ValueSet;
 import io.sluice.compile.chain.CompileBudgetException;
-import io.sluice.host.NetDevice;
-import io.sluice.packet.IpAddress;
-import io.sluice.ruleset.BaseChain;
-import io.sluice.ruleset.Circumstance;
-import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
-/** Turns what a table's rules say into a rule's status: it is reachable only with a witness. */
+/** Turns what a table's rules say into the status of a rule, or of an entry that it asks for: reachable only with a witness. */
 final class Confirmation {
   /** Attempts for all rules of a host together, and for one rule: a witness that exists is nearly always among the first. */
   private static final int ALL_ATTEMPTS = 400_000;
   private static final int LEAST_ATTEMPTS = 401;
   private static final int MOST_ATTEMPTS = 4_000;
+  /** Attempts for one entry of a set at least, of which there may be many that no packet is found for. */
+  private static final int LEAST_FOR_ENTRY = 16;
 
   private final Optional<WitnessFinder> finder;
   private final String reason;
+  /** What is left of the attempts for all entries of sets together. */
+  private int left = ALL_ATTEMPTS;
 
   private Confirmation(Optional<WitnessFinder> finder, String reason) {
     this.finder = finder;
@@ -51,6 +44,28 @@ final class Confirmation {
     }
   }
 
+  /** Whether witnesses are looked for. */
+  boolean looks() {
+    return finder.isPresent();
+  }
+
+  /** Why none is looked for. */
+  String reason() {
+    return reason;
+  }
+
+  /**
+   * Looks for a packet that is found as an entry of a set.
+   *
+   * @param others how many entries are still to come
+   */
+  WitnessSearch find(EntryPlace place, List<Sighting> hints, int others) {
+    int most = Math.max(LEAST_FOR_ENTRY, Math.min(MOST_ATTEMPTS, left / (others + 1)));
+    WitnessSearch search = finder.orElseThrow().find(place, hints, most);
+    left = Math.max(0, left - search.attempts());
+    return search;
+  }
+
   RuleStatus status(TableLint lint, RuleResult result, Subject subject) {
     RulePlace place = Names.place(lint.table(), result.rule());
     if (result.isDead() && result.code().get() != Code.ONLY_IRREGULAR) {
@@ -63,7 +78,7 @@ final class Confirmation {
     }
     List<Sighting> hints = new ArrayList<>();
     for (RuleResult.Reached reached : result.reached()) {
-      hints.add(sighting(lint, reached));
+      hints.add(Hints.sighting(lint, reached.base(), reached.reach().packet(), reached.reach().within()));
     }
     WitnessSearch search = finder.get().find(place, hints);
     if (search.witness().isPresent()) {
@@ -73,59 +88,5 @@ final class Confirmation {
     String doubt = result.isReached() ? "its table lets packets through to it, but " : result.reason() + "; ";
     return new RuleStatus(place, subject, RuleStatus.State.MAYBE,
         doubt + "no witness was found in " + search.attempts() + " attempts" + ends, Optional.empty());
-  }
-
-  /** What the packet must be: what the rules ask of it, not what was chosen for it because some value must be. */
-  private static Sighting sighting(TableLint lint, RuleResult.Reached reached) {
-    Space space = lint.table().space();
-    Point packet = reached.reach().packet();
-    BaseChain base = reached.base().base().orElseThrow();
-    Predicate<Axis> asked = axis -> isAsked(axis, reached.reach().within(), lint.among(reached.base()));
-    Sighting seen = Sighting.at(space.family(), lint.table().name(), base.hook()).shape(Shape.REGULAR);
-    for (Field field : Field.values()) {
-      if (field == Field.MARK || field == Field.CONNMARK) {
-        if (space.markAxes(field).stream().anyMatch(asked)) {
-          seen = seen.number(field, space.mark(field, packet));
-        }
-      } else if (field != Field.FRAGMENT && asked.test(space.axis(field))) {
-        seen = with(seen, field, packet, space);
-      }
-    }
-    for (Circumstance circumstance : Circumstance.values()) {
-      Optional<Axis> axis = space.axisOf(circumstance).filter(asked);
-      long value = axis.isPresent() ? packet.low(axis.get().index()) : 0;
-      // What a bridge's frame came by is chosen later: it came by some port.
-      if (axis.isPresent() && (circumstance != Circumstance.PORT_IN || value != 0)) {
-        seen = seen.known(circumstance, circumstance.isPort() ? index(space, value) : value);
-      }
-    }
-    return seen;
-  }
-
-  /** The index of an interface that has the value; 0 for none. */
-  private static long index(Space space, long value) {
-    return space.interfaceName(value).flatMap(name -> space.hosts().get(0).network().device(name)).map(NetDevice::index).orElse(0);
-  }
-
-  private static boolean isAsked(Axis axis, Cube within, List<Cube> among) {
-    ValueSet values = within.values(axis);
-    return values != null && among.stream().noneMatch(cube -> values.equals(cube.values(axis)));
-  }
-
-  private static Sighting with(Sighting seen, Field field, Point packet, Space space) {
-    long high = packet.high(space.axis(field).index());
-    long low = packet.low(space.axis(field).index());
-    switch (field) {
-      case IN_INTERFACE:
-        return space.interfaceName(low).map(seen::in).orElse(seen);
-      case OUT_INTERFACE:
-        return space.interfaceName(low).map(seen::out).orElse(seen);
-      case SOURCE:
-        return seen.source(new IpAddress(space.family(), high, low));
-      case DESTINATION:
-        return seen.destination(new IpAddress(space.family(), high, low));
-      default:
-        return seen.number(field, low);
-    }
   }
 }

@@ -6,6 +6,7 @@ import io.sluice.analysis.symbolic.Earlier;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.ipset.IpSet;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
@@ -33,9 +34,9 @@ public final class Linter {
   /** Is told how far the work has got. */
   public interface Progress {
     /**
-     * A rule has been looked at.
+     * A rule, or an entry of a set, has been looked at.
      *
-     * @param stage {@code proofs}, then {@code witnesses}
+     * @param stage {@code proofs}, {@code set entries}, then {@code witnesses} for both
      * @param done how many of that stage, of {@code all}
      */
     void step(String stage, int done, int all);
@@ -87,12 +88,15 @@ public final class Linter {
   private final class Run {
     private final List<Finding> findings = new ArrayList<>();
     private final List<RuleStatus> statuses = new ArrayList<>();
-    private final SetLint sets = new SetLint(host, this::goesOn);
+    private final SetLint sets = new SetLint(host, this::goesOn, this::judged);
     /** What rules are called: their texts are made once. */
     private final Map<SymbolicRule, Subject> subjects = new HashMap<>();
     private final List<String> unsought = new ArrayList<>();
     private final int ruleCount;
+    private final int entryCount = host.sets().all().stream().mapToInt(IpSet::size).sum();
     private int done;
+    private int judged;
+    private int confirmed;
     private boolean complete = true;
 
     Run() {
@@ -126,8 +130,19 @@ public final class Linter {
       if (complete) {
         findings.addAll(sets.findings());
       }
-      confirm(tables, results);
-      return new Report(findings, statuses, unsought, complete);
+      boolean proven = complete;
+      Confirmation confirmation = confirm(tables, results);
+      return new Report(findings, statuses, sets.statuses(confirmation, proven, this::confirmed), unsought, complete);
+    }
+
+    private void judged() {
+      progress.step("set entries", ++judged, entryCount);
+    }
+
+    private void confirmed() {
+      if (witnesses && complete) {
+        progress.step("witnesses", ++confirmed, ruleCount + entryCount);
+      }
     }
 
     private Subject subject(TableLint lint, SymbolicRule rule) {
@@ -241,21 +256,19 @@ public final class Linter {
       }
     }
 
-    private void confirm(List<TableLint> tables, Map<SymbolicRule, RuleResult> results) {
+    private Confirmation confirm(List<TableLint> tables, Map<SymbolicRule, RuleResult> results) {
       int alive = (int) results.values().stream().filter(result -> !result.isDead()).count();
       Confirmation confirmation = witnesses && complete ? Confirmation.of(host, alive) : Confirmation.none();
-      int confirmed = 0;
       for (TableLint lint : tables) {
         for (SymbolicChain chain : lint.table().chains()) {
           for (SymbolicRule rule : chain.rules()) {
             boolean look = witnesses && goesOn();
             statuses.add((look ? confirmation : Confirmation.none()).status(lint, results.get(rule), subject(lint, rule)));
-            if (look) {
-              progress.step("witnesses", ++confirmed, ruleCount);
-            }
+            confirmed();
           }
         }
       }
+      return confirmation;
     }
   }
 }

@@ -7,19 +7,26 @@ import java.util.List;
  *
  * @param findings all of them, by family, table and place
  * @param rules each rule's status, in the order of the rule set; what was not looked at any more is MAYBE
+ * @param entries the status of each entry of each set, in their order
  * @param unsought what was not looked for, since there is too much to look at, in words; empty when everything was
  * @param complete false when it was interrupted: what is here is proven all the same
  */
-public record Report(List<Finding> findings, List<RuleStatus> rules, List<String> unsought, boolean complete) {
+public record Report(List<Finding> findings, List<RuleStatus> rules, List<EntryStatus> entries, List<String> unsought, boolean complete) {
   public Report {
     findings = List.copyOf(findings);
     rules = List.copyOf(rules);
+    entries = List.copyOf(entries);
     unsought = List.copyOf(unsought);
   }
 
   /** How many rules have this status. */
   public long count(RuleStatus.State state) {
     return rules.stream().filter(rule -> rule.state() == state).count();
+  }
+
+  /** How many entries of sets have this status. */
+  public long countEntries(RuleStatus.State state) {
+    return entries.stream().filter(entry -> entry.state() == state).count();
   }
 
   /** Whether there is a finding as bad as this or worse. */

@@ -8,15 +8,16 @@
  *                   ├▶ StateLint   ESTABLISHED rules and who opens their connections
  *                   ├▶ MarkLint    rules for marks that no rule sets
  *                   ├▶ OrderLint   redundant rules, pairs whose order matters
- *                   ├▶ SetLint     sets and entries that nobody asks
+ *                   ├▶ SetLint     sets that nobody asks, entries that no packet is found as
  *                   ├▶ ExposureLint   published ports and who gets there
- *                   └▶ WitnessFinder   a packet for each rule that is reached                (analysis.witness)
- *                          ─▶ Report: Findings, RuleStatuses
+ *                   └▶ WitnessFinder   a packet for each rule and entry that is reached      (analysis.witness)
+ *                          ─▶ Report: Findings, RuleStatuses, EntryStatuses
  * </pre>
  *
  * <p>Start at {@link io.sluice.analysis.lint.Linter}. <b>Promise:</b> a rule that a finding calls dead is never matched by a
  * packet of the host as its dumps describe it; a rule that is called reachable has a witness that walker and compiled rules
- * confirm; all else is MAYBE, with the reason. {@code LintProperties} and {@code EarlierDropsProperties} hold it to that on rule
- * sets small enough to try every packet. <b>Elsewhere:</b> how proofs are made ({@code analysis.symbolic}), printing ({@code cli}).
+ * confirm; all else is MAYBE, with the reason. The same holds of entries of sets. {@code LintProperties}, {@code
+ * EarlierDropsProperties}, {@code EntryProperties} and {@code EntryTypesProperties} hold it to that on rule sets small enough to
+ * try every packet. <b>Elsewhere:</b> how proofs are made ({@code analysis.symbolic}), printing ({@code cli}).
  */
 package io.sluice.analysis.lint;

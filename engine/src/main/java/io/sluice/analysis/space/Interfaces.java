@@ -76,6 +76,17 @@ final class Interfaces {
     return ValueSet.union(values);
   }
 
+  /** The values of interfaces of that name, or whose names begin so. */
+  ValueSet called(String name, boolean beginning) {
+    List<ValueSet> values = new ArrayList<>();
+    for (int i = 1; i < names.size(); i++) {
+      if (beginning ? names.get(i).startsWith(name) : names.get(i).equals(name)) {
+        values.add(ValueSet.of(i));
+      }
+    }
+    return ValueSet.union(values);
+  }
+
   /** Every value: none, existing ones and the others. */
   ValueSet all() {
     return ValueSet.range(0, names.size() - 1);

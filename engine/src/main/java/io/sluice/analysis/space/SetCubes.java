@@ -8,6 +8,7 @@ import io.sluice.ipset.SetHeader;
 import io.sluice.ipset.SetQuery;
 import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -24,6 +25,8 @@ import java.util.TreeMap;
  */
 final class SetCubes {
   private static final int MAX_COMBINATIONS = 512;
+  /** Masks whose addresses make more ranges than this, of all elements of a set together, are not put into words. */
+  private static final int MAX_RANGES = 1 << 18;
   private static final List<Integer> WITH_PORTS =
       List.of((int) Protocols.TCP, (int) Protocols.UDP, (int) Protocols.SCTP, (int) Protocols.UDPLITE);
 
@@ -32,6 +35,7 @@ final class SetCubes {
   private final Space space;
   private final Vocabulary words;
   private final Map<List<Object>, Optional<List<Cube>>> known = new HashMap<>();
+  private final Map<List<Object>, List<SetEntry>> entries = new HashMap<>();
 
   SetCubes(Space space, Vocabulary words) {
     this.space = space;
@@ -75,9 +79,19 @@ final class SetCubes {
 
   /** The entries of a set, in its order. */
   List<SetEntry> entries(SetQuery query, Host host) {
+    List<Object> key = List.of(query, space.hosts().indexOf(host));
+    List<SetEntry> known = entries.get(key);
+    if (known == null) {
+      known = apart(query, host);
+      entries.put(key, known);
+    }
+    return known;
+  }
+
+  private List<SetEntry> apart(SetQuery query, Host host) {
     Optional<IpSet> set = host.sets().set(query.set());
     return set.isEmpty() ? List.of() : set.get().header().type() == SetType.LIST_SET ? membersApart(set.get(), query, host)
-        : new SetEntries(this, set.get(), query).list(isConstant(query.set(), host));
+        : new SetEntries(this, set.get(), query).list(isConstant(query, host));
   }
 
   /** The members of a list: each has the packets that none before it has. */
@@ -91,38 +105,76 @@ final class SetCubes {
       told[0] &= own != null && before.size() + own.size() <= MAX_COMBINATIONS;
       List<Cube> packets = own == null ? Cubes.ALL : own;
       entries.add(new SetEntry(member.name, told[0] ? packets.stream().flatMap(cube -> Cubes.minus(cube, before).stream()).toList()
-          : packets, told[0]));
+          : packets, told[0] ? "" : "which packets it has, or members before it, only asking tells"));
       before.addAll(told[0] ? own : List.of());
     });
     return entries;
   }
 
   /** The packets that an element is about, at least; null where none is. Longer networks may stand before it. */
-  Cube element(SetElement e, SetHeader header, SetQuery query) {
+  Cube element(SetElement e, IpSet set, SetQuery query) {
+    SetHeader header = set.header();
     SetType type = header.type();
-    if (type.hasFamily() && header.family() != space.family() || query.dimensions() < type.dimensions()) {
-      return null;
-    }
     if (type == SetType.BITMAP_PORT) {
       return port(e, query);
     }
-    boolean masked = isMasked(header);
-    Cube cube = type == SetType.HASH_MAC || masked ? Cube.all() : Cube.all().with(address(query, 0), first(e, header));
+    Cube cube = network(e, set, query);
     if (cube != null && type.hasPort()) {
       cube = withPort(cube, e, query);
     }
-    return cube == null || !type.hasSecondAddress() || masked ? cube
-        : cube.with(address(query, type.hasPort() ? 2 : 1), second(e));
+    if (cube != null && type.hasSecondAddress() && !isTooWide(set)) {
+      cube = cube.with(address(query, type.hasPort() ? 2 : 1), second(e, header));
+    }
+    if (cube != null && type.hasInterface()) {
+      cube = cube.with(device(query), interfaces(e));
+    }
+    return cube == null || !type.hasMark() ? cube : withMark(cube, e, header);
   }
 
-  /** Whether elements are under a mask, so that an address is not simply in one or not. */
-  private static boolean isMasked(SetHeader header) {
-    return header.bitmask().isPresent() || header.netmask().isPresent() && header.type().isNet();
+  /** As {@link #element}, whatever else there is to it than its first address. */
+  Cube network(SetElement e, IpSet set, SetQuery query) {
+    SetHeader header = set.header();
+    SetType type = header.type();
+    return type.hasFamily() && header.family() != space.family() || query.dimensions() < type.dimensions() ? null
+        : type.hasFamily() && !isTooWide(set) ? Cube.all().with(address(query, 0), first(e, header)) : Cube.all();
   }
 
-  /** Whether {@link #element} says exactly which packets an element of such a set is about. */
-  static boolean isSayable(SetHeader header) {
-    return !isMasked(header) && !header.type().hasMac() && !header.type().hasMark() && !header.type().hasInterface();
+  /** The interface that a network of hash:net,iface is for. */
+  private Axis device(SetQuery query) {
+    return space.axis(query.isSource(1) ? Field.IN_INTERFACE : Field.OUT_INTERFACE);
+  }
+
+  /** No packet asks for a bridge's port. */
+  private ValueSet interfaces(SetElement e) {
+    return e.physdev ? ValueSet.none() : space.interfacesCalled(e.name, e.wildcard);
+  }
+
+  private Cube withMark(Cube cube, SetElement e, SetHeader header) {
+    Cube confined = cube;
+    for (Axis group : space.markAxes(Field.MARK)) {
+      if ((group.mask() & header.markmask().orElse(-1)) != 0) { // all of it: Vocabulary sees to that
+        confined = confined.with(group, ValueSet.of(group.gather(e.mark)));
+      }
+    }
+    return confined;
+  }
+
+  /** Why {@link #element} does not say exactly which packets an element of such a set is about; empty when it does. */
+  static String doubt(IpSet set) {
+    SetHeader header = set.header();
+    return header.type().hasMac() ? "which Ethernet addresses packets have is not known"
+        : isTooWide(set) ? "its mask leaves too many ranges of addresses" : "";
+  }
+
+  private static boolean isTooWide(IpSet set) {
+    SetHeader header = set.header();
+    return header.bitmask().isPresent() && AddressBits.rangeCount(mask(header), header.family()) * set.size() > MAX_RANGES;
+  }
+
+  /** What is asked of the addresses of such a set: all bits, if it is not under a mask. */
+  private static IpAddress mask(SetHeader header) {
+    int bits = header.family().addressBits();
+    return header.bitmask().orElse(AddressBits.prefix(header.netmask().orElse(bits), header.family()));
   }
 
   private List<Cube> find(SetQuery query, Host host) {
@@ -133,11 +185,11 @@ final class SetCubes {
     IpSet set = found.get();
     SetHeader header = set.header();
     boolean exceptions = query.returnNomatch() && header.type().hasNomatch();
-    if (isMasked(header)) {
-      return null;
-    }
     if (header.type().hasFamily() && header.family() != space.family()) {
       return List.of();
+    }
+    if (!doubt(set).isEmpty()) {
+      return null;
     }
     switch (header.type()) {
       case HASH_IP:
@@ -152,6 +204,8 @@ final class SetCubes {
       case HASH_IP_PORT_NET:
       case HASH_NET_PORT_NET:
       case HASH_NET_NET:
+      case HASH_NET_IFACE:
+      case HASH_IP_MARK:
         return combinations(set, query, exceptions);
       case LIST_SET:
         return members(set, query, host);
@@ -178,7 +232,7 @@ final class SetCubes {
     Map<Integer, List<ValueSet>> inside = new TreeMap<>();
     Map<Integer, List<ValueSet>> outside = new TreeMap<>();
     set.forEach(e -> (e.nomatch == exceptions ? inside : outside)
-        .computeIfAbsent(length(e.cidr, set.header()), k -> new ArrayList<>()).add(first(e, set.header())));
+        .computeIfAbsent(length(e.cidr), k -> new ArrayList<>()).add(first(e, set.header())));
     ValueSet all = ValueSet.none();
     for (int length = 0; length <= space.family().addressBits(); length++) {
       if (outside.containsKey(length)) {
@@ -193,20 +247,21 @@ final class SetCubes {
     return all;
   }
 
-  private int length(int cidr, SetHeader header) {
-    int bits = space.family().addressBits();
-    return cidr != SetElement.NONE ? cidr : header.netmask().orElse(bits);
+  private int length(int cidr) {
+    return cidr != SetElement.NONE ? cidr : space.family().addressBits();
   }
 
+  /** hash_ip4_kadt() and hash_ipport4_kadt() do not look for an address of zeros, though a range may have put it there. */
   private ValueSet first(SetElement e, SetHeader header) {
-    return e.range ? ValueSet.range(e.hi, e.lo, e.hi, e.toLo)
-        : ValueSet.prefix(e.hi, e.lo, length(e.cidr, header), space.family().addressBits());
+    boolean unasked = (e.hi | e.lo) == 0 && (header.type() == SetType.HASH_IP || header.type() == SetType.HASH_IP_PORT);
+    return unasked ? ValueSet.none() : AddressBits.masked(new IpAddress(space.family(), e.hi, e.lo), mask(header), length(e.cidr));
   }
 
-  private ValueSet second(SetElement e) {
+  /** Single addresses that come second are under no mask. */
+  private ValueSet second(SetElement e, SetHeader header) {
     int bits = space.family().addressBits();
-    return e.range2 ? ValueSet.range(e.hi2, e.lo2, e.hi2, e.toLo2)
-        : ValueSet.prefix(e.hi2, e.lo2, e.cidr2 == SetElement.NONE ? bits : e.cidr2, bits);
+    return AddressBits.masked(new IpAddress(space.family(), e.hi2, e.lo2),
+        header.type().isNet2() ? mask(header) : AddressBits.prefix(bits, space.family()), length(e.cidr2));
   }
 
   private Axis port(SetQuery query, int dimension) {
@@ -229,7 +284,7 @@ final class SetCubes {
   }
 
   private static ValueSet ports(SetElement e) {
-    return ValueSet.range(e.port, e.portTo == SetElement.NONE ? e.port : e.portTo);
+    return ValueSet.of(e.port);
   }
 
   /** bitmap_port_kadt() takes the port of TCP and UDP only. */

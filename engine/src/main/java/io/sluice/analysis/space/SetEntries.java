@@ -17,6 +17,7 @@ import java.util.Objects;
 /**
  * Tells the entries of one set apart: a packet that several networks contain is found in the longest of them, as
  * mtype_test_cidrs() in net/netfilter/ipset/ip_set_hash_gen.h looks for it, the first network's length before the second's.
+ * Of hash:net,iface the longest network decides even if it is there for other interfaces; of its interfaces the first does.
  */
 final class SetEntries {
   /** Entries behind more differing combinations than this have their packets told roughly. */
@@ -28,6 +29,8 @@ final class SetEntries {
   private final List<String> texts = new ArrayList<>();
   /** Null where no packet is looked up and found. */
   private final List<Cube> packets = new ArrayList<>();
+  /** As {@link #packets}, but by any interface: packets that are not looked for under shorter networks. */
+  private final List<Cube> networks = new ArrayList<>();
   private final List<Boolean> nomatches = new ArrayList<>();
   /** The length of the first network, then of the second. */
   private final IntArrayList lengths = new IntArrayList();
@@ -39,7 +42,8 @@ final class SetEntries {
     SetHeader header = set.header();
     set.forEach(e -> {
       texts.add(IpSetWriter.entry(header, e));
-      packets.add(cubes.element(e, header, query));
+      packets.add(cubes.element(e, set, query));
+      networks.add(header.type().hasInterface() ? cubes.network(e, set, query) : packets.get(packets.size() - 1));
       nomatches.add(e.nomatch);
       lengths.add(length(e.cidr) << Byte.SIZE | length(e.cidr2));
     });
@@ -51,15 +55,16 @@ final class SetEntries {
 
   /** @param constant whether no entry comes or goes: networks that may go are not counted on to be found first */
   List<SetEntry> list(boolean constant) {
-    boolean nets = SetCubes.isSayable(set.header()) && set.header().type().hasNomatch();
-    CubeIndex index = nets ? new CubeIndex(packets.stream().map(cube -> cube == null ? Cube.all() : cube).toList()) : null;
+    String doubt = SetCubes.doubt(set);
+    boolean nets = doubt.isEmpty() && set.header().type().hasNomatch();
+    CubeIndex index = nets ? new CubeIndex(networks.stream().map(cube -> cube == null ? Cube.all() : cube).toList()) : null;
     List<SetEntry> entries = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
       List<Cube> own = packets.get(i) == null ? List.of() : List.of(packets.get(i));
       List<Cube> before = nets && !own.isEmpty() ? preferred(i, index) : List.of();
       boolean told = before.isEmpty() || constant && before.size() <= MAX_PREFERRED;
       entries.add(new SetEntry(texts.get(i), told && !before.isEmpty() ? Cubes.minus(own.get(0), before) : own,
-          SetCubes.isSayable(set.header()) && told));
+          told ? doubt : constant ? "too many longer networks stand in it" : "longer networks in it may come and go"));
     }
     return entries;
   }
@@ -70,13 +75,13 @@ final class SetEntries {
    * @param exceptions whether those are asked for that are found in "nomatch" elements
    */
   List<Cube> inside(boolean exceptions) {
-    if (!exceptions && !nomatches.contains(true)) {
+    if (!exceptions && !nomatches.contains(true) && !set.header().type().hasInterface()) {
       return packets.stream().filter(Objects::nonNull).toList(); // which entry it is does not matter
     }
     List<SetEntry> entries = list(true);
     List<Cube> inside = new ArrayList<>();
     for (int i = 0; i < entries.size(); i++) {
-      if (!entries.get(i).exact()) {
+      if (!entries.get(i).isExact()) {
         return null;
       }
       if (nomatches.get(i) == exceptions) {
@@ -89,17 +94,18 @@ final class SetEntries {
   /** What is found before the entry is: of one combination of ports and other addresses all networks together. */
   private List<Cube> preferred(int entry, CubeIndex index) {
     Axis address = cubes.address(query, 0);
-    Map<Cube, List<ValueSet>> networks = new LinkedHashMap<>();
+    Map<Cube, List<ValueSet>> before = new LinkedHashMap<>();
     for (int i : index.intersecting(packets.get(entry))) {
-      Cube cube = packets.get(i);
-      if (cube != null && lengths.getInt(i) > lengths.getInt(entry)) {
+      int longer = lengths.getInt(i) - lengths.getInt(entry);
+      Cube cube = longer > 0 ? networks.get(i) : longer == 0 && i < entry ? packets.get(i) : null;
+      if (cube != null && cube.intersects(packets.get(entry))) {
         ValueSet values = cube.values(address);
-        networks.computeIfAbsent(cube.without(address), k -> new ArrayList<>())
+        before.computeIfAbsent(cube.without(address), k -> new ArrayList<>())
             .add(values == null ? ValueSet.prefix(0, 0, address.bits()) : values);
       }
     }
     List<Cube> all = new ArrayList<>();
-    networks.forEach((others, values) -> all.add(others.with(address, ValueSet.union(values))));
+    before.forEach((others, values) -> all.add(others.with(address, ValueSet.union(values))));
     return all;
   }
 }

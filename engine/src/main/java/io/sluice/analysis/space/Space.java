@@ -261,6 +261,11 @@ public final class Space {
     return interfaces.matching(pattern);
   }
 
+  /** The values of interfaces of that name, or whose names begin so. */
+  ValueSet interfacesCalled(String name, boolean beginning) {
+    return interfaces.called(name, beginning);
+  }
+
   /** The value of a host's interface on the two interface axes; 0 for null, "none in this hook". */
   public int interfaceValue(NetDevice device) {
     return interfaces.value(device);

@@ -1,5 +1,7 @@
 package io.sluice.analysis.space;
 
+import io.sluice.ipset.IpSet;
+import io.sluice.ipset.SetHeader;
 import io.sluice.ipset.SetQuery;
 import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
@@ -18,7 +20,9 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What the rules of some hosts name: interfaces, masks of marks, sets that targets write. */
 final class Vocabulary {
@@ -42,6 +46,7 @@ final class Vocabulary {
           chain.rules().forEach(words::add);
         }
       }
+      named(host.rules(family).rules()).forEach(name -> words.addParts(name, host));
       for (Family each : Family.values()) {
         host.rules(each).rules().forEach(rule -> words.addWrittenSets(rule, host));
       }
@@ -90,6 +95,35 @@ final class Vocabulary {
       }
     }
     groups.put(field, finer);
+  }
+
+  /** The sets that rules ask or change. */
+  private static Set<String> named(Stream<Rule> rules) {
+    Set<String> names = new LinkedHashSet<>();
+    rules.forEach(rule -> {
+      rule.matches().forEach(match -> match.constraint().leaves(leaf -> {
+        if (leaf instanceof Constraint.InSet inSet) {
+          names.add(inSet.query().set());
+        }
+      }));
+      if (rule.target() instanceof ExtensionTarget target) {
+        target.sets().forEach(query -> names.add(query.set()));
+      }
+    });
+    return names;
+  }
+
+  /** What a set, or the members of a list, say of interfaces and marks. */
+  private void addParts(String name, Host host) {
+    Optional<IpSet> set = host.sets().set(name);
+    SetType type = set.map(IpSet::header).map(SetHeader::type).orElse(SetType.HASH_IP);
+    if (type == SetType.LIST_SET) {
+      set.get().forEach(member -> addParts(member.name, host));
+    } else if (type.hasMark()) {
+      split(Field.MARK, set.get().header().markmask().orElse(-1) & ALL_BITS);
+    } else if (type.hasInterface()) {
+      set.get().forEach(e -> patterns.add(e.wildcard ? e.name + "+" : e.name));
+    }
   }
 
   /** What is added to a list of sets goes to one of its members. */

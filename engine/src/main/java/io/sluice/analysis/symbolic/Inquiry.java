@@ -28,6 +28,11 @@ public final class Inquiry {
     this.among = among;
   }
 
+  /** The base chain from which packets come. */
+  public SymbolicChain base() {
+    return base;
+  }
+
   /** Whether some of the packets that {@code asked} may have get to the rule, which they need not match. */
   public Reach decide(RuleShape asked) {
     return reachability.decide(

@@ -127,6 +127,19 @@ public final class WitnessFinder {
     return search.result();
   }
 
+  /**
+   * Looks for a packet that is found as an entry of a set.
+   *
+   * @param hints packets that, seen so by a base chain, may be
+   * @param attempts how many are made at most
+   */
+  public WitnessSearch find(EntryPlace place, List<Sighting> hints, int attempts) {
+    Search search = new Search(place.rule().family(), new EntryGoal(place), new EntryGoal(place));
+    search(search, place.rule(), hints, QUICK_OF_A_KIND, Math.min(QUICK, attempts));
+    search(search, place.rule(), hints, OF_A_KIND, attempts);
+    return search.result();
+  }
+
   private Harvest harvest() {
     if (harvest == null) {
       harvest = Harvest.of(host, ruleCount);
@@ -168,8 +181,17 @@ public final class WitnessFinder {
 
   /** Whether the rule's counter moves at the last step of {@code witness}, walked and compiled, on a fresh host. */
   public boolean confirms(RulePlace place, Witness witness) {
+    return confirms(new RuleGoal(place), new RuleGoal(place), witness);
+  }
+
+  /** Whether the last packet of {@code witness} is found as the entry, walked and compiled, on a fresh host. */
+  public boolean confirms(EntryPlace place, Witness witness) {
+    return confirms(new EntryGoal(place), new EntryGoal(place), witness);
+  }
+
+  private boolean confirms(Goal walked, Goal ran, Witness witness) {
     walker = walker.restarted();
-    return shows(witness, walker, new RuleGoal(place)) && runs(witness, new RuleGoal(place));
+    return shows(witness, walker, walked) && runs(witness, ran);
   }
 
   private boolean runs(Witness witness, Goal ran) {

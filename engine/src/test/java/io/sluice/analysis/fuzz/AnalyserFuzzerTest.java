@@ -28,7 +28,7 @@ class AnalyserFuzzerTest {
   /** The report of the analysis with each status changed. */
   private static Report flawed(Host host, UnaryOperator<RuleStatus> flaw) {
     Report right = Linter.of(host).witnesses(false).run();
-    return new Report(right.findings(), right.rules().stream().map(flaw).toList(), List.of(), true);
+    return new Report(right.findings(), right.rules().stream().map(flaw).toList(), List.of(), List.of(), true);
   }
 
   @Test

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.fuzz.GeneratedRules;
 import io.sluice.analysis.fuzz.RuleSetGenerator;
+import io.sluice.analysis.lint.RuleStatus.State;
 import io.sluice.analysis.oracle.BruteForce;
 import io.sluice.analysis.oracle.DomainPacket;
 import io.sluice.analysis.oracle.PacketDomain;
+import io.sluice.analysis.witness.WitnessFinder;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
@@ -41,6 +43,8 @@ import org.junit.jupiter.api.Test;
 class EntryProperties {
   private static final long FIRST_SEED = Long.getLong("entries.seed", 1);
   private static final int RULE_SETS = Integer.getInteger("entries.rulesets", 1_000);
+  /** Witnesses are looked for in one rule set of so many. */
+  private static final int WITNESSES_EVERY = 5;
   private static final int MOST_PACKETS = 30_000;
   private static final List<String> NETS4 =
       List.of("10.0.0.0/24", "10.0.0.0/25", "10.0.0.128/25 nomatch", "10.0.1.2", "10.0.0.2", "192.0.2.0/25", "198.51.100.0/24");
@@ -50,6 +54,7 @@ class EntryProperties {
 
   private int judged;
   private int never;
+  private int shown;
 
   @Test
   void entriesAreNeverConsultedWhenNoPacketIsFoundThere() {
@@ -63,9 +68,9 @@ class EntryProperties {
               chain -> changed(chain, drawn.family(), new SplittableRandom(drawn.seed()))).toList())).toList());
       check(generated, "-Dentries.rulesets=1 -Dentries.seed=" + seed + "\n" + generated.sets() + generated.save());
     }
-    String counts = judged + " entries judged, " + never + " never consulted";
+    String counts = judged + " entries judged, " + never + " never consulted, " + shown + " shown";
     System.out.println(RULE_SETS + " rule sets: " + counts);
-    assertTrue(RULE_SETS == 1 || never > RULE_SETS / 20 && judged - never > RULE_SETS / 20, counts);
+    assertTrue(RULE_SETS == 1 || never > RULE_SETS / 20 && judged - never > RULE_SETS / 20 && shown > RULE_SETS / 20, counts);
   }
 
   private static String sets(Family family) {
@@ -156,7 +161,7 @@ class EntryProperties {
     if (asked.contains("set all")) {
       asked.addAll(List.of("set nets", "set more"));
     }
-    Report report = Linter.of(host).witnesses(false).run();
+    Report report = Linter.of(host).witnesses(RULE_SETS == 1 || generated.seed() % WITNESSES_EVERY == 0).run();
     Set<String> said = subjects(report, Code.ENTRY_NOT_CONSULTED);
     Set<String> expected = new TreeSet<>();
     for (String set : List.of("nets", "more", "all", "sockets")) {
@@ -170,6 +175,13 @@ class EntryProperties {
     }
     assertEquals(expected, said, () -> replay);
     never += said.size();
+    for (EntryStatus entry : report.entries()) {
+      assertEquals(!found.contains(entry.subject().name()), entry.state() == State.NEVER, () -> entry + "\n" + replay);
+      if (entry.state() == State.REACHABLE) {
+        shown++;
+        assertTrue(new WitnessFinder(host, 1).confirms(entry.place().orElseThrow(), entry.witness().orElseThrow()), () -> entry + "\n" + replay);
+      }
+    }
   }
 
   private static Set<String> subjects(Report report, Code code) {
