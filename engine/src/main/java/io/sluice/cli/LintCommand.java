@@ -43,7 +43,8 @@ final class LintCommand implements Callable<Integer> {
   @Option(names = "--brief", description = "One line a finding, and no rule that nothing is wrong with.")
   private boolean brief;
 
-  @Option(names = "--all", description = "Also print every rule and every entry of a set with its status: the packet that gets there, or why not.")
+  @Option(names = "--all",
+      description = "Also print every rule and every entry of a set with its status: the packet that gets there, or why not.")
   private boolean all;
 
   @Option(names = "--no-witnesses",

@@ -35,6 +35,10 @@ final class Frames {
     space.axisOf(Circumstance.PACKET_TYPE).ifPresent(axis -> all.add(new Places.Restriction(
         "frames for another host are dropped before the rules, or cross a bridge, where the rules take them for the host's own",
         List.of(Cube.all().with(axis, ValueSet.range(0, PacketType.MULTICAST.number()))))));
+    if (hook == Hook.OUTPUT) {
+      space.axisOf(Circumstance.FRAMED).ifPresent(axis -> all.add(new Places.Restriction(
+          "what the host sends has no Ethernet header yet", List.of(Cube.all().with(axis, ValueSet.of(0))))));
+    }
     if (hook == Hook.PREROUTING || hook == Hook.INPUT || hook == Hook.FORWARD) {
       space.axisOf(Circumstance.FRAMED).ifPresent(axis -> all.add(new Places.Restriction(
           "what comes in there has no Ethernet header", framed(axis))));

@@ -11,7 +11,8 @@ import java.util.List;
  * @param unsought what was not looked for, since there is too much to look at, in words; empty when everything was
  * @param complete false when it was interrupted: what is here is proven all the same
  */
-public record Report(List<Finding> findings, List<RuleStatus> rules, List<EntryStatus> entries, List<String> unsought, boolean complete) {
+public record Report(
+    List<Finding> findings, List<RuleStatus> rules, List<EntryStatus> entries, List<String> unsought, boolean complete) {
   public Report {
     findings = List.copyOf(findings);
     rules = List.copyOf(rules);

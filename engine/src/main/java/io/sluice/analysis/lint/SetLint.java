@@ -155,7 +155,8 @@ final class SetLint {
       SetQuery query = list.query().of(member);
       add(new Asked(list.lint(), list.rule(), list.inquiries(), query, left, doubt, list.matched(), entries(list.lint(), query)));
       Optional<List<Cube>> inside = space.inSet(query, host).filter(cubes -> cubes.size() <= MAX_BEFORE);
-      doubt = inside.isEmpty() && doubt.isEmpty() ? "which packets " + member + " has, before it in a list, only asking tells" : doubt;
+      doubt = inside.isPresent() || !doubt.isEmpty() ? doubt
+          : "which packets " + member + " has, before it in a list, only asking tells";
       left = left.minus(inside.orElse(List.of()));
     }
   }
@@ -190,7 +191,7 @@ final class SetLint {
    */
   List<EntryStatus> statuses(Confirmation confirmation, boolean complete, Runnable seen) {
     List<EntryStatus> statuses = new ArrayList<>();
-    int[] left = {sets.values().stream().mapToInt(entries -> (int) entries.answers.stream().filter(a -> a != Answer.NEVER).count()).sum()};
+    int[] left = {(int) sets.values().stream().flatMap(entries -> entries.answers.stream()).filter(a -> a != Answer.NEVER).count()};
     host.sets().all().forEach(set -> {
       String name = set.header().name();
       Entries entries = sets.get(name);
@@ -233,8 +234,8 @@ final class SetLint {
         ends = search.ends();
       }
     }
-    return EntryStatus.without(set, subject, State.MAYBE, (doubt.isEmpty() ? "" : doubt + "; ") + "no witness was found in " + attempts
-        + " attempts" + (ends.isEmpty() ? "" : ": " + String.join("; ", ends)));
+    return EntryStatus.without(set, subject, State.MAYBE, (doubt.isEmpty() ? "" : doubt + "; ") + "no witness was found in "
+        + attempts + " attempts" + (ends.isEmpty() ? "" : ": " + String.join("; ", ends)));
   }
 
   /** Packets of these that get to the rule, or may. */

@@ -63,7 +63,8 @@ final class AddressBits {
   /** How many bits there are behind the mask's last one. */
   private static int behind(IpAddress mask) {
     int bits = mask.family().addressBits();
-    return Math.min(bits, mask.lo() != 0 ? Long.numberOfTrailingZeros(mask.lo()) : Long.SIZE + Long.numberOfTrailingZeros(mask.hi()));
+    return Math.min(bits,
+        mask.lo() != 0 ? Long.numberOfTrailingZeros(mask.lo()) : Long.SIZE + Long.numberOfTrailingZeros(mask.hi()));
   }
 
   /** The bits above the mask's last one that it leaves open, numbered from the address' last. */

@@ -10,6 +10,7 @@ import io.sluice.ipset.SetType;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
@@ -128,7 +129,24 @@ final class SetCubes {
     if (cube != null && type.hasInterface()) {
       cube = cube.with(device(query), interfaces(e));
     }
+    if (cube != null && type.hasMac()) {
+      cube = withMac(cube, e, type, query);
+    }
     return cube == null || !type.hasMark() ? cube : withMark(cube, e, header);
+  }
+
+  /** An address of zeros is none. Of the two that a frame has only the source is an axis. */
+  private Cube withMac(Cube cube, SetElement e, SetType type, SetQuery query) {
+    Axis mac = space.axis(Circumstance.MAC);
+    Cube framed = cube.with(space.axis(Circumstance.FRAMED), ValueSet.of(1));
+    return framed == null || !isSource(type, query) ? framed
+        : framed.with(mac, e.mac == SetElement.NONE ? ValueSet.of(0).complement(mac.bits())
+            : ValueSet.of(e.mac).minus(ValueSet.of(0)));
+  }
+
+  /** Whether a set with Ethernet addresses is asked for the one that frames come from. */
+  private static boolean isSource(SetType type, SetQuery query) {
+    return query.isSource(type.dimensions() - 1);
   }
 
   /** As {@link #element}, whatever else there is to it than its first address. */
@@ -160,10 +178,17 @@ final class SetCubes {
   }
 
   /** Why {@link #element} does not say exactly which packets an element of such a set is about; empty when it does. */
-  static String doubt(IpSet set) {
-    SetHeader header = set.header();
-    return header.type().hasMac() ? "which Ethernet addresses packets have is not known"
+  static String doubt(IpSet set, SetQuery query) {
+    SetType type = set.header().type();
+    return type.hasMac() && !isSource(type, query) ? "which Ethernet addresses packets are sent to is not known"
+        : type == SetType.BITMAP_IP_MAC && hasIncomplete(set) ? "entries without an Ethernet address take that of a packet"
         : isTooWide(set) ? "its mask leaves too many ranges of addresses" : "";
+  }
+
+  private static boolean hasIncomplete(IpSet set) {
+    boolean[] found = {false};
+    set.forEach(e -> found[0] |= e.mac == SetElement.NONE);
+    return found[0];
   }
 
   private static boolean isTooWide(IpSet set) {
@@ -188,7 +213,7 @@ final class SetCubes {
     if (header.type().hasFamily() && header.family() != space.family()) {
       return List.of();
     }
-    if (!doubt(set).isEmpty()) {
+    if (!doubt(set, query).isEmpty()) {
       return null;
     }
     switch (header.type()) {
@@ -206,6 +231,9 @@ final class SetCubes {
       case HASH_NET_NET:
       case HASH_NET_IFACE:
       case HASH_IP_MARK:
+      case HASH_MAC:
+      case HASH_IP_MAC:
+      case BITMAP_IP_MAC:
         return combinations(set, query, exceptions);
       case LIST_SET:
         return members(set, query, host);

@@ -55,7 +55,7 @@ final class SetEntries {
 
   /** @param constant whether no entry comes or goes: networks that may go are not counted on to be found first */
   List<SetEntry> list(boolean constant) {
-    String doubt = SetCubes.doubt(set);
+    String doubt = SetCubes.doubt(set, query);
     boolean nets = doubt.isEmpty() && set.header().type().hasNomatch();
     CubeIndex index = nets ? new CubeIndex(networks.stream().map(cube -> cube == null ? Cube.all() : cube).toList()) : null;
     List<SetEntry> entries = new ArrayList<>();

@@ -92,6 +92,10 @@ public final class Space {
       all = all.with(axis(field), interfaces.all());
     }
     this.everything = all;
+    if (words.asksFrames()) { // before anybody asks which axes there are: what is in sets is said later
+      axis(Circumstance.FRAMED);
+      axis(Circumstance.MAC);
+    }
     this.lowering = new ShapeLowering(this, words);
   }
 

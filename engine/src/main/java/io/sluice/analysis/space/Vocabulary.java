@@ -32,6 +32,7 @@ final class Vocabulary {
   private final Map<Field, List<Long>> groups = new EnumMap<>(Field.class);
   private final Set<Field> ranges = EnumSet.noneOf(Field.class);
   private final Set<String> writtenSets = new LinkedHashSet<>();
+  private boolean asksFrames;
 
   private Vocabulary() {
     groups.put(Field.MARK, List.of(ALL_BITS));
@@ -113,12 +114,14 @@ final class Vocabulary {
     return names;
   }
 
-  /** What a set, or the members of a list, say of interfaces and marks. */
+  /** What a set, or the members of a list, say of interfaces, marks and frames. */
   private void addParts(String name, Host host) {
     Optional<IpSet> set = host.sets().set(name);
     SetType type = set.map(IpSet::header).map(SetHeader::type).orElse(SetType.HASH_IP);
     if (type == SetType.LIST_SET) {
       set.get().forEach(member -> addParts(member.name, host));
+    } else if (type.hasMac()) {
+      asksFrames = true;
     } else if (type.hasMark()) {
       split(Field.MARK, set.get().header().markmask().orElse(-1) & ALL_BITS);
     } else if (type.hasInterface()) {
@@ -144,6 +147,11 @@ final class Vocabulary {
   /** Whether some match wants the field to lie in a range. */
   boolean asksRange(Field field) {
     return ranges.contains(field);
+  }
+
+  /** Whether some set has Ethernet addresses. */
+  boolean asksFrames() {
+    return asksFrames;
   }
 
   /** The bits of a mark field in groups that no rule tells apart. */

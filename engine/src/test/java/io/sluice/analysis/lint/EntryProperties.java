@@ -179,7 +179,8 @@ class EntryProperties {
       assertEquals(!found.contains(entry.subject().name()), entry.state() == State.NEVER, () -> entry + "\n" + replay);
       if (entry.state() == State.REACHABLE) {
         shown++;
-        assertTrue(new WitnessFinder(host, 1).confirms(entry.place().orElseThrow(), entry.witness().orElseThrow()), () -> entry + "\n" + replay);
+        assertTrue(new WitnessFinder(host, 1).confirms(entry.place().orElseThrow(), entry.witness().orElseThrow()),
+            () -> entry + "\n" + replay);
       }
     }
   }

@@ -11,6 +11,7 @@ import io.sluice.host.InterfaceAddress;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.Sysctls;
+import io.sluice.ipset.IpSet;
 import io.sluice.ipset.IpSets;
 import io.sluice.net.ActionParam;
 import io.sluice.net.Net;
@@ -40,18 +41,19 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * Sets of all types but those with Ethernet addresses, asked by rules that let few enough packets through to them to look each of
- * these up: entries are called never found exactly where no packet is, and the witnesses of others are counted by the entry when
- * the set has counters. {@code -Dtypes.seed=N -Dtypes.rulesets=1} repeats one rule set.
+ * Sets of all types, those with Ethernet addresses for the senders', asked by rules that let few enough packets through to them to
+ * look each of these up: entries are called never found exactly where no packet is, and the witnesses of others are counted by the
+ * entry when the set has counters. {@code -Dtypes.seed=N -Dtypes.rulesets=1} repeats one rule set.
  */
 class EntryTypesProperties {
   private static final long FIRST_SEED = Long.getLong("types.seed", 1);
   private static final int RULE_SETS = Integer.getInteger("types.rulesets", 400);
   /** Witnesses are looked for in one rule set of so many. */
-  private static final int WITNESSES_EVERY = 6;
+  private static final int WITNESSES_EVERY = 3;
   private static final int SOURCES = 16;
   private static final int DESTINATIONS = 4;
   private static final int MARKS = 4;
+  private static final int FRAMES = 3;
 
   /** A type with the options that it may have, and what its elements consist of. */
   private record Type(String name, List<String> options, String parts) {}
@@ -67,6 +69,9 @@ class EntryTypesProperties {
       new Type("hash:ip,port,net", List.of(""), "apN"),
       new Type("hash:net,port,net", List.of(""), "npN"),
       new Type("hash:net,net", List.of("", "netmask N", "bitmask M"), "nN"),
+      new Type("hash:mac", List.of(""), "e"),
+      new Type("hash:ip,mac", List.of(""), "ae"),
+      new Type("bitmap:ip,mac", List.of(""), "ae"),
       new Type("bitmap:ip", List.of("", "netmask 30"), "a"),
       new Type("bitmap:port", List.of(""), "P"));
 
@@ -90,7 +95,7 @@ class EntryTypesProperties {
     }
     String counts = judged + " entries judged, " + never + " never found, " + shown + " witnesses";
     System.out.println(RULE_SETS + " rule sets: " + counts);
-    assertTrue(RULE_SETS == 1 || never > RULE_SETS && judged - never > RULE_SETS && shown > RULE_SETS / WITNESSES_EVERY, counts);
+    assertTrue(RULE_SETS == 1 || never > RULE_SETS && judged - never > RULE_SETS && shown > RULE_SETS / 10, counts);
   }
 
   private static String source(Family family, int i) {
@@ -114,7 +119,7 @@ class EntryTypesProperties {
       Map<String, Type> all = new LinkedHashMap<>();
       StringBuilder text = new StringBuilder();
       for (String name : List.of("one", "two")) {
-        Type type = TYPES.get(random.nextInt(family == Family.IPV4 ? TYPES.size() : TYPES.size() - 2));
+        Type type = TYPES.get(random.nextInt(family == Family.IPV4 ? TYPES.size() : TYPES.size() - 3));
         all.put(name, type);
         text.append(set(name, type));
       }
@@ -131,7 +136,8 @@ class EntryTypesProperties {
         Type type = all.get(name.equals("both") ? of("one", "two") : name);
         lines.append(confined).append(random.nextInt(3) == 0 ? condition() + " " : "").append("-m set ")
             .append(random.nextInt(4) == 0 ? "! " : "").append("--match-set ").append(name).append(' ').append(directions(type))
-            .append(random.nextInt(4) == 0 ? " --return-nomatch" : "").append(" -j ").append(of("DROP", "ACCEPT", "LOG")).append('\n');
+            .append(random.nextInt(4) == 0 ? " --return-nomatch" : "").append(" -j ").append(of("DROP", "ACCEPT", "LOG"))
+            .append('\n');
       }
       rules = lines + "COMMIT\n";
     }
@@ -146,14 +152,20 @@ class EntryTypesProperties {
       return (sets + rules).contains("mark");
     }
 
+    /** Whether packets that differ by their senders' Ethernet addresses only may be told apart. */
+    boolean mayTellFrames() {
+      return sets.contains("mac");
+    }
+
     private String of(String... some) {
       return some[random.nextInt(some.length)];
     }
 
     private String directions(Type type) {
-      StringBuilder words = new StringBuilder(random.nextInt(5) == 0 ? of("src", "dst") : "src");
+      StringBuilder words = new StringBuilder(random.nextInt(5) == 0 && !mayTellFrames() ? of("src", "dst") : "src");
       for (int i = 1; i < type.name().split(",").length + random.nextInt(4) / 3; i++) {
-        words.append(',').append(i == 1 && type.parts().contains("p") ? of("src", "dst", "dst") : of("src", "dst"));
+        boolean port = i == 1 && type.parts().contains("p");
+        words.append(',').append(mayTellFrames() ? "src" : port ? of("src", "dst", "dst") : of("src", "dst"));
       }
       return words.toString();
     }
@@ -181,15 +193,18 @@ class EntryTypesProperties {
 
     private String mask() {
       int low = random.nextInt(1, 16);
-      return family == Family.IPV4 ? "255.255.255." + (0xf0 | low) : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff" + Integer.toHexString(low);
+      return family == Family.IPV4 ? "255.255.255." + (0xf0 | low)
+          : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff" + Integer.toHexString(low);
     }
 
     /** A set with those of some elements that it takes. */
     private String set(String name, Type type) {
       String options = of(type.options().toArray(String[]::new)).replace("N", Integer.toString(length(3))).replace("M", mask());
-      String range = type.name().equals("bitmap:ip") ? " range 10.0.0.0/28" : type.name().equals("bitmap:port") ? " range 79-82" : "";
-      String head = "create " + name + " " + type.name() + (range.isEmpty() ? " family " + (family == Family.IPV4 ? "inet" : "inet6") : range)
-          + (options.isEmpty() ? "" : " " + options) + "\n";
+      String range = type.name().startsWith("bitmap:ip") ? " range 10.0.0.0/28"
+          : type.name().equals("bitmap:port") ? " range 79-82" : "";
+      String kind = type.name().equals("hash:mac") || !range.isEmpty() ? range
+          : " family " + (family == Family.IPV4 ? "inet" : "inet6");
+      String head = "create " + name + " " + type.name() + kind + (options.isEmpty() ? "" : " " + options) + "\n";
       String text = head;
       boolean nets = type.parts().contains("n") || type.parts().contains("N");
       for (int i = random.nextInt(2, 9); i > 0; i--) {
@@ -226,6 +241,8 @@ class EntryTypesProperties {
           return destination(family, random.nextInt(DESTINATIONS)) + "/" + length(3);
         case 'p':
           return of("tcp:80", "tcp:81", "udp:80", family == Family.IPV4 ? "icmp:8/0" : "icmpv6:128/0", "89:0", "tcp:4000");
+        case 'e':
+          return "02:00:00:00:00:0" + random.nextInt(1, FRAMES + 1);
         case 'P':
           return of("80", "81", "79");
         case 'm':
@@ -276,8 +293,9 @@ class EntryTypesProperties {
 
   private static long packets(IpSets sets, EntryStatus entry) {
     long[] packets = {-1};
-    sets.set(entry.set()).orElseThrow().forEach(e -> packets[0] =
-        entry.place().orElseThrow().entry().equals(IpSetWriter.entry(sets.set(entry.set()).get().header(), e)) ? e.packets : packets[0]);
+    IpSet set = sets.set(entry.set()).orElseThrow();
+    set.forEach(e -> packets[0] =
+        entry.place().orElseThrow().entry().equals(IpSetWriter.entry(set.header(), e)) ? e.packets : packets[0]);
     return packets[0];
   }
 
@@ -288,23 +306,30 @@ class EntryTypesProperties {
     IpSets sets = host.sets().copy(clock);
     Set<String> found = new TreeSet<>();
     sets.watch((set, query, entry) -> found.add("set " + set.header().name() + " entry " + IpSetWriter.entry(set.header(), entry)));
-    ActionParam par = new ActionParam(new Net(host.network(), new Conntrack(host.network().sysctls(), clock, new SplittableRandom(1)), sets,
-        clock, question -> false, answer -> { }, (offending, type, code, info) -> { }, new SplittableRandom(1)));
+    Conntrack conntrack = new Conntrack(host.network().sysctls(), clock, new SplittableRandom(1));
+    ActionParam par = new ActionParam(new Net(host.network(), conntrack, sets, clock, question -> false, answer -> { },
+        (offending, type, code, info) -> { }, new SplittableRandom(1)));
     LiveRuleSet rules = new LiveRuleSet(host.rules(family));
     LiveChain forward = rules.tables().get(0).chain("FORWARD");
     boolean any = draw.mayTellInterfaces();
-    List<NetDevice> devices = host.network().devices().stream().filter(device -> any ? !device.isLoopback() : device.index() == 2).toList();
+    List<NetDevice> devices =
+        host.network().devices().stream().filter(device -> any ? !device.isLoopback() : device.index() == 2).toList();
     int marks = draw.mayTellMarks() ? MARKS : 1;
+    int frames = draw.mayTellFrames() ? FRAMES + 1 : 1;
     Walker walker = new Walker();
     Traversal traversal = new Traversal();
     for (byte[] packet : packets(family)) {
-      for (int i = 0; i < devices.size() * devices.size() * marks; i++) {
+      for (int i = 0; i < devices.size() * devices.size() * marks * frames; i++) {
         NetDevice in = devices.get(i / marks % devices.size());
-        NetDevice out = devices.get(i / marks / devices.size());
+        NetDevice out = devices.get(i / marks / devices.size() % devices.size());
+        int frame = i / marks / devices.size() / devices.size();
         SkBuff skb = new SkBuff();
         skb.arrive(packet.clone(), packet.length, in);
         skb.setOut(out);
         skb.setMark(i % marks);
+        if (frame > 0) {
+          skb.setLinkHeader(new byte[] {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, (byte) frame, 8, 0}, SkBuff.PacketType.UNICAST);
+        }
         par.enter(family, Hook.FORWARD, "filter", rules.ruleSet().backend(), in, out);
         walker.evaluate(forward, skb, par, traversal);
       }
