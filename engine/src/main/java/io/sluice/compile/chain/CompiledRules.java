@@ -1,5 +1,6 @@
 package io.sluice.compile.chain;
 
+import io.sluice.compile.Classifier;
 import io.sluice.host.Network;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.RuleSet;
@@ -7,8 +8,11 @@ import io.sluice.ruleset.Table;
 import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRuleSet;
 import io.sluice.walk.Tracer;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The rules of one family, compiled: a program for each base chain, and for each chain that is too often called to be
@@ -112,12 +116,14 @@ public final class CompiledRules {
     return tables.get(table).programs().get(chain);
   }
 
-  /** Bytes of all programs: what evaluators share. */
+  /** Bytes of all programs: what evaluators share. A classifier that two programs share counts once. */
   public long bytes() {
     long sum = 0;
+    Set<Classifier> counted = Collections.newSetFromMap(new IdentityHashMap<>());
     for (CompiledTable table : tables.values()) {
       for (ChainProgram program : table.programs().values()) {
-        sum += program.bytes();
+        boolean again = program.index != null && !counted.add(program.index.classifier);
+        sum += program.bytes() - (again ? program.index.classifier.bytes() : 0);
       }
     }
     return sum;

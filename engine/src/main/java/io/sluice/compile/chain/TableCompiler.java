@@ -33,6 +33,8 @@ final class TableCompiler {
       Field.SOURCE, Field.DESTINATION, Field.PROTOCOL, Field.SOURCE_PORT, Field.DESTINATION_PORT, Field.ICMP_TYPE_CODE,
       Field.TCP_FLAGS, Field.IN_INTERFACE, Field.OUT_INTERFACE, Field.CTSTATE, Field.MARK, Field.CONNMARK, Field.LENGTH,
       Field.TTL, Field.TOS);
+  /** Two programs share what looks packets up where at most one slot in so many differs: each that does leaves a gap. */
+  private static final int SLOTS_SHARED = 128;
 
   private final RuleSet ruleSet;
   private final Table table;
@@ -42,6 +44,7 @@ final class TableCompiler {
   private final Object2ObjectOpenHashMap<String, LoweredChain> chains;
   /** By name, how a chain differs from what it was, where it does. */
   private final Map<String, ChainEdit> edits = new HashMap<>();
+  private final Map<String, ChainProgram> programs = new HashMap<>();
   private final Set<String> gone;
   /** The names of chains that are new, or others than they were: what is called before what calls it, mostly. */
   private final List<String> others;
@@ -83,7 +86,6 @@ final class TableCompiler {
   }
 
   CompiledTable compile() {
-    Map<String, ChainProgram> programs = new HashMap<>();
     Set<String> touched = touched();
     Deque<String> open = new ArrayDeque<>();
     List<Chain> bases = bases();
@@ -104,7 +106,9 @@ final class TableCompiler {
     Set<String> names = new LinkedHashSet<>();
     before.bases().forEach(base -> names.add(base.name()));
     names.removeAll(gone);
-    names.addAll(others);
+    for (int i = others.size() - 1; i >= 0; i--) {
+      names.add(others.get(i));
+    }
     return names.stream().map(name -> chains.get(name).chain).filter(chain -> chain.base().isPresent()).toList();
   }
 
@@ -202,28 +206,48 @@ final class TableCompiler {
         table.name(), name, ruleSet.family(), policy, slots, inliner.called, inliner.maxSlots, index);
   }
 
-  /** The boxes of all slots and what looks packets up in them. */
+  /**
+   * What looks packets up in the slots: made from that of an earlier version of the program, or of another program that has
+   * nearly the same slots, as two chains have that call the same one, where there is such.
+   */
   private ChainIndex index(Slots slots, ChainInliner inliner, ChainProgram old) {
-    Set<Dimension> all = new LinkedHashSet<>();
-    FIELDS.forEach(field -> all.add(Dimension.of(field)));
-    ChainIndex known = old == null ? null : old.index;
-    if (known != null) {
-      all.addAll(known.dimensions);
+    if (old != null && old.index != null) {
+      ChainIndex edited = edited(slots, inliner, old.index, ProgramEdit.MAX_EDITS);
+      if (edited != null) {
+        return edited;
+      }
     }
-    inliner.confines.forEach(c -> c.addMasked(all));
-    List<Dimension> dimensions = List.copyOf(all);
+    int most = Math.min(ProgramEdit.MAX_EDITS, slots.count() / SLOTS_SHARED);
+    List<ChainProgram> known = new ArrayList<>(programs.values());
+    known.addAll(before.programs().values());
+    for (ChainProgram other : known) {
+      ChainIndex edited = other.index == null ? null : edited(slots, inliner, other.index, most);
+      if (edited != null) {
+        return edited;
+      }
+    }
+    List<Dimension> dimensions = dimensions(inliner, List.of());
     SlotBoxes boxes = new SlotBoxes(slots, 0, inliner.confines, inliner.certain, changes, dimensions, 0, 0);
-    ChainIndex edited = known == null ? null : edited(boxes, known.with(dimensions));
-    if (edited != null) {
-      return edited;
-    }
     Classifier classifier =
         Classifier.compile(dimensions.stream().map(d -> d.toField(ruleSet.family())).toList(), boxes.list());
     return new ChainIndex(ruleSet.family(), dimensions, classifier, boxes.reclassifies, boxes.reads(), boxes.changes(), 0);
   }
 
-  /** The known index with the slots replaced that are others now; null when they are too many. */
-  private static ChainIndex edited(SlotBoxes made, ChainIndex known) {
+  private static List<Dimension> dimensions(ChainInliner inliner, List<Dimension> known) {
+    Set<Dimension> all = new LinkedHashSet<>();
+    FIELDS.forEach(field -> all.add(Dimension.of(field)));
+    all.addAll(known);
+    inliner.confines.forEach(c -> c.addMasked(all));
+    return List.copyOf(all);
+  }
+
+  /** The known index with the slots replaced that are others now; null when they are more than {@code most}. */
+  private ChainIndex edited(Slots slots, ChainInliner inliner, ChainIndex earlier, int most) {
+    if (Math.abs(earlier.classifier.size() - slots.count()) > most) {
+      return null;
+    }
+    ChainIndex known = earlier.with(dimensions(inliner, earlier.dimensions));
+    SlotBoxes made = new SlotBoxes(slots, 0, inliner.confines, inliner.certain, changes, known.dimensions, 0, 0);
     Box[] now = made.boxes;
     Box[] then = known.classifier.inOrder();
     int first = 0;
@@ -237,10 +261,11 @@ final class TableCompiler {
       thenEnd--;
     }
     int edits = nowEnd + thenEnd - 2 * first;
-    if (edits > ProgramEdit.MAX_EDITS || !ProgramEdit.isWorthEditing(known.edits + edits, now.length)) {
+    if (edits > most || !ProgramEdit.isWorthEditing(known.edits + edits, now.length)) {
       return null;
     }
-    Classifier classifier = known.classifier.splice(first, thenEnd, Arrays.asList(now).subList(first, nowEnd));
+    Classifier classifier = edits == 0 ? known.classifier
+        : known.classifier.splice(first, thenEnd, Arrays.asList(now).subList(first, nowEnd));
     return new ChainIndex(known.family, known.dimensions, classifier, made.reclassifies, made.reads(), made.changes(),
         known.edits + edits);
   }

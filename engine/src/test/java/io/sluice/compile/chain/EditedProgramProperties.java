@@ -1,5 +1,6 @@
 package io.sluice.compile.chain;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -141,6 +142,40 @@ class EditedProgramProperties {
         iptables -t nat -D PREROUTING -d 10.1.0.99 -p tcp -m tcp --dport 80 -j SVC99
         iptables -t nat -F SVC99
         iptables -t nat -X SVC99""");
+  }
+
+  @Test
+  void chainsThatCallTheSameOneShareWhatFindsItsRules() throws Exception {
+    StringBuilder rules = new StringBuilder();
+    for (int i = 0; i < 300; i++) {
+      rules.append("-A SERVICES -d 10.1.").append(i % 9).append('.').append(i % 250).append("/32 -p tcp -m tcp --dport ").append(i)
+          .append(" -j DNAT --to-destination 10.1.0.2\n");
+    }
+    assertEquals(0, output("-A OUTPUT -j SERVICES\n", rules.toString(), true));
+    assertEquals(1, output("-A OUTPUT -s 10.0.0.9 -j ACCEPT\n-A OUTPUT -j SERVICES\n", rules.toString(), true));
+    assertEquals(2, output("-A OUTPUT -p tcp -j SERVICES\n", rules.toString(), true)); // which SERVICES' rules ask for, too
+    output("-A OUTPUT -s 10.0.0.0/8 -j SERVICES\n", rules.toString(), false);
+  }
+
+  /**
+   * Compiles OUTPUT beside PREROUTING, from which its program is to be made or not; it must be the one made alone.
+   *
+   * @return in how many boxes it differs from that it was made from
+   */
+  private static int output(String output, String rules, boolean shared) throws Exception {
+    String table = "*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:SERVICES - [0:0]\n%s" + output + rules + "COMMIT\n";
+    CompiledRules both = compiled(table.formatted("-A PREROUTING -j SERVICES\n"));
+    CompiledRules alone = compiled(table.formatted("-A PREROUTING -j ACCEPT\n"));
+    Box[] boxes = both.program("nat", "OUTPUT").index.classifier.inOrder();
+    assertArrayEquals(alone.program("nat", "OUTPUT").index.classifier.inOrder(), boxes);
+    assertEquals(slots(alone.program("nat", "OUTPUT")), slots(both.program("nat", "OUTPUT")));
+    Box[] theirs = both.program("nat", "PREROUTING").index.classifier.inOrder();
+    assertEquals(shared, boxes[boxes.length - 1] == theirs[theirs.length - 1]);
+    return both.program("nat", "OUTPUT").index.edits;
+  }
+
+  private static CompiledRules compiled(String rules) throws Exception {
+    return CompiledHost.compile(RandomChains.host(new Scenario(rules, Backend.LEGACY, List.of())), INDEXED).rules(Family.IPV4);
   }
 
   /** Applies commands, and expects so many boxes of PREROUTING to have been added and removed since it was compiled. */
