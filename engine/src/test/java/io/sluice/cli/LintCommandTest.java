@@ -141,6 +141,22 @@ class LintCommandTest {
   }
 
   @Test
+  void anEntrysWitnessShowsTheRuleThatMatchesIt() throws Exception {
+    StringBuilder sets = new StringBuilder("create banned hash:ip family inet timeout 600\n");
+    for (int i = 1; i <= 20; i++) {
+      sets.append("add banned 203.0.113.").append(i).append('\n');
+    }
+    aHostWithSets("-A INPUT -s 203.0.113.0/24 -j ACCEPT\n-A INPUT -m set --match-set banned src -j DROP\n",
+        sets + "add banned 192.0.2.5\n");
+    lint("--all", "--no-witnesses");
+    assertTrue(out.toString().contains("maybe filter INPUT rule 2"), out::toString);
+    lint("--all");
+    assertTrue(out.toString().contains("reachable filter INPUT rule 2, iptables.save:6\n    sluice trace "), out::toString);
+    assertTrue(out.toString().endsWith(
+        "21 set entries: 1 reachable, 20 never found, 0 maybe; 20 findings\n"), out::toString);
+  }
+
+  @Test
   void maybesOfManyEntriesAreCounted() throws Exception {
     StringBuilder sets = new StringBuilder("create macs hash:mac\n");
     for (int i = 1; i <= 5; i++) {

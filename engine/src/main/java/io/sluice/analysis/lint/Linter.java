@@ -6,6 +6,9 @@ import io.sluice.analysis.symbolic.Earlier;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.analysis.witness.EntryPlace;
+import io.sluice.analysis.witness.RulePlace;
+import io.sluice.analysis.witness.Witness;
 import io.sluice.ipset.IpSet;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Counters;
@@ -131,8 +134,17 @@ public final class Linter {
         findings.addAll(sets.findings());
       }
       boolean proven = complete;
-      Confirmation confirmation = confirm(tables, results);
-      return new Report(findings, statuses, sets.statuses(confirmation, proven, this::confirmed), unsought, complete);
+      List<EntryStatus> entries = sets.statuses(confirm(tables, results), proven, this::confirmed);
+      return new Report(findings, shownBy(entries), entries, unsought, complete);
+    }
+
+    /** The statuses of the rules, with what the witnesses of entries show as well: that those count which match what they find. */
+    private List<RuleStatus> shownBy(List<EntryStatus> entries) {
+      Map<RulePlace, Witness> shown = new HashMap<>();
+      entries.forEach(entry -> entry.place().filter(EntryPlace::matched)
+          .ifPresent(place -> shown.putIfAbsent(place.rule(), entry.witness().orElseThrow())));
+      return statuses.stream().map(rule -> rule.state() == RuleStatus.State.MAYBE && shown.containsKey(rule.place())
+          ? rule.shown(shown.get(rule.place())) : rule).toList();
     }
 
     private void judged() {

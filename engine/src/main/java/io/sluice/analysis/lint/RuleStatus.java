@@ -12,6 +12,11 @@ import java.util.Optional;
  */
 public record RuleStatus(RulePlace place, Subject subject, State state, String reason, Optional<Witness> witness) {
 
+  /** The same rule, which the witness shows to be reachable. */
+  RuleStatus shown(Witness by) {
+    return new RuleStatus(place, subject, State.REACHABLE, "", Optional.of(by));
+  }
+
   /** What is known. */
   public enum State {
     /** A witness gets there, and both evaluators say so. */
