@@ -108,6 +108,9 @@ final class ProgramEdit {
     if (edits > MAX_EDITS || !isWorthEditing(index.edits + edits, slots.count())) {
       return null;
     }
+    if (!inliner.called.isEmpty()) {
+      return null; // how many slots it may have depends on the rules that it can reach, which are more now
+    }
     Slots now = slots.splice(frame, from, to, inFront, added, lastOfChain(added), edit.growth());
     int behind = from + added.count();
     int changedLater = 0;
@@ -138,7 +141,7 @@ final class ProgramEdit {
           || passed && slot >= behind && slot < now.end[frame] // packets may go past it now
           || appended && slot > inFront && slot < from && now.kind[slot] == ChainProgram.RETURN); // a rule is there, no policy
     }
-    Set<String> called = before.called.isEmpty() ? inliner.called : called(now);
+    Set<String> called = before.called.isEmpty() ? before.called : called(now);
     return new ChainProgram(before.table, before.chain, before.family, before.policy, now, called, before.maxSlots,
         new ChainIndex(index.family, wide.dimensions, classifier, reclassifies, boxes.reads(), index.changes | boxes.changes(),
             index.edits + edits));

@@ -48,6 +48,7 @@ final class TableCompiler {
   private final Set<String> gone;
   /** The names of chains that are new, or others than they were: what is called before what calls it, mostly. */
   private final List<String> others;
+  private final List<Chain> bases;
   /** By name, what a chain changes; of one that is gone, what it did. */
   private final Object2ObjectOpenHashMap<String, Integer> changes;
 
@@ -70,6 +71,7 @@ final class TableCompiler {
       lower(chain, devices);
       others.add(chain.name());
     }
+    this.bases = bases();
   }
 
   private void lower(Chain chain, Devices devices) {
@@ -88,7 +90,6 @@ final class TableCompiler {
   CompiledTable compile() {
     Set<String> touched = touched();
     Deque<String> open = new ArrayDeque<>();
-    List<Chain> bases = bases();
     bases.forEach(base -> open.add(base.name()));
     while (!open.isEmpty()) {
       String name = open.remove();
@@ -207,8 +208,8 @@ final class TableCompiler {
   }
 
   /**
-   * What looks packets up in the slots: made from that of an earlier version of the program, or of another program that has
-   * nearly the same slots, as two chains have that call the same one, where there is such.
+   * What looks packets up in the slots: made from that of an earlier version of the program, or of a base chain that has nearly
+   * the same slots, as two have that call the same chain, where there is such.
    */
   private ChainIndex index(Slots slots, ChainInliner inliner, ChainProgram old) {
     if (old != null && old.index != null) {
@@ -218,12 +219,13 @@ final class TableCompiler {
       }
     }
     int most = Math.min(ProgramEdit.MAX_EDITS, slots.count() / SLOTS_SHARED);
-    List<ChainProgram> known = new ArrayList<>(programs.values());
-    known.addAll(before.programs().values());
-    for (ChainProgram other : known) {
-      ChainIndex edited = other.index == null ? null : edited(slots, inliner, other.index, most);
-      if (edited != null) {
-        return edited;
+    for (Map<String, ChainProgram> known : List.of(programs, before.programs())) {
+      for (Chain base : bases) {
+        ChainProgram other = known.get(base.name());
+        ChainIndex edited = other == null || other.index == null ? null : edited(slots, inliner, other.index, most);
+        if (edited != null) {
+          return edited;
+        }
       }
     }
     List<Dimension> dimensions = dimensions(inliner, List.of());

@@ -145,6 +145,18 @@ class EditedProgramProperties {
   }
 
   @Test
+  void aCallOfALargeChainIsPutInPlaceThoughTheProgramWasSmall() throws Exception {
+    StringBuilder rules = new StringBuilder("*nat\n:PREROUTING ACCEPT [0:0]\n:LARGE - [0:0]\n-A PREROUTING -s 10.0.0.9 -j ACCEPT\n");
+    for (int i = 0; i < 5_000; i++) {
+      rules.append("-A LARGE -d 10.").append(i / 250).append('.').append(i % 250).append(".1 -j RETURN\n");
+    }
+    Scenario scenario = new Scenario(rules.append("COMMIT\n").toString(), Backend.LEGACY, List.of());
+    CompiledHost program = CompiledHost.compile(RandomChains.host(scenario), INDEXED);
+    program = assertEdits(program, 0, "iptables -t nat -A PREROUTING -j LARGE");
+    assertEdits(program, 1, "iptables -t nat -D LARGE 7");
+  }
+
+  @Test
   void chainsThatCallTheSameOneShareWhatFindsItsRules() throws Exception {
     StringBuilder rules = new StringBuilder();
     for (int i = 0; i < 300; i++) {
