@@ -140,7 +140,6 @@ final class ChainRunner {
 
   /** The base chain's verdict; for a user chain RETURN when nothing decides. */
   Verdict run(SkBuff skb, ActionParam par, Traversal result) {
-    owner.visit(chain, 1);
     begin();
     boolean remembers = signature != null && Flows.mayRemember(skb, par);
     boolean near = judge.isNear() && !remembers;
@@ -178,7 +177,7 @@ final class ChainRunner {
 
   private Verdict followed(Node node, SkBuff skb, ActionParam par, Traversal result) {
     Verdict verdict = follow(node, skb, par, result);
-    lastEntry = node; // only now: a target may have sent another packet through here
+    noteEntry(node); // only now: a target may have sent another packet through here
     return verdict;
   }
 
@@ -186,18 +185,25 @@ final class ChainRunner {
   private Verdict walk(SkBuff skb, ActionParam par, Traversal result) {
     scanned++;
     Verdict verdict = owner.walker().evaluate(chain, skb, par, result);
-    lastEntry = null;
+    noteEntry(null);
     return verdict;
   }
 
   private Verdict scanAll(boolean confined, SkBuff skb, ActionParam par, Traversal result) {
     scanned++;
     Verdict verdict = scan(0, false, confined, skb, par, result);
-    lastEntry = null;
+    noteEntry(null);
     return verdict;
   }
 
-  /** Where the last packet began; null when it was taken slot by slot. */
+  /** Only where somebody asks: to change a reference costs more than a number. */
+  private void noteEntry(Node node) {
+    if (owner.notesWays()) {
+      lastEntry = node;
+    }
+  }
+
+  /** Where the last packet began whose way is noted; null when it was taken slot by slot. */
   Node lastEntry() {
     return lastEntry;
   }
@@ -467,6 +473,7 @@ final class ChainRunner {
   private Verdict call(LiveRule rule, SkBuff skb, ActionParam par, Traversal result) {
     depth++;
     try {
+      owner.visit(chain, 1);
       return owner.runner(rule.jump()).run(skb, par, result);
     } finally {
       depth--;

@@ -84,6 +84,11 @@ public final class CompiledEvaluator implements ChainEvaluator {
     return tracer == null ? trails : null;
   }
 
+  /** Whether somebody wants to know where packets begin in programs. */
+  boolean notesWays() {
+    return trails.isNoting();
+  }
+
   /** Counts are about to be kept aside. */
   void unsettle() {
     settled = false;
@@ -98,7 +103,7 @@ public final class CompiledEvaluator implements ChainEvaluator {
     return walker;
   }
 
-  /** The packet enters the program of a chain, or so many rules of it are looked at. */
+  /** The packet enters another program, or so many rules of this chain are looked at. */
   void visit(LiveChain chain, int count) {
     visits += count;
     if (visits > Walker.MAX_VISITS) {

@@ -66,6 +66,10 @@ public final class Trails {
     plain = true;
   }
 
+  boolean isNoting() {
+    return noted != null;
+  }
+
   /** The packet that is noted has left. Whether no chain has asked or done anything, or did not remember it: there is a {@link #trail}. */
   public boolean end() {
     noted = null;
