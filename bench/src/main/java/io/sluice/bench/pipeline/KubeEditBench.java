@@ -1,0 +1,95 @@
+package io.sluice.bench.pipeline;
+
+import io.sluice.compile.chain.CompileOptions;
+import io.sluice.compile.chain.CompiledHost;
+import io.sluice.corpus.kube.KubeNode;
+import io.sluice.extension.UnknownPolicy;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.PacketBuilder;
+import io.sluice.pipeline.Outcome;
+import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.RuleSet;
+import io.sluice.text.CommandReader;
+import io.sluice.text.HostReader;
+import io.sluice.text.SourceText;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/**
+ * How long after changes to a cluster's node, of a kind that kube-proxy makes, the next packet is answered: {@code java -Xmx4g -cp
+ * bench/target/bench.jar io.sluice.bench.pipeline.KubeEditBench SERVICES}. Prints one JSON object an edit, in milliseconds;
+ * reading the commands is not counted. The host answers a packet before, as in {@link RuleEditBench}.
+ */
+public final class KubeEditBench {
+  private static final Pattern SERVICE =
+      Pattern.compile("-A KUBE-SERVICES -d ([0-9.]+)/32 -p tcp .*--dport ([0-9]+) -j (KUBE-SVC-\\w+)");
+  private static final int ROUNDS = 3;
+
+  private KubeEditBench() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Path directory = Files.createTempDirectory("kube");
+    KubeNode.write(directory, Integer.parseInt(arguments[0]), 3, 1);
+    MatchResult service = SERVICE.matcher(Files.readString(directory.resolve("iptables.save"))).results().skip(100).findFirst()
+        .orElseThrow();
+    long start = System.nanoTime();
+    CompiledHost program = CompiledHost.compile(HostReader.read(directory), CompileOptions.DEFAULT);
+    long made = System.nanoTime();
+    for (String dump : List.of("iptables.save", "sysctl", "addr", "route", "")) {
+      Files.delete(directory.resolve(dump));
+    }
+    byte[] packet = PacketBuilder.from("10.244.1.2", service.group(1)).tcp(1024, Integer.parseInt(service.group(2))).flags("S").build();
+    answer(program, packet);
+    System.out.printf(Locale.ROOT, "{\"readAndCompileMs\":%.1f,\"programMb\":%.1f}%n", (made - start) / 1e6,
+        program.rules(Family.IPV4).bytes() / 1e6);
+    for (int round = 0; round < ROUNDS; round++) {
+      for (Map.Entry<String, String> edit : edits(service.group(3), round).entrySet()) {
+        RuleSet rules = program.host().ipv4();
+        RuleSet edited = CommandReader.of(UnknownPolicy.FAIL).apply(SourceText.of(edit.getKey(), edit.getValue()),
+            new CommandReader.RuleSets(rules, RuleSet.empty(Family.IPV6))).ipv4();
+        long begin = System.nanoTime();
+        program = program.with(edited);
+        long compiled = System.nanoTime();
+        Outcome outcome = answer(program, packet);
+        long end = System.nanoTime();
+        System.out.printf(Locale.ROOT, "{\"edit\":\"%s\",\"compileMs\":%.1f,\"firstPacketMs\":%.1f,\"fate\":\"%s\"}%n", edit.getKey(),
+            (compiled - begin) / 1e6, (end - compiled) / 1e6, outcome.fate());
+      }
+    }
+  }
+
+  private static Outcome answer(CompiledHost program, byte[] packet) {
+    return Simulator.builder(program.host()).compiled(program).build().receive("cni0", packet);
+  }
+
+  /** Commands by what they do, to be applied one after the other; they leave the rules as they were. */
+  private static Map<String, String> edits(String chain, int round) {
+    String address = "10.244.3." + round;
+    Map<String, String> edits = new LinkedHashMap<>();
+    edits.put("an endpoint more", commands("-N KUBE-SEP-NEW", "-A KUBE-SEP-NEW -s " + address + "/32 -j KUBE-MARK-MASQ",
+        "-A KUBE-SEP-NEW -p tcp -m tcp -j DNAT --to-destination " + address + ":8080",
+        "-I " + chain + " 2 -m statistic --mode random --probability 0.25 -j KUBE-SEP-NEW"));
+    edits.put("an endpoint moved", commands(
+        "-R KUBE-SEP-NEW 2 -p tcp -m tcp -j DNAT --to-destination 10.244.4." + round + ":8080"));
+    edits.put("an endpoint less", commands("-D " + chain + " 2", "-F KUBE-SEP-NEW", "-X KUBE-SEP-NEW"));
+    edits.put("a service more", commands("-N KUBE-SEP-NEW", "-A KUBE-SEP-NEW -s " + address + "/32 -j KUBE-MARK-MASQ",
+        "-A KUBE-SEP-NEW -p tcp -m tcp -j DNAT --to-destination " + address + ":8080", "-N KUBE-SVC-NEW",
+        "-A KUBE-SVC-NEW ! -s 10.244.0.0/16 -d 10.120.0." + round + "/32 -p tcp -m tcp --dport 80 -j KUBE-MARK-MASQ",
+        "-A KUBE-SVC-NEW -j KUBE-SEP-NEW", "-I KUBE-SERVICES 9 -d 10.120.0." + round + "/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-NEW"));
+    edits.put("a service less", commands("-D KUBE-SERVICES 9", "-F KUBE-SVC-NEW", "-X KUBE-SVC-NEW", "-F KUBE-SEP-NEW",
+        "-X KUBE-SEP-NEW"));
+    edits.put("a rule in front", commands("-I PREROUTING -s 10.1.2." + round + " -j RETURN"));
+    edits.put("a rule in front less", commands("-D PREROUTING 1"));
+    return edits;
+  }
+
+  private static String commands(String... commands) {
+    return "iptables -t nat " + String.join("\niptables -t nat ", commands);
+  }
+}
