@@ -44,7 +44,8 @@ public final class KubeEditBench {
     for (String dump : List.of("iptables.save", "sysctl", "addr", "route", "")) {
       Files.delete(directory.resolve(dump));
     }
-    byte[] packet = PacketBuilder.from("10.244.1.2", service.group(1)).tcp(1024, Integer.parseInt(service.group(2))).flags("S").build();
+    byte[] packet = PacketBuilder.from("10.244.1.2", service.group(1)).tcp(1024, Integer.parseInt(service.group(2))).flags("S")
+        .build();
     answer(program, packet);
     System.out.printf(Locale.ROOT, "{\"readAndCompileMs\":%.1f,\"programMb\":%.1f}%n", (made - start) / 1e6,
         program.rules(Family.IPV4).bytes() / 1e6);
@@ -58,8 +59,8 @@ public final class KubeEditBench {
         long compiled = System.nanoTime();
         Outcome outcome = answer(program, packet);
         long end = System.nanoTime();
-        System.out.printf(Locale.ROOT, "{\"edit\":\"%s\",\"compileMs\":%.1f,\"firstPacketMs\":%.1f,\"fate\":\"%s\"}%n", edit.getKey(),
-            (compiled - begin) / 1e6, (end - compiled) / 1e6, outcome.fate());
+        System.out.printf(Locale.ROOT, "{\"edit\":\"%s\",\"compileMs\":%.1f,\"firstPacketMs\":%.1f,\"fate\":\"%s\"}%n",
+            edit.getKey(), (compiled - begin) / 1e6, (end - compiled) / 1e6, outcome.fate());
       }
     }
   }
@@ -81,7 +82,8 @@ public final class KubeEditBench {
     edits.put("a service more", commands("-N KUBE-SEP-NEW", "-A KUBE-SEP-NEW -s " + address + "/32 -j KUBE-MARK-MASQ",
         "-A KUBE-SEP-NEW -p tcp -m tcp -j DNAT --to-destination " + address + ":8080", "-N KUBE-SVC-NEW",
         "-A KUBE-SVC-NEW ! -s 10.244.0.0/16 -d 10.120.0." + round + "/32 -p tcp -m tcp --dport 80 -j KUBE-MARK-MASQ",
-        "-A KUBE-SVC-NEW -j KUBE-SEP-NEW", "-I KUBE-SERVICES 9 -d 10.120.0." + round + "/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-NEW"));
+        "-A KUBE-SVC-NEW -j KUBE-SEP-NEW",
+        "-I KUBE-SERVICES 9 -d 10.120.0." + round + "/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-NEW"));
     edits.put("a service less", commands("-D KUBE-SERVICES 9", "-F KUBE-SVC-NEW", "-X KUBE-SVC-NEW", "-F KUBE-SEP-NEW",
         "-X KUBE-SEP-NEW"));
     edits.put("a rule in front", commands("-I PREROUTING -s 10.1.2." + round + " -j RETURN"));
