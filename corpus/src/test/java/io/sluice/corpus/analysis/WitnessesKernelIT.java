@@ -321,7 +321,8 @@ class WitnessesKernelIT {
           kernel.apply(new Step.Advance(step.pauseNanos() / 1_000_000));
         }
         before = step == witness.last() ? kernel.finals() : before;
-        kernel.apply(step.isLocal() ? new Step.Local(step.packet(), 0, 0) : new Step.In(step.place(), frame(scenario, step)));
+        kernel.apply(step.isLocal() ? new Step.Local(step.packet(), (int) step.owner().uid(), (int) step.owner().gid())
+            : new Step.In(step.place(), frame(scenario, step)));
       }
       return List.of(before, kernel.finals());
     }

@@ -59,7 +59,7 @@ public final class RuleSetGenerator {
 
   /** The rules that this seed stands for. */
   public GeneratedRules generate(long seed) {
-    SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number(scope));
+    SplittableRandom random = new SplittableRandom(seed * Scope.values().length + number(scope));
     Family family = random.nextInt(3) == 0 ? Family.IPV6 : Family.IPV4;
     List<GeneratedRules.Table> tables = new ArrayList<>();
     if (scope == Scope.TABLE) {

@@ -27,6 +27,12 @@ final class RuleWords {
     "INVALID,NEW,RELATED,ESTABLISHED,UNTRACKED"
   };
   private static final String[] LENGTHS = {"0:100", "100", "1000:65535"};
+  private static final String[] OWNERS = {
+    "--uid-owner 0", "--uid-owner 1000", "--uid-owner 1000-2000", "--gid-owner 7", "--gid-owner 0-7", "--uid-owner 1001 ! --gid-owner 7",
+    "--socket-exists", "--gid-owner 8 --suppl-groups"
+  };
+  private static final String[] SENDERS = {"02:00:00:00:00:05", "02:00:00:00:00:06"};
+  private static final String[] ADDRESSINGS = {"unicast", "broadcast", "multicast", "otherhost"};
   private static final String[] MARKS = {"0x1/0x1", "0x1", "0x0/0x3", "0x2/0x3", "0x2/0x2", "0x3/0x1"};
 
   /** What a rule may ask for. */
@@ -54,6 +60,8 @@ final class RuleWords {
   private final String[] states;
   private final String[] marks;
   private final String[] lengths;
+  /** Whether rules ask for the circumstances of packets, too, which are more than can be gone through. */
+  private final boolean circumstances;
 
   /**
    * @param few how many kinds of parts, addresses, ports and so on there are: with few, the packets that rules tell apart are few
@@ -72,6 +80,7 @@ final class RuleWords {
     this.states = some(STATES, few, choice);
     this.marks = some(MARKS, few, choice);
     this.lengths = some(LENGTHS, few, choice);
+    this.circumstances = few >= all.size();
   }
 
   /** The first {@code count} of these words in a new order; all if there are no more. */
@@ -127,6 +136,9 @@ final class RuleWords {
       rule.append(not(2)).append("-f ");
     }
     others(rule);
+    if (circumstances) {
+      circumstances(chain, rule);
+    }
     rule.append(target(chain, sourceNat, callees, excluded ? "" : protocol));
     return rule.toString().strip();
   }
@@ -186,6 +198,18 @@ final class RuleWords {
     if (one(14)) {
       rule.append(pick("-m limit --limit 5/sec ", "-m statistic --mode nth --every 2 --packet 0 ",
           "-m statistic --mode random --probability 0.5 "));
+    }
+  }
+
+  private void circumstances(String chain, StringBuilder rule) {
+    boolean leaves = chain.equals("OUTPUT") || chain.equals("POSTROUTING");
+    if (leaves && one(5)) {
+      rule.append("-m owner ").append(not(4)).append(pick(OWNERS)).append(' ');
+    } else if (!leaves && !chain.startsWith("user") && one(8)) {
+      rule.append("-m mac ").append(not(4)).append("--mac-source ").append(pick(SENDERS)).append(' ');
+    }
+    if (one(16)) {
+      rule.append("-m pkttype ").append(not(4)).append("--pkt-type ").append(pick(ADDRESSINGS)).append(' ');
     }
   }
 

@@ -29,13 +29,19 @@ final class Frames {
     this.network = network;
   }
 
-  /** As far as rules ask for it. */
-  List<Places.Restriction> restrictions(Hook hook) {
+  /**
+   * As far as rules ask for it.
+   *
+   * @param copies whether copies of what came in may be sent by the host itself (TEE)
+   */
+  List<Places.Restriction> restrictions(Hook hook, boolean copies) {
     List<Places.Restriction> all = new ArrayList<>();
+    boolean sent = hook == Hook.OUTPUT && !copies;
     space.axisOf(Circumstance.PACKET_TYPE).ifPresent(axis -> all.add(new Places.Restriction(
-        "frames for another host are dropped before the rules, or cross a bridge, where the rules take them for the host's own",
-        List.of(Cube.all().with(axis, ValueSet.range(0, PacketType.MULTICAST.number()))))));
-    if (hook == Hook.OUTPUT) {
+        sent ? "what the host sends has no frame yet, and counts as unicast"
+            : "frames for another host are dropped before the rules, or cross a bridge, where the rules take them for the host's own",
+        List.of(Cube.all().with(axis, sent ? ValueSet.of(0) : ValueSet.range(0, PacketType.MULTICAST.number()))))));
+    if (sent) {
       space.axisOf(Circumstance.FRAMED).ifPresent(axis -> all.add(new Places.Restriction(
           "what the host sends has no Ethernet header yet", List.of(Cube.all().with(axis, ValueSet.of(0))))));
     }

@@ -159,7 +159,7 @@ final class Places {
     if (isPlainRouting()) {
       addAddresses(hook, all);
     }
-    all.addAll(new Frames(space, network).restrictions(hook));
+    all.addAll(new Frames(space, network).restrictions(hook, !tracksAll));
     return all;
   }
 
