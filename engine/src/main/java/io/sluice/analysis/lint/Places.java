@@ -141,6 +141,9 @@ final class Places {
       all.add(one("OUTPUT has an out-interface", cube(Field.OUT_INTERFACE, existing)));
     } else {
       all.add(one("POSTROUTING has an out-interface", cube(Field.OUT_INTERFACE, existing)));
+      if (tracksAll && !routesLeadToLo()) { // TEE's copies have their out-interface for both
+        all.add(one("nothing is forwarded from lo", cube(Field.IN_INTERFACE, or(none(), existing.minus(value("lo"))))));
+      }
     }
     addSwitchedOff(hook, all);
     addStates(base, all);
