@@ -6,11 +6,10 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Target;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Arrays;
 
 /**
- * The reference: goes through the rules one by one.
+ * The reference: goes through the rules one by one. Allocates nothing for a packet. One thread.
  *
  * <p>Kernel: ipt_do_table() in net/ipv4/netfilter/ip_tables.c, ip6t_do_table() in net/ipv6/netfilter/ip6_tables.c; for
  * the nft back end nft_do_chain() in net/netfilter/nf_tables_core.c gives the same order.
@@ -19,7 +18,13 @@ public final class Walker implements ChainEvaluator {
   /** So many rules keep the kernel busy for half a second with one packet. */
   public static final int MAX_VISITS = 1 << 26;
 
+  private static final int USUAL_DEPTH = 16;
+
   private final Tracer tracer;
+  /** Who called, and at which of their rules a RETURN goes on; of all packets that are in here, which a target may send anew. */
+  private LiveChain[] callers = new LiveChain[USUAL_DEPTH];
+  private int[] returns = new int[USUAL_DEPTH];
+  private int depth;
 
   /** A walker that tells nobody. */
   public Walker() {
@@ -31,13 +36,19 @@ public final class Walker implements ChainEvaluator {
     this.tracer = tracer;
   }
 
-  /** Where a RETURN goes: the rule after the one that jumped. */
-  private record Frame(LiveChain chain, int next) {}
-
   /** @throws TraversalLimitException where calls multiply so that the kernel would hang too */
   @Override
   public Verdict evaluate(LiveChain base, SkBuff skb, ActionParam par, Traversal result) {
-    Deque<Frame> callers = new ArrayDeque<>();
+    int before = depth;
+    try {
+      return walk(base, skb, par, result);
+    } finally {
+      depth = before;
+    }
+  }
+
+  private Verdict walk(LiveChain base, SkBuff skb, ActionParam par, Traversal result) {
+    int bottom = depth;
     LiveChain chain = base;
     int next = 0;
     int visits = 0;
@@ -46,12 +57,11 @@ public final class Walker implements ChainEvaluator {
     while (true) {
       if (next == chain.ruleCount()) {
         // The end of a chain is a RETURN.
-        if (callers.isEmpty()) {
+        if (depth == bottom) {
           return policy(base, skb);
         }
-        Frame caller = callers.pop();
-        chain = caller.chain();
-        next = caller.next();
+        chain = callers[--depth];
+        next = returns[depth];
         continue;
       }
       LiveRule rule = chain.rule(next++);
@@ -81,7 +91,7 @@ public final class Walker implements ChainEvaluator {
       }
       if (target instanceof Target.Jump || target instanceof Target.Goto) {
         if (target instanceof Target.Jump) {
-          callers.push(new Frame(chain, next));
+          call(chain, next);
         }
         chain = rule.jump();
         next = 0;
@@ -98,6 +108,15 @@ public final class Walker implements ChainEvaluator {
       result.decide(rule);
       return verdict;
     }
+  }
+
+  private void call(LiveChain caller, int next) {
+    if (depth == returns.length) {
+      callers = Arrays.copyOf(callers, 2 * depth);
+      returns = Arrays.copyOf(returns, 2 * depth);
+    }
+    callers[depth] = caller;
+    returns[depth++] = next;
   }
 
   private boolean matches(LiveRule rule, SkBuff skb, ActionParam par) {
