@@ -6,6 +6,7 @@ import io.sluice.host.NetDevice;
 import io.sluice.host.Route;
 import io.sluice.ipset.LinkInfo;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.EthernetHeader;
 import io.sluice.packet.Packet;
 import java.util.Arrays;
 
@@ -164,6 +165,11 @@ public final class SkBuff extends Packet implements LinkInfo {
   @Override
   public byte[] linkHeader() {
     return linkHeader;
+  }
+
+  /** Whether it came in an Ethernet frame whose header is known. */
+  public boolean isFramed() {
+    return linkHeader.length == EthernetHeader.LENGTH;
   }
 
   public void setLinkHeader(byte[] linkHeader, PacketType packetType) {

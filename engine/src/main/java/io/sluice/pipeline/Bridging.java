@@ -80,7 +80,7 @@ final class Bridging {
     NetDevice port = atBridge ? null : skb.in();
     boolean crosses = crosses(skb, bridge);
     skb.setIn(bridge);
-    if (isFramed(skb) && !EthernetHeader.isStation(EthernetHeader.source(skb.linkHeader()))) {
+    if (skb.isFramed() && !EthernetHeader.isStation(EthernetHeader.source(skb.linkHeader()))) {
       return ip.refused(skb, "bridge: the frame's source is no station");
     }
     if (skb.packetType() == PacketType.OTHERHOST) {
@@ -94,13 +94,9 @@ final class Bridging {
         ? ip.bridgeUnfiltered(skb, bridge, port, stations.towards(skb, bridge, port, false)) : ip.receive(skb);
   }
 
-  private static boolean isFramed(SkBuff skb) {
-    return skb.linkHeader().length == EthernetHeader.LENGTH;
-  }
-
   /** Whether the frame is for another station on the bridge. */
   private boolean crosses(SkBuff skb, NetDevice bridge) {
-    if (isFramed(skb)) {
+    if (skb.isFramed()) {
       return skb.packetType() == PacketType.OTHERHOST && !isFor(skb.linkHeader(), bridge);
     }
     if (!skb.hasValidHeader()) {

@@ -25,7 +25,7 @@ final class ForwardingDatabase {
 
   /** Notes by which port the packet's sender is, if it came in a frame by a port. */
   void learn(SkBuff skb, NetDevice bridge, NetDevice port) {
-    if (port != null && skb.linkHeader().length == EthernetHeader.LENGTH) {
+    if (port != null && skb.isFramed()) {
       ports.put(key(bridge, EthernetHeader.source(skb.linkHeader())), port);
     }
   }
@@ -43,7 +43,7 @@ final class ForwardingDatabase {
           known = ports.get(key(bridge, n.hardwareAddress()));
         }
       }
-    } else if (skb.linkHeader().length == EthernetHeader.LENGTH) {
+    } else if (skb.isFramed()) {
       known = ports.get(key(bridge, EthernetHeader.destination(skb.linkHeader())));
     }
     return known != null ? known : only(network.devicesOf(bridge), port);

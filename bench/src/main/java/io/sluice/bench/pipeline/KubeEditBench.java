@@ -6,8 +6,6 @@ import io.sluice.corpus.kube.KubeNode;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.PacketBuilder;
-import io.sluice.pipeline.Outcome;
-import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.text.CommandReader;
 import io.sluice.text.HostReader;
@@ -44,9 +42,9 @@ public final class KubeEditBench {
     for (String dump : List.of("iptables.save", "sysctl", "addr", "route", "")) {
       Files.delete(directory.resolve(dump));
     }
-    byte[] packet = PacketBuilder.from("10.244.1.2", service.group(1)).tcp(1024, Integer.parseInt(service.group(2))).flags("S")
-        .build();
-    answer(program, packet);
+    EditTimer timer = new EditTimer("cni0", PacketBuilder.from("10.244.1.2", service.group(1))
+        .tcp(1024, Integer.parseInt(service.group(2))).flags("S").build());
+    timer.answer(program);
     System.out.printf(Locale.ROOT, "{\"readAndCompileMs\":%.1f,\"programMb\":%.1f}%n", (made - start) / 1e6,
         program.rules(Family.IPV4).bytes() / 1e6);
     for (int round = 0; round < ROUNDS; round++) {
@@ -54,19 +52,9 @@ public final class KubeEditBench {
         RuleSet rules = program.host().ipv4();
         RuleSet edited = CommandReader.of(UnknownPolicy.FAIL).apply(SourceText.of(edit.getKey(), edit.getValue()),
             new CommandReader.RuleSets(rules, RuleSet.empty(Family.IPV6))).ipv4();
-        long begin = System.nanoTime();
-        program = program.with(edited);
-        long compiled = System.nanoTime();
-        Outcome outcome = answer(program, packet);
-        long end = System.nanoTime();
-        System.out.printf(Locale.ROOT, "{\"edit\":\"%s\",\"compileMs\":%.1f,\"firstPacketMs\":%.1f,\"fate\":\"%s\"}%n",
-            edit.getKey(), (compiled - begin) / 1e6, (end - compiled) / 1e6, outcome.fate());
+        program = timer.edit(program, edit.getKey(), edited);
       }
     }
-  }
-
-  private static Outcome answer(CompiledHost program, byte[] packet) {
-    return Simulator.builder(program.host()).compiled(program).build().receive("cni0", packet);
   }
 
   /** Commands by what they do, to be applied one after the other; they leave the rules as they were. */

@@ -4,8 +4,6 @@ import io.sluice.compile.chain.CompileOptions;
 import io.sluice.compile.chain.CompiledHost;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.PacketBuilder;
-import io.sluice.pipeline.Outcome;
-import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
@@ -36,25 +34,14 @@ public final class RuleEditBench {
     long read = System.nanoTime();
     CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
     long made = System.nanoTime();
-    byte[] packet = PacketBuilder.from("10.0.0.2", "192.0.2.9").tcp(1024, 80).flags("S").build();
-    answer(program, packet);
+    EditTimer timer = new EditTimer("lan", PacketBuilder.from("10.0.0.2", "192.0.2.9").tcp(1024, 80).flags("S").build());
+    timer.answer(program);
     System.out.printf(Locale.ROOT, "{\"rules\":%d,\"readMs\":%.1f,\"compileMs\":%.1f,\"firstPacketMs\":%.1f}%n", rules,
         (read - start) / 1e6, (made - read) / 1e6, (System.nanoTime() - made) / 1e6);
     for (int i = 0; i < EDITS; i++) {
       RuleSet edited = edit(program.host().ipv4(), i);
-      long begin = System.nanoTime();
-      program = program.with(edited);
-      long compiled = System.nanoTime();
-      Outcome outcome = answer(program, packet);
-      long end = System.nanoTime();
-      System.out.printf(Locale.ROOT, "{\"edit\":\"%s\",\"compileMs\":%.1f,\"firstPacketMs\":%.1f,\"fate\":\"%s\"}%n",
-          i % 3 == 0 ? "insert" : i % 3 == 1 ? "delete" : "replace", (compiled - begin) / 1e6, (end - compiled) / 1e6,
-          outcome.fate());
+      program = timer.edit(program, i % 3 == 0 ? "insert" : i % 3 == 1 ? "delete" : "replace", edited);
     }
-  }
-
-  private static Outcome answer(CompiledHost program, byte[] packet) {
-    return Simulator.builder(program.host()).compiled(program).build().receive("lan", packet);
   }
 
   /** Inserts, deletes or replaces a rule somewhere in FORWARD. */

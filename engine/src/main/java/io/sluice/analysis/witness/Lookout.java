@@ -77,7 +77,7 @@ final class Lookout implements Goal {
   private boolean known(SkBuff skb) {
     Owner owner = skb.owner();
     boolean program = owner != null && owner != Owner.KERNEL;
-    boolean framed = skb.linkHeader().length >= EthernetHeader.LENGTH;
+    boolean framed = skb.isFramed();
     Map<Circumstance, Long> known = new EnumMap<>(Circumstance.class);
     known.put(Circumstance.SOCKET, owner == null ? 0L : 1);
     known.put(Circumstance.PROGRAM, program ? 1L : 0);

@@ -10,7 +10,6 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.EthernetHeader;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.Target;
 import io.sluice.text.HostReader;
 import io.sluice.text.RuleSetReader;
 import io.sluice.text.SourceText;
@@ -159,14 +158,7 @@ class FrameProperties {
       skb.setLinkHeader(arrival.sender() == null ? new byte[0]
           : new EthernetHeader(0, EthernetHeader.parse(arrival.sender())).bytes(Family.IPV4), arrival.type());
       skb.setBridgePorts(device(host, arrival.in()), device(host, arrival.out()));
-      for (int i = 0; i < rules.size(); i++) {
-        if (rules.get(i).matches().stream().allMatch(match -> match.matches(skb, null))) {
-          matched.add(i);
-          if (rules.get(i).target() instanceof Target.Decide) {
-            break;
-          }
-        }
-      }
+      matched.addAll(MatchedRules.of(rules, skb));
     }
     return matched;
   }

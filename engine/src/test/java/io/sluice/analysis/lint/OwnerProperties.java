@@ -9,7 +9,6 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -101,14 +100,7 @@ class OwnerProperties {
     for (Owner sender : senders) {
       SkBuff skb = new SkBuff();
       skb.setOwner(sender);
-      for (int i = 0; i < rules.size(); i++) {
-        if (rules.get(i).matches().stream().allMatch(match -> match.matches(skb, null))) {
-          matched.add(i);
-          if (rules.get(i).target() instanceof Target.Decide) {
-            break;
-          }
-        }
-      }
+      matched.addAll(MatchedRules.of(rules, skb));
     }
     return matched;
   }
