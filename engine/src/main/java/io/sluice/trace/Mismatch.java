@@ -27,7 +27,7 @@ final class Mismatch {
    */
   static String why(LiveRule rule, int part, SkBuff skb, NetDevice in, NetDevice out) {
     if (part == Tracer.IP_PART) {
-      return ip(rule.rule().ip(), skb, in, out);
+      return ip(rule.ip(), skb, in, out);
     }
     Match match = rule.match(part);
     RuleWriter options = new RuleWriter().word("-m " + match.name());

@@ -3,6 +3,7 @@ package io.sluice.walk;
 import io.sluice.net.MatchState;
 import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Target;
@@ -12,6 +13,8 @@ public final class LiveRule {
   private final LiveChain chain;
   private final int number;
   private final Rule rule;
+  /** The rule's own, one step nearer: of most rules nothing else is asked. */
+  private final IpMatch ip;
   private final Match[] matches;
   private final MatchState[] states;
   private MatchState targetState;
@@ -23,6 +26,7 @@ public final class LiveRule {
     this.chain = chain;
     this.number = number;
     this.rule = rule;
+    this.ip = rule.ip();
     this.matches = rule.matches().toArray(new Match[0]);
     this.states = new MatchState[matches.length];
     forget();
@@ -35,6 +39,7 @@ public final class LiveRule {
     this.chain = chain;
     this.number = original.number;
     this.rule = original.rule;
+    this.ip = original.ip;
     this.matches = original.matches;
     this.states = new MatchState[matches.length];
     for (int i = 0; i < matches.length; i++) {
@@ -65,6 +70,11 @@ public final class LiveRule {
 
   public Rule rule() {
     return rule;
+  }
+
+  /** The part that every rule has. */
+  public IpMatch ip() {
+    return ip;
   }
 
   public int matchCount() {

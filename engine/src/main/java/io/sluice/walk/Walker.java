@@ -120,7 +120,7 @@ public final class Walker implements ChainEvaluator {
   }
 
   private boolean matches(LiveRule rule, SkBuff skb, ActionParam par) {
-    if (!rule.rule().ip().matches(skb, par)) {
+    if (!rule.ip().matches(skb, par)) {
       noMatch(rule, Tracer.IP_PART, skb);
       return false;
     }

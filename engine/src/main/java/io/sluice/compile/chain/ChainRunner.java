@@ -447,7 +447,7 @@ final class ChainRunner {
   private static int failedPart(LiveRule rule, int[] asked, SkBuff skb, ActionParam par) {
     for (int part : asked) {
       if (part == LoweredRule.IP_PART) {
-        if (!rule.rule().ip().matches(skb, par)) {
+        if (!rule.ip().matches(skb, par)) {
           return part;
         }
       } else {
@@ -585,7 +585,7 @@ final class ChainRunner {
 
   /** The first part of a rule that does not hold, asked in their order as the walker does. */
   static int failedPart(LiveRule rule, SkBuff skb, ActionParam par) {
-    if (!rule.rule().ip().matches(skb, par)) {
+    if (!rule.ip().matches(skb, par)) {
       return LoweredRule.IP_PART;
     }
     for (int i = 0; i < rule.matchCount(); i++) {
