@@ -76,9 +76,7 @@ final class DiffText {
 
   private void regions(
       String heading, Space space, Cube universe, List<Region> regions, List<Cube> left, PrintWriter out) {
-    int count = regions.size();
-    out.println(heading + (space.family() == Family.IPV6 ? " (IPv6)" : "")
-        + ": " + (count == 1 ? "1 region differs" : count + " regions differ"));
+    out.println(heading + (space.family() == Family.IPV6 ? " (IPv6)" : "") + ": " + count(regions));
     CubeText text = new CubeText(space, universe, MOST_RANGES);
     int number = 0;
     for (Region region : regions) {
@@ -88,6 +86,15 @@ final class DiffText {
       out.println("  interrupted: " + left.size() + " parts were not compared, among them");
       left.stream().limit(MOST_RULES).forEach(cube -> out.println("     " + text.text(cube)));
     }
+  }
+
+  /** {@code 2 regions differ, 1 is undecided}. */
+  private static String count(List<Region> regions) {
+    long undecided = regions.stream().filter(Region::isUndecided).count();
+    long differ = regions.size() - undecided;
+    String decided = (differ == 1 ? "1 region differs" : differ + " regions differ");
+    String doubt = (undecided == 1 ? "1 is undecided" : undecided + " are undecided");
+    return undecided == 0 ? decided : decided + ", " + doubt;
   }
 
   private void print(int number, Region region, Space space, Cube universe, PrintWriter out) {
@@ -102,8 +109,12 @@ final class DiffText {
     CubeText within = new CubeText(space,
         region.saying().cubes().size() == 1 ? region.saying().cubes().get(0) : universe, MOST_RANGES);
     region.saying().except().forEach(cube -> out.println(indent + "except " + within.text(cube)));
-    side("A", region.fateA(), region.byA(), indent, out);
-    side("B", region.fateB(), region.byB(), indent, out);
+    side("A", region.fateA().toString(), region.byA(), indent, out);
+    if (region.fateA().equals(region.fateB())) {
+      out.println(indent + "B  the same, as far as it is decided");
+    } else {
+      side("B", region.fateB().toString(), region.byB(), indent, out);
+    }
     out.println(indent + "size  " + RegionSize.text(space, region.parts()));
     out.println(indent + "e.g.  " + PointText.text(space, region.witness())
         + (region.shown() || region.isUndecided() ? "" : " (played, it does not show the difference)"));
@@ -122,7 +133,7 @@ final class DiffText {
     }
   }
 
-  private static void side(String name, Fate fate, Collection<Decision> by, String indent, PrintWriter out) {
+  private static void side(String name, String fate, Collection<Decision> by, String indent, PrintWriter out) {
     out.println(indent + name + "  " + fate);
     by.stream().limit(MOST_RULES).forEach(d -> out.println(indent + "   by " + d));
     if (by.size() > MOST_RULES) {

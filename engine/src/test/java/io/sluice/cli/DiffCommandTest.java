@@ -103,6 +103,38 @@ class DiffCommandTest {
     assertTrue(run.out().startsWith("filter INPUT: 1 region differs\n"), run.out());
   }
 
+  @Test
+  void aTableThatOneHostDoesNotHaveLetsAllPass() throws Exception {
+    CliRun run = CliRun.of("diff", write("a", RULES), write("b", "*raw\n:PREROUTING DROP [0:0]\nCOMMIT\n" + RULES));
+    assertEquals(1, run.code(), run.toString());
+    assertTrue(run.out().startsWith("raw PREROUTING: 1 region differs\n"), run.out());
+    assertTrue(run.out().contains("        by policy of raw PREROUTING (not loaded): -P PREROUTING ACCEPT\n"), run.out());
+  }
+
+  @Test
+  void aMarkThatIsNotKnownLeavesUndecidedOnlyWhatIsRoutedByMarks() throws Exception {
+    String addr = """
+        2: eth0: <UP> mtu 1500 state UP
+            inet 10.0.0.1/24 scope global eth0
+        3: lan: <UP> mtu 1500 state UP
+            inet 10.1.0.1/24 scope global lan
+        """;
+    String marked = "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth0 -j CONNMARK --restore-mark\nCOMMIT\n" + RULES;
+    String a = host("a", marked, addr);
+    String b = host("b", marked.replace("80", "80:81"), addr);
+    write("a/sysctl", "net.ipv4.conf.all.forwarding = 1\n");
+    write("b/sysctl", "net.ipv4.conf.all.forwarding = 1\n");
+    CliRun decided = CliRun.of("diff", a, b, "--over", "first");
+    assertTrue(decided.out().startsWith("connections: 4 regions differ\n"), decided.out());
+    String byMark = "0: from all lookup local\n9: from all fwmark 0x1 lookup 9\n32766: from all lookup main\n";
+    write("a/rule", byMark);
+    write("b/rule", byMark);
+    CliRun undecided = CliRun.of("diff", a, b, "--over", "first");
+    assertTrue(undecided.out().startsWith("connections: 2 regions differ, 1 is undecided\n"), undecided.out());
+    assertTrue(undecided.out().contains("     A  undecided: the mark by which it may be routed is not known\n"), undecided.out());
+    assertTrue(undecided.out().contains("     B  the same, as far as it is decided\n"), undecided.out());
+  }
+
   private String host(String name, String rules, String addr) throws Exception {
     Files.createDirectory(directory.resolve(name));
     write(name + "/iptables.save", rules);

@@ -61,7 +61,7 @@ record ChainPair(SymbolicTable tableA, SymbolicChain chainA, SymbolicTable table
       if (chain.base().isPresent() && known.add(chain.name())) {
         BaseChain base = chain.base().get();
         chains.add(new Chain(chain.name(), Optional.of(new BaseChain(base.hook(), base.priority(), base.nat(), Verdict.ACCEPT)),
-            Counters.ZERO, List.of(), new SourceLocation("(" + name + " " + chain.name() + " is not loaded)", 0)));
+            Counters.ZERO, List.of(), new SourceLocation("not loaded", 0)));
       }
     }
     return new Table(name, chains);

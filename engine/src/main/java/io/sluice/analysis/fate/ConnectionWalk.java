@@ -254,7 +254,7 @@ final class ConnectionWalk {
       return new Fate.Undecided("where NAT sends it is one of several addresses");
     }
     for (Axis axis : space.markAxes(Field.MARK)) {
-      if (seen.term(axis) instanceof Term.Unknown && !host.network().rules().isEmpty()) {
+      if (seen.term(axis) instanceof Term.Unknown && routes.asksMarks()) {
         return new Fate.Undecided("the mark by which it may be routed is not known");
       }
     }

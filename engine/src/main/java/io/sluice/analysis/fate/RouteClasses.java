@@ -34,6 +34,7 @@ final class RouteClasses {
   private final Family family;
   private final AddressClasses classes;
   private final boolean asksMore;
+  private final boolean asksMarks;
   private final Map<List<Object>, Result[][]> known = new HashMap<>();
   private final Map<NetDevice, ValueSet> comingBack = new HashMap<>();
   private final ValueSet lost;
@@ -43,6 +44,7 @@ final class RouteClasses {
     this.family = family;
     this.classes = AddressClasses.of(network, family);
     this.lost = family == Family.IPV4 ? groupsNotOf(network.loopback()) : ValueSet.none();
+    this.asksMarks = network.rules().stream().anyMatch(rule -> rule.family() == family && rule.markMask() != 0);
     this.asksMore = network.rules().stream().anyMatch(rule -> rule.family() == family && (rule.protocol() != 0
         || rule.tos() != 0 || rule.sourcePorts().isPresent() || rule.destinationPorts().isPresent() || rule.uids().isPresent()))
         || network.routes().stream().anyMatch(route -> route.destination().family() == family && route.tos() != 0);
@@ -51,6 +53,11 @@ final class RouteClasses {
   /** Whether routes depend on ports, TOS or users too. */
   boolean asksMore() {
     return asksMore;
+  }
+
+  /** Whether routes depend on marks. */
+  boolean asksMarks() {
+    return asksMarks;
   }
 
   /**
