@@ -13,13 +13,14 @@ final class AnalyserText {
   static void print(PrintWriter out, AnalyserReport report) {
     out.printf(Locale.ROOT, "%d rule sets from seed %d, %d packets%s%n", report.ruleSets(), report.seed(), report.packets(),
         report.complete() ? "" : " (stopped early)");
-    out.printf(Locale.ROOT, "rules: %d reachable, %d never, %d maybe (%d of these were hit)%n", report.reachable(),
-        report.never(), report.maybe(), report.maybeHit());
+    out.printf(Locale.ROOT, "rules: %s (%d of these were hit)%n", text(report.rules()), report.maybeHit());
+    out.printf(Locale.ROOT, "chains: %s%nset entries: %s%n", text(report.chains()), text(report.entries()));
     out.println(report.failures().isEmpty() ? "the analysis was right about all of them"
         : "the analysis was wrong about " + report.failures().size());
     for (AnalyserReport.Failure failure : report.failures()) {
       out.println();
-      out.println(failure.place().map(place -> place + " is ").orElse("") + failure.message() + " (" + again(failure) + ")");
+      String subject = failure.subject().map(wrong -> wrong.name() + " is ").orElse("");
+      out.println(subject + failure.message() + " (" + again(failure) + ")");
       out.print(failure.rules().save());
       failure.witness().ifPresent(witness -> out.println(witness));
     }
@@ -31,16 +32,16 @@ final class AnalyserText {
       json.writeNumberField("seed", report.seed());
       json.writeNumberField("rulesets", report.ruleSets());
       json.writeNumberField("packets", report.packets());
-      json.writeNumberField("reachable", report.reachable());
-      json.writeNumberField("never", report.never());
-      json.writeNumberField("maybe", report.maybe());
+      counts(json, "rules", report.rules());
+      counts(json, "chains", report.chains());
+      counts(json, "entries", report.entries());
       json.writeNumberField("maybe_hit", report.maybeHit());
       json.writeBooleanField("complete", report.complete());
       json.writeArrayFieldStart("failures");
       for (AnalyserReport.Failure failure : report.failures()) {
         json.writeStartObject();
-        if (failure.place().isPresent()) {
-          json.writeStringField("rule", failure.place().get().toString());
+        if (failure.subject().isPresent()) {
+          json.writeStringField("subject", failure.subject().get().name());
         }
         json.writeStringField("message", failure.message());
         json.writeStringField("again", again(failure));
@@ -51,6 +52,18 @@ final class AnalyserText {
       json.writeEndObject();
     }
     out.println();
+  }
+
+  private static String text(AnalyserReport.Counts counts) {
+    return counts.reachable() + " reachable, " + counts.never() + " never, " + counts.maybe() + " maybe";
+  }
+
+  private static void counts(JsonGenerator json, String of, AnalyserReport.Counts counts) throws IOException {
+    json.writeObjectFieldStart(of);
+    json.writeNumberField("reachable", counts.reachable());
+    json.writeNumberField("never", counts.never());
+    json.writeNumberField("maybe", counts.maybe());
+    json.writeEndObject();
   }
 
   private static String again(AnalyserReport.Failure failure) {

@@ -51,7 +51,7 @@ final class FuzzCommand implements Callable<Integer> {
 
   @Option(names = "--rulesets", paramLabel = "N",
       description = "Holds 'lint' itself to N generated rule sets, in place of a host: no packet may match a rule that it calls"
-          + " dead, and what it calls reachable must have a witness.")
+          + " dead, enter such a chain or be found as such an entry of a set, and what it calls reachable must have a witness.")
   private Long ruleSets;
 
   @Option(names = "--check", description = "Compares the two engines on every packet, not on a sample.")

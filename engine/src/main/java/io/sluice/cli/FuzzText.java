@@ -108,9 +108,9 @@ final class FuzzText {
       json.writeArrayFieldStart("chains");
       for (FuzzReport.ChainCoverage chain : report.chains()) {
         json.writeStartObject();
-        json.writeStringField("family", family(chain.family()));
-        json.writeStringField("table", chain.table());
-        json.writeStringField("chain", chain.chain());
+        json.writeStringField("family", family(chain.place().family()));
+        json.writeStringField("table", chain.place().table());
+        json.writeStringField("chain", chain.place().chain());
         json.writeBooleanField("entered", chain.entered());
         json.writeEndObject();
       }

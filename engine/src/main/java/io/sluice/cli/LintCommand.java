@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "A rule is reachable when a packet was played that gets there, never matched when that is proven; all else is maybe.",
+      "So is a chain: reachable when a packet was played that enters it.",
       "So is an entry of a set: reachable when a packet was played that is found there where a rule asks.",
       "Interrupted (Ctrl-C), it prints what is proven so far.",
       "Exit code 0, 1 when there are findings as bad as --fail-on or worse, 2 usage, 3 bad input.",
@@ -44,7 +45,7 @@ final class LintCommand implements Callable<Integer> {
   private boolean brief;
 
   @Option(names = "--all",
-      description = "Also print every rule and every entry of a set with its status: the packet that gets there, or why not.")
+      description = "Also print every rule, chain and entry of a set with its status: the packet that gets there, or why not.")
   private boolean all;
 
   @Option(names = "--no-witnesses",

@@ -1,6 +1,7 @@
 package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.analysis.lint.ChainStatus;
 import io.sluice.analysis.lint.EntryStatus;
 import io.sluice.analysis.lint.Finding;
 import io.sluice.analysis.lint.Report;
@@ -12,8 +13,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
-/** A lint report as JSON: one object a finding, a rule, an entry of a set, and one at the end that counts. */
+/** A lint report as JSON: one object a finding, a rule, a chain, an entry of a set, and one at the end that counts. */
 final class LintJson {
   private LintJson() {}
 
@@ -42,6 +44,13 @@ final class LintJson {
         witness(json, rule.witness(), host);
         json.writeEndObject();
       }
+      for (ChainStatus chain : report.chains()) {
+        json.writeStartObject();
+        json.writeStringField("kind", "chain");
+        status(json, chain.subject(), chain.state(), chain.reason());
+        witness(json, chain.witness(), host);
+        json.writeEndObject();
+      }
       for (EntryStatus entry : report.entries()) {
         json.writeStartObject();
         json.writeStringField("kind", "entry");
@@ -59,11 +68,8 @@ final class LintJson {
       for (RuleStatus.State state : RuleStatus.State.values()) {
         json.writeNumberField(lower(state), report.count(state));
       }
-      json.writeObjectFieldStart("entries");
-      for (RuleStatus.State state : RuleStatus.State.values()) {
-        json.writeNumberField(lower(state), report.countEntries(state));
-      }
-      json.writeEndObject();
+      counts(json, "chains", report::countChains);
+      counts(json, "entries", report::countEntries);
       json.writeArrayFieldStart("not_looked_for");
       for (String what : report.unsought()) {
         json.writeString(what);
@@ -73,6 +79,14 @@ final class LintJson {
       json.writeEndObject();
     }
     out.println();
+  }
+
+  private static void counts(JsonGenerator json, String of, ToLongFunction<RuleStatus.State> count) throws IOException {
+    json.writeObjectFieldStart(of);
+    for (RuleStatus.State state : RuleStatus.State.values()) {
+      json.writeNumberField(lower(state), count.applyAsLong(state));
+    }
+    json.writeEndObject();
   }
 
   private static void status(JsonGenerator json, Subject subject, RuleStatus.State state, String reason) throws IOException {

@@ -31,7 +31,7 @@ final class LintText {
    * @param host what gives another command the same host
    * @param least findings less bad than this are counted only
    * @param brief one line a finding
-   * @param all every rule, and every entry of a set, with its status, too
+   * @param all every rule, chain, and entry of a set, with its status, too
    * @param maybes those of which nothing is proven, too: the first entries of each set
    */
   LintText(PrintWriter out, String host, Severity least, boolean brief, boolean all, boolean maybes) {
@@ -47,6 +47,7 @@ final class LintText {
     report.findings().stream().filter(f -> f.severity().compareTo(least) >= 0).forEach(this::finding);
     if (all) {
       report.rules().forEach(this::status);
+      report.chains().forEach(chain -> status(chain.state(), chain.subject(), chain.reason(), chain.witness()));
       report.entries().forEach(this::status);
     } else if (maybes) {
       report.rules().stream().filter(rule -> rule.state() == State.MAYBE).forEach(this::status);

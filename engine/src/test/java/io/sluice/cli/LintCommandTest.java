@@ -93,15 +93,30 @@ class LintCommandTest {
   }
 
   @Test
-  void jsonHasAFindingAStatusForEachRuleAndASummary() throws Exception {
+  void everyChainHasAStatus() {
+    lint("--all", "--apply", "iptables -N IDLE");
+    List<String> lines = out.toString().lines().toList();
+    int forward = lines.indexOf("never filter FORWARD, iptables.save:1: "
+        + "nothing is forwarded: forwarding is off on every interface (net.ipv4.ip_forward)");
+    assertTrue(forward > 0, out::toString);
+    assertTrue(lines.contains("never filter IDLE, --apply:1: no rule jumps here"), out::toString);
+    int input = lines.indexOf("reachable filter INPUT, iptables.save:1");
+    assertTrue(input > 0 && lines.get(input + 1).startsWith("    sluice trace "), out::toString);
+  }
+
+  @Test
+  void jsonHasAFindingAStatusForEachRuleAndChainAndASummary() throws Exception {
     assertEquals(1, lint("--json"));
     List<String> lines = out.toString().lines().toList();
-    assertEquals(4, lines.size(), lines::toString);
+    assertEquals(7, lines.size(), lines::toString);
+    String chain = "{\"kind\":\"chain\",\"subject\":{\"kind\":\"chain\",\"name\":\"filter INPUT\",\"file\":";
+    assertTrue(lines.get(3).startsWith(chain) && lines.get(3).contains("\"witness\":[{\"in\":"), lines.get(3));
     assertTrue(lines.get(0).contains("\"code\":\"SL101\"") && lines.get(0).contains("\"line\":5"), lines.get(0));
     assertTrue(lines.get(1).contains("\"state\":\"reachable\"") && lines.get(1).contains("\"witness\":[{\"in\":"), lines.get(1));
     assertTrue(lines.get(2).contains("\"state\":\"never\""), lines.get(2));
     assertEquals("{\"kind\":\"summary\",\"rules\":2,\"reachable\":1,\"never\":1,\"maybe\":0,"
-        + "\"entries\":{\"reachable\":0,\"never\":0,\"maybe\":0},\"not_looked_for\":[],\"complete\":true}", lines.get(3));
+        + "\"chains\":{\"reachable\":2,\"never\":1,\"maybe\":0},\"entries\":{\"reachable\":0,\"never\":0,\"maybe\":0},"
+        + "\"not_looked_for\":[],\"complete\":true}", lines.get(6));
   }
 
   private void aHostWithSets(String rules, String sets) throws Exception {

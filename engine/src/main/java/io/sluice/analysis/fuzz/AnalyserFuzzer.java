@@ -1,17 +1,24 @@
 package io.sluice.analysis.fuzz;
 
+import io.sluice.analysis.lint.ChainStatus;
 import io.sluice.analysis.lint.Code;
+import io.sluice.analysis.lint.EntryStatus;
 import io.sluice.analysis.lint.Finding;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
+import io.sluice.analysis.lint.RuleStatus.State;
 import io.sluice.analysis.lint.Subject;
+import io.sluice.analysis.witness.ChainPlace;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.analysis.witness.Step;
 import io.sluice.analysis.witness.Witness;
 import io.sluice.analysis.witness.WitnessFinder;
 import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Table;
+import io.sluice.ruleset.Target;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,20 +27,25 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
  * Holds the analysis to generated rule sets: a rule that it calls dead and a packet matches, or that it calls reachable
- * without a witness that both evaluators confirm, is a failure. Immutable; each {@link #run} begins anew.
+ * without a witness that both evaluators confirm, is a failure, and so it is with chains and what enters them, and with entries
+ * of sets and what is found there. Immutable; each {@link #run} begins anew.
  */
 public final class AnalyserFuzzer {
   /** Of so many rule sets one is large. */
   private static final int LARGE_EVERY = 32;
   private static final int PACKETS = 3_000;
   private static final int LARGE_PACKETS = 30_000;
+  /** Conversations that are to be found as entries of sets. */
+  private static final int ENTRY_CONVERSATIONS = 1_000;
   /** Attempts for one dead rule. */
   private static final int BUDGET = 400;
   private static final int MOST_FAILURES = 5;
+  private static final String UNCONFIRMED = "called reachable, and its witness is not confirmed";
 
   private final long seed;
   private final long ruleSets;
@@ -84,25 +96,28 @@ public final class AnalyserFuzzer {
 
   public AnalyserReport run() {
     long done = 0;
-    long[] states = new long[RuleStatus.State.values().length];
+    AnalyserReport.Counts rulesSaid = AnalyserReport.Counts.NONE;
+    AnalyserReport.Counts chainsSaid = AnalyserReport.Counts.NONE;
+    AnalyserReport.Counts entriesSaid = AnalyserReport.Counts.NONE;
     long maybeHit = 0;
     long packets = 0;
     List<AnalyserReport.Failure> failures = new ArrayList<>();
     while (done < ruleSets && !stop.getAsBoolean() && failures.size() < MOST_FAILURES) {
       GeneratedRules rules = generate(seed + done);
       Trial trial = new Trial(rules);
-      for (RuleStatus status : trial.report.rules()) {
-        states[status.state().ordinal()]++;
-        maybeHit += status.state() == RuleStatus.State.MAYBE && trial.hit.contains(status.place()) ? 1 : 0;
-      }
+      rulesSaid = rulesSaid.and(trial.report.rules().stream().map(RuleStatus::state));
+      chainsSaid = chainsSaid.and(trial.report.chains().stream().map(ChainStatus::state));
+      entriesSaid = entriesSaid.and(trial.report.entries().stream().map(EntryStatus::state));
+      maybeHit += trial.report.rules().stream()
+          .filter(status -> status.state() == State.MAYBE && trial.hit.contains(status.place())).count();
       packets += trial.packets;
       if (trial.failure().isPresent()) {
         failures.add(smallest(rules, trial.failure().get().message));
       }
       progress.accept(++done);
     }
-    return new AnalyserReport(seed, done, states[RuleStatus.State.REACHABLE.ordinal()], states[RuleStatus.State.NEVER.ordinal()],
-        states[RuleStatus.State.MAYBE.ordinal()], maybeHit, packets, failures, done == ruleSets);
+    return new AnalyserReport(
+        seed, done, rulesSaid, chainsSaid, entriesSaid, maybeHit, packets, failures, done == ruleSets);
   }
 
   private GeneratedRules generate(long number) {
@@ -114,22 +129,24 @@ public final class AnalyserFuzzer {
     GeneratedRules fewest = rules.shrunk(
         fewer -> !stop.getAsBoolean() && new Trial(fewer).failure().filter(f -> f.message.equals(message)).isPresent());
     Wrong wrong = new Trial(fewest).failure().orElseThrow();
-    return new AnalyserReport.Failure(rules.seed(), fewest, wrong.place, wrong.message, wrong.witness);
+    return new AnalyserReport.Failure(rules.seed(), fewest, wrong.subject, wrong.message, wrong.witness);
   }
 
-  private record Wrong(Optional<RulePlace> place, String message, Optional<Witness> witness) {}
+  private record Wrong(Optional<Subject> subject, String message, Optional<Witness> witness) {}
 
   /** One rule set, analysed and shot at. */
   private final class Trial {
     private final Host host;
     private final Report report;
     private final Set<RulePlace> hit = new HashSet<>();
+    private final Set<ChainPlace> entered = new HashSet<>();
+    private final Set<Subject> found;
     private final long packets;
     private final Optional<Wrong> broken;
 
     Trial(GeneratedRules rules) {
       host = rules.host();
-      Report made = new Report(List.of(), List.of(), List.of(), List.of(), false);
+      Report made = new Report(List.of(), List.of(), List.of(), List.of(), List.of(), false);
       Optional<Wrong> end = Optional.empty();
       try {
         made = analyser.apply(host);
@@ -141,59 +158,100 @@ public final class AnalyserFuzzer {
       broken = end;
       FuzzReport fuzz = Fuzzer.of(host).seed(rules.seed()).packets(rules.size() > 100 ? LARGE_PACKETS : PACKETS).run();
       fuzz.rules().stream().filter(rule -> rule.hits() > 0).forEach(rule -> hit.add(rule.place()));
+      fuzz.chains().stream().filter(FuzzReport.ChainCoverage::entered).forEach(chain -> entered.add(chain.place()));
       packets = fuzz.packets();
+      found = EntryTraffic.found(host, rules.seed(), ENTRY_CONVERSATIONS);
     }
 
     Optional<Wrong> failure() {
       if (broken.isPresent()) {
         return broken;
       }
-      WitnessFinder finder = null;
+      WitnessFinder finder = new WitnessFinder(host, BUDGET);
       Set<Subject> unmarked = report.findings().stream().filter(finding -> finding.code() == Code.MARK_NEVER_SET)
           .map(Finding::subject).collect(Collectors.toSet());
       for (RuleStatus status : report.rules()) {
-        if (status.state() == RuleStatus.State.REACHABLE && !isShown(status)) {
-          return wrong(status, "called reachable, and its witness is not confirmed", status.witness());
+        if (status.state() == State.REACHABLE
+            && !isShown(status.witness(), simulator -> packets(simulator, status.place()))) {
+          return wrong(status.subject(), UNCONFIRMED, status.witness());
         }
         if (unmarked.contains(status.subject())) {
-          finder = finder == null ? new WitnessFinder(host, BUDGET) : finder;
           Optional<Witness> witness = (status.witness().isPresent() ? status.witness() : finder.find(status.place()).witness())
               .filter(shown -> shown.steps().stream().allMatch(step -> step.mark() == 0));
           if (witness.isPresent()) {
-            return wrong(status, "its mark is called never set, and a packet that no program marked matches it", witness);
+            return wrong(status.subject(), "its mark is called never set, and a packet that no program marked matches it", witness);
           }
         }
-        if (status.state() == RuleStatus.State.NEVER) {
-          finder = finder == null ? new WitnessFinder(host, BUDGET) : finder;
+        if (status.state() == State.NEVER) {
           Optional<Witness> witness = finder.find(status.place()).witness();
           if (witness.isPresent() || hit.contains(status.place())) {
-            return wrong(status, "called dead, and a packet matches it", witness);
+            return wrong(status.subject(), "called dead, and a packet matches it", witness);
           }
+        }
+      }
+      return wrongChain().or(() -> wrongEntry(finder));
+    }
+
+    private Optional<Wrong> wrongChain() {
+      for (ChainStatus status : report.chains()) {
+        if (status.state() == State.REACHABLE
+            && !isShown(status.witness(), simulator -> packets(simulator, status.place()))) {
+          return wrong(status.subject(), UNCONFIRMED, status.witness());
+        }
+        if (status.state() == State.NEVER && entered.contains(status.place())) {
+          return wrong(status.subject(), "called never entered, and a packet enters it", Optional.empty());
         }
       }
       return Optional.empty();
     }
 
-    private static Optional<Wrong> wrong(RuleStatus status, String message, Optional<Witness> witness) {
-      return Optional.of(new Wrong(Optional.of(status.place()), message, witness));
+    private Optional<Wrong> wrongEntry(WitnessFinder finder) {
+      for (EntryStatus status : report.entries()) {
+        if (status.state() == State.REACHABLE && !(status.place().isPresent() && status.witness().isPresent()
+            && finder.confirms(status.place().get(), status.witness().get()))) {
+          return wrong(status.subject(), UNCONFIRMED, status.witness());
+        }
+        if (status.state() == State.NEVER && found.contains(status.subject())) {
+          return wrong(status.subject(), "called never found, and a packet is found there", Optional.empty());
+        }
+      }
+      return Optional.empty();
     }
 
-    /** Whether the last packet of the witness, and in both engines, moves the rule's counter. */
-    private boolean isShown(RuleStatus status) {
-      return status.witness().isPresent() && moves(Simulator.of(host), status)
-          && moves(Simulator.builder(host).compiled().build(), status);
+    private static Optional<Wrong> wrong(Subject subject, String message, Optional<Witness> witness) {
+      return Optional.of(new Wrong(Optional.of(subject), message, witness));
     }
 
-    private boolean moves(Simulator simulator, RuleStatus status) {
-      List<Step> steps = status.witness().orElseThrow().steps();
+    /** Whether the last packet of the witness, and in both engines, moves what counts. */
+    private boolean isShown(Optional<Witness> witness, ToLongFunction<Simulator> packets) {
+      return witness.isPresent() && moves(Simulator.of(host), witness.get(), packets)
+          && moves(Simulator.builder(host).compiled().build(), witness.get(), packets);
+    }
+
+    private static boolean moves(Simulator simulator, Witness witness, ToLongFunction<Simulator> packets) {
+      List<Step> steps = witness.steps();
       steps.subList(0, steps.size() - 1).forEach(step -> step.play(simulator));
-      long before = packets(simulator, status.place());
+      long before = packets.applyAsLong(simulator);
       steps.get(steps.size() - 1).play(simulator);
-      return packets(simulator, status.place()) > before;
+      return packets.applyAsLong(simulator) > before;
     }
 
     private long packets(Simulator simulator, RulePlace place) {
       return place.find(host.with(simulator.counted(place.family()))).orElseThrow().counters().packets();
+    }
+
+    /** What rules that jump to the chain have counted, rules in it, and its policy. */
+    private static long packets(Simulator simulator, ChainPlace place) {
+      Table table = simulator.counted(place.family()).table(place.table()).orElseThrow();
+      Chain entered = table.chain(place.chain()).orElseThrow();
+      long there = entered.counters().packets() + entered.rules().stream().mapToLong(rule -> rule.counters().packets()).sum();
+      return there + table.chains().stream().flatMap(chain -> chain.rules().stream())
+          .filter(rule -> isTo(rule.target(), place.chain())).mapToLong(rule -> rule.counters().packets()).sum();
+    }
+
+    private static boolean isTo(Target target, String chain) {
+      return target instanceof Target.Jump jump && jump.chain().equals(chain)
+          || target instanceof Target.Goto go && go.chain().equals(chain);
     }
   }
 }

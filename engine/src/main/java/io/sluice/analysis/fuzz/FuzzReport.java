@@ -1,5 +1,6 @@
 package io.sluice.analysis.fuzz;
 
+import io.sluice.analysis.witness.ChainPlace;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.pipeline.Fate;
 import java.util.List;
@@ -30,7 +31,7 @@ public record FuzzReport(
   public record RuleCoverage(RulePlace place, long hits) {}
 
   /** A chain, and whether some packet entered it. */
-  public record ChainCoverage(io.sluice.netfilter.Family family, String table, String chain, boolean entered) {}
+  public record ChainCoverage(ChainPlace place, boolean entered) {}
 
   public FuzzReport {
     fates = Map.copyOf(fates);

@@ -1,5 +1,6 @@
 package io.sluice.analysis.fuzz;
 
+import io.sluice.analysis.witness.ChainPlace;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.analysis.witness.Step;
 import io.sluice.analysis.witness.Traffic;
@@ -219,20 +220,16 @@ public final class Fuzzer {
     }
 
     private List<FuzzReport.ChainCoverage> chains() {
-      Map<FuzzReport.ChainCoverage, Boolean> entered = new LinkedHashMap<>();
+      Map<ChainPlace, Boolean> entered = new LinkedHashMap<>();
       for (Simulator simulator : List.of(fast, checked)) {
         for (Family family : Family.values()) {
           for (LiveTable table : simulator.rules(family).tables()) {
             Set<LiveChain> met = entered(table);
-            for (LiveChain chain : table.chains()) {
-              entered.merge(new FuzzReport.ChainCoverage(family, table.name(), chain.name(), false), met.contains(chain),
-                  Boolean::logicalOr);
-            }
+            table.chains().forEach(chain -> entered.merge(ChainPlace.of(chain), met.contains(chain), Boolean::logicalOr));
           }
         }
       }
-      return entered.entrySet().stream().map(e -> new FuzzReport.ChainCoverage(e.getKey().family(), e.getKey().table(),
-          e.getKey().chain(), e.getValue())).toList();
+      return entered.entrySet().stream().map(e -> new FuzzReport.ChainCoverage(e.getKey(), e.getValue())).toList();
     }
 
     /** Chains that a rule with a count jumps to, or that have counted something themselves. */

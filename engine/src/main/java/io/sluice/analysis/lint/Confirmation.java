@@ -66,9 +66,14 @@ final class Confirmation {
     return search;
   }
 
+  /** Looks for a packet that a base chain sees so. */
+  WitnessSearch find(Sighting wanted) {
+    return finder.orElseThrow().find(wanted);
+  }
+
   RuleStatus status(TableLint lint, RuleResult result, Subject subject) {
     RulePlace place = Names.place(lint.table(), result.rule());
-    if (result.isDead() && result.code().get() != Code.ONLY_IRREGULAR) {
+    if (result.isNever()) {
       String why = result.reason().isEmpty() ? result.code().get().title() : result.reason();
       return new RuleStatus(place, subject, RuleStatus.State.NEVER, why, Optional.empty());
     }
@@ -84,9 +89,13 @@ final class Confirmation {
     if (search.witness().isPresent()) {
       return new RuleStatus(place, subject, RuleStatus.State.REACHABLE, "", search.witness());
     }
-    String ends = search.ends().isEmpty() ? "" : ": " + String.join("; ", search.ends());
     String doubt = result.isReached() ? "its table lets packets through to it, but " : result.reason() + "; ";
-    return new RuleStatus(place, subject, RuleStatus.State.MAYBE,
-        doubt + "no witness was found in " + search.attempts() + " attempts" + ends, Optional.empty());
+    return new RuleStatus(place, subject, RuleStatus.State.MAYBE, doubt + notFound(search), Optional.empty());
+  }
+
+  /** What a search says that has found nothing. */
+  static String notFound(WitnessSearch search) {
+    return "no witness was found in " + search.attempts() + " attempts"
+        + (search.ends().isEmpty() ? "" : ": " + String.join("; ", search.ends()));
   }
 }

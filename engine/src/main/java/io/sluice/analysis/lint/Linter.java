@@ -134,8 +134,18 @@ public final class Linter {
         findings.addAll(sets.findings());
       }
       boolean proven = complete;
-      List<EntryStatus> entries = sets.statuses(confirm(tables, results), proven, this::confirmed);
-      return new Report(findings, shownBy(entries), entries, unsought, complete);
+      Confirmation confirmation = confirm(tables, results);
+      List<EntryStatus> entries = sets.statuses(confirmation, proven, this::confirmed);
+      List<RuleStatus> rules = shownBy(entries);
+      return new Report(findings, rules, chains(tables, results, rules, confirmation), entries, unsought, complete);
+    }
+
+    private List<ChainStatus> chains(List<TableLint> tables, Map<SymbolicRule, RuleResult> results, List<RuleStatus> rules,
+        Confirmation confirmation) {
+      ChainLint chains =
+          new ChainLint(rules, rule -> results.get(rule).isNever(), goesOn() ? confirmation : Confirmation.none());
+      return tables.stream()
+          .flatMap(lint -> lint.table().chains().stream().map(chain -> chains.status(lint, chain))).toList();
     }
 
     /** The statuses of the rules, with what the witnesses of entries show as well: that those count which match what they find. */
@@ -194,7 +204,7 @@ public final class Linter {
         for (SymbolicRule rule : chain.rules()) {
           RuleResult result = results.get(rule);
           Subject subject = subject(lint, rule);
-          sets.add(lint, rule, result.isDead() && result.code().get() != Code.ONLY_IRREGULAR);
+          sets.add(lint, rule, result.isNever());
           if (result.isDead()) {
             if (!silent && !(closed && result.code().get() == Code.WRONG_PLACE)) {
               findings.add(dead(lint, result, subject));
@@ -235,7 +245,7 @@ public final class Linter {
         findings.add(new Finding(Code.CHAIN_NOT_CALLED, severity, subject, "no rule jumps here", List.of()));
         return true;
       }
-      if (lint.closed(chain).isEmpty() && chain.callers().stream().allMatch(caller -> results.get(caller).isDead())) {
+      if (lint.closed(chain).isEmpty() && chain.callers().stream().allMatch(caller -> results.get(caller).isNever())) {
         findings.add(new Finding(Code.CHAIN_NOT_REACHED, severity, subject, "only rules that never match jump here",
             chain.callers().stream().map(caller -> Names.of(lint.table(), caller)).toList()));
         return true;

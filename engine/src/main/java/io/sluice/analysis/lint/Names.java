@@ -4,6 +4,7 @@ import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.analysis.witness.ChainPlace;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.netfilter.Family;
 
@@ -22,6 +23,10 @@ final class Names {
   static Subject of(Family family, Decision decision) {
     return decision.rule().map(rule -> Subject.rule(family, decision.table(), rule.chain().name(), rule.index() + 1, rule.rule()))
         .orElseGet(() -> Subject.policy(family, decision.table(), decision.chain().chain()));
+  }
+
+  static ChainPlace place(SymbolicTable table, SymbolicChain chain) {
+    return new ChainPlace(table.space().family(), table.name(), chain.name());
   }
 
   static RulePlace place(SymbolicTable table, SymbolicRule rule) {

@@ -7,15 +7,18 @@ import java.util.List;
  *
  * @param findings all of them, by family, table and place
  * @param rules each rule's status, in the order of the rule set; what was not looked at any more is MAYBE
+ * @param chains whether packets enter each chain, in the order of the rule set
  * @param entries the status of each entry of each set, in their order
  * @param unsought what was not looked for, since there is too much to look at, in words; empty when everything was
  * @param complete false when it was interrupted: what is here is proven all the same
  */
 public record Report(
-    List<Finding> findings, List<RuleStatus> rules, List<EntryStatus> entries, List<String> unsought, boolean complete) {
+    List<Finding> findings, List<RuleStatus> rules, List<ChainStatus> chains, List<EntryStatus> entries, List<String> unsought,
+    boolean complete) {
   public Report {
     findings = List.copyOf(findings);
     rules = List.copyOf(rules);
+    chains = List.copyOf(chains);
     entries = List.copyOf(entries);
     unsought = List.copyOf(unsought);
   }
@@ -23,6 +26,11 @@ public record Report(
   /** How many rules have this status. */
   public long count(RuleStatus.State state) {
     return rules.stream().filter(rule -> rule.state() == state).count();
+  }
+
+  /** How many chains have this status. */
+  public long countChains(RuleStatus.State state) {
+    return chains.stream().filter(chain -> chain.state() == state).count();
   }
 
   /** How many entries of sets have this status. */

@@ -38,6 +38,11 @@ record RuleResult(
     return code.isPresent();
   }
 
+  /** Whether no packet matches the rule, whole or not. */
+  boolean isNever() {
+    return isDead() && code.get() != Code.ONLY_IRREGULAR;
+  }
+
   boolean isReached() {
     return !reached.isEmpty();
   }

@@ -44,7 +44,8 @@ public record Subject(Kind kind, String name, Optional<Rule> rule, String comman
     return new Subject(Kind.SET, "set " + name, Optional.empty(), "", Optional.empty());
   }
 
-  static Subject entry(String set, String entry) {
+  /** @param entry as {@code ipset save} prints it, without its options */
+  public static Subject entry(String set, String entry) {
     return new Subject(Kind.ENTRY, "set " + set + " entry " + entry, Optional.empty(), "", Optional.empty());
   }
 

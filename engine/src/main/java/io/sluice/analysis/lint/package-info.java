@@ -9,14 +9,15 @@
  *                   ├▶ MarkLint    rules for marks that no rule sets
  *                   ├▶ OrderLint   redundant rules, pairs whose order matters
  *                   ├▶ SetLint     sets that nobody asks, entries that no packet is found as
+ *                   ├▶ ChainLint   chains that packets enter
  *                   ├▶ ExposureLint   published ports and who gets there
  *                   └▶ WitnessFinder   a packet for each rule and entry that is reached      (analysis.witness)
- *                          ─▶ Report: Findings, RuleStatuses, EntryStatuses
+ *                          ─▶ Report: Findings, RuleStatuses, ChainStatuses, EntryStatuses
  * </pre>
  *
  * <p>Start at {@link io.sluice.analysis.lint.Linter}. <b>Promise:</b> a rule that a finding calls dead is never matched by a
  * packet of the host as its dumps describe it; a rule that is called reachable has a witness that walker and compiled rules
- * confirm; all else is MAYBE, with the reason. The same holds of entries of sets. {@code LintProperties}, {@code
+ * confirm; all else is MAYBE, with the reason. The same holds of chains and of entries of sets. {@code LintProperties}, {@code
  * EarlierDropsProperties}, {@code EntryProperties} and {@code EntryTypesProperties} hold it to that on rule sets small enough to
  * try every packet. <b>Elsewhere:</b> how proofs are made ({@code analysis.symbolic}), printing ({@code cli}).
  */

@@ -3,6 +3,8 @@ package io.sluice.analysis.fuzz;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.analysis.lint.ChainStatus;
+import io.sluice.analysis.lint.EntryStatus;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
@@ -22,13 +24,14 @@ class AnalyserFuzzerTest {
     AnalyserReport report = AnalyserFuzzer.of(RULE_SETS).seed(SEED).run();
     assertEquals(List.of(), report.failures(), () -> report.failures().get(0).rules().save());
     assertEquals(RULE_SETS, report.ruleSets());
-    assertTrue(report.reachable() > 0 && report.never() > 0 && report.packets() >= 3_000L * RULE_SETS, report::toString);
+    assertTrue(report.rules().reachable() > 0 && report.rules().never() > 0 && report.chains().reachable() > 0
+        && report.entries().reachable() > 0 && report.packets() >= 3_000L * RULE_SETS, report::toString);
   }
 
   /** The report of the analysis with each status changed. */
   private static Report flawed(Host host, UnaryOperator<RuleStatus> flaw) {
     Report right = Linter.of(host).witnesses(false).run();
-    return new Report(right.findings(), right.rules().stream().map(flaw).toList(), List.of(), List.of(), true);
+    return new Report(right.findings(), right.rules().stream().map(flaw).toList(), List.of(), List.of(), List.of(), true);
   }
 
   @Test
@@ -42,6 +45,30 @@ class AnalyserFuzzerTest {
   }
 
   @Test
+  void anAnalysisThatCallsLiveChainsNeverEnteredIsCaught() {
+    AnalyserReport report = AnalyserFuzzer.of(1).seed(SEED).analyser(host -> {
+      Report right = Linter.of(host).run();
+      List<ChainStatus> chains = right.chains().stream().map(s ->
+          new ChainStatus(s.place(), s.subject(), RuleStatus.State.NEVER, "", Optional.empty())).toList();
+      return new Report(right.findings(), right.rules(), chains, right.entries(), List.of(), true);
+    }).run();
+    assertEquals("called never entered, and a packet enters it", report.failures().get(0).message());
+  }
+
+  @Test
+  void anAnalysisThatCallsLiveEntriesNeverFoundIsCaught() {
+    AnalyserReport report = AnalyserFuzzer.of(RULE_SETS).seed(SEED).analyser(host -> {
+      Report right = Linter.of(host).run();
+      List<EntryStatus> entries = right.entries().stream().map(s ->
+          new EntryStatus(s.set(), s.subject(), RuleStatus.State.NEVER, "", Optional.empty(), Optional.empty())).toList();
+      return new Report(right.findings(), right.rules(), right.chains(), entries, List.of(), true);
+    }).run();
+    AnalyserReport.Failure failure = report.failures().get(0);
+    assertEquals("called never found, and a packet is found there", failure.message());
+    assertEquals(1, failure.rules().size(), failure.rules().save());
+  }
+
+  @Test
   void anAnalysisThatBreaksOffIsCaught() {
     AnalyserReport report = AnalyserFuzzer.of(1).seed(SEED).analyser(host -> {
       if (host.ipv4().tables().size() + host.ipv6().tables().size() > 0) {
@@ -52,7 +79,7 @@ class AnalyserFuzzerTest {
     AnalyserReport.Failure failure = report.failures().get(0);
     assertTrue(failure.message().startsWith("the analysis ends in java.lang.IllegalStateException in " + getClass().getName()),
         failure::toString);
-    assertEquals(Optional.empty(), failure.place());
+    assertEquals(Optional.empty(), failure.subject());
   }
 
   @Test

@@ -32,7 +32,7 @@ class FuzzerTest {
         "-p udp --dport 53 -j ACCEPT", "-i eth0 -p tcp --tcp-flags ALL SYN -j ACCEPT");
     FuzzReport report = Fuzzer.of(rules.host()).packets(100_000).run();
     assertEquals(Set.of("filter FORWARD rule 5", "filter idle rule 1"), unhit(report));
-    assertEquals(List.of("idle"), report.chains().stream().filter(c -> !c.entered()).map(FuzzReport.ChainCoverage::chain).toList());
+    assertEquals(List.of("idle"), report.chains().stream().filter(c -> !c.entered()).map(c -> c.place().chain()).toList());
     assertTrue(report.complete());
     assertTrue(report.packets() >= 100_000 && report.checked() >= report.packets() / 32, report::toString);
     assertEquals(report.packets(), report.fates().values().stream().mapToLong(n -> n).sum());

@@ -158,6 +158,48 @@ class LintTest {
   }
 
   @Test
+  void aChainIsReachableThroughARuleInItOrOneThatJumpsThere() throws Exception {
+    Report report = Linter.of(host(filter("""
+        :ALONE - [0:0]
+        :BEHIND - [0:0]
+        :EMPTY - [0:0]
+        -A FORWARD -p udp -j EMPTY
+        -A FORWARD -j DROP
+        -A FORWARD -p tcp -j BEHIND
+        -A ALONE -j ACCEPT
+        """))).run();
+    assertEquals("""
+        filter INPUT REACHABLE
+        filter FORWARD REACHABLE
+        filter OUTPUT REACHABLE
+        filter ALONE NEVER no rule jumps here
+        filter BEHIND NEVER only rules that never match jump here
+        filter EMPTY REACHABLE
+        """, chains(report));
+    for (ChainStatus chain : report.chains()) {
+      assertEquals(chain.state() == State.REACHABLE, chain.witness().isPresent(), chain::toString);
+    }
+  }
+
+  private static String chains(Report report) {
+    return report.chains().stream()
+        .map(chain -> (chain.subject().name() + " " + chain.state() + " " + chain.reason()).strip() + "\n")
+        .collect(Collectors.joining());
+  }
+
+  @Test
+  void aChainThatOnlyFragmentsEnterIsEntered() throws Exception {
+    Report report = Linter.of(host(filter("""
+        :PIECES - [0:0]
+        -A FORWARD -f -j PIECES
+        -A PIECES -s 10.0.0.0/8 -j DROP
+        """))).run();
+    assertEquals(List.of(), subjects(report, Code.CHAIN_NOT_REACHED));
+    assertEquals(List.of("filter FORWARD rule 1", "filter PIECES rule 1"), subjects(report, Code.ONLY_IRREGULAR));
+    assertTrue(chains(report).contains("filter PIECES REACHABLE\n"), () -> chains(report));
+  }
+
+  @Test
   void setsThatNobodyAsks() throws Exception {
     Files.writeString(directory.resolve("ipset.save"),
         "create used hash:ip family inet\nadd used 10.0.0.7\ncreate unused hash:ip family inet\n");
