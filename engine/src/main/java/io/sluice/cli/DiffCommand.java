@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
       "as these are not cut short).",
       "",
       "With --over connections it follows all connections through, to and from the whole host instead: hooks, NAT, routes,",
-      "the answers and what follows them.",
+      "the answers and what follows them. --over errors asks about ICMP errors that come in elsewhere, and redirects, too.",
       "",
       "diff A B compares two hosts; diff HOST --apply COMMAND what the command would change. B, and HOST, may be a single",
       "dump of rules, too (ip6tables… for IPv6)."
@@ -46,7 +46,8 @@ final class DiffCommand implements Callable<Integer> {
   private enum Over {
     chains(Optional.empty()),
     first(Optional.of(Extent.FIRST)),
-    connections(Optional.of(Extent.CONNECTION));
+    connections(Optional.of(Extent.CONNECTION)),
+    errors(Optional.of(Extent.ERRORS));
 
     private final Optional<Extent> extent;
 
@@ -65,9 +66,10 @@ final class DiffCommand implements Callable<Integer> {
       description = "The host to compare with, as HOST. With --apply it may be left out: HOST after the commands.")
   private Path other;
 
-  @Option(names = "--over", defaultValue = "chains", paramLabel = "chains|first|connections",
+  @Option(names = "--over", defaultValue = "chains", paramLabel = "chains|first|connections|errors",
       description = "What is compared: each base chain for itself (default); the first packets of new connections on their whole"
-          + " way through the host; or whole connections: first packet, answer, what follows, and ICMP errors about them.")
+          + " way through the host; whole connections: first packet, answer, what follows, and ICMP errors about them; or these"
+          + " with ICMP errors by other interfaces and redirects.")
   private Over over;
 
   @Option(names = "--commands", description = "Also print the commands that play what was played to show a difference.")

@@ -24,6 +24,9 @@ import java.util.Map;
 
 /** What {@code sluice diff} prints. */
 final class DiffText {
+  /** What programs call it. */
+  private static final Map<ConnectionProbe.Extent, String> OVER = Map.of(ConnectionProbe.Extent.FIRST, "first",
+      ConnectionProbe.Extent.CONNECTION, "connections", ConnectionProbe.Extent.ERRORS, "errors");
   private static final int MOST_RANGES = 6;
   private static final int MOST_RULES = 4;
 
@@ -154,7 +157,7 @@ final class DiffText {
   void json(JsonGenerator json, ConnectionDifference difference) throws IOException {
     json.writeStartObject();
     json.writeStringField("family", difference.space().family().name().toLowerCase(Locale.ROOT));
-    json.writeStringField("over", difference.extent() == ConnectionProbe.Extent.FIRST ? "first" : "connections");
+    json.writeStringField("over", OVER.get(difference.extent()));
     json.writeBooleanField("equivalent", difference.isEquivalent());
     json(json, difference.space(), difference.universe(), difference.regions(), difference.left());
     json.writeArrayFieldStart("not_asked");

@@ -70,9 +70,18 @@ class DiffCommandTest {
     String rule = "iptables -A FORWARD -p icmp --icmp-type redirect -j DROP";
     CliRun run = CliRun.of("diff", a, "--over", "connections", "--apply", rule);
     assertTrue(run.out().startsWith("equivalent as far as asked: both treat every connection alike\n"), run.out());
-    assertTrue(run.out().contains("ICMP redirects"), run.out());
+    assertTrue(run.out().contains("and redirects (--over errors)"), run.out());
     CliRun json = CliRun.of("diff", a, "--over", "connections", "--json", "--apply", "iptables -A FORWARD -j ACCEPT");
     assertTrue(json.out().contains("\"equivalent\":true,\"regions\":[],\"not_compared\":[],\"not_asked\":[]"), json.out());
+  }
+
+  @Test
+  void redirectsAreAskedAboutWithErrorsFromElsewhere() throws Exception {
+    String a = host("a", RULES.replace(":FORWARD", ":INPUT ACCEPT [0:0]\n:FORWARD"),
+        "2: eth0: <UP> mtu 1500 state UP\n    inet 10.0.0.1/24 scope global eth0\n");
+    CliRun run = CliRun.of("diff", a, "--over", "errors", "--apply", "iptables -A INPUT -p icmp --icmp-type redirect -j DROP");
+    assertEquals(1, run.code(), run.toString());
+    assertTrue(run.out().contains("A  ICMP errors from elsewhere and redirects about the first packet pass"), run.out());
   }
 
   @Test

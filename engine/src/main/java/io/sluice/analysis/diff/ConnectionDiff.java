@@ -63,6 +63,9 @@ final class ConnectionDiff {
     List<Cube> settled = new ArrayList<>();
     for (Optional<Sequel> sequel : sequels()) {
       List<Cube> all = sequel.map(s -> s.question(space, firsts)).orElse(firsts);
+      if (all.isEmpty()) {
+        continue; // no such packets: nothing comes in
+      }
       List<Cube> asked = a.network().equals(b.network()) ? Cubes.and(all, ways.cubes(space, pairs, sequel)) : all;
       Cube universe = Merging.hull(all);
       Comparison.Result result = new Comparison(space, universe, probes.of(space, a, sequel), probes.of(space, b, sequel),
@@ -83,8 +86,9 @@ final class ConnectionDiff {
   /** The first packets, and what may follow them. */
   private List<Optional<Sequel>> sequels() {
     List<Optional<Sequel>> all = new ArrayList<>(List.of(Optional.empty()));
-    if (extent == ConnectionProbe.Extent.CONNECTION) {
-      Stream.of(Sequel.values()).map(Optional::of).forEach(all::add);
+    if (extent != ConnectionProbe.Extent.FIRST) {
+      Stream.of(Sequel.values()).filter(sequel -> extent == ConnectionProbe.Extent.ERRORS || !sequel.isStray())
+          .map(Optional::of).forEach(all::add);
     }
     return all;
   }
@@ -114,16 +118,9 @@ final class ConnectionDiff {
         ? new Fate.End(end.verdict(), end.deeds(), List.of()) : fate;
   }
 
-  /** Those by which packets come in: all but lo and the ports of bridges. */
-  private ValueSet interfaces() {
-    return ValueSet.union(Stream.of(a, b).flatMap(host -> host.network().devices().stream()
-        .filter(device -> !device.isLoopback() && host.network().bridgeOf(device).isEmpty()))
-        .map(device -> ValueSet.of(space.interfaceValue(device))).toList());
-  }
-
   /** First packets by every interface that is no bridge's port, and the hosts' own. */
   private List<Cube> question() {
-    ValueSet interfaces = interfaces();
+    ValueSet interfaces = ConnectionProbe.interfaces(space);
     List<Cube> question = new ArrayList<>(interfaces.isEmpty() ? List.of() : ConnectionProbe.first(space, interfaces));
     question.addAll(ConnectionProbe.firstSent(space, a));
     if (!a.network().equals(b.network())) {

@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /**
  * Compares two hosts: their rules, one base chain after the other, for all packets in every state; or what becomes of all
@@ -23,12 +24,16 @@ import java.util.function.IntPredicate;
  */
 public final class HostDiff {
   /** What {@link ConnectionProbe#first} and {@link io.sluice.analysis.fate.Sequel} leave out. */
-  private static final List<String> UNASKED = List.of(
+  private static final List<String> OTHERS = List.of(
       "connections that begin otherwise than with a TCP SYN or an ICMP echo request, and those that exist already",
       "fragments, packets of more than 1280 bytes, with a TTL below 2, of no connection, or that a rule's answer makes",
-      "answers with another TOS than what they answer, ICMP redirects",
-      "ICMP errors that come in elsewhere than where the packet that they quote went");
-  private static final List<String> NOT_FIRST = List.of(UNASKED.get(0), UNASKED.get(1), "all but first packets");
+      "answers with another TOS than what they answer, redirects of IPv6",
+      "ICMP errors and redirects of the host itself about packets that it forwards, and what it does about those of others");
+  private static final Map<ConnectionProbe.Extent, List<String>> UNASKED = Map.of(
+      ConnectionProbe.Extent.FIRST, List.of(OTHERS.get(0), OTHERS.get(1), "all but first packets"),
+      ConnectionProbe.Extent.CONNECTION, Stream.concat(OTHERS.stream(), Stream.of(
+          "ICMP errors that come in elsewhere than where the packet that they quote went, and redirects (--over errors)")).toList(),
+      ConnectionProbe.Extent.ERRORS, OTHERS);
 
   private final Host a;
   private final Host b;
@@ -82,14 +87,14 @@ public final class HostDiff {
   /**
    * All connections of a family that somebody opens through either host, to it, or from it.
    *
-   * @param extent their first packets, or the answers and what follows, too
+   * @param extent their first packets, or the answers and what follows, too, or even ICMP errors from elsewhere
    * @param goOn is told how many cubes were compared; false interrupts
    */
   public ConnectionDifference compare(Family family, ConnectionProbe.Extent extent, IntPredicate goOn) {
     ConnectionDifference difference = new ConnectionDiff(a, b, family, extent).compare(goOn);
     boolean proven = difference.isEquivalent() && differInRulesOnly()
         && compare(family, goOn).stream().allMatch(HookDifference::isEquivalent);
-    return proven ? difference : difference.unasked(extent == ConnectionProbe.Extent.FIRST ? NOT_FIRST : UNASKED);
+    return proven ? difference : difference.unasked(UNASKED.get(extent));
   }
 
   /** Whether they have the same network, and the same connections to begin with. */

@@ -3,6 +3,7 @@ package io.sluice.analysis.diff;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Sequel;
+import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
@@ -49,11 +50,8 @@ final class Showing {
   }
 
   private Optional<Witness> play(Region region, Point point) {
-    long in = point.low(space.axis(Field.IN_INTERFACE).index());
-    Optional<String> device = space.interfaceName(in);
-    boolean here = in == 0 || device.isPresent() && a.network().device(device.get()).isPresent()
-        && b.network().device(device.get()).isPresent();
-    if (!here) {
+    boolean comesBy = region.sequel().filter(Sequel::isStray).isPresent();
+    if (!isThere(point, space.axis(Field.IN_INTERFACE)) || comesBy && !isThere(point, space.then(Field.IN_INTERFACE))) {
       return Optional.empty();
     }
     if (simulators == null) {
@@ -71,6 +69,14 @@ final class Showing {
       return Optional.empty();
     }
     return shown(played.get(0), played.get(2));
+  }
+
+  /** Whether both hosts have the interface, if there is one. */
+  private boolean isThere(Point point, Axis axis) {
+    long value = point.low(axis.index());
+    Optional<String> device = space.interfaceName(value);
+    return value == 0 || device.isPresent() && a.network().device(device.get()).isPresent()
+        && b.network().device(device.get()).isPresent();
   }
 
   /** The steps up to the first that ends differently. */

@@ -33,7 +33,9 @@ public final class ConnectionProbe implements Probe {
     /** Their first packets. */
     FIRST,
     /** First packets, the answers to them, and what follows the answers. */
-    CONNECTION
+    CONNECTION,
+    /** The same, and ICMP errors that come in elsewhere than where the packet went that they quote. */
+    ERRORS
   }
 
   /** Verdict of first packets that pass, where answers are not asked about. */
@@ -83,6 +85,13 @@ public final class ConnectionProbe implements Probe {
     ValueSet own = space.addressesOf(AddressType.LOCAL.bit(), host);
     return first(space, ValueSet.of(0)).stream().map(cube -> cube.with(space.axis(Field.SOURCE), own))
         .filter(Objects::nonNull).toList();
+  }
+
+  /** The interfaces of the space's hosts by which packets come in: all but lo and the ports of bridges. */
+  public static ValueSet interfaces(Space space) {
+    return ValueSet.union(space.hosts().stream().flatMap(host -> host.network().devices().stream()
+        .filter(device -> !device.isLoopback() && host.network().bridgeOf(device).isEmpty()))
+        .map(device -> ValueSet.of(space.interfaceValue(device))).toList());
   }
 
   /** The first packets of connections that come in by one of the interfaces. */

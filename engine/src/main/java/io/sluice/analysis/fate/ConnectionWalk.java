@@ -6,6 +6,7 @@ import io.sluice.compile.ValueSet;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Route;
 import io.sluice.net.CtState;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
@@ -121,7 +122,7 @@ final class ConnectionWalk {
     }
     Packet packet = new Packet(CtState.NEW, false, null, null, "", List.of());
     Onward arrived = passed -> {
-      if (sequel == Sequel.AGAIN || sequel == Sequel.REFUSAL || sequel == Sequel.ERROR) {
+      if (sequel == Sequel.AGAIN || sequel == Sequel.REFUSAL || sequel != null && sequel.isError() && !sequel.isAboutAnswer()) {
         return sequel(start, passed, passed, device);
       }
       return extent == ConnectionProbe.Extent.FIRST
@@ -141,7 +142,7 @@ final class ConnectionWalk {
         ConnectionProbe.ONE_WAY + ": the answer ends, ", first.deeds(passed));
     // An answer that does not leave by where the first packet came in does not get to who sent that.
     Onward next = answered -> device(answered, out) == arrivedBy
-        ? sequel == Sequel.ERROR_ABOUT_ANSWER ? sequel(start, passed, answered, arrivedBy)
+        ? sequel != null && sequel.isAboutAnswer() ? sequel(start, passed, answered, arrivedBy)
             : next(start, passed, answered, packet.deeds(answered), arrivedBy)
         : new Fate.End(ConnectionProbe.ONE_WAY + ": the answer goes elsewhere", packet.deeds(answered),
             written(passed, answered));
@@ -170,7 +171,7 @@ final class ConnectionWalk {
    */
   private Fate sequel(Seen start, Seen passed, Seen last, NetDevice opener) {
     NetDevice other = device(passed, out);
-    boolean back = sequel == Sequel.REFUSAL || sequel == Sequel.LATER_ANSWER || sequel == Sequel.ERROR;
+    boolean back = sequel.isBack();
     NetDevice to = back ? opener : other;
     NetDevice from = back ? other : opener;
     long state = sequel == Sequel.AGAIN ? CtState.NEW | turns.state(false, passed) & ~CtState.STATE_MASK
@@ -180,8 +181,31 @@ final class ConnectionWalk {
         packet.deeds(seen), List.of());
     Seen seen = sequel.isError() ? turns.error(last) : sequel == Sequel.AGAIN ? turns.again(start, passed)
         : back ? turns.sequelOfAnswer(passed, last, sequel == Sequel.REFUSAL) : turns.sequel(start, last);
-    return from == null ? sent(seen, packet, arrived)
-        : received(seen.with(in, value(from)).with(out, none()), from, packet, arrived);
+    return sequel.isStray() ? stray(turns.stray(seen.with(out, none())), from, packet, arrived)
+        : from == null ? sent(seen, packet, arrived)
+            : received(seen.with(in, value(from)).with(out, none()), from, packet, arrived);
+  }
+
+  /**
+   * What comes in by an interface of its own choice.
+   *
+   * @param from the interface by which other than redirects are no strays; null for none
+   */
+  private Fate stray(Seen seen, NetDevice from, Packet packet, Onward onward) {
+    NetDevice device = device(seen, in);
+    if (from != null && !isRedirect(seen)) {
+      ValueSet here = ValueSet.of(space.interfaceValue(from));
+      walk.cut().require(seen, in, device == from ? here : here.complement(in.bits()));
+      if (device == from) {
+        return new Fate.End(sequel.words() + " are none", List.of(), List.of());
+      }
+    }
+    if (device != null && host.network().bridgeOf(device).isEmpty()) {
+      return received(seen, device, packet, onward);
+    }
+    walk.cut().require(seen, in, ValueSet.of(seen.point().low(in.index())));
+    return device == null ? new Fate.End(packet.words() + "no such interface", List.of(), List.of())
+        : new Fate.Undecided("where a bridge takes a frame depends on MAC addresses");
   }
 
   /** PREROUTING and what follows. */
@@ -263,6 +287,10 @@ final class ConnectionWalk {
         seen.point().high(destination.index()), seen.point().low(destination.index()));
     walk.cut().require(seen, source, routed.sources());
     walk.cut().require(seen, destination, routed.destinations());
+    if (stage.packet().isError() && seen.term(in) instanceof Term.Origin) {
+      walk.cut().require(seen, in, ValueSet.union(routes.alike(stage.in(), (int) space.mark(Field.MARK, seen.point()), routed).stream()
+          .map(device -> ValueSet.of(space.interfaceValue(device))).toList()));
+    }
     if (!routed.open().isEmpty()) {
       return new Fate.Undecided(routed.open());
     }
@@ -310,6 +338,9 @@ final class ConnectionWalk {
       return rest.apply(seen);
     }
     if (stage.packet().first() != null) {
+      if (stage.packet().isError() && turns.isTranslated(stage.packet().first()) && isRedirect(seen)) {
+        return ended("DROP: a redirect of a connection that is translated", seen, stage);
+      }
       return rest.apply(stage.packet().isError()
           ? turns.translatedError(hook, seen, stage.packet().reply(), stage.packet().first())
           : turns.translated(hook, seen, stage.packet().reply(), stage.packet().first()));
@@ -325,6 +356,13 @@ final class ConnectionWalk {
               why -> ended(why, passed, stage))
           : verdict.equals("ACCEPT") ? rest.apply(passed) : ended(verdict, passed, stage);
     });
+  }
+
+  private boolean isRedirect(Seen seen) {
+    Axis type = space.axis(Field.ICMP_TYPE_CODE);
+    boolean is = space.family() == Family.IPV4 && Sequel.redirects().contains(0, seen.point().low(type.index()));
+    walk.cut().require(seen, type, is ? Sequel.redirects() : Sequel.redirects().complement(type.bits()));
+    return is;
   }
 
   /** Whether rules changed the mark, by which it may be routed. */

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Where a host routes packets, for all sources and destinations at once: routes are the same for whole classes of addresses. */
 final class RouteClasses {
@@ -69,8 +70,7 @@ final class RouteClasses {
     List<ValueSet> ranges = classes.ranges();
     int source = classes.indexOf(sourceHigh, sourceLow);
     int destination = classes.indexOf(destinationHigh, destinationLow);
-    Result[][] results = known.computeIfAbsent(Arrays.asList(in, anySource, mark),
-        k -> new Result[ranges.size()][ranges.size()]);
+    Result[][] results = results(in, anySource, mark);
     Result here = result(results, in, anySource, mark, source, destination);
     if (ranges.size() > MOST_JOINED) {
       return new Routed(here.open(), here.stop(), here.out(), ranges.get(source), ranges.get(destination));
@@ -90,6 +90,34 @@ final class RouteClasses {
     }
     return new Routed(here.open(), here.stop(), here.out(), ValueSet.union(sources.stream().map(ranges::get).toList()),
         ValueSet.union(destinations));
+  }
+
+  /** The interfaces by which packets of these classes of addresses fare as those that came by {@code in}: it, and others. */
+  List<NetDevice> alike(NetDevice in, int mark, Routed routed) {
+    List<ValueSet> ranges = classes.ranges();
+    List<NetDevice> alike = new ArrayList<>(List.of(in));
+    if (ranges.size() > MOST_JOINED) {
+      return alike;
+    }
+    Result here = new Result(routed.open(), routed.stop(), routed.out());
+    int[] sources = IntStream.range(0, ranges.size()).filter(i -> routed.sources().containsAll(ranges.get(i))).toArray();
+    int[] destinations = IntStream.range(0, ranges.size()).filter(i -> routed.destinations().containsAll(ranges.get(i))).toArray();
+    for (NetDevice device : network.devices()) {
+      if (device != in && !device.isLoopback() && network.bridgeOf(device).isEmpty()) {
+        Result[][] results = results(device, false, mark);
+        boolean all = Arrays.stream(sources).allMatch(s -> Arrays.stream(destinations)
+            .allMatch(d -> result(results, device, false, mark, s, d).equals(here)));
+        if (all) {
+          alike.add(device);
+        }
+      }
+    }
+    return alike;
+  }
+
+  private Result[][] results(NetDevice in, boolean anySource, int mark) {
+    int size = classes.ranges().size();
+    return known.computeIfAbsent(Arrays.asList(in, anySource, mark), k -> new Result[size][size]);
   }
 
   /** The destinations to which a copy of what the host sends by {@code out} comes in there. */

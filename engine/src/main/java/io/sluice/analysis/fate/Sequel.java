@@ -4,6 +4,7 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
@@ -26,7 +27,11 @@ public enum Sequel {
   /** An ICMP error about the first packet, from any address where that has gone: of a router, or of the one it was for. */
   ERROR("ICMP errors about the first packet"),
   /** An ICMP error about the answer. */
-  ERROR_ABOUT_ANSWER("ICMP errors about the answer");
+  ERROR_ABOUT_ANSWER("ICMP errors about the answer"),
+  /** An ICMP error about the first packet from any address by any other interface, or a redirect by whichever: routers are anywhere. */
+  STRAY_ERROR("ICMP errors from elsewhere and redirects about the first packet"),
+  /** The same about the answer. */
+  STRAY_ERROR_ABOUT_ANSWER("ICMP errors from elsewhere and redirects about the answer");
 
   /** How verdicts end of such as get where they are to. */
   public static final String PASS = " pass";
@@ -41,13 +46,13 @@ public enum Sequel {
   private static final int PUSH_AND_CONGESTION = 0xc8;
   /** {@code tcp_valid_flags} in net/netfilter/nf_conntrack_proto_tcp.c, but for those with SYN; the bits above go with any. */
   private static final List<Integer> FLAGS = List.of(0x04, 0x14, 0x11, 0x31, 0x10, 0x30);
-  /** Unreachable, source quench, time exceeded, parameter problem; for IPv6 unreachable to parameter problem. */
-  private static final List<Integer> ERRORS4 = List.of(3, 4, 11, 12);
+  /** Unreachable, source quench, redirect, time exceeded, parameter problem; for IPv6 unreachable to parameter problem. */
+  private static final List<Integer> ERRORS4 = List.of(3, 4, IcmpTypes.REDIRECT, 11, 12);
   private static final List<Integer> ERRORS6 = List.of(1, 2, 3, 4);
 
   /** What a packet that follows has of its own. */
-  private static final List<Field> OWN = List.of(Field.SOURCE, Field.ICMP_TYPE_CODE, Field.TCP_FLAGS,
-      Field.LENGTH, Field.TTL, Field.TOS);
+  private static final List<Field> OWN = List.of(Field.IN_INTERFACE, Field.SOURCE, Field.ICMP_TYPE_CODE,
+      Field.TCP_FLAGS, Field.LENGTH, Field.TTL, Field.TOS);
 
   private final String words;
 
@@ -60,19 +65,42 @@ public enum Sequel {
     return words;
   }
 
-  /** Whether they are ICMP errors, which come from anywhere. */
+  /** Whether they are ICMP errors. */
   public boolean isError() {
-    return this == ERROR || this == ERROR_ABOUT_ANSWER;
+    return this == ERROR || this == ERROR_ABOUT_ANSWER || isStray();
+  }
+
+  /** Whether they are ICMP errors that come in elsewhere than where the packet went, or redirects. */
+  public boolean isStray() {
+    return this == STRAY_ERROR || this == STRAY_ERROR_ABOUT_ANSWER;
+  }
+
+  /** Whether they are about a connection's answer: ICMP errors. */
+  public boolean isAboutAnswer() {
+    return this == ERROR_ABOUT_ANSWER || this == STRAY_ERROR_ABOUT_ANSWER;
+  }
+
+  /** Whether they come from the other side, or are about what the opener has sent. */
+  boolean isBack() {
+    return this == REFUSAL || this == LATER_ANSWER || isError() && !isAboutAnswer();
   }
 
   boolean isLate() {
     return this == LATER || this == LATER_ANSWER;
   }
 
-  /** The ICMP types of errors, redirects aside. */
+  /** The ICMP types of errors; for IPv4 redirects, too. */
   public static ValueSet errorTypes(Family family) {
-    return ValueSet.union((family == Family.IPV4 ? ERRORS4 : ERRORS6).stream()
-        .map(type -> ValueSet.range(type << 8, type << 8 | 0xff)).toList());
+    return ValueSet.union((family == Family.IPV4 ? ERRORS4 : ERRORS6).stream().map(Sequel::ofType).toList());
+  }
+
+  /** ICMP redirects, of any code. */
+  static ValueSet redirects() {
+    return ofType(IcmpTypes.REDIRECT);
+  }
+
+  private static ValueSet ofType(int type) {
+    return ValueSet.range(type << 8, type << 8 | 0xff);
   }
 
   /**
@@ -85,8 +113,9 @@ public enum Sequel {
     List<Cube> all = new ArrayList<>();
     for (Cube first : firsts) {
       Cube cube = this == REFUSAL ? first.with(space.axis(Field.PROTOCOL), ValueSet.of(Protocols.TCP)) : first;
-      if (cube != null) {
-        all.add(confined(space, cube));
+      Cube confined = cube == null ? null : confined(space, cube);
+      if (confined != null) {
+        all.add(confined);
       }
     }
     return all;
@@ -100,8 +129,10 @@ public enum Sequel {
     boolean v4 = space.family() == Family.IPV4;
     Cube cube = first.with(space.then(Field.TTL), ValueSet.range(LEAST_TTL, 255));
     if (isError()) {
-      return cube.with(space.then(Field.ICMP_TYPE_CODE), errorTypes(space.family()))
+      ValueSet types = errorTypes(space.family());
+      Cube error = cube.with(space.then(Field.ICMP_TYPE_CODE), v4 && !isStray() ? types.minus(redirects()) : types)
           .with(space.then(Field.LENGTH), ValueSet.range(2 * (header + ERROR_HEADER), v4 ? MOST_ERROR : MOST_LENGTH));
+      return isStray() ? error.with(space.then(Field.IN_INTERFACE), ConnectionProbe.interfaces(space)) : error;
     }
     cube = cube.with(space.then(Field.LENGTH), ValueSet.range(header + ConnectionProbe.LEAST_LENGTH, MOST_LENGTH));
     boolean tcp = ValueSet.of(Protocols.TCP).equals(first.values(space.axis(Field.PROTOCOL)));

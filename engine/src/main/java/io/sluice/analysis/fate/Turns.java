@@ -94,6 +94,16 @@ class Turns {
     return unanswered(error.with(space.axis(Field.PROTOCOL), new Term.Constant(0, v4 ? Protocols.ICMP : Protocols.ICMPV6)));
   }
 
+  /** An ICMP error that comes in by an interface of its own choice. */
+  Seen stray(Seen error) {
+    return varied(error, Field.IN_INTERFACE);
+  }
+
+  /** Whether NAT made something else of it: of such connections it drops redirects, nf_nat_icmp_reply_translation(). */
+  boolean isTranslated(Seen passed) {
+    return (passed.point().low(space.axis(Field.CTSTATE).index()) & (CtState.SNAT | CtState.DNAT)) != 0;
+  }
+
   /** The ctstate of errors about packets of the connection. */
   long errorState(Seen passed) {
     return CtState.RELATED | passed.point().low(space.axis(Field.CTSTATE).index()) & ~CtState.STATE_MASK;

@@ -6,6 +6,7 @@ import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.host.NetDevice;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
@@ -96,13 +97,13 @@ public final class ConnectionPlay {
       follow(place, draft, Draft.Turn.OPENER, end(passed));
     } else if (sequel == Sequel.REFUSAL) {
       follow(end(passed), then(space, first, reply, RESET), Draft.Turn.ANSWER, place);
-    } else if (sequel == Sequel.ERROR) {
-      error(space, first, passed, place);
-    } else if (extent == ConnectionProbe.Extent.CONNECTION && arrives(end(passed), reply, Draft.Turn.ANSWER)
+    } else if (sequel != null && sequel.isError() && !sequel.isAboutAnswer()) {
+      error(space, first, passed, sequel, place);
+    } else if (extent != ConnectionProbe.Extent.FIRST && arrives(end(passed), reply, Draft.Turn.ANSWER)
         && end(last()).equals(place)) {
       Outcome answered = last();
-      if (sequel == Sequel.ERROR_ABOUT_ANSWER) {
-        error(space, first, answered, end(passed));
+      if (sequel != null && sequel.isAboutAnswer()) {
+        error(space, first, answered, sequel, end(passed));
         return;
       }
       connected = arrives(place, draft.with(opener.withFlags(ACK)), Draft.Turn.OPENER_LATER) && end(last()).equals(end(passed));
@@ -126,8 +127,8 @@ public final class ConnectionPlay {
     return (int) first.low(space.then(field).index());
   }
 
-  /** An ICMP error about a packet that has arrived somewhere, from there. */
-  private void error(Space space, Point first, Outcome about, String to) {
+  /** An ICMP error about a packet that has arrived somewhere: from there, or by an interface of its own choice. */
+  private void error(Space space, Point first, Outcome about, Sequel sequel, String to) {
     Packet seen = loaded(about);
     int source = space.then(Field.SOURCE).index();
     IpAddress from = new IpAddress(space.family(), first.high(source), first.low(source));
@@ -137,10 +138,12 @@ public final class ConnectionPlay {
     int quoted = length - space.family().headerLength() - ERROR_HEADER;
     byte[] bytes = about.packets().get(0);
     connected = false;
-    if (quoted > 0) {
+    String place = sequel.isStray() ? device(space, first.low(space.then(Field.IN_INTERFACE).index())) : end(about);
+    boolean redirect = space.family() == Family.IPV4 && header.icmp() >> 8 == IcmpTypes.REDIRECT;
+    if (quoted > 0 && (!sequel.isStray() || redirect || !place.equals(end(about)))) {
       new Draft(from, seen.source(), header, length, then(space, first, Field.TTL), then(space, first, Field.TOS), Shape.REGULAR)
           .bytes(Draft.Turn.OPENER, Draft.Flaw.NONE, Arrays.copyOf(bytes, Math.min(bytes.length, quoted)))
-          .ifPresent(error -> follow(end(about), error, to));
+          .ifPresent(error -> follow(place, error, to));
     }
   }
 

@@ -45,7 +45,7 @@ class ConnectionDiffExactnessTest {
       List<String> policies = rules.policies();
       String textA = rules.text(chains, policies);
       String textB = rules.text(rules.edited(chains), policies);
-      Extent extent = seed % 4 == 0 ? Extent.FIRST : Extent.CONNECTION;
+      Extent extent = seed % 4 == 0 ? Extent.FIRST : Extent.ERRORS;
       PlayedConnections played = new PlayedConnections(world, textA, textB, extent);
       ConnectionDifference difference = HostDiff.of(played.a, played.b).compare(family, extent, n -> true);
       String replay = "-Ddiff.hosts=1 -Ddiff.seed=" + seed + "\n" + textA + textB;
@@ -63,16 +63,18 @@ class ConnectionDiffExactnessTest {
     assertTrue(HOSTS < 30 || different > 200 && later > 50 && alike > 3_000 && open < (different + alike) / 10 && shown > regions * 0.6, what);
   }
 
-  /** Two that differ only in what becomes of a FIN, or of an ICMP error, are told apart, by what was played on both. */
+  /** Two that differ only in what becomes of a FIN, of an ICMP error by any interface, or of a redirect, are told apart, by what was played on both. */
   @ParameterizedTest
   @CsvSource({"LATER,'-p tcp -m tcp --tcp-flags FIN FIN -m conntrack --ctstate ESTABLISHED'",
       "REFUSAL,'-p tcp -m tcp --tcp-flags RST RST -m conntrack --ctstate ESTABLISHED'",
-      "ERROR,'-p icmp -m icmp --icmp-type fragmentation-needed -m conntrack --ctstate RELATED'"})
+      "ERROR,'-p icmp -m icmp --icmp-type fragmentation-needed -m conntrack --ctstate RELATED'",
+      "STRAY_ERROR,'-p icmp -m icmp --icmp-type redirect -m conntrack --ctstate RELATED'",
+      "STRAY_ERROR_ABOUT_ANSWER,'-i eth1 -o eth1 -p icmp -s 198.51.100.7 -m conntrack --ctstate RELATED'"})
   void whatComesBehindTheFirstPacketsTellsThemApart(Sequel sequel, String matches) throws Exception {
     ConnectionWorld world = new ConnectionWorld(Family.IPV4, directory);
     String filter = "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\n";
     ConnectionDifference difference = HostDiff.of(world.host(filter + "COMMIT\n"),
-        world.host(filter + "-A FORWARD " + matches + " -j DROP\nCOMMIT\n")).compare(Family.IPV4, Extent.CONNECTION, n -> true);
+        world.host(filter + "-A FORWARD " + matches + " -j DROP\nCOMMIT\n")).compare(Family.IPV4, Extent.ERRORS, n -> true);
     assertTrue(difference.regions().stream().allMatch(region -> region.sequel().isPresent()), "first packets are treated alike");
     List<Region> found = difference.regions().stream().filter(region -> region.sequel().equals(Optional.of(sequel))).toList();
     assertEquals(sequel.words() + " pass / " + sequel.words() + " end, DROP", found.get(0).fateA() + " / " + found.get(0).fateB());

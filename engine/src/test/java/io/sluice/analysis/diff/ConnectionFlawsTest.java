@@ -47,7 +47,8 @@ class ConnectionFlawsTest {
       List.of("", "-p icmp -s 198.51.100.7 -d 10.0.0.2 -m conntrack --ctstate RELATED "),
       List.of(PUBLISHED, "-p icmp -s 198.51.100.7 -m conntrack --ctstate DNAT,RELATED "),
       List.of(MASQUERADED, ANSWERS), List.of(MASQUERADED, "-p icmp -d 10.0.1.2 -m conntrack ! --ctstate NEW -m icmp --icmp-type 3 "),
-      List.of(MARKED, "-p icmp -m icmp --icmp-type 3 -m connmark --mark 1 "));
+      List.of(MARKED, "-p icmp -m icmp --icmp-type 3 -m connmark --mark 1 "),
+      List.of(PUBLISHED, "-p icmp -m icmp --icmp-type 5 "), List.of("", "-i eth1 -p icmp -m conntrack --ctstate RELATED "));
 
   @TempDir
   static Path directory;
@@ -59,12 +60,12 @@ class ConnectionFlawsTest {
     if (seed <= 0) {
       String others = RARE.get((int) -seed).get(0);
       String more = "-A FORWARD " + RARE.get((int) -seed).get(1) + "-j DROP\n";
-      return new PlayedConnections(world, others + filter(""), others + filter(more), Extent.CONNECTION);
+      return new PlayedConnections(world, others + filter(""), others + filter(more), Extent.ERRORS);
     }
     ConnectionRules rules = new ConnectionRules(new SplittableRandom(seed), world);
     Map<String, List<String>> chains = rules.chains();
     List<String> policies = rules.policies();
-    return new PlayedConnections(world, rules.text(chains, policies), rules.text(rules.edited(chains), policies), Extent.CONNECTION);
+    return new PlayedConnections(world, rules.text(chains, policies), rules.text(rules.edited(chains), policies), Extent.ERRORS);
   }
 
   private static String filter(String rules) {
@@ -78,7 +79,7 @@ class ConnectionFlawsTest {
     for (long seed = 1 - RARE.size(); seed <= RULE_SETS; seed++) {
       PlayedConnections played = PLAYED.computeIfAbsent(seed, ConnectionFlawsTest::played);
       ConnectionDifference difference = new ConnectionDiff(played.a, played.b, Family.IPV4, played.extent,
-          (space, host, sequel) -> flaw.probe(space, host, Extent.CONNECTION, sequel), ways).compare(n -> true);
+          (space, host, sequel) -> flaw.probe(space, host, Extent.ERRORS, sequel), ways).compare(n -> true);
       String wrong = played.contradiction(difference);
       if (!wrong.isEmpty()) {
         return "seed " + seed + ": " + wrong;

@@ -46,7 +46,10 @@ final class PlayedConnections {
     List<Case> cases = new ArrayList<>();
     for (Point point : world.firstPackets(space)) {
       cases.add(new Case(point, Optional.empty()));
-      for (Sequel sequel : extent == Extent.CONNECTION ? Sequel.values() : new Sequel[0]) {
+      for (Sequel sequel : extent == Extent.FIRST ? new Sequel[0] : Sequel.values()) {
+        if (sequel.isStray() && extent != Extent.ERRORS) {
+          continue;
+        }
         world.sequels(space, point, sequel).forEach(packet -> cases.add(new Case(packet, Optional.of(sequel))));
       }
     }

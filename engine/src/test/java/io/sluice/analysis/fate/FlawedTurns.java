@@ -35,6 +35,9 @@ public enum FlawedTurns {
   ERROR_NOT_TRANSLATED,
   /** Errors are taken to come from the one to whom the packet went. */
   ERROR_FROM_THE_OTHER_END,
+  /** Errors from elsewhere are taken to come in where the first packet did. */
+  STRAY_BY_THE_OPENERS_INTERFACE,
+  REDIRECT_TRANSLATED,
   ERROR_LOSES_MARK;
 
   public Probe probe(Space space, Host host, ConnectionProbe.Extent extent, Optional<Sequel> sequel) {
@@ -104,6 +107,16 @@ public enum FlawedTurns {
         error = like(error, space.axis(Field.SOURCE), space.axis(Field.DESTINATION), about);
       }
       return is(ERROR_LOSES_MARK) ? unmarked(error) : error;
+    }
+
+    @Override
+    Seen stray(Seen error) {
+      return is(STRAY_BY_THE_OPENERS_INTERFACE) ? error : super.stray(error);
+    }
+
+    @Override
+    boolean isTranslated(Seen passed) {
+      return !is(REDIRECT_TRANSLATED) && super.isTranslated(passed);
     }
 
     @Override

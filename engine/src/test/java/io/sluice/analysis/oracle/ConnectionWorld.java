@@ -41,6 +41,7 @@ public final class ConnectionWorld {
   private static final int CLIENT_PORT = 40_000;
   private static final int FIN_ACK = 0x11;
   private static final int RST = 0x04;
+  private static final int REDIRECT = 0x0501;
 
   private final Family family;
   private final Network network;
@@ -115,22 +116,29 @@ public final class ConnectionWorld {
     boolean v4 = family == Family.IPV4;
     boolean tcp = first.low(space.axis(Field.PROTOCOL).index()) == Protocols.TCP;
     List<Point> points = new ArrayList<>();
+    int unreachable = v4 ? 0x0301 : 0x0100;
     if (sequel.isError()) {
-      for (int source : new int[] {0, 1, 4}) {
-        int type = source == 1 ? v4 ? 0x0301 : 0x0100 : v4 ? 0x0b00 : 0x0300; // unreachable, time exceeded
-        points.add(then(space, first, address(source), 0, type));
+      for (String in : sequel.isStray() ? List.of("eth0", "eth1") : List.of("")) {
+        for (int source : new int[] {0, 1, 4}) {
+          int type = source == 1 ? unreachable : v4 ? 0x0b00 : 0x0300; // time exceeded
+          points.add(then(space, first, in, address(source), 0, type));
+        }
+        if (v4 && sequel.isStray()) {
+          points.add(then(space, first, in, address(4), 0, REDIRECT));
+        }
       }
     } else if (tcp || sequel != Sequel.REFUSAL) {
-      points.add(then(space, first, address(0), FIN_ACK, 0));
+      points.add(then(space, first, "", address(0), FIN_ACK, 0));
       if (tcp && (sequel == Sequel.LATER || sequel == Sequel.LATER_ANSWER)) {
-        points.add(then(space, first, address(0), RST, 0));
+        points.add(then(space, first, "", address(0), RST, 0));
       }
     }
     return points;
   }
 
-  private Point then(Space space, Point first, String source, int flags, int icmp) {
-    Map<Field, Long> values = Map.of(Field.TCP_FLAGS, (long) flags, Field.ICMP_TYPE_CODE, (long) icmp, Field.LENGTH, 110L, Field.TTL, 63L, Field.TOS, 0L);
+  private Point then(Space space, Point first, String in, String source, int flags, int icmp) {
+    long by = in.isEmpty() ? 0 : space.interfaceValue(network.requireDevice(in));
+    Map<Field, Long> values = Map.of(Field.IN_INTERFACE, by, Field.TCP_FLAGS, (long) flags, Field.ICMP_TYPE_CODE, (long) icmp, Field.LENGTH, 110L, Field.TTL, 63L, Field.TOS, 0L);
     space.then(Field.SOURCE);
     values.keySet().forEach(space::then);
     Cube same = Cube.all();
