@@ -11,8 +11,8 @@ import java.time.Duration;
  * @param budget how long compiling may take before it is given up with a {@link CompileBudgetException}
  */
 public record CompileOptions(long maxBytes, int scanRules, Duration budget) {
-  /** 256 MB; three rules (AdversaryBench); a minute. */
-  public static final CompileOptions DEFAULT = new CompileOptions(256L << 20, 3, Duration.ofMinutes(1));
+  /** 256 MB; five rules (AdversaryBench); a minute. */
+  public static final CompileOptions DEFAULT = new CompileOptions(256L << 20, 5, Duration.ofMinutes(1));
 
   private static final long MIN_BYTES = 1 << 12;
 
