@@ -77,6 +77,7 @@ dump rule ip rule
 dump rule6 ip -6 rule
 dump bridge bridge link
 dump neigh ip neigh
+dump maddr ip maddr
 dump conntrack conntrack -L -f ipv4
 if have conntrack; then conntrack -L -f ipv6 2>/dev/null >>conntrack; fi
 [ -s conntrack ] || rm -f conntrack

@@ -1,6 +1,7 @@
 package io.sluice.host;
 
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
 
 /** What an address is by its bits alone: the ipv4_is_…() of include/linux/in.h, ipv6_addr_type() of addrconf_core.c. */
 public final class IpAddresses {
@@ -11,6 +12,11 @@ public final class IpAddresses {
   /** 224.0.0.0/4, ff00::/8. */
   public static boolean isMulticast(Family family, long hi, long lo) {
     return family == Family.IPV4 ? lo >>> 28 == 0xe : hi >>> 56 == 0xff;
+  }
+
+  /** 224.0.0.1, ff02::1: the group that every host is in. */
+  public static IpAddress allHosts(Family family) {
+    return family == Family.IPV4 ? new IpAddress(family, 0, 0xe000_0001L) : new IpAddress(family, FF02, 1);
   }
 
   /** 127.0.0.0/8, ::1. */

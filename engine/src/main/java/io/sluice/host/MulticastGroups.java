@@ -1,10 +1,13 @@
 package io.sluice.host;
 
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
+import java.util.List;
 
 /**
- * The multicast groups that the kernel itself joins on an interface. What programs join is in no dump.
+ * The multicast groups that an interface is in: those that the kernel itself joins, and those that a dump shows, which programs
+ * have joined.
  *
  * <p>Kernel: ip_mc_up() in net/ipv4/igmp.c; ipv6_mc_init_dev(), addrconf_join_solict() and dev_forward_change() in
  * net/ipv6.
@@ -18,8 +21,10 @@ final class MulticastGroups {
   /** The lower 24 bits of the interface's IPv6 addresses. */
   private final LongOpenHashSet solicited = new LongOpenHashSet();
   private final boolean router6;
+  private final IpAddress[] shown;
 
-  MulticastGroups(NetDevice device, boolean forwards6) {
+  MulticastGroups(NetDevice device, boolean forwards6, List<JoinedGroup> all) {
+    shown = all.stream().filter(joined -> joined.device().equals(device.name())).map(JoinedGroup::group).toArray(IpAddress[]::new);
     router6 = forwards6 && device.multicast();
     if (device.isLoopback() || !device.arp()) {
       return;
@@ -34,6 +39,11 @@ final class MulticastGroups {
   }
 
   boolean joined(Family family, long hi, long lo) {
+    for (IpAddress group : shown) {
+      if (group.family() == family && group.hi() == hi && group.lo() == lo) {
+        return true;
+      }
+    }
     if (family == Family.IPV4) {
       return lo == ALL_HOSTS_4;
     }

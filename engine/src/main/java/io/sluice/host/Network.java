@@ -17,15 +17,17 @@ public final class Network {
   private final List<RouteEntry> routes;
   private final List<PolicyRule> rules;
   private final List<Neighbour> neighbours;
+  private final Optional<List<JoinedGroup>> groups;
   private final Routing routing;
 
   Network(List<NetDevice> devices, Sysctls sysctls, List<RouteEntry> routes, List<PolicyRule> rules,
-      List<Neighbour> neighbours) {
+      List<Neighbour> neighbours, Optional<List<JoinedGroup>> groups) {
     this.devices = List.copyOf(devices);
     this.sysctls = sysctls;
     this.routes = List.copyOf(routes);
     this.rules = List.copyOf(rules);
     this.neighbours = List.copyOf(neighbours);
+    this.groups = groups.map(List::copyOf);
     this.byName = new LinkedHashMap<>();
     this.ports = new LinkedHashMap<>();
     for (NetDevice device : devices) {
@@ -101,17 +103,22 @@ public final class Network {
     return neighbours;
   }
 
+  /** The multicast groups that interfaces are in; empty where no dump says, and only the kernel's own are known. */
+  public Optional<List<JoinedGroup>> groups() {
+    return groups;
+  }
+
   /** Where packets go. */
   public Routing routing() {
     return routing;
   }
 
-  /** Whether the other has the same interfaces, routes, rules, neighbours and knobs. */
+  /** Whether the other has the same interfaces, routes, rules, neighbours, groups and knobs. */
   @Override
   public boolean equals(Object other) {
     return this == other || other instanceof Network network && devices.equals(network.devices)
         && routes.equals(network.routes) && rules.equals(network.rules)
-        && neighbours.equals(network.neighbours) && sysctls.equals(network.sysctls);
+        && neighbours.equals(network.neighbours) && groups.equals(network.groups) && sysctls.equals(network.sysctls);
   }
 
   @Override

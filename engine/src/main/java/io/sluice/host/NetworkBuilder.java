@@ -33,6 +33,7 @@ public final class NetworkBuilder {
   private final Set<Family> routesGiven = EnumSet.noneOf(Family.class);
   private final List<PolicyRule> rules = new ArrayList<>();
   private final List<Neighbour> neighbours = new ArrayList<>();
+  private Optional<List<JoinedGroup>> groups = Optional.empty();
   private final Set<Family> rulesGiven = EnumSet.noneOf(Family.class);
   private final Set<String> mentioned = new LinkedHashSet<>();
 
@@ -94,6 +95,12 @@ public final class NetworkBuilder {
     return this;
   }
 
+  /** The multicast groups that the interfaces are in, all of them. */
+  public NetworkBuilder groups(List<JoinedGroup> given) {
+    groups = Optional.of(given);
+    return this;
+  }
+
   /** Throws IllegalArgumentException when a route or bridge names an interface that is not among {@link #devices}. */
   public Network build() {
     Map<String, NetDevice> all = new LinkedHashMap<>(devices);
@@ -123,7 +130,7 @@ public final class NetworkBuilder {
         allRules.addAll(FibRules.defaults(family));
       }
     }
-    return new Network(list, sysctls, complete, allRules, neighbours);
+    return new Network(list, sysctls, complete, allRules, neighbours, groups);
   }
 
   private void check(List<NetDevice> list, Map<String, NetDevice> all) {

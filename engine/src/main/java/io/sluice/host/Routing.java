@@ -15,8 +15,7 @@ import java.util.Optional;
  *
  * <p>Kernel: ip_route_input_slow() and ip_route_output_key_hash_rcu() in net/ipv4/route.c, fib_validate_source() in
  * net/ipv4/fib_frontend.c, ip6_pol_route() in net/ipv6/route.c. {@code RoutingKernelIT} compares it with {@code ip
- * route get}. Not known from a dump: neighbours (an unreachable gateway is used), path MTUs learnt, groups that programs
- * joined, and which of several next hops the kernel's seeded hash takes ({@link Route#multipath}).
+ * route get}. Not known from a dump: neighbours (an unreachable gateway is used), path MTUs learnt, and which of several next hops the kernel's seeded hash takes ({@link Route#multipath}).
  */
 public final class Routing {
   private final RoutingData data;

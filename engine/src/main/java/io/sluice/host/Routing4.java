@@ -246,6 +246,9 @@ final class Routing4 {
       return bound != null ? direct(bound, key) : hop.send;
     }
     if (hop.entry.type() == AddressType.LOCAL) {
+      if (chooseFirst) { // a group that is an address of the host's own, too
+        return Route.direct(AddressType.MULTICAST, data.loopback, data.loopback.mtu(), data.direct(bound).multicast().preferredSource());
+      }
       return everybody ? data.broadcastDelivery : group ? data.multicastDelivery : hop.deliver;
     }
     boolean choice = bound == null && hop.siblings.length > 1;

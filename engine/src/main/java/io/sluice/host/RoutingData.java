@@ -57,7 +57,7 @@ final class RoutingData {
       positions.put(d.index(), i);
       indexes.put(d.name(), d.index());
       config[i] = new DeviceConfig(network.sysctls(), d);
-      groups[i] = new MulticastGroups(d, config[i].forwarding6);
+      groups[i] = new MulticastGroups(d, config[i].forwarding6, network.groups().orElse(List.of()));
       d.addresses(Family.IPV4).forEach(a -> owners4.putIfAbsent(a.address().lo(), d));
     }
     sources4 = new Sources4(devices, config);

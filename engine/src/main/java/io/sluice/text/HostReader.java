@@ -4,6 +4,7 @@ import io.sluice.conntrack.ConntrackRecord;
 import io.sluice.extension.ServiceNames;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.host.Neighbour;
+import io.sluice.host.JoinedGroup;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.NetworkBuilder;
@@ -61,6 +62,8 @@ public final class HostReader {
     BRIDGE("bridge"),
     /** {@code ip [-j] neigh}: behind which port of a bridge a station is follows from its hardware address. */
     NEIGH("neigh"),
+    /** {@code ip [-j] maddr}: the multicast groups that interfaces are in. */
+    MADDR("maddr"),
     /** {@code sysctl -a}. */
     SYSCTL("sysctl"),
     /** {@code conntrack -L [-o extended]}. */
@@ -201,13 +204,17 @@ public final class HostReader {
     List<PolicyRule> rules6 = load.of(Part.RULE6, List.of(), s -> RuleDumpReader.read(s, Family.IPV6, tables));
     Map<String, String> ports = load.of(Part.BRIDGE, Map.of(), BridgeDumpReader::read);
     List<Neighbour> neighbours = load.of(Part.NEIGH, List.of(), NeighbourDumpReader::read);
+    List<JoinedGroup> groups = load.of(Part.MADDR, List.of(), MulticastDumpReader::read);
     if (!load.problems.isEmpty()) {
       return Network.loopbackOnly();
     }
     builder.sysctls(sysctls).neighbours(neighbours);
+    if (load.has(Part.MADDR)) {
+      builder.groups(groups);
+    }
     if (load.has(Part.ADDR)) {
       builder.devices(devices);
-      checkDevices(load, devices, routes, routes6, ports);
+      checkDevices(load, devices, routes, routes6, ports, groups);
     } else {
       ruleSets.forEach(r -> interfacesOf(r).forEach(builder::mention));
     }
@@ -238,14 +245,15 @@ public final class HostReader {
     }
   }
 
-  private void checkDevices(
-      Load load, List<NetDevice> devices, List<RouteEntry> routes, List<RouteEntry> routes6, Map<String, String> ports) {
+  private void checkDevices(Load load, List<NetDevice> devices, List<RouteEntry> routes, List<RouteEntry> routes6,
+      Map<String, String> ports, List<JoinedGroup> groups) {
     Set<String> known = devices.stream().map(NetDevice::name).collect(Collectors.toSet());
     known.add("lo");
     checkDevices(load, Part.ROUTE, known, names(routes));
     checkDevices(load, Part.ROUTE6, known, names(routes6));
     checkDevices(load, Part.BRIDGE, known, ports.keySet());
     checkDevices(load, Part.BRIDGE, known, Set.copyOf(ports.values()));
+    checkDevices(load, Part.MADDR, known, groups.stream().map(JoinedGroup::device).collect(Collectors.toCollection(TreeSet::new)));
   }
 
   private static Set<String> names(List<RouteEntry> routes) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.host.AddressType;
 import io.sluice.host.FlowKey;
+import io.sluice.host.JoinedGroup;
 import io.sluice.host.Neighbour;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
@@ -179,6 +180,23 @@ class HostReaderTest {
     assertEquals(stations.subList(0, 1), HostReader.read(directory).network().neighbours());
     file("neigh", "somewhere dev br0 lladdr 02:00:00:00:00:0a\n");
     assertTrue(assertThrows(ReadException.class, () -> HostReader.read(directory)).getMessage().contains("neigh:1:1: not an address"));
+  }
+
+  @Test
+  void groupsAreThoseOfAnInterface() throws Exception {
+    file("maddr", "1:\tlo\n\tinet  224.0.0.1\n2:\teth0\n\tlink  01:00:5e:01:02:03\n\tinet  239.1.2.3 users 2\n\tinet6 ff05::1234\n");
+    List<JoinedGroup> groups = List.of(new JoinedGroup("lo", IpAddress.of("224.0.0.1")),
+        new JoinedGroup("eth0", IpAddress.of("239.1.2.3")), new JoinedGroup("eth0", IpAddress.of("ff05::1234")));
+    assertEquals(Optional.of(groups), HostReader.read(directory).network().groups());
+    file("maddr", "[{\"ifindex\":1,\"ifname\":\"lo\",\"maddr\":[{\"family\":\"inet\",\"address\":\"224.0.0.1\"}]},"
+        + "{\"ifindex\":2,\"ifname\":\"eth0\",\"maddr\":[{\"link\":\"01:00:5e:01:02:03\"},{\"family\":\"inet\",\"address\":\"239.1.2.3\"},"
+        + "{\"family\":\"inet6\",\"address\":\"ff05::1234\"}]}]");
+    assertEquals(Optional.of(groups), HostReader.read(directory).network().groups());
+    file("maddr", "\tinet  224.0.0.1\n1:\tlo\n\tinet  somewhere\n\tigmp 224.0.0.1\n");
+    String message = assertThrows(ReadException.class, () -> HostReader.read(directory)).getMessage();
+    for (String problem : List.of("maddr:1:2: a group before any interface", "maddr:3:8: not an address", "maddr:4:2: neither an interface")) {
+      assertTrue(message.contains(problem), message);
+    }
   }
 
   @Test

@@ -106,6 +106,7 @@ final class RandomNetwork {
     }
     if (!v6) {
       setup.add("addr add 10.5.9.1 peer 10.5.9.2/32 dev tun0");
+      setup.add("addr add 239.1.2.3/32 dev eth1 autojoin");
     }
     for (int i = 0; i < 30; i++) {
       setup.add("route add " + route());

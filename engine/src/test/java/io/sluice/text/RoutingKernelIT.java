@@ -74,9 +74,9 @@ class RoutingKernelIT {
     script.append("E\n").append(ip).append(" -o -force -batch questions > answers 2> errors\n");
     script.append("ip -d addr; echo ==; ip route show table all; echo ==; ip rule; echo ==; ip -6 rule; echo ==\n");
     script.append("sysctl -a 2>/dev/null | grep '^net.ipv[46].conf\\|^net.ipv4.ip_forward'; echo ==\n");
-    script.append("cat answers; echo ==; cat errors; rm -r $T\n");
+    script.append("cat answers; echo ==; cat errors; echo ==; ip maddr; rm -r $T\n");
     String[] parts = KernelShell.run(script.toString()).split("==\n", -1);
-    assertEquals(7, parts.length, () -> String.join("==\n", parts));
+    assertEquals(8, parts.length, () -> String.join("==\n", parts));
 
     Network network = network(parts);
     List<String> answers = answers(parts[5], parts[6]);
@@ -110,6 +110,7 @@ class RoutingKernelIT {
     builder.rules(Family.IPV4, RuleDumpReader.read(SourceText.of("rule", parts[2]), Family.IPV4, tables));
     builder.rules(Family.IPV6, RuleDumpReader.read(SourceText.of("rule6", parts[3]), Family.IPV6, tables));
     builder.sysctls(SysctlReader.read(SourceText.of("sysctl", parts[4])));
+    builder.groups(MulticastDumpReader.read(SourceText.of("maddr", parts[7])));
     return builder.build();
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.space.AddressClasses;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
@@ -159,6 +160,12 @@ final class Places {
       all.add(one("fragments are put together before the rules see them",
           cube(Field.FRAGMENT, fragment.complement(bits(Field.FRAGMENT)))));
     }
+    if (hook == Hook.FORWARD && space.family() == Family.IPV4 && !network.sysctls().flag("net.ipv4.conf.all.mc_forwarding", false)) {
+      List<Cube> routed = new ArrayList<>(List.of(
+          cube(Field.DESTINATION, types(AddressType.MULTICAST.bit()).complement(space.family().addressBits()))));
+      routed.addAll(bridged());
+      all.add(new Restriction("nothing routes multicasts (net.ipv4.conf.all.mc_forwarding)", routed));
+    }
     if (isPlainRouting()) {
       addAddresses(hook, all);
     }
@@ -230,6 +237,9 @@ final class Places {
         delivered.add(cube(Field.IN_INTERFACE, value("lo")));
       }
       all.add(new Restriction("routing delivers only the host's own addresses, broadcasts and multicasts here", delivered));
+      if (network.groups().isPresent()) {
+        addGroups(all);
+      }
     } else if (hook == Hook.FORWARD) {
       List<Cube> bridged = bridged();
       List<Cube> routed = new ArrayList<>(List.of(cube(Field.DESTINATION, own.complement(space.family().addressBits()))));
@@ -241,6 +251,25 @@ final class Places {
         all.add(new Restriction("no route leads there by that interface", routes));
       }
     }
+  }
+
+  /** What comes in to a group that the interface is in, as the dump of them says. */
+  private void addGroups(List<Restriction> all) {
+    int bits = space.family().addressBits();
+    ValueSet groups = space.family() == Family.IPV4 ? ValueSet.prefix(0, 0xe000_0000L, 4, bits) : ValueSet.prefix(0xffL << 56, 0, 8, bits);
+    List<Cube> joined = new ArrayList<>(List.of(cube(Field.DESTINATION, groups.complement(bits))));
+    for (NetDevice device : network.devices()) {
+      ValueSet mine = ValueSet.union(AddressClasses.of(network, space.family()).ranges().stream()
+          .filter(range -> network.routing().isJoined(space.family(), device, range.firstHigh(0), range.firstLow(0))).toList());
+      Cube here = cube(Field.DESTINATION, mine);
+      if (here != null) {
+        joined.add(here.with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(device))));
+      }
+    }
+    if (routesLeadToLo()) {
+      joined.add(cube(Field.IN_INTERFACE, value("lo")));
+    }
+    all.add(new Restriction("the interface is not in that multicast group (ip maddr)", joined));
   }
 
   /** Frames that cross a bridge, which routing is not asked about: the rules see them come and go by the bridge. */

@@ -2,6 +2,7 @@ package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
 import io.sluice.host.InterfaceAddress;
+import io.sluice.host.JoinedGroup;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.PolicyRule;
@@ -54,6 +55,8 @@ public final class AddressClasses {
         add(prefixes, rule.to());
       }
     }
+    network.groups().orElse(List.of()).stream().map(JoinedGroup::group).filter(group -> group.family() == family)
+        .forEach(group -> add(prefixes, AddressMask.prefix(group, family.addressBits())));
     for (NetDevice device : network.devices()) {
       for (InterfaceAddress own : device.addresses()) {
         if (own.address().family() == family) {

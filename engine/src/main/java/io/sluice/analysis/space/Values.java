@@ -1,6 +1,10 @@
 package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
+import io.sluice.host.IpAddresses;
+import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,8 +33,22 @@ final class Values {
     }
   }
 
-  /** Sets the point's value to one of {@code allowed} (null: any): if possible one that no rule names. */
+  /** Sets the point's value to one of {@code allowed} (null: any): if possible one that no rule names; of groups to that of all. */
   void pick(ValueSet allowed, Point point) {
+    choose(allowed, point);
+    boolean group = axis.field().filter(field -> field == Field.DESTINATION).isPresent()
+        && IpAddresses.isMulticast(family(), point.high(axis.index()), point.low(axis.index()));
+    IpAddress all = group ? IpAddresses.allHosts(family()) : null;
+    if (group && (allowed == null || allowed.contains(all.hi(), all.lo()))) {
+      point.set(axis, all.hi(), all.lo());
+    }
+  }
+
+  private Family family() {
+    return axis.bits() == Integer.SIZE ? Family.IPV4 : Family.IPV6;
+  }
+
+  private void choose(ValueSet allowed, Point point) {
     if (unnamed == null) {
       unnamed = ValueSet.union(narrow()).complement(axis.bits());
     }

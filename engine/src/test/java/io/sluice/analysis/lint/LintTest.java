@@ -85,6 +85,7 @@ class LintTest {
         -A INPUT -i eth9 -j ACCEPT
         -A FORWARD -d 10.0.0.1/32 -j ACCEPT
         -A FORWARD -d 10.0.0.9/32 -o eth0 -j ACCEPT
+        -A FORWARD -m addrtype --dst-type MULTICAST -j ACCEPT
         -A OUTPUT -j U
         -A U -i lan -j ACCEPT
         """));
@@ -92,8 +93,22 @@ class LintTest {
     assertTrue(messages.get("filter INPUT rule 2").contains("no interface of the host has that name"), messages::toString);
     assertTrue(messages.get("filter FORWARD rule 1").contains("INPUT, not here"), messages::toString);
     assertTrue(messages.get("filter FORWARD rule 2").contains("no route leads there by that interface"), messages::toString);
+    assertTrue(messages.get("filter FORWARD rule 3").contains("nothing routes multicasts"), messages::toString);
     assertTrue(messages.get("filter U rule 1").contains("OUTPUT has no in-interface"), messages::toString);
-    assertEquals(5, messages.size());
+    assertEquals(6, messages.size());
+  }
+
+  @Test
+  void onlyGroupsThatTheInterfaceIsInAreDelivered() throws Exception {
+    String input = filter("-A INPUT -i lan -d 239.1.1.1/32 -p udp -j ACCEPT\n-A INPUT -i lan -d 239.1.1.2/32 -p udp -j ACCEPT\n"
+        + "-A INPUT ! -i lan -d 239.1.1.1/32 -j ACCEPT\n");
+    host(input);
+    Report unknown = Linter.of(HostReader.read(directory)).run();
+    assertEquals(List.of(State.MAYBE, State.MAYBE, State.MAYBE), unknown.rules().stream().map(RuleStatus::state).toList());
+    Files.writeString(directory.resolve("maddr"), "1:\tlo\n\tinet  224.0.0.1\n2:\tlan\n\tlink  01:00:5e:01:01:01\n\tinet  239.1.1.1 users 2\n");
+    Report known = Linter.of(HostReader.read(directory)).run();
+    assertEquals(List.of(State.REACHABLE, State.NEVER, State.NEVER), known.rules().stream().map(RuleStatus::state).toList());
+    assertEquals(List.of("filter INPUT rule 2", "filter INPUT rule 3"), subjects(known, Code.WRONG_PLACE));
   }
 
   @Test
