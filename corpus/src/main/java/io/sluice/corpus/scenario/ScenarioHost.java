@@ -23,6 +23,7 @@ import io.sluice.ruleset.Host;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.text.IpSetReader;
 import io.sluice.text.ReadException;
+import io.sluice.text.RuleDumpReader;
 import io.sluice.text.RuleSetReader;
 import io.sluice.text.SourceText;
 import java.util.ArrayList;
@@ -33,9 +34,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A scenario's host as Sluice models it, without asking any kernel. */
 final class ScenarioHost {
+  private static final Pattern PRIORITY = Pattern.compile("\\bpriority (\\d+) ?");
+
   private final Scenario scenario;
 
   ScenarioHost(Scenario scenario) {
@@ -60,7 +65,7 @@ final class ScenarioHost {
     return RuleSetReader.of(family).unknown(UnknownPolicy.FAIL).backend(backend).read(SourceText.of(file, text));
   }
 
-  private Network network() {
+  private Network network() throws ReadException {
     List<NetDevice> devices = new ArrayList<>(List.of(NetDevice.loopback()));
     // The harness makes bridges last, and in the order of their making the kernel looks for an address to masquerade with.
     List<Device> made = new ArrayList<>(scenario.devices());
@@ -82,7 +87,9 @@ final class ScenarioHost {
       of(scenario.routes(), family).forEach(r -> routes.add(route(r, family, plain)));
       builder.routes(family, routes);
       List<PolicyRule> rules = new ArrayList<>(plain.rules().stream().filter(r -> r.family() == family).toList());
-      of(scenario.policy(), family).forEach(r -> rules.add(1, rule(r, family, rules.get(1).priority() - 1)));
+      for (String rule : of(scenario.policy(), family)) {
+        rules.add(1, rule(rule, family, rules.get(1).priority() - 1));
+      }
       builder.rules(family, rules);
     }
     return builder.neighbours(neighbours()).build();
@@ -168,19 +175,10 @@ final class ScenarioHost {
         : Integer.parseInt(name);
   }
 
-  /** The arguments of {@code ip rule add} that scenarios use: from, to, fwmark, iif, oif, priority, table. */
-  private static PolicyRule rule(String text, Family family, long priority) {
-    Map<String, String> o = new TreeMap<>();
-    String[] words = text.split("\\s+");
-    for (int i = 0; i + 1 < words.length; i += 2) {
-      o.put(words[i], words[i + 1]);
-    }
-    String[] mark = o.getOrDefault("fwmark", "0/0").split("/");
-    int mask = mark.length == 2 ? (int) (long) Long.decode(mark[1]) : -1;
-    return new PolicyRule(family, Long.parseLong(o.getOrDefault("priority", Long.toString(priority))), false,
-        prefix(o.getOrDefault("from", "all"), family), prefix(o.getOrDefault("to", "all"), family),
-        (int) (long) Long.decode(mark[0]), mask, o.getOrDefault("iif", ""), o.getOrDefault("oif", ""), 0, 0,
-        Optional.empty(), Optional.empty(), Optional.empty(), PolicyRule.Action.LOOKUP,
-        table(o.getOrDefault("table", o.getOrDefault("lookup", "main"))), 0, -1, -1, 0);
+  /** The arguments of {@code ip rule add}: what {@code ip rule} prints behind the priority, which may be among them here. */
+  private static PolicyRule rule(String text, Family family, long priority) throws ReadException {
+    Matcher given = PRIORITY.matcher(text);
+    String line = given.find() ? given.group(1) + ": " + given.replaceFirst("") : priority + ": " + text;
+    return RuleDumpReader.read(SourceText.of("policy", line), family).get(0);
   }
 }
