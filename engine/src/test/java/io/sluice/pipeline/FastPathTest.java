@@ -76,13 +76,13 @@ class FastPathTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4, false, 1", "4, false, 2", "4, true, 3", "6, false, 4", "6, true, 5"})
-  void packetsThatDifferALittleGoAsTheWalkerSays(int version, boolean policyRouting, long seed) throws Exception {
+  @CsvSource({"4, false, 1, 0", "4, false, 2, 5", "4, true, 3, 0", "6, false, 4, 5", "6, true, 5, 0"})
+  void packetsThatDifferALittleGoAsTheWalkerSays(int version, boolean policyRouting, long seed, int scanRules) throws Exception {
     boolean v4 = version == 4;
     Family family = v4 ? Family.IPV4 : Family.IPV6;
     Host host = host(v4, policyRouting);
     Simulator walked = Simulator.builder(host).walker().build();
-    Simulator compiled = Simulator.builder(host).compiled(CompileOptions.DEFAULT.withScanRules(0)).build();
+    Simulator compiled = Simulator.builder(host).compiled(CompileOptions.DEFAULT.withScanRules(scanRules)).build();
     Random random = new Random(seed);
     List<Open> open = open(v4, walked, compiled);
     for (int i = 0; i < PACKETS; i++) {

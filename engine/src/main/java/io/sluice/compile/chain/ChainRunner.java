@@ -97,7 +97,7 @@ final class ChainRunner {
   /** Searches for what was not remembered, by what has been forgotten since. */
   private long missesForgotten;
   private final Judge judge;
-  /** Whether packets whose way no connection knows are the walker's. */
+  /** Whether packets whose ways connections do not remember are the walker's. */
   private final boolean walks;
   /** The last slot that the packet has come to. */
   private int at;
@@ -122,7 +122,8 @@ final class ChainRunner {
     this.nearBytes = Math.min(NEAR_BYTES, maxBytes / NEAR_SHARE);
     this.mayConfine = bitBytes > 0 && narrator == null;
     this.judge = new Judge(program.slots, owner.scanRules(), bitBytes > 0);
-    this.walks = program.isBase() && program.called.isEmpty() && program.slots <= Math.min(owner.scanRules(), WALKED);
+    this.walks = program.isBase() && !isWithoutRules() && program.called.isEmpty()
+        && program.slots <= Math.min(owner.scanRules(), WALKED);
     if (program.slots <= SHORT && bitBytes > 0) {
       goByBits();
     }
@@ -146,13 +147,23 @@ final class ChainRunner {
     }
   }
 
+  /** Whether the packet is the walker's from the beginning: the chain is short, and no connection remembers its way. */
+  boolean walks(SkBuff skb, ActionParam par) {
+    if (!walks || signature != null && Flows.mayRemember(skb, par)) {
+      return false;
+    }
+    packets++;
+    scanned++;
+    return true;
+  }
+
   /** The base chain's verdict; for a user chain RETURN when nothing decides. */
   Verdict run(SkBuff skb, ActionParam par, Traversal result) {
     begin();
     boolean remembers = signature != null && Flows.mayRemember(skb, par);
     boolean near = judge.isNear() && !remembers;
     boolean irregular = !near && !PacketFields.isRegular(skb, par);
-    if (irregular && program.isBase() || near && walks) {
+    if (irregular && program.isBase()) {
       return walk(skb, par, result);
     }
     if (narrator != null) {

@@ -70,10 +70,14 @@ public final class CompiledEvaluator implements ChainEvaluator {
 
   @Override
   public Verdict evaluate(LiveChain base, SkBuff skb, ActionParam par, Traversal result) {
+    ChainRunner runner = runners[base.ordinal()];
+    if (runner.walks(skb, par)) {
+      trails.walked();
+      return walker.evaluate(base, skb, par, result);
+    }
     result.begin(base);
     unsettle();
     visits = 0;
-    ChainRunner runner = runners[base.ordinal()];
     Verdict verdict = runner.run(skb, par, result);
     trails.passed(runner, verdict, skb, par);
     return verdict;
@@ -98,7 +102,7 @@ public final class CompiledEvaluator implements ChainEvaluator {
     return tracer;
   }
 
-  /** For packets that constraints do not speak of. */
+  /** For packets that constraints do not speak of, and for short chains. */
   Walker walker() {
     return walker;
   }

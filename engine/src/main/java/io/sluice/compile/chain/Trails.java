@@ -86,6 +86,11 @@ public final class Trails {
     return Trail.of(steps, count);
   }
 
+  /** A packet goes through a base chain rule by rule. */
+  void walked() {
+    plain = false;
+  }
+
   /** A packet has been through a base chain. */
   void passed(ChainRunner runner, Verdict verdict, SkBuff skb, ActionParam par) {
     if (noted == null || !plain) {
