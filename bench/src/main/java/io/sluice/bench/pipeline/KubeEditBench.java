@@ -20,7 +20,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * How long after changes to a cluster's node, of a kind that kube-proxy makes, the next packet is answered: {@code java -Xmx4g -cp
+ * How long after changes to a cluster's node, of kinds that kube-proxy makes and of others, the next packet is answered: {@code java -Xmx4g -cp
  * bench/target/bench.jar io.sluice.bench.pipeline.KubeEditBench SERVICES}. Prints one JSON object an edit, in milliseconds;
  * reading the commands is not counted. The host answers a packet before, as in {@link RuleEditBench}.
  */
@@ -42,8 +42,9 @@ public final class KubeEditBench {
     for (String dump : List.of("iptables.save", "sysctl", "addr", "route", "")) {
       Files.delete(directory.resolve(dump));
     }
-    EditTimer timer = new EditTimer("cni0", PacketBuilder.from("10.244.1.2", service.group(1))
-        .tcp(1024, Integer.parseInt(service.group(2))).flags("S").build());
+    int port = Integer.parseInt(service.group(2));
+    EditTimer timer = new EditTimer("cni0", number ->
+        PacketBuilder.from("10.244.1.2", service.group(1)).tcp(1024 + number, port).flags("S").build());
     timer.answer(program);
     System.out.printf(Locale.ROOT, "{\"readAndCompileMs\":%.1f,\"programMb\":%.1f}%n", (made - start) / 1e6,
         program.rules(Family.IPV4).bytes() / 1e6);
@@ -76,6 +77,15 @@ public final class KubeEditBench {
         "-X KUBE-SEP-NEW"));
     edits.put("a rule in front", commands("-I PREROUTING -s 10.1.2." + round + " -j RETURN"));
     edits.put("a rule in front less", commands("-D PREROUTING 1"));
+    edits.put("a rule of what all call", commands("-I KUBE-MARK-MASQ -s " + address + " -j RETURN"));
+    edits.put("a rule less of what all call", commands("-D KUBE-MARK-MASQ 1"));
+    edits.put("all come to change more", commands("-A KUBE-MARK-MASQ -j CONNMARK --save-mark"));
+    edits.put("all change less again", commands("-D KUBE-MARK-MASQ 2"));
+    edits.put("two rules far apart", commands("-I KUBE-SERVICES 5 -s " + address + " -j RETURN",
+        "-I KUBE-SERVICES 1000 -s " + address + " -j RETURN"));
+    edits.put("two rules far apart less", commands("-D KUBE-SERVICES 1000", "-D KUBE-SERVICES 5"));
+    edits.put("all services once more", commands("-A PREROUTING -s " + address + " -j KUBE-SERVICES"));
+    edits.put("all services once less", commands("-D PREROUTING -s " + address + " -j KUBE-SERVICES"));
     return edits;
   }
 

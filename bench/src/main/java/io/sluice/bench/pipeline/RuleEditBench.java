@@ -34,7 +34,8 @@ public final class RuleEditBench {
     long read = System.nanoTime();
     CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
     long made = System.nanoTime();
-    EditTimer timer = new EditTimer("lan", PacketBuilder.from("10.0.0.2", "192.0.2.9").tcp(1024, 80).flags("S").build());
+    EditTimer timer = new EditTimer("lan",
+        number -> PacketBuilder.from("10.0.0.2", "192.0.2.9").tcp(1024 + number, 80).flags("S").build());
     timer.answer(program);
     System.out.printf(Locale.ROOT, "{\"rules\":%d,\"readMs\":%.1f,\"compileMs\":%.1f,\"firstPacketMs\":%.1f}%n", rules,
         (read - start) / 1e6, (made - read) / 1e6, (System.nanoTime() - made) / 1e6);

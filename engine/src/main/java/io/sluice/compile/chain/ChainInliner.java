@@ -53,7 +53,7 @@ final class ChainInliner {
 
   /** The slots of a chain's program. */
   static ChainInliner of(Map<String, LoweredChain> chains, String name, Map<String, Integer> changesOf) {
-    int reachable = countReachable(chains, name);
+    int reachable = countReachable(chains, name, Integer.MAX_VALUE);
     ChainInliner inliner = new ChainInliner(chains, changesOf, 2 * reachable + SPARE_SLOTS, reachable);
     LoweredChain chain = chains.get(name);
     inliner.openFrame(chain.name, NO_CALLER, new Confines());
@@ -100,11 +100,17 @@ final class ChainInliner {
         frameConfines.toArray(Confines[]::new));
   }
 
-  private static int countReachable(Map<String, LoweredChain> chains, String first) {
+  /** Whether a chain has, with all that it calls, more than so many rules; those of each chain count once. */
+  static boolean comesToMore(Map<String, LoweredChain> chains, String name, int rules) {
+    return countReachable(chains, name, rules) > rules;
+  }
+
+  /** How many rules can be reached; does not go on where they are more than {@code enough}. */
+  private static int countReachable(Map<String, LoweredChain> chains, String first, int enough) {
     Set<String> seen = new HashSet<>();
     List<String> open = new ArrayList<>(List.of(first));
     int count = 0;
-    while (!open.isEmpty()) {
+    while (!open.isEmpty() && count <= enough) {
       LoweredChain chain = chains.get(open.remove(open.size() - 1));
       if (seen.add(chain.chain.name())) {
         count += chain.rules.length;

@@ -8,7 +8,8 @@ import java.util.Set;
  * A chain with the chains that it calls put in place of the calls, as {@link Slots}, and the index by which those are found
  * that match a packet. Immutable, shared by all threads.
  *
- * <p>A chain that would need too many slots is not put in place but {@link #CALL}ed: it has a program of its own.
+ * <p>A chain that would need too many slots is not put in place but {@link #CALL}ed: it has a program of its own. So is one that
+ * has been edited and would have to be in more places than it is worth.
  */
 final class ChainProgram {
   /** No {@code -j}: goes on. */
@@ -55,6 +56,16 @@ final class ChainProgram {
   ChainProgram with(Verdict otherPolicy) {
     return otherPolicy == policy ? this
         : new ChainProgram(table, chain, family, otherPolicy, layout, called, maxSlots, index);
+  }
+
+  /** Whether some chain is CALLed only since an edit. */
+  boolean isEditedToCall() {
+    for (int slot = 1; slot < slots; slot++) {
+      if (layout.isPassed(slot)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean isBase() {

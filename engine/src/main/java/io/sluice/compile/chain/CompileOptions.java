@@ -8,11 +8,13 @@ import java.time.Duration;
  * @param maxBytes bound on what one evaluator remembers of packets and paths, all chains together
  * @param scanRules so many rules are asked one by one in the time of a look into memory: packets that come no further, as in a
  *     chain that has no more with all it calls, are taken rule by rule, unless their connection knows their way
+ * @param instantRules a base chain with at most so many rules, those of the chains that it calls included, is compiled anew at
+ *     once where an edit makes that necessary; the next few hundred packets of one with more are walked before it is compiled
  * @param budget how long compiling may take before it is given up with a {@link CompileBudgetException}
  */
-public record CompileOptions(long maxBytes, int scanRules, Duration budget) {
-  /** 256 MB; five rules (AdversaryBench); a minute. */
-  public static final CompileOptions DEFAULT = new CompileOptions(256L << 20, 5, Duration.ofMinutes(1));
+public record CompileOptions(long maxBytes, int scanRules, int instantRules, Duration budget) {
+  /** 256 MB; five rules (AdversaryBench); 1,024 rules, which take 20 ms; a minute. */
+  public static final CompileOptions DEFAULT = new CompileOptions(256L << 20, 5, 1 << 10, Duration.ofMinutes(1));
 
   private static final long MIN_BYTES = 1 << 12;
 
@@ -23,20 +25,27 @@ public record CompileOptions(long maxBytes, int scanRules, Duration budget) {
     if (scanRules < 0) {
       throw new IllegalArgumentException("scanRules must not be negative: scanRules=" + scanRules);
     }
+    if (instantRules < 0) {
+      throw new IllegalArgumentException("instantRules must not be negative: instantRules=" + instantRules);
+    }
     if (budget.isNegative() || budget.isZero()) {
       throw new IllegalArgumentException("budget must be positive: budget=" + budget);
     }
   }
 
   public CompileOptions withMaxBytes(long bytes) {
-    return new CompileOptions(bytes, scanRules, budget);
+    return new CompileOptions(bytes, scanRules, instantRules, budget);
   }
 
   public CompileOptions withScanRules(int rules) {
-    return new CompileOptions(maxBytes, rules, budget);
+    return new CompileOptions(maxBytes, rules, instantRules, budget);
+  }
+
+  public CompileOptions withInstantRules(int rules) {
+    return new CompileOptions(maxBytes, scanRules, rules, budget);
   }
 
   public CompileOptions withBudget(Duration limit) {
-    return new CompileOptions(maxBytes, scanRules, limit);
+    return new CompileOptions(maxBytes, scanRules, instantRules, limit);
   }
 }

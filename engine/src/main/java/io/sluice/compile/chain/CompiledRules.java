@@ -54,7 +54,8 @@ public final class CompiledRules {
 
   /**
    * The programs of an edited rule set, made from these: tables and rules that are the same objects are not compiled
-   * again, and a chain in which few rules were inserted, deleted or replaced shares all but those.
+   * again, and a chain in which few rules were inserted, deleted or replaced shares all but those. A base chain of very many rules
+   * that would have to be compiled anew is left to be: see {@link CompileOptions#instantRules}.
    *
    * @throws CompileBudgetException when it takes longer than the options allow
    * @throws IllegalArgumentException for the rule set of another family or back end
@@ -91,7 +92,7 @@ public final class CompiledRules {
     if (live.ruleSet() != ruleSet) {
       throw new IllegalArgumentException("the live rules were loaded from another rule set");
     }
-    ChainProgram program = program(base.table().name(), base.name());
+    ChainProgram program = tables.get(base.table().name()).inPlace(base.name());
     return new ChainClassifier(program, new ProgramRules(program, base.table()), options.maxBytes());
   }
 
@@ -112,7 +113,13 @@ public final class CompiledRules {
     return options;
   }
 
+  /** The program of a chain, compiled now if an edit has left it to be. */
   ChainProgram program(String table, String chain) {
+    return tables.get(table).program(chain);
+  }
+
+  /** Null where an edit has left it to be compiled. */
+  ChainProgram made(String table, String chain) {
     return tables.get(table).programs().get(chain);
   }
 
@@ -137,11 +144,12 @@ public final class CompiledRules {
         .noneMatch(table -> table.bases().stream().anyMatch(base -> (table.changes().get(base.name()) & fixed) != 0));
   }
 
-  /** How many programs have more than so many slots. */
+  /** How many programs have more than so many slots; those that are left to be compiled have, too. */
   int programs(int slots) {
     int count = 0;
     for (CompiledTable table : tables.values()) {
       count += (int) table.programs().values().stream().filter(p -> p.slots > slots).count();
+      count += (int) table.bases().stream().filter(base -> !table.programs().containsKey(base.name())).count();
     }
     return count;
   }

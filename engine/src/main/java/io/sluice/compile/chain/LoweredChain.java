@@ -3,7 +3,9 @@ package io.sluice.compile.chain;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.ruleset.Chain;
 import io.sluice.walk.ChainNeeds;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /** A chain with its rules taken apart. */
@@ -54,8 +56,32 @@ final class LoweredChain {
     return new LoweredChain(chain, name, rules, changes, jumps, needs);
   }
 
+  /**
+   * A version of a chain that has been made from another.
+   *
+   * @param then what it was
+   * @param edit by what it differs
+   */
+  record Step(LoweredChain then, ChainEdit edit, LoweredChain now) {}
+
+  /** How a later version of this chain is made from it, step by step. */
+  List<Step> steps(Chain later, Devices devices, Backend backend) {
+    List<Step> steps = new ArrayList<>();
+    LoweredChain then = this;
+    List<ChainEdit> edits = ChainEdit.all(chain.rules(), later.rules());
+    for (ChainEdit edit : edits) {
+      boolean last = steps.size() == edits.size() - 1;
+      Chain made = last ? later : new Chain(
+          later.name(), later.base(), later.counters(), edit.applied(then.chain.rules(), later.rules()), later.location());
+      LoweredChain now = then.with(made, edit, devices, backend);
+      steps.add(new Step(then, edit, now));
+      then = now;
+    }
+    return steps;
+  }
+
   /** A later version of this chain, which differs by {@code edit}. */
-  LoweredChain with(Chain later, ChainEdit edit, Devices devices, Backend backend) {
+  private LoweredChain with(Chain later, ChainEdit edit, Devices devices, Backend backend) {
     LoweredRule[] added = lower(later, edit.from(), edit.end(), devices, backend);
     LoweredRule[] all = new LoweredRule[later.rules().size()];
     Slots.splice(rules, edit.from(), edit.to(), added, all);

@@ -3,6 +3,7 @@ package io.sluice.compile.chain;
 import io.sluice.compile.Classifier;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.ints.IntList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +12,10 @@ import java.util.Set;
 /**
  * Makes a program from an earlier one, where a few rules of some chains are others: in each frame of such a chain their slots
  * are exchanged, and the classifier is edited. All else is copied as it is or shared. Where rules in front or behind have ended
- * the search and may not any more, it goes on behind them.
+ * the search and may not any more, it goes on behind them. A chain that has too many frames is CALLed from then on.
  *
- * <p>It does nothing, and all is compiled anew, where more changes than that: a called chain changes other fields than it did.
+ * <p>It does nothing, and all is compiled anew, where more changes than that: a called chain changes other fields that are read
+ * than it did.
  */
 final class ProgramEdit {
   /** A program that differs in more slots is compiled anew. */
@@ -23,20 +25,17 @@ final class ProgramEdit {
 
   private final Map<String, LoweredChain> chains;
   private final Map<String, Integer> changesOf;
-  private final Map<String, LoweredChain> earlier;
-  private final Map<String, ChainEdit> edits;
+  private final Map<String, List<LoweredChain.Step>> edits;
 
   /**
    * @param chains of the table, as they are now
    * @param changesOf by chain, what it changes now; of one that is there no more, what it did
-   * @param earlier the chains as they were
-   * @param edits by chain, how it differs from what it was; chains that have not been there before are not among them
+   * @param edits by chain, how it is made from what it was; chains that have not been there before are not among them
    */
-  ProgramEdit(Map<String, LoweredChain> chains, Map<String, Integer> changesOf, Map<String, LoweredChain> earlier,
-      Map<String, ChainEdit> edits) {
+  ProgramEdit(
+      Map<String, LoweredChain> chains, Map<String, Integer> changesOf, Map<String, List<LoweredChain.Step>> edits) {
     this.chains = chains;
     this.changesOf = changesOf;
-    this.earlier = earlier;
     this.edits = edits;
   }
 
@@ -75,21 +74,48 @@ final class ProgramEdit {
    * @param frames all that have an edited chain in them
    */
   ChainProgram in(ChainProgram before, IntList frames) {
-    if (frames.size() > MAX_EDITS) {
-      return null;
-    }
-    ChainProgram program = before;
-    for (int i = 0; i < frames.size(); i++) {
-      if (program == null || program.index == null) {
-        return null;
-      }
-      int frame = frames.getInt(i);
-      String chain = program.layout.chain[frame];
-      if (chain != null) { // it has not gone with a call
-        program = in(program, frame, chains.get(chain), earlier.get(chain), edits.get(chain));
-      }
+    ChainProgram program = frames.size() > MAX_EDITS ? calling(before, frames) : before;
+    for (int i = 0; i < frames.size() && program != null; i++) {
+      program = in(program, frames.getInt(i));
     }
     return program;
+  }
+
+  private ChainProgram in(ChainProgram before, int frame) {
+    String chain = before.layout.chain[frame];
+    if (chain == null) { // it has gone with a call
+      return before;
+    }
+    ChainProgram program = before;
+    for (LoweredChain.Step step : edits.get(chain)) {
+      program = program == null || program.index == null ? null : in(program, frame, step.now(), step.then(), step.edit());
+    }
+    return program;
+  }
+
+  /** The program with CALLs of the chains that have most of the frames; null where too many frames are left. */
+  private ChainProgram calling(ChainProgram before, IntList frames) {
+    Slots slots = before.layout;
+    Map<String, Integer> counts = new HashMap<>();
+    frames.forEach(frame -> counts.merge(slots.chain[frame], 1, Integer::sum));
+    int left = frames.size();
+    counts.values().removeIf(count -> count <= MAX_EDITS);
+    for (int count : counts.values()) {
+      left -= count;
+    }
+    if (left > MAX_EDITS || before.index == null) {
+      return null;
+    }
+    Slots now = slots.calling(counts.keySet());
+    ChainIndex index = before.index;
+    boolean[] reclassifies = index.reclassifies.clone();
+    for (int slot = 0; slot < now.count(); slot++) {
+      reclassifies[slot] |= now.kind[slot] == ChainProgram.CALL && (changesOf.get(now.rule[slot].jump) & index.reads) != 0;
+    }
+    ChainIndex searched = new ChainIndex(index.family, index.dimensions, index.classifier.opened(now::isPassed), reclassifies,
+        index.reads, index.changes, index.edits);
+    return new ChainProgram(
+        before.table, before.chain, before.family, before.policy, now, called(now), before.maxSlots, searched);
   }
 
   private ChainProgram in(ChainProgram before, int frame, LoweredChain edited, LoweredChain old, ChainEdit edit) {
@@ -113,8 +139,12 @@ final class ProgramEdit {
     }
     Slots now = slots.splice(frame, from, to, inFront, added, lastOfChain(added), edit.growth());
     int behind = from + added.count();
+    int changes = index.changes;
+    for (String name : before.called) {
+      changes |= changesOf.get(name);
+    }
     int changedLater = 0;
-    for (int slot = behind; (index.changes & ~changedLater) != 0 && slot < now.count(); slot++) {
+    for (int slot = behind; (changes & ~changedLater) != 0 && slot < now.count(); slot++) {
       changedLater |= SlotBoxes.changes(now, slot, changesOf);
     }
     Set<Dimension> dimensions = new LinkedHashSet<>(index.dimensions);
@@ -128,7 +158,7 @@ final class ProgramEdit {
     for (Confines confines : inliner.confines) {
       reads |= confines.fields();
     }
-    for (int slot = 0; (index.changes & reads) != 0 && slot < from; slot++) {
+    for (int slot = 0; (changes & reads) != 0 && slot < from; slot++) {
       reclassifies[slot] |= (SlotBoxes.changes(now, slot, changesOf) & reads) != 0;
     }
     Classifier classifier = wide.classifier.splice(from, to, boxes.list());
@@ -143,7 +173,7 @@ final class ProgramEdit {
     }
     Set<String> called = before.called.isEmpty() ? before.called : called(now);
     return new ChainProgram(before.table, before.chain, before.family, before.policy, now, called, before.maxSlots,
-        new ChainIndex(index.family, wide.dimensions, classifier, reclassifies, boxes.reads(), index.changes | boxes.changes(),
+        new ChainIndex(index.family, wide.dimensions, classifier, reclassifies, boxes.reads(), changes | boxes.changes(),
             index.edits + edits));
   }
 

@@ -14,7 +14,8 @@ import java.util.Set;
  * <ul>
  *   <li>Every way leads on: {@code next}, {@code body}, {@code back} and {@code end} are behind their slot and not behind the
  *       policy; {@code caller} is before it. So no packet runs in a circle.
- *   <li>A slot's kind is what its rule's target is; the frame of a BODY begins behind its slot and ends where its next rule is.
+ *   <li>A slot's kind is what its rule's target is; the frame of a BODY begins behind its slot and ends where its next rule is. So
+ *       does one that a CALL has been put in the place of: nothing is called from there, and nothing ends the search.
  *   <li>The chains that are called are those of the slots with a CALL.
  *   <li>Slots of one frame are those of its chain's rules, from the first to the last.
  *   <li>The index has a box for every slot; a final one is that of a slot that decides or returns to the policy, and asks
@@ -74,10 +75,12 @@ final class ProgramVerifier {
     int caller = program.caller(slot);
     int frame = slots.frame[slot];
     if (caller >= 0) {
-      require(program.kind(caller) == ChainProgram.BODY, slot, "caller");
-      require(program.rule(caller).jump.equals(slots.chain[frame]), slot, "caller");
+      boolean inPlace = !slots.isPassed(slot) || slots.isPassed(caller);
+      require(program.kind(caller) == (inPlace ? ChainProgram.BODY : ChainProgram.CALL), slot, "caller");
+      require(slots.isPassed(slot) || program.rule(caller).jump.equals(slots.chain[frame]), slot, "caller");
     }
-    if (program.kind(slot) == ChainProgram.BODY) {
+    boolean jumps = program.rule(slot).jump != null;
+    if (jumps) {
       int body = slot + 1;
       boolean empty = body == program.slots || program.caller(body) != slot;
       int end = empty ? body : program.end(body);
@@ -89,7 +92,7 @@ final class ProgramVerifier {
       int next = program.next(slot);
       require(slots.frame[next] == frame && slots.ruleIndex[next] == slots.ruleIndex[slot] + 1, slot, "next rule");
     } else {
-      require(program.end(slot) == slot + 1 || program.kind(slot) == ChainProgram.BODY, slot, "end of the chain");
+      require(program.end(slot) == slot + 1 || jumps, slot, "end of the chain");
     }
   }
 
@@ -110,7 +113,7 @@ final class ProgramVerifier {
       if (boxes[slot].isFinal()) {
         boolean ends = program.kind(slot) == ChainProgram.DECIDE
             || program.kind(slot) == ChainProgram.RETURN && program.back(slot) == program.slots;
-        require(ends && program.rule(slot).asked.length == 0, slot, "final box");
+        require(ends && !program.layout.isPassed(slot) && program.rule(slot).asked.length == 0, slot, "final box");
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.sluice.compile.chain;
 
 import java.util.Arrays;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
@@ -37,7 +38,10 @@ final class Slots {
   final int[] ruleIndex;
   final int[] frame;
   final int[] skip;
-  /** By frame, {@link LoweredChain#name}; null for the frame of a call that an edit has taken away. */
+  /**
+   * By frame, {@link LoweredChain#name}; null for the frame of a call that an edit has taken away, and where no packet comes
+   * any more, {@link #calling}.
+   */
   final String[] chain;
   final int[] caller;
   final int[] end;
@@ -85,7 +89,7 @@ final class Slots {
 
   /** Where a packet goes that a rule with a jump or goto has matched: into the chain, or on where that is not here or empty. */
   int body(int slot) {
-    if (slot + 1 < rule.length && caller[frame[slot + 1]] == slot) {
+    if (kind[slot] == ChainProgram.BODY && slot + 1 < rule.length && caller[frame[slot + 1]] == slot) {
       return slot + 1;
     }
     return rule[slot].goes ? back(frame[slot]) : next(slot);
@@ -170,6 +174,30 @@ final class Slots {
       newConfines[frames + f - 1] = added.confines[f];
     }
     return new Slots(newRule, newKind, newIndex, newFrame, newSkip, newChain, newCaller, newEnd, newConfines);
+  }
+
+  /** Whether no packet comes to a slot any more. */
+  boolean isPassed(int slot) {
+    return chain[frame[slot]] == null;
+  }
+
+  /** These with CALLs of some chains, whose slots stay where they are, though no packet comes there any more. */
+  Slots calling(Set<String> chains) {
+    byte[] newKind = kind.clone();
+    String[] newChain = chain.clone();
+    for (int f = 1; f < chain.length; f++) {
+      boolean passed = chain[f] != null && newChain[frame[caller[f]]] == null; // frames come behind those that they are called from
+      if (!passed && chains.contains(chain[f])) {
+        newKind[caller[f]] = ChainProgram.CALL;
+      }
+      newChain[f] = passed || chains.contains(chain[f]) ? null : chain[f];
+    }
+    for (int slot = 0; slot < newKind.length; slot++) {
+      if (newKind[slot] == ChainProgram.CALL && newChain[frame[slot]] == null) {
+        newKind[slot] = ChainProgram.BODY; // nothing is called from there
+      }
+    }
+    return new Slots(rule, newKind, ruleIndex, frame, skip, newChain, caller, end, confines);
   }
 
   /** Copies an array into another with {@code added} in place of {@code from .. to - 1}. */

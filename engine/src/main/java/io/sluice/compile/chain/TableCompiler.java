@@ -1,18 +1,12 @@
 package io.sluice.compile.chain;
 
-import io.sluice.compile.Box;
-import io.sluice.compile.Classifier;
-import io.sluice.netfilter.Verdict;
-import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
-import io.sluice.ruleset.Field;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import it.unimi.dsi.fastutil.ints.IntList;
 import it.unimi.dsi.fastutil.objects.Object2ObjectOpenHashMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
@@ -21,21 +15,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Compiles the chains of one table. What an earlier version of the table had compiled is taken over: the rules at the
  * beginning and the end of a chain, programs in which nothing is another, and of those with a few other rules all but these
- * ({@link ProgramEdit}); of any other program that differs in few slots, the classifier of all but those.
+ * ({@link ProgramEdit}). A base chain that comes to more rules than {@link CompileOptions#instantRules}, and whose program
+ * cannot be made so, is left to whoever first asks for it.
  */
 final class TableCompiler {
-  /** Fields whose values come from the packet as numbers, so that an edited rule may confine them at any time. */
-  private static final List<Field> FIELDS = List.of(
-      Field.SOURCE, Field.DESTINATION, Field.PROTOCOL, Field.SOURCE_PORT, Field.DESTINATION_PORT, Field.ICMP_TYPE_CODE,
-      Field.TCP_FLAGS, Field.IN_INTERFACE, Field.OUT_INTERFACE, Field.CTSTATE, Field.MARK, Field.CONNMARK, Field.LENGTH,
-      Field.TTL, Field.TOS);
-  /** Two programs share what looks packets up where at most one slot in so many differs: each that does leaves a gap. */
-  private static final int SLOTS_SHARED = 128;
-
   private final RuleSet ruleSet;
   private final Table table;
   private final CompileOptions options;
@@ -43,7 +31,7 @@ final class TableCompiler {
   private final CompiledTable before;
   private final Object2ObjectOpenHashMap<String, LoweredChain> chains;
   /** By name, how a chain differs from what it was, where it does. */
-  private final Map<String, ChainEdit> edits = new HashMap<>();
+  private final Map<String, List<LoweredChain.Step>> edits = new HashMap<>();
   private final Map<String, ChainProgram> programs = new HashMap<>();
   private final Set<String> gone;
   /** The names of chains that are new, or others than they were: what is called before what calls it, mostly. */
@@ -51,6 +39,7 @@ final class TableCompiler {
   private final List<Chain> bases;
   /** By name, what a chain changes; of one that is gone, what it did. */
   private final Object2ObjectOpenHashMap<String, Integer> changes;
+  private final ProgramCompiler compiler;
 
   /** @param before the same table of an earlier rule set, or an empty one */
   TableCompiler(
@@ -72,6 +61,7 @@ final class TableCompiler {
       others.add(chain.name());
     }
     this.bases = bases();
+    this.compiler = new ProgramCompiler(table.name(), ruleSet.family(), chains, changes);
   }
 
   private void lower(Chain chain, Devices devices) {
@@ -79,11 +69,11 @@ final class TableCompiler {
     if (old == null) {
       chains.put(chain.name(), LoweredChain.of(chain, devices, ruleSet.backend()));
     } else if (old.chain != chain) {
-      ChainEdit edit = ChainEdit.between(old.chain.rules(), chain.rules());
-      if (!edit.isEmpty()) {
-        edits.put(old.name, edit);
+      List<LoweredChain.Step> steps = old.steps(chain, devices, ruleSet.backend());
+      if (!steps.get(0).edit().isEmpty()) {
+        edits.put(old.name, steps);
       }
-      chains.put(chain.name(), old.with(chain, edit, devices, ruleSet.backend()));
+      chains.put(chain.name(), steps.get(steps.size() - 1).now());
     }
   }
 
@@ -93,14 +83,14 @@ final class TableCompiler {
     bases.forEach(base -> open.add(base.name()));
     while (!open.isEmpty()) {
       String name = open.remove();
-      if (!programs.containsKey(name)) {
-        ChainProgram program = program(name, touched);
+      ChainProgram program = programs.containsKey(name) ? null : program(name, touched);
+      if (program != null) {
         programs.put(name, program);
         open.addAll(program.called);
       }
     }
     gone.forEach(changes::remove);
-    return new CompiledTable(table, chains, changes, bases, needs(), programs);
+    return new CompiledTable(table, compiler, chains, changes, bases, needs(), new ConcurrentHashMap<>(programs));
   }
 
   private List<Chain> bases() {
@@ -176,99 +166,43 @@ final class TableCompiler {
     return fields;
   }
 
+  /** Null where it is left to whoever first asks for it. */
   private ChainProgram program(String name, Set<String> touched) {
     if (System.nanoTime() > deadline) {
       throw new CompileBudgetException(table.name() + " " + name, options.budget());
     }
-    Verdict policy = chains.get(name).chain.base().map(BaseChain::policy).orElse(Verdict.RETURN);
+    Chain chain = chains.get(name).chain;
     ChainProgram old = before.programs().get(name);
     ChainProgram program = old == null ? null : edited(old, touched);
-    return program == null ? compiled(name, policy, old) : program.with(policy);
+    if (program != null) {
+      return program.with(ProgramCompiler.policy(chain));
+    }
+    boolean edit = chain.base().isPresent() && before.lowered().containsKey(name);
+    return edit && ChainInliner.comesToMore(chains, name, options.instantRules()) ? null : compiler.compile(name, old, alike());
+  }
+
+  /** Programs of base chains, made now or before. */
+  private List<ChainProgram> alike() {
+    List<ChainProgram> alike = new ArrayList<>(CompiledTable.of(bases, programs));
+    alike.addAll(CompiledTable.of(bases, before.programs()));
+    return alike;
   }
 
   /** A program made from an earlier one; null where that is not how to do it. */
   private ChainProgram edited(ChainProgram old, Set<String> touched) {
-    IntList frames = ProgramEdit.frames(old.layout, touched);
+    IntList frames = ProgramEdit.frames(old.layout, edits.keySet());
     if (frames.isEmpty() && Collections.disjoint(old.called, touched)) {
       return old;
     }
-    String own = old.chain;
-    boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(own) && chains.containsKey(chain)
-        && !changes.get(chain).equals(before.changes().get(chain)));
-    ChainProgram made = changesElse ? null : new ProgramEdit(chains, changes, before.lowered(), edits).in(old, frames);
+    int reads = old.index == null ? 0 : old.index.reads;
+    boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(old.chain) && (changesElse(chain) & reads) != 0);
+    ChainProgram made = changesElse ? null : new ProgramEdit(chains, changes, edits).in(old, frames);
     return made == null || made.slots == 0 ? null : made;
   }
 
-  private ChainProgram compiled(String name, Verdict policy, ChainProgram old) {
-    ChainInliner inliner = ChainInliner.of(chains, name, changes);
-    Slots slots = inliner.slots();
-    ChainIndex index = slots.count() == 0 ? null : index(slots, inliner, old);
-    return new ChainProgram(
-        table.name(), name, ruleSet.family(), policy, slots, inliner.called, inliner.maxSlots, index);
-  }
-
-  /**
-   * What looks packets up in the slots: made from that of an earlier version of the program, or of a base chain that has nearly
-   * the same slots, as two have that call the same chain, where there is such.
-   */
-  private ChainIndex index(Slots slots, ChainInliner inliner, ChainProgram old) {
-    if (old != null && old.index != null) {
-      ChainIndex edited = edited(slots, inliner, old.index, ProgramEdit.MAX_EDITS);
-      if (edited != null) {
-        return edited;
-      }
-    }
-    int most = Math.min(ProgramEdit.MAX_EDITS, slots.count() / SLOTS_SHARED);
-    for (Map<String, ChainProgram> known : List.of(programs, before.programs())) {
-      for (Chain base : bases) {
-        ChainProgram other = known.get(base.name());
-        ChainIndex edited = other == null || other.index == null ? null : edited(slots, inliner, other.index, most);
-        if (edited != null) {
-          return edited;
-        }
-      }
-    }
-    List<Dimension> dimensions = dimensions(inliner, List.of());
-    SlotBoxes boxes = new SlotBoxes(slots, 0, inliner.confines, inliner.certain, changes, dimensions, 0, 0);
-    Classifier classifier =
-        Classifier.compile(dimensions.stream().map(d -> d.toField(ruleSet.family())).toList(), boxes.list());
-    return new ChainIndex(ruleSet.family(), dimensions, classifier, boxes.reclassifies, boxes.reads(), boxes.changes(), 0);
-  }
-
-  private static List<Dimension> dimensions(ChainInliner inliner, List<Dimension> known) {
-    Set<Dimension> all = new LinkedHashSet<>();
-    FIELDS.forEach(field -> all.add(Dimension.of(field)));
-    all.addAll(known);
-    inliner.confines.forEach(c -> c.addMasked(all));
-    return List.copyOf(all);
-  }
-
-  /** The known index with the slots replaced that are others now; null when they are more than {@code most}. */
-  private ChainIndex edited(Slots slots, ChainInliner inliner, ChainIndex earlier, int most) {
-    if (Math.abs(earlier.classifier.size() - slots.count()) > most) {
-      return null;
-    }
-    ChainIndex known = earlier.with(dimensions(inliner, earlier.dimensions));
-    SlotBoxes made = new SlotBoxes(slots, 0, inliner.confines, inliner.certain, changes, known.dimensions, 0, 0);
-    Box[] now = made.boxes;
-    Box[] then = known.classifier.inOrder();
-    int first = 0;
-    while (first < now.length && first < then.length && now[first].equals(then[first])) {
-      first++;
-    }
-    int nowEnd = now.length;
-    int thenEnd = then.length;
-    while (nowEnd > first && thenEnd > first && now[nowEnd - 1].equals(then[thenEnd - 1])) {
-      nowEnd--;
-      thenEnd--;
-    }
-    int edits = nowEnd + thenEnd - 2 * first;
-    if (edits > most || !ProgramEdit.isWorthEditing(known.edits + edits, now.length)) {
-      return null;
-    }
-    Classifier classifier = edits == 0 ? known.classifier
-        : known.classifier.splice(first, thenEnd, Arrays.asList(now).subList(first, nowEnd));
-    return new ChainIndex(known.family, known.dimensions, classifier, made.reclassifies, made.reads(), made.changes(),
-        known.edits + edits);
+  /** {@link io.sluice.ruleset.Field} bits of what a chain changes now and did not, or did and does not. */
+  private int changesElse(String chain) {
+    boolean both = chains.containsKey(chain) && before.changes().containsKey(chain);
+    return both ? changes.get(chain) ^ before.changes().get(chain) : 0;
   }
 }

@@ -7,6 +7,7 @@
  *              what must be asked      put in place    Classifier
  *
  *   other rules ─▶ ChainEdit ─▶ ProgramEdit ─▶ ChainProgram             a few slots are others, the rest is copied or shared
+ *                                           or none                      until packets have been walked: CompiledTable
  *
  *   packet ─▶ PacketFields ─▶ Classifier ─▶ Leaf ─▶ Node ─▶ Node ─▶ verdict      one thread: ChainRunner
  *             ints            what matches          hits; then ask, act, call
