@@ -63,7 +63,8 @@ final class ChainInliner {
   }
 
   /**
-   * The slots of some rules of a chain that a program has in a frame.
+   * The slots of some rules of a chain that a program has in a frame. Chains with which they would be too many for an edit are
+   * {@link #called}.
    *
    * @param program where they come in
    * @param from the first of the rules; {@code to} the first behind
@@ -75,7 +76,8 @@ final class ChainInliner {
     for (int at = frame; at != 0; at = slots.frame[slots.caller[at]]) {
       depth++;
     }
-    ChainInliner inliner = new ChainInliner(chains, changesOf, program.maxSlots - program.slots, to - from);
+    ChainInliner inliner = new ChainInliner(
+        chains, changesOf, Math.min(program.maxSlots - program.slots, ProgramEdit.MAX_EDITS), to - from);
     Confines kept = slots.confines[frame];
     for (int i = 0; i < from && kept.fields() != 0; i++) {
       kept = kept.without(chain.rules[i].changes(changesOf));

@@ -2,6 +2,7 @@ package io.sluice.compile.chain;
 
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
+import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -58,14 +59,9 @@ final class ChainProgram {
         : new ChainProgram(table, chain, family, otherPolicy, layout, called, maxSlots, index);
   }
 
-  /** Whether some chain is CALLed only since an edit. */
+  /** Whether an edit may have put a CALL where a chain was in place. */
   boolean isEditedToCall() {
-    for (int slot = 1; slot < slots; slot++) {
-      if (layout.isPassed(slot)) {
-        return true;
-      }
-    }
-    return false;
+    return !called.isEmpty() && Arrays.asList(layout.chain).contains(null);
   }
 
   boolean isBase() {

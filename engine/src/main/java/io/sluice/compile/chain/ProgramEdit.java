@@ -107,15 +107,22 @@ final class ProgramEdit {
       return null;
     }
     Slots now = slots.calling(counts.keySet());
+    Set<String> called = before.called.isEmpty() ? new LinkedHashSet<>() : called(now);
+    for (int i = 0; i < frames.size(); i++) {
+      int caller = slots.caller[frames.getInt(i)];
+      if (caller >= 0 && now.kind[caller] == ChainProgram.CALL) {
+        called.add(slots.chain[frames.getInt(i)]);
+      }
+    }
     ChainIndex index = before.index;
     boolean[] reclassifies = index.reclassifies.clone();
-    for (int slot = 0; slot < now.count(); slot++) {
+    boolean read = (changes(called) & index.reads) != 0;
+    for (int slot = 0; read && slot < now.count(); slot++) {
       reclassifies[slot] |= now.kind[slot] == ChainProgram.CALL && (changesOf.get(now.rule[slot].jump) & index.reads) != 0;
     }
     ChainIndex searched = new ChainIndex(index.family, index.dimensions, index.classifier.opened(now::isPassed), reclassifies,
         index.reads, index.changes, index.edits);
-    return new ChainProgram(
-        before.table, before.chain, before.family, before.policy, now, called(now), before.maxSlots, searched);
+    return new ChainProgram(before.table, before.chain, before.family, before.policy, now, called, before.maxSlots, searched);
   }
 
   private ChainProgram in(ChainProgram before, int frame, LoweredChain edited, LoweredChain old, ChainEdit edit) {
@@ -139,10 +146,7 @@ final class ProgramEdit {
     }
     Slots now = slots.splice(frame, from, to, inFront, added, lastOfChain(added), edit.growth());
     int behind = from + added.count();
-    int changes = index.changes;
-    for (String name : before.called) {
-      changes |= changesOf.get(name);
-    }
+    int changes = index.changes | changes(before.called);
     int changedLater = 0;
     for (int slot = behind; (changes & ~changedLater) != 0 && slot < now.count(); slot++) {
       changedLater |= SlotBoxes.changes(now, slot, changesOf);
@@ -171,10 +175,19 @@ final class ProgramEdit {
           || passed && slot >= behind && slot < now.end[frame] // packets may go past it now
           || appended && slot > inFront && slot < from && now.kind[slot] == ChainProgram.RETURN); // a rule is there, no policy
     }
-    Set<String> called = before.called.isEmpty() ? before.called : called(now);
+    Set<String> called = calls(slots, from, to) ? called(now) : before.called;
     return new ChainProgram(before.table, before.chain, before.family, before.policy, now, called, before.maxSlots,
         new ChainIndex(index.family, wide.dimensions, classifier, reclassifies, boxes.reads(), changes | boxes.changes(),
             index.edits + edits));
+  }
+
+  /** {@link io.sluice.ruleset.Field} bits of what some chains change. */
+  private int changes(Set<String> names) {
+    int fields = 0;
+    for (String name : names) {
+      fields |= changesOf.get(name);
+    }
+    return fields;
   }
 
   /** {@link io.sluice.ruleset.Field} bits of what the rules that go and come change. */
@@ -192,6 +205,15 @@ final class ProgramEdit {
   /** {@link io.sluice.ruleset.Field} bits of what packets must have to match at a slot. */
   private static int confined(Slots slots, int slot) {
     return slots.rule[slot].confines.fields() | slots.confines[slots.frame[slot]].fields();
+  }
+
+  private static boolean calls(Slots slots, int from, int to) {
+    for (int slot = from; slot < to; slot++) {
+      if (slots.kind[slot] == ChainProgram.CALL) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The chains that slots CALL. */

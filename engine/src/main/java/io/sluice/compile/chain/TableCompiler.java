@@ -1,6 +1,7 @@
 package io.sluice.compile.chain;
 
 import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.Table;
 import it.unimi.dsi.fastutil.ints.IntList;
@@ -39,6 +40,8 @@ final class TableCompiler {
   private final List<Chain> bases;
   /** By name, what a chain changes; of one that is gone, what it did. */
   private final Object2ObjectOpenHashMap<String, Integer> changes;
+  /** {@link Field} bits of what any chain that is called changes now and did not, or did and does not. */
+  private int changedElse;
   private final ProgramCompiler compiler;
 
   /** @param before the same table of an earlier rule set, or an empty one */
@@ -131,36 +134,44 @@ final class TableCompiler {
     Set<String> touched = new HashSet<>(edits.keySet());
     gone.forEach(name -> touched.add(before.lowered().get(name).name));
     others.forEach(changes::remove);
-    boolean same = true;
     for (String name : others) {
-      changes.put(name, changes(name, new HashSet<>()));
-      boolean called = chains.get(name).chain.base().isEmpty();
-      same &= !called || changes.get(name).equals(before.changes().getOrDefault(name, changes.get(name)));
+      changes.put(name, changes(name, changes, new HashSet<>()));
+      changedElse |= changedElse(name, changes.get(name));
     }
-    if (!same) { // then what calls an edited chain may change something else, too
-      changes.keySet().removeAll(chains.keySet());
-      for (String name : chains.keySet()) {
-        changes.put(name, changes(name, new HashSet<>()));
-        if (!changes.get(name).equals(before.changes().get(name))) {
-          touched.add(chains.get(name).name);
+    if (changedElse != 0) { // then what calls an edited chain may change something else, too
+      Map<String, Integer> found = new HashMap<>(2 * chains.size());
+      for (LoweredChain chain : chains.values()) {
+        int now = changes(chain.name, found, new HashSet<>());
+        found.put(chain.name, now);
+        int other = changedElse(chain.name, now);
+        changedElse |= other;
+        if (other != 0) {
+          touched.add(chain.name);
         }
       }
+      changes.putAll(found);
     }
     return touched;
   }
 
-  /** What a chain, and those that it calls, changes. */
-  private int changes(String name, Set<String> seen) {
-    Integer known = changes.get(name);
-    if (known != null) {
-      return known;
+  /** {@link Field} bits of what a chain that is called changes now and did not, or did and does not. */
+  private int changedElse(String name, int now) {
+    Integer then = before.changes().get(name);
+    return then == null || chains.get(name).chain.base().isPresent() ? 0 : now ^ then;
+  }
+
+  /** What a chain, and those that it calls, changes; {@code known} is. */
+  private int changes(String name, Map<String, Integer> known, Set<String> seen) {
+    Integer found = known.get(name);
+    if (found != null) {
+      return found;
     }
     int fields = 0;
     if (seen.add(name)) {
       LoweredChain chain = chains.get(name);
       fields = chain.changes;
       for (String jump : chain.jumps) {
-        fields |= changes(jump, seen);
+        fields |= changes(jump, known, seen);
       }
     }
     return fields;
@@ -194,15 +205,8 @@ final class TableCompiler {
     if (frames.isEmpty() && Collections.disjoint(old.called, touched)) {
       return old;
     }
-    int reads = old.index == null ? 0 : old.index.reads;
-    boolean changesElse = touched.stream().anyMatch(chain -> !chain.equals(old.chain) && (changesElse(chain) & reads) != 0);
-    ChainProgram made = changesElse ? null : new ProgramEdit(chains, changes, edits).in(old, frames);
+    boolean reads = old.index != null && (old.index.reads & changedElse) != 0;
+    ChainProgram made = reads ? null : new ProgramEdit(chains, changes, edits).in(old, frames);
     return made == null || made.slots == 0 ? null : made;
-  }
-
-  /** {@link io.sluice.ruleset.Field} bits of what a chain changes now and did not, or did and does not. */
-  private int changesElse(String chain) {
-    boolean both = chains.containsKey(chain) && before.changes().containsKey(chain);
-    return both ? changes.get(chain) ^ before.changes().get(chain) : 0;
   }
 }
