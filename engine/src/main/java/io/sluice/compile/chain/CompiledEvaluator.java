@@ -48,6 +48,8 @@ public final class CompiledEvaluator implements ChainEvaluator {
   private Waiting[] waiting = {};
   private final long bytesPerChain;
   private final long bytesPerShortChain;
+  /** What chains may still take: those that are called by programs compiled later were not counted when it was divided. */
+  private long bytesLeft;
   private final Tracer tracer;
   private final Walker walker;
   private final Flows flows;
@@ -72,6 +74,7 @@ public final class CompiledEvaluator implements ChainEvaluator {
     long share = compiled.options().maxBytes() / (1 + longChains + Math.min(shortChains, 1));
     this.bytesPerChain = Math.max(MIN_CHAIN_BYTES, share);
     this.bytesPerShortChain = Math.max(MIN_CHAIN_BYTES, share / Math.max(shortChains, 1));
+    this.bytesLeft = compiled.options().maxBytes() - bytesPerChain / FLOWS_SHARE;
     boolean keepsAddresses = compiled.keepsAddresses();
     int programs = 0;
     for (LiveTable table : live.tables()) {
@@ -159,7 +162,9 @@ public final class CompiledEvaluator implements ChainEvaluator {
     reserve(chain);
     LiveTable table = chain.table();
     ChainProgram program = compiled.program(table.name(), chain.name());
-    long bytes = program.slots > ChainRunner.SHORT ? bytesPerChain : bytesPerShortChain;
+    long share = program.slots > ChainRunner.SHORT ? bytesPerChain : bytesPerShortChain;
+    long bytes = Math.max(MIN_CHAIN_BYTES, Math.min(share, bytesLeft));
+    bytesLeft -= bytes;
     runners[chain.ordinal()] = new ChainRunner(this, program, table, bytes, number);
     return runners[chain.ordinal()];
   }
