@@ -21,7 +21,7 @@ final class ChainInliner {
 
   private final Map<String, LoweredChain> chains;
   /** {@link io.sluice.ruleset.Field} bits of what each chain, and those that it calls, changes. */
-  private final Map<String, Integer> changesOf;
+  private final Changes changesOf;
   final int maxSlots;
 
   private final List<LoweredRule> rules;
@@ -39,7 +39,7 @@ final class ChainInliner {
   final BitSet certain = new BitSet();
   final Set<String> called = new LinkedHashSet<>();
 
-  private ChainInliner(Map<String, LoweredChain> chains, Map<String, Integer> changesOf, int maxSlots, int expected) {
+  private ChainInliner(Map<String, LoweredChain> chains, Changes changesOf, int maxSlots, int expected) {
     this.chains = chains;
     this.changesOf = changesOf;
     this.maxSlots = maxSlots;
@@ -52,7 +52,7 @@ final class ChainInliner {
   }
 
   /** The slots of a chain's program. */
-  static ChainInliner of(Map<String, LoweredChain> chains, String name, Map<String, Integer> changesOf) {
+  static ChainInliner of(Map<String, LoweredChain> chains, String name, Changes changesOf) {
     int reachable = countReachable(chains, name, Integer.MAX_VALUE);
     ChainInliner inliner = new ChainInliner(chains, changesOf, 2 * reachable + SPARE_SLOTS, reachable);
     LoweredChain chain = chains.get(name);
@@ -69,7 +69,7 @@ final class ChainInliner {
    * @param program where they come in
    * @param from the first of the rules; {@code to} the first behind
    */
-  static ChainInliner of(Map<String, LoweredChain> chains, LoweredChain chain, int from, int to, Map<String, Integer> changesOf,
+  static ChainInliner of(Map<String, LoweredChain> chains, LoweredChain chain, int from, int to, Changes changesOf,
       ChainProgram program, int frame) {
     Slots slots = program.layout;
     int depth = 0;

@@ -164,7 +164,7 @@ public final class CompiledEvaluator implements ChainEvaluator {
     ChainProgram program = compiled.program(table.name(), chain.name());
     long share = program.slots > ChainRunner.SHORT ? bytesPerChain : bytesPerShortChain;
     long bytes = Math.max(MIN_CHAIN_BYTES, Math.min(share, bytesLeft));
-    bytesLeft -= bytes;
+    bytesLeft -= program.slots == 0 ? 0 : bytes;
     runners[chain.ordinal()] = new ChainRunner(this, program, table, bytes, number);
     return runners[chain.ordinal()];
   }

@@ -141,7 +141,7 @@ public final class CompiledRules {
     int fixed = LoweredRule.bit(Field.SOURCE) | LoweredRule.bit(Field.DESTINATION) | LoweredRule.bit(Field.SOURCE_PORT)
         | LoweredRule.bit(Field.DESTINATION_PORT) | LoweredRule.bit(Field.PROTOCOL);
     return tables.values().stream().filter(table -> !table.table().name().equals("nat"))
-        .noneMatch(table -> table.bases().stream().anyMatch(base -> (table.changes().get(base.name()) & fixed) != 0));
+        .noneMatch(table -> table.bases().stream().anyMatch(base -> (table.changes().of(base.name()) & fixed) != 0));
   }
 
   /** How many programs have more than so many slots; those that are left to be compiled have, too. */

@@ -17,16 +17,16 @@ import java.util.concurrent.ConcurrentMap;
  * @param table what was compiled; null when there was none
  * @param compiler makes the programs that are not there
  * @param lowered the rules of each chain
- * @param changes {@link io.sluice.ruleset.Field} bits of what each chain, and those that it calls, changes
+ * @param changes what each chain, and those that it calls, changes
  * @param bases the base chains
  * @param needs what the rules of any chain need
  * @param programs by name of the chain; those that an edit has left to be compiled come when they are asked for
  */
 record CompiledTable(Table table, ProgramCompiler compiler, Object2ObjectOpenHashMap<String, LoweredChain> lowered,
-    Object2ObjectOpenHashMap<String, Integer> changes, List<Chain> bases, int needs, ConcurrentMap<String, ChainProgram> programs)
+    Changes changes, List<Chain> bases, int needs, ConcurrentMap<String, ChainProgram> programs)
     implements TableIndex {
   static final CompiledTable NONE = new CompiledTable(
-      null, null, new Object2ObjectOpenHashMap<>(), new Object2ObjectOpenHashMap<>(), List.of(), 0, new ConcurrentHashMap<>());
+      null, null, new Object2ObjectOpenHashMap<>(), new Changes(), List.of(), 0, new ConcurrentHashMap<>());
 
   List<Chain> chains() {
     return table == null ? List.of() : table.chains();

@@ -10,7 +10,6 @@ import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Target;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
-import java.util.Map;
 
 /**
  * A rule taken apart: what is known of the packets that it can match, and what must be asked of them.
@@ -50,8 +49,8 @@ final class LoweredRule {
   }
 
   /** {@link Field} bits of what the target, or the chain that it jumps or goes to, changes. */
-  int changes(Map<String, Integer> changesOf) {
-    return jump == null ? changes : changesOf.get(jump);
+  int changes(Changes changesOf) {
+    return jump == null ? changes : changesOf.of(jump);
   }
 
   static int bit(Field field) {

@@ -30,9 +30,9 @@ final class ProgramCompiler {
   private final Family family;
   private final Map<String, LoweredChain> chains;
   /** {@link Field} bits of what each chain, and those that it calls, changes. */
-  private final Map<String, Integer> changes;
+  private final Changes changes;
 
-  ProgramCompiler(String table, Family family, Map<String, LoweredChain> chains, Map<String, Integer> changes) {
+  ProgramCompiler(String table, Family family, Map<String, LoweredChain> chains, Changes changes) {
     this.table = table;
     this.family = family;
     this.chains = chains;

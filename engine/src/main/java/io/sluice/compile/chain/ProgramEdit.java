@@ -24,7 +24,7 @@ final class ProgramEdit {
   private static final int SLOTS_PER_EDIT = 8;
 
   private final Map<String, LoweredChain> chains;
-  private final Map<String, Integer> changesOf;
+  private final Changes changesOf;
   private final Map<String, List<LoweredChain.Step>> edits;
 
   /**
@@ -32,8 +32,7 @@ final class ProgramEdit {
    * @param changesOf by chain, what it changes now; of one that is there no more, what it did
    * @param edits by chain, how it is made from what it was; chains that have not been there before are not among them
    */
-  ProgramEdit(
-      Map<String, LoweredChain> chains, Map<String, Integer> changesOf, Map<String, List<LoweredChain.Step>> edits) {
+  ProgramEdit(Map<String, LoweredChain> chains, Changes changesOf, Map<String, List<LoweredChain.Step>> edits) {
     this.chains = chains;
     this.changesOf = changesOf;
     this.edits = edits;
@@ -118,7 +117,7 @@ final class ProgramEdit {
     boolean[] reclassifies = index.reclassifies.clone();
     boolean read = (changes(called) & index.reads) != 0;
     for (int slot = 0; read && slot < now.count(); slot++) {
-      reclassifies[slot] |= now.kind[slot] == ChainProgram.CALL && (changesOf.get(now.rule[slot].jump) & index.reads) != 0;
+      reclassifies[slot] |= now.kind[slot] == ChainProgram.CALL && (changesOf.of(now.rule[slot].jump) & index.reads) != 0;
     }
     ChainIndex searched = new ChainIndex(index.family, index.dimensions, index.classifier.opened(now::isPassed), reclassifies,
         index.reads, index.changes, index.edits);
@@ -185,7 +184,7 @@ final class ProgramEdit {
   private int changes(Set<String> names) {
     int fields = 0;
     for (String name : names) {
-      fields |= changesOf.get(name);
+      fields |= changesOf.of(name);
     }
     return fields;
   }

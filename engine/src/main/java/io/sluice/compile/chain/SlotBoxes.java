@@ -25,7 +25,7 @@ final class SlotBoxes {
    * @param readLater what slots behind these confine
    * @param changedLater what slots behind these change
    */
-  SlotBoxes(Slots slots, int from, List<Confines> confines, BitSet certain, Map<String, Integer> changesOf,
+  SlotBoxes(Slots slots, int from, List<Confines> confines, BitSet certain, Changes changesOf,
       List<Dimension> dimensions, int readLater, int changedLater) {
     Map<Dimension, Integer> number = new HashMap<>();
     dimensions.forEach(dimension -> number.put(dimension, number.size()));
@@ -50,9 +50,9 @@ final class SlotBoxes {
   }
 
   /** {@link io.sluice.ruleset.Field} bits of what a slot's target, or the chain that it CALLs, changes. */
-  static int changes(Slots slots, int slot, Map<String, Integer> changesOf) {
+  static int changes(Slots slots, int slot, Changes changesOf) {
     LoweredRule rule = slots.rule[slot];
-    return slots.kind[slot] == ChainProgram.CALL ? changesOf.get(rule.jump) : rule.changes;
+    return slots.kind[slot] == ChainProgram.CALL ? changesOf.of(rule.jump) : rule.changes;
   }
 
   private static Box box(Confines confines, Map<Dimension, Integer> number) {

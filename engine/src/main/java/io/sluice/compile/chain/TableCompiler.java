@@ -38,9 +38,9 @@ final class TableCompiler {
   /** The names of chains that are new, or others than they were: what is called before what calls it, mostly. */
   private final List<String> others;
   private final List<Chain> bases;
-  /** By name, what a chain changes; of one that is gone, what it did. */
-  private final Object2ObjectOpenHashMap<String, Integer> changes;
-  /** {@link Field} bits of what any chain that is called changes now and did not, or did and does not. */
+  /** What a chain changes; of one that is gone, what it did. */
+  private final Changes changes;
+  /** {@link Field} bits of what any edited chain that is called changes now and did not, or did and does not. */
   private int changedElse;
   private final ProgramCompiler compiler;
 
@@ -53,7 +53,7 @@ final class TableCompiler {
     this.deadline = deadline;
     this.before = before;
     this.chains = before.lowered().clone();
-    this.changes = before.changes().clone();
+    this.changes = before.changes().copy();
     TableEdit edit = TableEdit.between(before.chains(), table.chains(), chains::containsKey);
     this.gone = edit.gone();
     gone.forEach(chains::remove);
@@ -128,53 +128,16 @@ final class TableCompiler {
   /**
    * Finds what each chain changes.
    *
-   * @return {@link LoweredChain#name} of those that are others than they were, or change something else, or are there no more
+   * @return {@link LoweredChain#name} of those that are others than they were, or are there no more
    */
   private Set<String> touched() {
     Set<String> touched = new HashSet<>(edits.keySet());
     gone.forEach(name -> touched.add(before.lowered().get(name).name));
-    others.forEach(changes::remove);
-    for (String name : others) {
-      changes.put(name, changes(name, changes, new HashSet<>()));
-      changedElse |= changedElse(name, changes.get(name));
-    }
-    if (changedElse != 0) { // then what calls an edited chain may change something else, too
-      Map<String, Integer> found = new HashMap<>(2 * chains.size());
-      for (LoweredChain chain : chains.values()) {
-        int now = changes(chain.name, found, new HashSet<>());
-        found.put(chain.name, now);
-        int other = changedElse(chain.name, now);
-        changedElse |= other;
-        if (other != 0) {
-          touched.add(chain.name);
-        }
-      }
-      changes.putAll(found);
-    }
+    changes.find(others, chains).forEach((name, fields) -> {
+      changedElse |= fields;
+      touched.add(chains.get(name).name);
+    });
     return touched;
-  }
-
-  /** {@link Field} bits of what a chain that is called changes now and did not, or did and does not. */
-  private int changedElse(String name, int now) {
-    Integer then = before.changes().get(name);
-    return then == null || chains.get(name).chain.base().isPresent() ? 0 : now ^ then;
-  }
-
-  /** What a chain, and those that it calls, changes; {@code known} is. */
-  private int changes(String name, Map<String, Integer> known, Set<String> seen) {
-    Integer found = known.get(name);
-    if (found != null) {
-      return found;
-    }
-    int fields = 0;
-    if (seen.add(name)) {
-      LoweredChain chain = chains.get(name);
-      fields = chain.changes;
-      for (String jump : chain.jumps) {
-        fields |= changes(jump, known, seen);
-      }
-    }
-    return fields;
   }
 
   /** Null where it is left to whoever first asks for it. */
@@ -202,10 +165,10 @@ final class TableCompiler {
   /** A program made from an earlier one; null where that is not how to do it. */
   private ChainProgram edited(ChainProgram old, Set<String> touched) {
     IntList frames = ProgramEdit.frames(old.layout, edits.keySet());
-    if (frames.isEmpty() && Collections.disjoint(old.called, touched)) {
+    boolean reads = old.index != null && (old.index.reads & changedElse) != 0;
+    if (frames.isEmpty() && (old.called.isEmpty() || !reads && Collections.disjoint(old.called, touched))) {
       return old;
     }
-    boolean reads = old.index != null && (old.index.reads & changedElse) != 0;
     ChainProgram made = reads ? null : new ProgramEdit(chains, changes, edits).in(old, frames);
     return made == null || made.slots == 0 ? null : made;
   }
