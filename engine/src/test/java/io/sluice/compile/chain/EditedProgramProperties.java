@@ -201,8 +201,8 @@ class EditedProgramProperties {
       String base = table.chains().stream().filter(c -> c.base().isPresent()).findFirst().orElseThrow().name();
       ChainProgram expected = afresh.program(table.name(), base);
       ChainProgram actual = now.program(table.name(), base);
-      if (actual.isEditedToCall()) {
-        continue;
+      if (actual.isEditedToCall() || !exact && !actual.called.isEmpty() && !expected.called.isEmpty()) {
+        continue; // which chains are CALLed for want of slots is as it was when that was found
       }
       assertEquals(slots(expected), slots(actual), () -> RuleSetWriter.plain().save(edited.host().ipv4()));
       assertEquals(expected.policy, actual.policy);
