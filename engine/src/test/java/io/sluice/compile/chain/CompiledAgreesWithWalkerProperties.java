@@ -61,7 +61,7 @@ class CompiledAgreesWithWalkerProperties {
     compare(scenario, CompileOptions.DEFAULT.withScanRules(Integer.MAX_VALUE));
   }
 
-  @Property(tries = 150)
+  @Property(tries = 150, seed = "1")
   void compiledRulesForetellTheWalker(@ForAll("scenarios") Scenario scenario) throws Exception {
     Host host = RandomChains.host(scenario);
     compare(scenario, Simulator.builder(host).walker().build(), Simulator.builder(host).checked(INDEXED).build());
@@ -92,7 +92,7 @@ class CompiledAgreesWithWalkerProperties {
     return RandomChains.scenarios(12, 80);
   }
 
-  @Property(tries = 150)
+  @Property(tries = 150, seed = "1")
   void editedRulesToo(@ForAll("scenarios") Scenario scenario, @ForAll @Size(max = 6) List<@From("edits") Edit> edits)
       throws Exception {
     Host host = RandomChains.host(scenario);
