@@ -36,9 +36,9 @@ public final class AdversaryBench {
     for (int size : sizes) {
       ChainTimer timer = new ChainTimer(rules.host(size), packets, Math.min(PACKETS, MAX_CHECKS / size));
       ChainTimer.Costs costs = timer.costs(PASS_NANOS);
-      System.out.printf(Locale.ROOT, "{\"kind\":\"%s\",\"rules\":%d,\"walkerNs\":%.1f,\"compiledNs\":%.1f,\"compiledBytes\":%.1f,\"memoMb\":%.1f,"
-          + "\"boundMb\":%.1f}%n", rules, size, costs.walker().nanos(), costs.compiled().nanos(), costs.compiled().bytes(), timer.memoBytes() / 1e6,
-          CompileOptions.DEFAULT.maxBytes() / 1e6);
+      System.out.printf(Locale.ROOT, "{\"kind\":\"%s\",\"rules\":%d,\"walkerNs\":%.1f,\"compiledNs\":%.1f,\"compiledBytes\":%.1f,"
+          + "\"memoMb\":%.1f,\"boundMb\":%.1f}%n", rules, size, costs.walker().nanos(), costs.compiled().nanos(),
+          costs.compiled().bytes(), timer.memoBytes() / 1e6, CompileOptions.DEFAULT.maxBytes() / 1e6);
     }
   }
 }

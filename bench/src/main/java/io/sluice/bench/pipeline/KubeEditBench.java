@@ -20,8 +20,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * How long after changes to a cluster's node, of kinds that kube-proxy makes and of others, the next packet is answered: {@code java -Xmx4g -cp
- * bench/target/bench.jar io.sluice.bench.pipeline.KubeEditBench SERVICES}. Prints one JSON object an edit, in milliseconds;
+ * How long after changes to a cluster's node, of kinds that kube-proxy makes and of others, the next packet is answered: {@code java
+ * -Xmx4g -cp bench/target/bench.jar io.sluice.bench.pipeline.KubeEditBench SERVICES}. Prints one JSON object an edit, in milliseconds;
  * reading the commands is not counted. The host answers a packet before, as in {@link RuleEditBench}.
  */
 public final class KubeEditBench {

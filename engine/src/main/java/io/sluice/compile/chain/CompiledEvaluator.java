@@ -152,10 +152,12 @@ public final class CompiledEvaluator implements ChainEvaluator {
 
   /** The runner of a chain, which is compiled now if it has no program yet. */
   ChainRunner runner(LiveChain chain) {
-    reserve(chain);
-    ChainRunner runner = runners[chain.ordinal()];
-    Waiting mayWait = waiting[chain.ordinal()];
-    return runner != null ? runner : runner(chain, mayWait == null ? -1 : mayWait.number);
+    ChainRunner runner = chain.ordinal() < runners.length ? runners[chain.ordinal()] : null;
+    if (runner != null) {
+      return runner;
+    }
+    Waiting mayWait = chain.ordinal() < waiting.length ? waiting[chain.ordinal()] : null;
+    return runner(chain, mayWait == null ? -1 : mayWait.number);
   }
 
   private ChainRunner runner(LiveChain chain, int number) {
