@@ -42,9 +42,9 @@ final class EditChain {
     return edit;
   }
 
-  /** The same chain under another name, or with another base. */
-  EditChain copy(String newName, Optional<BaseChain> newBase) {
-    EditChain copy = new EditChain(newName, newBase, location);
+  /** The same chain under another name, or with another base, which is written elsewhere. */
+  EditChain copy(String newName, Optional<BaseChain> newBase, SourceLocation newLocation) {
+    EditChain copy = new EditChain(newName, newBase, newLocation);
     copy.rules.addAll(rules);
     copy.counters = counters;
     return copy;

@@ -116,7 +116,7 @@ public final class RuleListingReader {
 
   private static void declare(ListedChain chain, RuleSetEditor editor, EditTable table, SourceText text) {
     if (chain.policy().isPresent()) {
-      editor.setPolicy(table, chain.name(), chain.policy().get(), chain.counters());
+      editor.setPolicy(table, chain.name(), chain.policy().get(), chain.counters(), text.location(chain.line()));
     } else {
       editor.create(table, chain.name(), text.location(chain.line()));
     }

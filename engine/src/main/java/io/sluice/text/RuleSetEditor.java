@@ -154,7 +154,8 @@ final class RuleSetEditor {
       case NEW_CHAIN -> create(table, command.chain().orElseThrow(), location);
       case DELETE_CHAIN -> deleteChains(table, command);
       case RENAME_CHAIN -> rename(table, command);
-      case POLICY -> setPolicy(table, command.chain().orElseThrow(), command.name().orElseThrow(), policyCounters(command));
+      case POLICY -> setPolicy(
+          table, command.chain().orElseThrow(), command.name().orElseThrow(), policyCounters(command), location);
       default -> throw new IllegalStateException("unknown command " + command.kind());
     }
   }
@@ -219,8 +220,8 @@ final class RuleSetEditor {
     table.put(new EditChain(name.text(), Optional.empty(), location));
   }
 
-  /** iptc_set_policy(). */
-  void setPolicy(EditTable table, Argument name, Argument policy, Counters counters) {
+  /** iptc_set_policy(). From now on the chain is where its policy is said. */
+  void setPolicy(EditTable table, Argument name, Argument policy, Counters counters, SourceLocation location) {
     EditChain chain = table.chain(name.text()).filter(EditChain::isBuiltin).orElseThrow(
         () -> name.error("Bad built-in chain name: " + name.text(), "only built-in chains have a policy"));
     if (!policy.text().equals("ACCEPT") && !policy.text().equals("DROP")) {
@@ -228,7 +229,7 @@ final class RuleSetEditor {
     }
     BaseChain old = chain.base.orElseThrow();
     EditChain changed = chain.copy(chain.name, Optional.of(
-        new BaseChain(old.hook(), old.priority(), old.nat(), Verdict.valueOf(policy.text()))));
+        new BaseChain(old.hook(), old.priority(), old.nat(), Verdict.valueOf(policy.text()))), location);
     changed.counters = counters;
     table.put(changed);
   }
@@ -274,7 +275,7 @@ final class RuleSetEditor {
       throw oldName.error("No chain/target/match by that name: " + oldName.text() + " is a built-in chain", "only user chains can be renamed");
     }
     table.remove(chain.name);
-    table.put(chain.copy(newName.text(), Optional.empty()));
+    table.put(chain.copy(newName.text(), Optional.empty(), chain.location));
     for (EditChain c : table.chains()) {
       c.rules.replaceAll(rule -> {
         if (!oldName.text().equals(rule.calls())) {

@@ -277,7 +277,7 @@ public final class RuleSetReader {
       }
       Counters counters = words.size() > 2 ? CounterText.ofPolicy(words.get(2)) : Counters.ZERO;
       if (policy) {
-        editor.setPolicy(table, name, words.get(1), counters);
+        editor.setPolicy(table, name, words.get(1), counters, text.location(number));
       } else {
         table.chain(name.text()).orElseThrow().counters = counters;
       }

@@ -96,11 +96,11 @@ class LintCommandTest {
   void everyChainHasAStatus() {
     lint("--all", "--apply", "iptables -N IDLE");
     List<String> lines = out.toString().lines().toList();
-    int forward = lines.indexOf("never filter FORWARD, iptables.save:1: "
+    int forward = lines.indexOf("never filter FORWARD, iptables.save:3: "
         + "nothing is forwarded: forwarding is off on every interface (net.ipv4.ip_forward)");
     assertTrue(forward > 0, out::toString);
     assertTrue(lines.contains("never filter IDLE, --apply:1: no rule jumps here"), out::toString);
-    int input = lines.indexOf("reachable filter INPUT, iptables.save:1");
+    int input = lines.indexOf("reachable filter INPUT, iptables.save:2");
     assertTrue(input > 0 && lines.get(input + 1).startsWith("    sluice trace "), out::toString);
   }
 

@@ -49,6 +49,29 @@ class RuleSetReaderTest {
   }
 
   @Test
+  void chainsAreWhereTheyAreDeclared() throws ReadException {
+    String text = "*filter\n:foo - [0:0]\n:INPUT DROP [0:0]\n-P OUTPUT DROP\n-N bar\nCOMMIT\n";
+    assertEquals(List.of("INPUT 3", "FORWARD 1", "OUTPUT 4", "bar 5", "foo 2"), declared(read(text)));
+    assertEquals(List.of("INPUT 1", "FORWARD 4", "OUTPUT 7", "foo 10"), declared(read("""
+        Chain INPUT (policy DROP 0 packets, 0 bytes)
+         pkts bytes target     prot opt in     out     source               destination
+
+        Chain FORWARD (policy ACCEPT 0 packets, 0 bytes)
+         pkts bytes target     prot opt in     out     source               destination
+
+        Chain OUTPUT (policy ACCEPT 0 packets, 0 bytes)
+         pkts bytes target     prot opt in     out     source               destination
+
+        Chain foo (0 references)
+         pkts bytes target     prot opt in     out     source               destination
+        """)));
+  }
+
+  private static List<String> declared(RuleSet rules) {
+    return rules.tables().get(0).chains().stream().map(chain -> chain.name() + " " + chain.location().line()).toList();
+  }
+
+  @Test
   void whatIptablesSavePrintedPrintsBack() throws ReadException {
     String text = """
         *nat
