@@ -108,7 +108,7 @@ final class DiffCommand implements Callable<Integer> {
       }
       out.println();
     } else {
-      text.print(shown, diff.differInRulesOnly(), out);
+      text.print(shown, diff.uncompared(), out);
     }
     out.flush();
     return shown.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;

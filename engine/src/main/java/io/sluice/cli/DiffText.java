@@ -45,12 +45,12 @@ final class DiffText {
     this.commands = commands;
   }
 
-  /** @param rulesOnly whether the hosts differ in nothing but their rules */
-  void print(List<HookDifference> all, boolean rulesOnly, PrintWriter out) {
+  /** @param uncompared what else of the hosts differs */
+  void print(List<HookDifference> all, List<String> uncompared, PrintWriter out) {
     if (all.stream().allMatch(HookDifference::isEquivalent)) {
-      out.println(rulesOnly ? "equivalent: both treat every packet alike"
-          : "the rules are equivalent: every base chain of both treats every packet alike\n"
-              + "  not compared: their networks or connections, which differ (--over connections follows packets through them)");
+      out.println(uncompared.isEmpty() ? "equivalent: both treat every packet alike"
+          : "the rules are equivalent: every base chain of both treats every packet alike");
+      uncompared.forEach(what -> out.println("  not compared: " + what));
       return;
     }
     for (HookDifference difference : all) {

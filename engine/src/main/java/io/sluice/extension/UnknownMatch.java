@@ -4,6 +4,7 @@ import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 
 /**
@@ -34,6 +35,11 @@ public record UnknownMatch(String name, String text, UnknownPolicy policy, Strin
 
   private String question() {
     return "-m " + name + (text.isEmpty() ? "" : " " + text) + " of " + place + " matches";
+  }
+
+  @Override
+  public MatchMemory memory() {
+    return MatchMemory.OWN;
   }
 
   @Override

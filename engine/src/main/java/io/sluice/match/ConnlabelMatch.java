@@ -12,6 +12,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 
@@ -50,6 +51,11 @@ record ConnlabelMatch(int bit, boolean inverted, boolean set) implements Match {
       throw label.error("no such label: " + label.text(), "expected 0..127");
     }
     return bit;
+  }
+
+  @Override
+  public MatchMemory memory() {
+    return new MatchMemory("connlabel", set, true);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,11 @@ record ConnlimitMatch(long limit, boolean above, int bits, boolean destination, 
     // libxtables takes a number that is no prefix length for an address, as inet_aton() does.
     int length = new AddressMask(Family.IPV4, 0, 0, 0, number).prefixLength();
     return length < 0 ? all : length;
+  }
+
+  @Override
+  public MatchMemory memory() {
+    return MatchMemory.OWN;
   }
 
   @Override

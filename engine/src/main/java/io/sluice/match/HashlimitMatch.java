@@ -11,6 +11,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Locale;
 import java.util.Optional;
@@ -218,6 +219,11 @@ final class HashlimitMatch implements Match {
     this.config = config;
     this.shared = "hashlimit:" + family + ":" + table;
     this.maker = () -> new HashlimitTable(config);
+  }
+
+  @Override
+  public MatchMemory memory() {
+    return new MatchMemory(shared, true, true);
   }
 
   @Override

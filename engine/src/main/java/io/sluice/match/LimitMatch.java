@@ -12,6 +12,7 @@ import io.sluice.net.MatchState;
 import io.sluice.net.SkBuff;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Locale;
 import java.util.Optional;
@@ -120,6 +121,11 @@ record LimitMatch(int period, int burst) implements Match {
   @Override
   public MatchState newState() {
     return new Bucket();
+  }
+
+  @Override
+  public MatchMemory memory() {
+    return MatchMemory.OWN;
   }
 
   @Override

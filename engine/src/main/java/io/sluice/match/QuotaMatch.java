@@ -9,6 +9,7 @@ import io.sluice.net.MatchState;
 import io.sluice.net.SkBuff;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 
@@ -56,6 +57,11 @@ record QuotaMatch(long bytes, boolean inverted) implements Match {
   @Override
   public MatchState newState() {
     return new Left(bytes);
+  }
+
+  @Override
+  public MatchMemory memory() {
+    return MatchMemory.OWN;
   }
 
   @Override

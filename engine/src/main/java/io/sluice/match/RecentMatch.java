@@ -11,6 +11,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Arrays;
 import java.util.Optional;
@@ -134,6 +135,11 @@ final class RecentMatch implements Match {
     this.mask = mask;
     this.shared = "recent:" + list;
     this.maker = () -> new RecentList(mask.hi(), mask.lo());
+  }
+
+  @Override
+  public MatchMemory memory() {
+    return new MatchMemory(shared, operation != Operation.RCHECK || reap, operation != Operation.SET);
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 
@@ -111,6 +112,13 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
 
   private static String suffix(CounterTest.Operation operation) {
     return operation == CounterTest.Operation.LESS ? "lt" : operation == CounterTest.Operation.GREATER ? "gt" : "eq";
+  }
+
+  @Override
+  public MatchMemory memory() {
+    boolean asksCounters = query.packets().operation() != CounterTest.Operation.NONE
+        || query.bytes().operation() != CounterTest.Operation.NONE;
+    return new MatchMemory("counters of set " + query.set(), query.updateCounters(), asksCounters);
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.sluice.net.Net;
 import io.sluice.net.SkBuff;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -100,6 +101,11 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
   @Override
   public MatchState newState() {
     return random ? new Lots() : new Count(every - 1 - packet);
+  }
+
+  @Override
+  public MatchMemory memory() {
+    return random ? MatchMemory.NONE : MatchMemory.OWN;
   }
 
   @Override

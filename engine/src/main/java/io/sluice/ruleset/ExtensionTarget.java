@@ -48,6 +48,11 @@ public non-sealed interface ExtensionTarget extends Target {
     return java.util.Set.of();
   }
 
+  /** Whether it does something else where another mark stands on the packet, or leaves part of the mark as it is. */
+  default boolean readsMark() {
+    return false;
+  }
+
   /** What it writes, where that can be said for every packet; empty where only {@link #target} knows, or it writes nothing. */
   default java.util.Optional<Rewrite> rewrite() {
     return java.util.Optional.empty();

@@ -63,6 +63,11 @@ public interface Match {
     return false;
   }
 
+  /** What asking this match about a packet does to its answers about others. */
+  default MatchMemory memory() {
+    return MatchMemory.NONE;
+  }
+
   /** The memory of this match in one rule, or null for a match that has none; {@link ActionParam#state} gives it back. */
   default MatchState newState() {
     return null;

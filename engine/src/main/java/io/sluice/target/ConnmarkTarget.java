@@ -186,6 +186,11 @@ record ConnmarkTarget(Mode mode, int value, int ctMask, int nfMask, int shift) i
   }
 
   @Override
+  public boolean readsMark() {
+    return mode == Mode.SAVE || mode == Mode.RESTORE && nfMask != -1;
+  }
+
+  @Override
   public boolean needsConntrack() {
     return true;
   }

@@ -209,6 +209,11 @@ record SetTarget(
   }
 
   @Override
+  public boolean readsMark() {
+    return mapMark; // under a mask that the element has
+  }
+
+  @Override
   public Set<Field> changes() {
     return mapMark ? Set.of(Field.MARK) : Set.of();
   }

@@ -123,6 +123,11 @@ record TeeTarget(IpAddress gateway, String oif) implements ExtensionTarget {
   }
 
   @Override
+  public boolean readsMark() {
+    return true; // the copy has it, too
+  }
+
+  @Override
   public void print(RuleWriter out) {
     out.option("--gateway", gateway);
     if (!oif.isEmpty()) {

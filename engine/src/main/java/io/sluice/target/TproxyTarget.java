@@ -83,6 +83,11 @@ record TproxyTarget(int port, IpAddress address, int value, int mask, String que
   }
 
   @Override
+  public boolean readsMark() {
+    return mask != -1;
+  }
+
+  @Override
   public void print(RuleWriter out) {
     out.option("--on-port", port).option("--on-ip", address)
         .option("--tproxy-mark", Extension.hex(value) + "/" + Extension.hex(mask));

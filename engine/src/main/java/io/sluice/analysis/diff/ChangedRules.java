@@ -39,8 +39,8 @@ final class ChangedRules {
       }
       List<SymbolicRule> rulesA = meaningful(chainA);
       List<SymbolicRule> rulesB = meaningful(chainB.get());
-      Alignment alignment = Alignment.of(
-          rulesA.stream().map(RuleMeaning::of).toList(), rulesB.stream().map(RuleMeaning::of).toList());
+      Alignment alignment = Alignment.of(rulesA.stream().map(rule -> RuleMeaning.of(rule, a)).toList(),
+          rulesB.stream().map(rule -> RuleMeaning.of(rule, b)).toList());
       add(cubes, a, baseA, rulesA, alignment.onlyA(), rewritten);
       add(cubes, b, baseB, rulesB, alignment.onlyB(), rewritten);
     }
@@ -48,11 +48,11 @@ final class ChangedRules {
   }
 
   private static List<SymbolicRule> meaningful(SymbolicChain chain) {
-    return chain.rules().stream().filter(rule -> !rule.shape().isEmpty() && !RuleMeaning.isIdle(rule)).toList();
+    return chain.rules().stream().filter(rule -> !RuleMeaning.met(rule).isEmpty() && !RuleMeaning.isIdle(rule)).toList();
   }
 
   /** The axes whose values a packet may get on its way through the chain. */
-  private static Set<Axis> rewritten(SymbolicTable table, SymbolicChain base) {
+  static Set<Axis> rewritten(SymbolicTable table, SymbolicChain base) {
     Set<Axis> axes = new LinkedHashSet<>();
     for (SymbolicChain chain : table.reachable(base)) {
       chain.rules().forEach(rule -> axes.addAll(rule.changes()));
@@ -71,17 +71,18 @@ final class ChangedRules {
     List<Cube> met = new ArrayList<>();
     int[] ways = {0};
     boolean all = table.waysTo(rule, base, way -> {
-      List<Cube> could = Cubes.ALL;
-      for (SymbolicRule step : way) {
+      List<Cube> could = free(RuleMeaning.met(rule), rewritten);
+      for (SymbolicRule step : way.subList(0, way.size() - 1)) {
         could = Cubes.and(could, free(step.shape().may(), rewritten));
       }
       met.addAll(could);
       return ++ways[0] < MAX_WAYS;
     });
-    return all ? met : free(rule.shape().may(), rewritten);
+    return all ? met : free(RuleMeaning.met(rule), rewritten);
   }
 
-  private static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {
+  /** The cubes with any value on these axes. */
+  static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {
     List<Cube> freed = cubes;
     for (Axis axis : axes) {
       freed = freed.stream().map(cube -> cube.without(axis)).toList();

@@ -2,8 +2,10 @@ package io.sluice.analysis.diff;
 
 import io.sluice.analysis.fate.ChainProbe;
 import io.sluice.analysis.fate.ConnectionProbe;
+import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.HookPackets;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
@@ -27,10 +29,11 @@ public final class HostDiff {
   private static final List<String> OTHERS = List.of(
       "connections that begin otherwise than with a TCP SYN or an ICMP echo request, and those that exist already",
       "fragments, packets of more than 1280 bytes, with a TTL below 2, of no connection, or that a rule's answer makes",
+      "what packets leave in limits, quotas, lists and counters that matches ask about others",
       "answers with another TOS than what they answer, redirects of IPv6",
       "ICMP errors and redirects of the host itself about packets that it forwards, and what it does about those of others");
   private static final Map<ConnectionProbe.Extent, List<String>> UNASKED = Map.of(
-      ConnectionProbe.Extent.FIRST, List.of(OTHERS.get(0), OTHERS.get(1), "all but first packets"),
+      ConnectionProbe.Extent.FIRST, List.of(OTHERS.get(0), OTHERS.get(1), OTHERS.get(2), "all but first packets"),
       ConnectionProbe.Extent.CONNECTION, Stream.concat(OTHERS.stream(), Stream.of(
           "ICMP errors that come in elsewhere than where the packet that they quote went, and redirects (--over errors)")).toList(),
       ConnectionProbe.Extent.ERRORS, OTHERS);
@@ -63,10 +66,23 @@ public final class HostDiff {
 
   private static HookDifference compare(Space space, ChainPair pair, IntPredicate goOn) {
     Cube universe = HookPackets.at(pair.hook(), space);
-    Comparison.Result result = new Comparison(space, universe, new ChainProbe(pair.tableA(), pair.chainA()),
-        new ChainProbe(pair.tableB(), pair.chainB())).compare(pair.changed(), goOn);
-    return new HookDifference(space, pair.tableA().name(), pair.chainA().name(), pair.hook(), universe, result.regions(),
-        result.left());
+    List<Cube> changed = pair.changed();
+    Comparison.Result result = compare(space, universe, pair, Map.of(), List.of()).compare(changed, goOn);
+    List<Region> regions = new ArrayList<>(result.regions());
+    List<Cube> left = new ArrayList<>(result.left());
+    Map<Asked, String> told = changed.isEmpty() ? Map.of() : Memories.told(pair, changed, universe);
+    if (!told.isEmpty()) { // packets that are treated alike, and others not, because of them
+      List<Cube> settled = regions.stream().flatMap(region -> region.parts().stream()).toList();
+      Comparison.Result more = compare(space, universe, pair, told, settled).compare(changed, goOn);
+      regions.addAll(more.regions());
+      left.addAll(more.left());
+    }
+    return new HookDifference(space, pair.tableA().name(), pair.chainA().name(), pair.hook(), universe, regions, left);
+  }
+
+  private static Comparison compare(Space space, Cube universe, ChainPair pair, Map<Asked, String> told, List<Cube> settled) {
+    return new Comparison(space, universe, new ChainProbe(pair.tableA(), pair.chainA(), told),
+        new ChainProbe(pair.tableB(), pair.chainB(), told), Fate::equals, settled);
   }
 
   /**
@@ -92,13 +108,24 @@ public final class HostDiff {
    */
   public ConnectionDifference compare(Family family, ConnectionProbe.Extent extent, IntPredicate goOn) {
     ConnectionDifference difference = new ConnectionDiff(a, b, family, extent).compare(goOn);
-    boolean proven = difference.isEquivalent() && differInRulesOnly()
+    boolean proven = difference.isEquivalent() && uncompared().isEmpty()
         && compare(family, goOn).stream().allMatch(HookDifference::isEquivalent);
     return proven ? difference : difference.unasked(UNASKED.get(extent));
   }
 
-  /** Whether they have the same network, and the same connections to begin with. */
-  public boolean differInRulesOnly() {
-    return a.network().equals(b.network()) && a.conntrack().equals(b.conntrack());
+  /** What else differs, which base chains do not tell, in words: nothing where all that differs are rules. */
+  public List<String> uncompared() {
+    List<String> words = new ArrayList<>();
+    if (!a.network().equals(b.network()) || !a.conntrack().equals(b.conntrack())) {
+      words.add("their networks or connections, which differ (--over connections follows packets through them)");
+    }
+    for (Family family : Family.values()) {
+      boolean inA = HookPackets.joinsFragments(a, family);
+      if (inA != HookPackets.joinsFragments(b, family)) {
+        words.add("fragments of " + (family == Family.IPV4 ? "IPv4" : "IPv6") + ", which only " + (inA ? "A" : "B")
+            + "'s rules make the kernel join, and track, before any rule");
+      }
+    }
+    return words;
   }
 }

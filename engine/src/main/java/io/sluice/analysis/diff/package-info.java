@@ -4,6 +4,7 @@
  * <pre>
  *   Host A, Host B ─▶ HostDiff ─▶ for each base chain: ChangedRules (what may differ) ─▶ Comparison ─▶ Region, Region …
  *                                                      lines that differ, as cubes       point, probe A and B, subtract
+ *                                                      Memories: what packets leave to others, where each fares alike
  *                              └─▶ shown: ChainShowing plays one packet of each region at its chain
  *                              └─▶ ConnectionDiff: ChangedWays (what may differ) ─▶ Comparison ─▶ Region … ─▶ Showing
  *                                                  first packets, as cubes, then each Sequel                  plays some

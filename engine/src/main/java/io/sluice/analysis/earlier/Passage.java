@@ -1,5 +1,6 @@
 package io.sluice.analysis.earlier;
 
+import io.sluice.analysis.fate.HookPackets;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicRule;
@@ -11,7 +12,6 @@ import io.sluice.netfilter.Priority;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
-import io.sluice.walk.LiveRuleSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,8 +44,7 @@ class Passage {
   Passage(Host host, Space space) {
     this.host = host;
     this.space = space;
-    LiveRuleSet rules = new LiveRuleSet(host.rules(space.family()));
-    this.reassembles = rules.needsConntrack() || rules.needsReassembly();
+    this.reassembles = HookPackets.joinsFragments(host, space.family());
     var nat = host.rules(space.family()).table("nat");
     this.hasNat = nat.isPresent() || !host.conntrack().isEmpty();
     this.translates = !host.conntrack().isEmpty() || nat.stream().flatMap(t -> t.chains().stream()).flatMap(c -> c.rules().stream())

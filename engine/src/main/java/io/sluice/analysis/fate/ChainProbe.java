@@ -1,30 +1,42 @@
 package io.sluice.analysis.fate;
 
-import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
-import io.sluice.compile.ValueSet;
-import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Rule;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 
 /** Probes one base chain: what it alone makes of packets as they enter it. */
 public final class ChainProbe implements Probe {
+  /** Beyond so many kinds of packets a rule is taken to make a difference. */
+  private static final int MOST_VISITS = 400;
+
   private final SymbolicTable table;
   private final SymbolicChain base;
+  private final Map<Asked, String> told;
 
   /** @throws IllegalArgumentException when the chain is no base chain */
   public ChainProbe(SymbolicTable table, SymbolicChain base) {
+    this(table, base, Map.of());
+  }
+
+  /**
+   * Probes with fates that also tell what some matches are asked.
+   *
+   * @param told these, by identity, and in which words
+   */
+  public ChainProbe(SymbolicTable table, SymbolicChain base, Map<Asked, String> told) {
     if (base.base().isEmpty()) {
       throw new IllegalArgumentException("not a base chain: " + base);
     }
     this.table = table;
     this.base = base;
+    this.told = told;
   }
 
   @Override
@@ -49,43 +61,33 @@ public final class ChainProbe implements Probe {
   }
 
   private Probed at(Point point, Cube within, boolean all) {
+    ChainWalk walk = ChainWalk.telling(told, table.space(), point, within);
+    return walk.end(fate(walk), all);
+  }
+
+  private Fate fate(ChainWalk walk) {
     Space space = table.space();
-    ChainWalk walk = new ChainWalk(space, point, within);
     try {
-      Fate fate = walk.enter(table, base, Seen.start(point, space.axes().size()),
-          (verdict, seen, by) -> new Fate.End(verdict, seen.deeds(), isGone(verdict) ? List.of() : written(walk, space, seen)));
-      return walk.end(fate, all);
+      return walk.enter(table, base, Seen.start(walk.origin(), space.axes().size()),
+          (verdict, seen, by) -> new Fate.End(verdict, seen.deeds(),
+              isGone(verdict) ? List.of() : WrittenMarks.of(walk, space, seen)));
     } catch (ChainWalk.TooManyWays e) {
-      return walk.end(new Fate.Undecided(e.getMessage()), all);
+      return new Fate.Undecided(e.getMessage());
     }
+  }
+
+  /** Whether what the match of a rule answers may make a difference to packets of {@code among}; false only if it never does. */
+  public boolean decides(SymbolicRule rule, Asked asked, Cube among) {
+    boolean[] decides = {false};
+    List<Cube> left = Sweep.over(rule.shape().may(), table.space(), among, (point, within) -> {
+      ChainWalk walk = new ChainWalk(table.space(), point, within);
+      decides[0] |= fate(walk).isUndecided() || walk.questions().contains(asked.words());
+      return walk.end(ChainWalk.MISSED, false).cube();
+    }, visits -> !decides[0] && visits < MOST_VISITS);
+    return decides[0] || !left.isEmpty();
   }
 
   private static boolean isGone(String verdict) {
     return verdict.equals("DROP") || verdict.startsWith("REJECT");
-  }
-
-  /** The bits of marks that were written and are known; what is unknown the deeds tell. */
-  private static List<String> written(ChainWalk walk, Space space, Seen seen) {
-    List<String> written = new ArrayList<>();
-    for (Field mark : List.of(Field.MARK, Field.CONNMARK)) {
-      long bits = 0;
-      long mask = 0;
-      for (Axis axis : space.markAxes(mark)) {
-        if (seen.term(axis) instanceof Term.Constant constant) {
-          // What is written over the same value makes no difference.
-          boolean same = walk.origin().low(axis.index()) == constant.low();
-          ValueSet value = ValueSet.of(constant.low());
-          walk.cut().require(axis, same ? value : value.complement(axis.bits()));
-          if (!same) {
-            bits |= axis.scatter(constant.low());
-            mask |= axis.mask();
-          }
-        }
-      }
-      if (mask != 0) {
-        written.add(mark.name().toLowerCase(Locale.ROOT) + " 0x" + Long.toHexString(bits) + "/0x" + Long.toHexString(mask));
-      }
-    }
-    return written;
   }
 }

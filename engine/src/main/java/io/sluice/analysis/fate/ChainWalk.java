@@ -2,7 +2,9 @@ package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.symbolic.Effect;
@@ -28,6 +30,7 @@ import java.util.Set;
  *   rule matches                 keep packets that it matches
  *   rule does not match          keep packets that it does not match, unless it would end them just the same way
  *   rule may match by chance     follow both; if they end alike nothing is asked, else keep packets of which it may, too
+ *   rule is asked what is told   note that, too
  * </pre>
  *
  * What a packet must avoid is cut away last, when what it must match has made the cube small. One walk, one thread.
@@ -42,10 +45,19 @@ final class ChainWalk {
     Fate after(String verdict, Seen seen, Decision by);
   }
 
-  /** Where the packet goes on: {@code parent} is the chain that it returns to, null for the policy. */
-  private record Frame(SymbolicChain chain, int at, Frame parent) {
+  /**
+   * Where the packet goes on.
+   *
+   * @param told whether it was told what the first rule there is asked
+   * @param parent the chain that it returns to; null for the policy
+   */
+  private record Frame(SymbolicChain chain, int at, boolean told, Frame parent) {
+    static Frame into(SymbolicChain chain, Frame parent) {
+      return new Frame(chain, 0, false, parent);
+    }
+
     Frame behind(SymbolicRule rule) {
-      return new Frame(chain, rule.index() + 1, parent);
+      return new Frame(chain, rule.index() + 1, false, parent);
     }
   }
 
@@ -56,8 +68,8 @@ final class ChainWalk {
    */
   private record Rest(Fate fate, String verdict) {}
 
-  /** Rules that the packet passed without matching them. */
-  private record Passed(SymbolicTable table, SymbolicChain chain, int from, int to, Seen seen, Rest rest) {}
+  /** Rules that the packet passed without matching them; of the first it may have been told what that is asked. */
+  private record Passed(SymbolicTable table, SymbolicChain chain, int from, boolean told, int to, Seen seen, Rest rest) {}
 
   /** Thrown when there are too many ways. */
   static final class TooManyWays extends RuntimeException {
@@ -74,22 +86,34 @@ final class ChainWalk {
   static final Fate MISSED = new Fate.End("missed", List.of(), List.of());
 
   private final SymbolicRule goal;
+  private final Map<Asked, String> told;
   private final Space space;
   private final Point origin;
   private final Cut cut;
   private final List<Passed> passed = new ArrayList<>();
   private final Set<Decision> by = new LinkedHashSet<>();
   private final Set<SymbolicRule> changers = new LinkedHashSet<>();
+  private final Set<String> questions = new LinkedHashSet<>();
   private final Map<SymbolicChain, Boolean> harmless = new LinkedHashMap<>();
   private int steps;
 
   ChainWalk(Space space, Point origin, Cube within) {
-    this(space, origin, within, null);
+    this(space, origin, within, null, Map.of());
   }
 
-  /** @param goal a rule at which the way ends, as {@link #HIT}; all other ends are {@link #MISSED}. Null for none */
-  ChainWalk(Space space, Point origin, Cube within, SymbolicRule goal) {
+  /** @param goal a rule at which the way ends, as {@link #HIT}; all other ends are {@link #MISSED} */
+  static ChainWalk to(SymbolicRule goal, Space space, Point origin, Cube within) {
+    return new ChainWalk(space, origin, within, goal, Map.of());
+  }
+
+  /** @param told what of what rules are asked is told as a deed, with its words; by identity */
+  static ChainWalk telling(Map<Asked, String> told, Space space, Point origin, Cube within) {
+    return new ChainWalk(space, origin, within, null, told);
+  }
+
+  private ChainWalk(Space space, Point origin, Cube within, SymbolicRule goal, Map<Asked, String> told) {
     this.goal = goal;
+    this.told = told;
     this.space = space;
     this.origin = origin;
     this.cut = new Cut(within);
@@ -104,13 +128,18 @@ final class ChainWalk {
     return changers;
   }
 
+  /** What matches were asked whose answer makes a difference. */
+  Set<String> questions() {
+    return questions;
+  }
+
   Point origin() {
     return origin;
   }
 
   /** The packet enters a base chain. */
   Fate enter(SymbolicTable table, SymbolicChain base, Seen seen, Next next) {
-    return new Traversal(table, base, next).from(new Frame(base, 0, null), seen).fate();
+    return new Traversal(table, base, next).from(Frame.into(base, null), seen).fate();
   }
 
   /**
@@ -122,11 +151,12 @@ final class ChainWalk {
     for (Passed segment : passed) {
       for (int i = segment.from(); i < segment.to(); i++) {
         SymbolicRule rule = segment.chain().rules().get(i);
-        if (isIdle(rule, segment.table())) {
+        boolean tells = tells(rule) && !(segment.told() && i == segment.from());
+        if (isIdle(rule, segment.table()) && !tells) {
           continue;
         }
-        boolean same = rule != goal && Targets.isEnd(rule) && verdict(rule).equals(segment.rest().verdict());
-        for (Cube may : rule.shape().may()) {
+        boolean same = !tells && rule != goal && Targets.isEnd(rule) && verdict(rule).equals(segment.rest().verdict());
+        for (Cube may : tells ? met(rule) : rule.shape().may()) {
           if (same) {
             if (all && cut.meets(segment.seen(), may)) {
               by.add(new Decision(segment.table().name(), rule.chain(), Optional.of(rule)));
@@ -141,8 +171,27 @@ final class ChainWalk {
   }
 
   private boolean isIdle(SymbolicRule rule, SymbolicTable table) {
-    return rule != goal && (Targets.isIdle(rule)
+    return rule != goal && (Targets.isIdle(rule.rule().target())
         || rule.rule().target() instanceof Target.Jump jump && isHarmless(table.chain(jump.chain()), table));
+  }
+
+  private boolean tells(SymbolicRule rule) {
+    return !told.isEmpty() && rule.shape().asked().stream().anyMatch(told::containsKey);
+  }
+
+  /** Packets that the rule may match, or be asked about what is told. */
+  private List<Cube> met(SymbolicRule rule) {
+    List<Cube> met = rule.shape().may();
+    for (Asked asked : rule.shape().asked()) {
+      met = told.containsKey(asked) ? Cubes.or(met, asked.packets()) : met;
+    }
+    return met;
+  }
+
+  /** Whether the packet may be asked what is told. */
+  private boolean tells(SymbolicRule rule, Seen seen) {
+    return !told.isEmpty() && rule.shape().asked().stream()
+        .anyMatch(asked -> told.containsKey(asked) && seen.meets(asked.packets()).isPresent());
   }
 
   /** What packets that the rule ends have come to. */
@@ -160,7 +209,8 @@ final class ChainWalk {
     Boolean known = harmless.get(chain);
     if (known == null) {
       known = chain.rules().stream()
-          .allMatch(rule -> rule != goal && rule.effect().kind() == Effect.Kind.RETURN || isIdle(rule, table));
+          .allMatch(rule -> !tells(rule)
+              && (rule != goal && rule.effect().kind() == Effect.Kind.RETURN || isIdle(rule, table)));
       harmless.put(chain, known);
     }
     return known;
@@ -189,11 +239,13 @@ final class ChainWalk {
         SymbolicRule rule = firstMatch(frame, seen);
         int to = rule == null ? frame.chain().rules().size() : rule.index();
         if (to > frame.at()) {
-          mine.add(new Passed(table, frame.chain(), frame.at(), to, seen, null));
+          mine.add(new Passed(table, frame.chain(), frame.at(), frame.told(), to, seen, null));
         }
         if (rule == null) {
           frame = frame.parent();
           rest = frame == null ? policy(seen) : null;
+        } else if (tells(rule, seen) && !(frame.told() && rule.index() == frame.at())) {
+          rest = before(from(new Frame(frame.chain(), rule.index(), true, frame.parent()), telling(rule, seen)));
         } else if (rule == goal) {
           requireMay(rule, seen);
           rest = new Rest(HIT, HIT.toString());
@@ -202,11 +254,11 @@ final class ChainWalk {
         } else {
           cut.require(seen, seen.find(rule.shape().must(), Seen.Standing.IN));
           frame = target(frame, rule);
-          rest = frame == null ? ended(rule, seen) : changes(rule) ? before(from(frame, changed(rule, seen))) : null;
+          rest = frame == null ? ended(rule, seen) : changes(rule) ? before(from(frame, changed(rule, table, seen))) : null;
         }
       }
       for (Passed segment : mine) {
-        passed.add(new Passed(table, segment.chain(), segment.from(), segment.to(), seen, rest));
+        passed.add(new Passed(table, segment.chain(), segment.from(), segment.told(), segment.to(), seen, rest));
       }
       return rest;
     }
@@ -215,7 +267,8 @@ final class ChainWalk {
       List<SymbolicRule> rules = frame.chain().rules();
       for (int i = frame.at(); i < rules.size(); i++) {
         SymbolicRule rule = rules.get(i);
-        if (seen.standing(rule.shape()) != Seen.Standing.OUT && !isIdle(rule, table)) {
+        boolean known = frame.told() && i == frame.at();
+        if (!known && tells(rule, seen) || seen.standing(rule.shape()) != Seen.Standing.OUT && !isIdle(rule, table)) {
           return rule;
         }
       }
@@ -226,9 +279,9 @@ final class ChainWalk {
     private Frame target(Frame frame, SymbolicRule rule) {
       switch (rule.effect().kind()) {
         case JUMP:
-          return new Frame(table.chain(rule.effect().chain()), 0, frame.behind(rule));
+          return Frame.into(table.chain(rule.effect().chain()), frame.behind(rule));
         case GOTO:
-          return new Frame(table.chain(rule.effect().chain()), 0, frame.parent());
+          return Frame.into(table.chain(rule.effect().chain()), frame.parent());
         case RETURN:
           return frame.parent();
         case END:
@@ -259,12 +312,13 @@ final class ChainWalk {
       Rest no = from(frame.behind(rule), seen);
       Frame onward = target(frame, rule);
       Rest yes = onward == null ? ended(rule, seen)
-          : from(onward, changes(rule) ? changed(rule, seen) : seen);
+          : from(onward, changes(rule) ? changed(rule, table, seen) : seen);
       if (yes.fate().equals(no.fate()) && !no.fate().isUndecided()) {
         // Whether it matches makes no difference, nor would it if it never did.
         boolean alike = no.verdict().equals(yes.verdict()) && !changes(rule);
         return alike ? no : before(new Rest(no.fate(), no.fate().equals(MISSED) ? MISSED.toString() : ""));
       }
+      rule.shape().asked().forEach(asked -> questions.add(asked.words()));
       requireMay(rule, seen);
       for (Cube must : rule.shape().must()) {
         if (seen.standing(must) == Seen.Standing.OUT) {
@@ -275,10 +329,24 @@ final class ChainWalk {
     }
   }
 
+  /** The packet with what it is asked by the rule as a deed. */
+  private Seen telling(SymbolicRule rule, Seen seen) {
+    Seen noted = seen;
+    for (Asked asked : rule.shape().asked()) {
+      Optional<Cube> packets = told.containsKey(asked) ? seen.meets(asked.packets()) : Optional.empty();
+      if (packets.isPresent()) {
+        cut.require(seen, packets.get());
+        noted = noted.doing(told.get(asked));
+      } else if (told.containsKey(asked)) {
+        asked.packets().forEach(other -> cut.avoid(seen, other));
+      }
+    }
+    return noted;
+  }
+
   /** Keeps packets that the rule may match as it may match ours. */
   private void requireMay(SymbolicRule rule, Seen seen) {
-    rule.shape().may().stream().filter(may -> seen.standing(may) != Seen.Standing.OUT).findFirst()
-        .ifPresent(may -> cut.require(seen, may));
+    seen.meets(rule.shape().may()).ifPresent(may -> cut.require(seen, may));
   }
 
   private static boolean changes(SymbolicRule rule) {
@@ -287,13 +355,14 @@ final class ChainWalk {
   }
 
   /** The packet behind a rule that changes something and lets it go on. */
-  private Seen changed(SymbolicRule rule, Seen seen) {
+  private Seen changed(SymbolicRule rule, SymbolicTable table, Seen seen) {
     changers.add(rule);
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
     if (target.rewrite().isPresent() && target.rewrite().get() instanceof Rewrite.Bits bits) {
       return withBits(bits, seen);
     }
-    Seen changed = seen.doing(Targets.text(target));
+    boolean maySeeMarks = target.readsMark() || !target.sets().isEmpty();
+    Seen changed = seen.doing(Targets.deed(target, table, maySeeMarks ? WrittenMarks.of(this, space, seen) : List.of()));
     for (Axis axis : rule.changes()) {
       changed = changed.with(axis, new Term.Unknown(all(axis)));
     }

@@ -4,8 +4,10 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
 import io.sluice.walk.LiveRuleSet;
 import java.util.List;
 
@@ -20,10 +22,7 @@ public final class HookPackets {
    * of every host make the kernel join them before any rule.
    */
   public static Cube at(Hook hook, Space space) {
-    boolean joined = space.hosts().stream().allMatch(host -> {
-      LiveRuleSet rules = new LiveRuleSet(host.rules(space.family()));
-      return rules.needsConntrack() || rules.needsReassembly();
-    });
+    boolean joined = space.hosts().stream().allMatch(host -> joinsFragments(host, space.family()));
     ValueSet regular = ValueSet.of(Space.REGULAR);
     ValueSet kinds = joined ? regular : ValueSet.union(List.of(regular, ValueSet.of(Space.LATER_FRAGMENT)));
     Cube cube = space.everything().with(space.axis(Field.FRAGMENT), kinds);
@@ -33,6 +32,12 @@ public final class HookPackets {
       cube = confine(cube, space, Field.IN_INTERFACE, in);
     }
     return confine(cube, space, Field.OUT_INTERFACE, out);
+  }
+
+  /** Whether a host's rules of the family make the kernel join fragments before any of them. */
+  public static boolean joinsFragments(Host host, Family family) {
+    LiveRuleSet rules = new LiveRuleSet(host.rules(family));
+    return rules.needsConntrack() || rules.needsReassembly();
   }
 
   private static Cube confine(Cube cube, Space space, Field field, boolean there) {

@@ -89,7 +89,7 @@ public final class MarkProbe {
     Set<Decision> by = new LinkedHashSet<>();
     boolean[] hit = {false};
     List<Cube> left = Sweep.over(could, space, Cube.all(), (point, within) -> {
-      ChainWalk walk = new ChainWalk(space, point, within, goal);
+      ChainWalk walk = ChainWalk.to(goal, space, point, within);
       Fate fate;
       try {
         fate = walk.enter(table, base, Seen.start(point, space.axes().size()), (verdict, seen, decision) -> ChainWalk.MISSED);

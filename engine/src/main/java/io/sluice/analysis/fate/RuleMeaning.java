@@ -1,7 +1,10 @@
 package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Target;
 import java.util.List;
@@ -11,22 +14,37 @@ import java.util.List;
  *
  * @param must packets that it matches
  * @param may packets that it may match
- * @param question what decides on the others
+ * @param asked what decides on the others, or remembers them
  * @param target what it does
  */
-public record RuleMeaning(List<Cube> must, List<Cube> may, String question, String target) {
+public record RuleMeaning(List<Cube> must, List<Cube> may, List<Asked> asked, String target) {
 
-  public static RuleMeaning of(SymbolicRule rule) {
-    String question = rule.shape().isCertain() ? "" : Targets.question(rule, List.of(), false);
-    return new RuleMeaning(rule.shape().must(), rule.shape().may(), question, target(rule.rule().target()));
+  public static RuleMeaning of(SymbolicRule rule, SymbolicTable table) {
+    Target target = rule.rule().target();
+    return new RuleMeaning(rule.shape().must(), rule.shape().may(), rule.shape().asked(),
+        target instanceof ExtensionTarget extension ? Targets.deed(extension, table, List.of()) : target.toString());
   }
 
-  private static String target(Target target) {
-    return target instanceof ExtensionTarget extension ? Targets.text(extension) : target.toString();
-  }
-
-  /** Whether the rule only counts and tells: packets that it matches go on as they were. */
+  /**
+   * Whether the rule only counts and tells: packets that it matches go on as they were, and what it remembers of others no
+   * other rule can read.
+   */
   public static boolean isIdle(SymbolicRule rule) {
-    return Targets.isIdle(rule);
+    return isIdle(rule.rule().target())
+        && rule.shape().asked().stream().noneMatch(asked -> asked.memory().isShared() && asked.memory().written());
+  }
+
+  /** Whether the target only counts and tells. */
+  public static boolean isIdle(Target target) {
+    return Targets.isIdle(target);
+  }
+
+  /** Packets that the rule may match, or remember. */
+  public static List<Cube> met(SymbolicRule rule) {
+    List<Cube> met = rule.shape().may();
+    for (Asked asked : rule.shape().asked()) {
+      met = asked.memory().written() ? Cubes.or(met, asked.packets()) : met;
+    }
+    return met;
   }
 }

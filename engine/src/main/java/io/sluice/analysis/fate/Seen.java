@@ -7,6 +7,7 @@ import io.sluice.analysis.space.RuleShape;
 import io.sluice.compile.ValueSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A packet as rules see it somewhere on its way. Immutable. */
 final class Seen {
@@ -106,6 +107,11 @@ final class Seen {
       }
     }
     return null;
+  }
+
+  /** One of the cubes that the packet may be in. */
+  Optional<Cube> meets(List<Cube> cubes) {
+    return cubes.stream().filter(cube -> standing(cube) != Standing.OUT).findFirst();
   }
 
   Standing standing(Cube cube) {

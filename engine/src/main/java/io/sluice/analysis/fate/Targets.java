@@ -2,26 +2,26 @@ package io.sluice.analysis.fate;
 
 import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.ipset.SetQuery;
 import io.sluice.netfilter.Verdict;
-import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import io.sluice.ruleset.Target;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /** What rules do to packets, in words that are equal when the doing is. */
 final class Targets {
   /** Targets that tell somebody about the packet and leave it as it is. */
-  private static final Set<String> OBSERVERS = Set.of("LOG", "NFLOG", "AUDIT", "TRACE", "IDLETIMER", "RATEEST");
+  private static final Set<String> OBSERVERS = Set.of("LOG", "NFLOG", "AUDIT", "TRACE", "IDLETIMER");
 
   private Targets() {}
 
-  /** Whether the rule makes no difference to the packets that it matches. */
-  static boolean isIdle(SymbolicRule rule) {
-    Target target = rule.rule().target();
+  /** Whether it makes no difference to packets. */
+  static boolean isIdle(Target target) {
     return target instanceof Target.None || target instanceof ExtensionTarget extension && OBSERVERS.contains(extension.name());
   }
 
@@ -43,18 +43,24 @@ final class Targets {
     return rule.effect().kind() == Effect.Kind.END;
   }
 
+  /** What a rule of the table that does not end it does, to packets with these marks and others. */
+  static String deed(ExtensionTarget target, SymbolicTable table, List<String> marks) {
+    StringBuilder deed = new StringBuilder(text(target));
+    boolean readsMark = target.readsMark();
+    for (SetQuery query : target.sets()) {
+      deed.append(table.space().whose(query.set(), table.host()));
+      readsMark |= table.host().sets().set(query.set()).filter(set -> set.header().type().hasMark()).isPresent();
+    }
+    return readsMark && !marks.isEmpty() ? deed + " with " + String.join(", ", marks) : deed.toString();
+  }
+
   /** What a rule asks that the packet alone does not answer. */
   static String question(SymbolicRule rule, List<String> deeds, boolean unknown) {
-    List<String> asked = new ArrayList<>();
-    for (Match match : rule.rule().matches()) {
-      if (!isCertain(match.constraint())) {
-        asked.add(text(match));
-      }
-    }
-    if (asked.isEmpty() || unknown) {
-      asked.clear();
+    Set<String> asked = new LinkedHashSet<>();
+    if (unknown || rule.shape().asked().isEmpty()) {
       rule.rule().matches().forEach(match -> asked.add(text(match)));
     }
+    rule.shape().asked().forEach(one -> asked.add(one.words()));
     String question = asked.isEmpty() ? "the rewritten packet matches " + rule : String.join(" ", asked) + " matches";
     return unknown && !deeds.isEmpty() ? question + " after " + String.join(", ", deeds) : question;
   }
@@ -63,21 +69,5 @@ final class Targets {
     RuleWriter writer = new RuleWriter().word("-m").word(match.name());
     match.print(writer);
     return writer.toString();
-  }
-
-  private static boolean isCertain(Constraint constraint) {
-    if (constraint instanceof Constraint.Opaque opaque) {
-      return opaque.pure();
-    }
-    if (constraint instanceof Constraint.Not not) {
-      return isCertain(not.inner());
-    }
-    if (constraint instanceof Constraint.All all) {
-      return all.parts().stream().allMatch(Targets::isCertain);
-    }
-    if (constraint instanceof Constraint.Some some) {
-      return some.parts().stream().allMatch(Targets::isCertain);
-    }
-    return !(constraint instanceof Constraint.InSet);
   }
 }

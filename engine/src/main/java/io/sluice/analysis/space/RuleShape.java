@@ -1,5 +1,6 @@
 package io.sluice.analysis.space;
 
+import io.sluice.ruleset.MatchMemory;
 import java.util.List;
 
 /**
@@ -7,13 +8,26 @@ import java.util.List;
  *
  * @param must packets that match for certain, each in at least one of these cubes
  * @param may packets that may match: all others never do. Beside {@code must} it has what depends on time, chance or history
- * @param doubts why the two differ, in words for people; empty when they do not
+ * @param asked matches that time, chance or history answer, or that make history, in their order
  */
-public record RuleShape(List<Cube> must, List<Cube> may, List<String> doubts) {
+public record RuleShape(List<Cube> must, List<Cube> may, List<Asked> asked) {
+
+  /**
+   * A match that does not answer by the packet alone, or whose memory changes when it is asked.
+   *
+   * @param words what it asks: equal where the question is
+   * @param packets those that it is asked about, which match what stands before it in the rule
+   */
+  public record Asked(String words, MatchMemory memory, List<Cube> packets) {
+    public Asked {
+      packets = List.copyOf(packets);
+    }
+  }
+
   public RuleShape {
     must = List.copyOf(must);
     may = List.copyOf(may);
-    doubts = List.copyOf(doubts);
+    asked = List.copyOf(asked);
   }
 
   /** Whether the rule matches a packet or not by the packet alone. */
@@ -24,13 +38,13 @@ public record RuleShape(List<Cube> must, List<Cube> may, List<String> doubts) {
   /** What of it is in the cubes. */
   public RuleShape and(List<Cube> cubes) {
     List<Cube> both = Cubes.and(may, cubes);
-    return new RuleShape(isCertain() ? both : Cubes.and(must, cubes), both, doubts);
+    return new RuleShape(isCertain() ? both : Cubes.and(must, cubes), both, asked);
   }
 
   /** What of it is in none of the cubes. */
   public RuleShape minus(List<Cube> cubes) {
     List<Cube> rest = may.stream().flatMap(cube -> Cubes.minus(cube, cubes).stream()).toList();
-    return new RuleShape(isCertain() ? rest : must.stream().flatMap(cube -> Cubes.minus(cube, cubes).stream()).toList(), rest, doubts);
+    return new RuleShape(isCertain() ? rest : must.stream().flatMap(cube -> Cubes.minus(cube, cubes).stream()).toList(), rest, asked);
   }
 
   /** Whether no packet matches. */

@@ -13,6 +13,7 @@ import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import io.sluice.text.IpSetWriter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,8 @@ final class SetCubes {
   private final Vocabulary words;
   private final Map<List<Object>, Optional<List<Cube>>> known = new HashMap<>();
   private final Map<List<Object>, List<SetEntry>> entries = new HashMap<>();
+  /** How each host begins, by the set's name. */
+  private final Map<String, List<String>> texts = new HashMap<>();
 
   SetCubes(Space space, Vocabulary words) {
     this.space = space;
@@ -65,6 +68,28 @@ final class SetCubes {
       set.get().forEach(member -> constant[0] &= isConstant(member.name, host));
     }
     return constant[0];
+  }
+
+  /** Nothing where all hosts begin with the same set of that name, otherwise whose it is: {@code " of A"} and so on. */
+  String whose(String name, Host host) {
+    List<Host> hosts = space.hosts();
+    if (hosts.stream().allMatch(other -> other.sets() == host.sets())) {
+      return "";
+    }
+    List<String> texts = this.texts.computeIfAbsent(name, n -> hosts.stream().map(each -> text(n, each)).toList());
+    int first = texts.indexOf(texts.get(hosts.indexOf(host)));
+    return texts.stream().distinct().count() == 1 ? "" : " of " + (char) ('A' + first);
+  }
+
+  private static String text(String name, Host host) {
+    StringBuilder text = new StringBuilder();
+    host.sets().set(name).ifPresent(set -> {
+      text.append(IpSetWriter.save(set));
+      if (set.header().type() == SetType.LIST_SET) {
+        set.forEach(member -> text.append(text(member.name, host)));
+      }
+    });
+    return text.toString();
   }
 
   /** The packets whose element is in the set; null where only asking tells. */

@@ -10,6 +10,7 @@ import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleWriter;
 import io.sluice.text.IpSetWriter;
@@ -76,10 +77,14 @@ final class ShapeLowering {
   }
 
   RuleShape shape(Rule rule, Host host) {
-    List<String> doubts = new ArrayList<>();
+    List<RuleShape.Asked> asked = new ArrayList<>();
     Halves halves = ipPart(rule.ip());
     for (Match match : rule.matches()) {
-      Halves own = match(match, host, doubts);
+      Halves own = match(match, host);
+      MatchMemory memory = memory(match, host);
+      if (!own.isExact() || memory.written()) {
+        asked.add(new RuleShape.Asked(words(match, host), memory, inSpace(halves.may())));
+      }
       Halves both = halves.and(own);
       if (both.may().size() > MAX_CUBES) {
         both = halves.and(answer(match, host, false));
@@ -87,7 +92,7 @@ final class ShapeLowering {
       halves = both;
     }
     List<Cube> may = inSpace(halves.may());
-    RuleShape shape = new RuleShape(halves.isExact() ? may : inSpace(halves.must()), may, doubts);
+    RuleShape shape = new RuleShape(halves.isExact() ? may : inSpace(halves.must()), may, asked);
     shape.may().forEach(space::note);
     return shape;
   }
@@ -128,16 +133,29 @@ final class ShapeLowering {
     return halves;
   }
 
-  private Halves match(Match match, Host host, List<String> doubts) {
+  /** Of sets only those with counters remember what they are asked. */
+  private static MatchMemory memory(Match match, Host host) {
+    boolean[] counts = {true};
+    match.constraint().leaves(leaf -> counts[0] &= !(leaf instanceof Constraint.InSet in)
+        || host.sets().set(in.query().set()).filter(set -> set.header().counters()).isPresent());
+    return counts[0] ? match.memory() : MatchMemory.NONE;
+  }
+
+  private String words(Match match, Host host) {
+    RuleWriter writer = new RuleWriter().word("-m").word(match.name());
+    match.print(writer);
+    StringBuilder words = new StringBuilder(writer.toString());
+    match.constraint().leaves(leaf -> words.append(leaf instanceof Constraint.InSet in ? sets.whose(in.query().set(), host) : ""));
+    return words.toString();
+  }
+
+  private Halves match(Match match, Host host) {
     Halves halves = constraint(match.constraint(), false, match, host);
     if (halves.may().size() > MAX_CUBES) {
       halves = answer(match, host, false);
     }
-    if (!halves.isExact()) {
-      doubts.add("-m " + match.name() + " depends on time, chance or history");
-    }
     if (NATIVE.contains(match.name()) && host.rules(space.family()).backend() == Backend.NFT) {
-      return asNft(match, halves, doubts);
+      return asNft(halves);
     }
     return halves.and(readable(match));
   }
@@ -146,13 +164,9 @@ final class ShapeLowering {
    * iptables-nft writes native expressions for this match. They read whatever stands where a header should be, and an
    * inverted range of all ports or an empty mask is written as nothing: it holds always.
    */
-  private Halves asNft(Match match, Halves halves, List<String> doubts) {
+  private Halves asNft(Halves halves) {
     Halves others = new Halves(List.of(), on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), true).may());
-    Halves written = halves;
-    if (halves.may().isEmpty()) {
-      doubts.add("-m " + match.name() + " as iptables-nft writes it");
-      written = Halves.PERHAPS;
-    }
+    Halves written = halves.may().isEmpty() ? Halves.PERHAPS : halves;
     return written.and(regular).or(others);
   }
 

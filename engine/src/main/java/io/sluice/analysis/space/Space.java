@@ -289,6 +289,11 @@ public final class Space {
     return lowering.addressesOf(types, host);
   }
 
+  /** Nothing where all hosts begin with the same ipset of that name, otherwise whose it is: {@code " of A"} and so on. */
+  public String whose(String set, Host host) {
+    return lowering.sets().whose(set, host);
+  }
+
   /** The entries of an ipset, in its order, and the packets that a look-up finds there. */
   public List<SetEntry> entries(SetQuery query, Host host) {
     return lowering.sets().entries(query, host);

@@ -43,7 +43,7 @@ public final class SymbolicChain {
   /** On which axes packets that go on behind the rule may have other values. */
   private static Set<Axis> changes(Space space, Rule rule, Effect effect) {
     if (effect.kind() == Effect.Kind.END || !(rule.target() instanceof ExtensionTarget target)
-        || KEEPING.contains(target.name())) {
+        || KEEPING.contains(target.name()) && target.changes().isEmpty()) {
       return Set.of();
     }
     Set<Axis> changed = new LinkedHashSet<>();

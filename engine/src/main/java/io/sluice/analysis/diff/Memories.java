@@ -1,0 +1,127 @@
+package io.sluice.analysis.diff;
+
+import io.sluice.analysis.fate.ChainProbe;
+import io.sluice.analysis.fate.RuleMeaning;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.RuleShape.Asked;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.MatchMemory;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What matches of a base chain remember of one packet that makes a difference to others: limits, quotas, lists of addresses.
+ *
+ * <pre>
+ *   A  -s 10.0.0.2 -m limit --limit 5/sec -j ACCEPT      asks -m limit --limit 5/sec
+ *      -s 10.0.0.3 -m limit --limit 5/sec -j ACCEPT      asks -m limit --limit 5/sec, another one (2)
+ *   B  -s 10.0.0.2/31 -m limit --limit 5/sec -j ACCEPT   asks -m limit --limit 5/sec: of both addresses
+ * </pre>
+ *
+ * Each packet alone is treated alike by both: {@code ACCEPT if -m limit --limit 5/sec matches}.
+ */
+final class Memories {
+  /** A memory that one rule has for itself. */
+  private record Own(SymbolicTable table, SymbolicChain base, SymbolicRule rule, Asked asked) {
+
+    RuleMeaning meaning() {
+      return RuleMeaning.of(rule, table);
+    }
+
+    boolean decides(Cube universe) {
+      return new ChainProbe(table, base).decides(rule, asked, universe);
+    }
+  }
+
+  private final Cube universe;
+  /** How many rules of a host by which something is done read a memory that may be shared: the more of both. */
+  private final Map<String, Integer> readers = new HashMap<>();
+  private final Map<String, Integer> counts = new HashMap<>();
+  private final Map<Asked, String> told = new IdentityHashMap<>();
+
+  private Memories(Cube universe) {
+    this.universe = universe;
+  }
+
+  /**
+   * What is to be told of packets of these cubes, outside which both hosts treat all alike: by identity, in words that are the same
+   * in both hosts where the memory is.
+   */
+  static Map<Asked, String> told(ChainPair pair, List<Cube> changed, Cube universe) {
+    Memories memories = new Memories(universe);
+    memories.countReaders(pair.tableA().host(), pair);
+    memories.countReaders(pair.tableB().host(), pair);
+    List<Own> a = memories.collect(pair.tableA(), pair.chainA(), changed);
+    List<Own> b = memories.collect(pair.tableB(), pair.chainB(), changed);
+    memories.pair(a, b, own -> List.of(own.rule().chain().name(), own.meaning()));
+    memories.pair(a, b, Own::meaning);
+    memories.pair(a, b, own -> own.asked().words());
+    a.forEach(own -> memories.tell(List.of(own)));
+    b.forEach(own -> memories.tell(List.of(own)));
+    return memories.told;
+  }
+
+  private void countReaders(Host host, ChainPair pair) {
+    Map<String, Integer> here = new HashMap<>();
+    host.rules(pair.tableA().space().family()).rules().filter(rule -> !RuleMeaning.isIdle(rule.target()))
+        .flatMap(rule -> rule.matches().stream()).filter(match -> match.memory().read())
+        .forEach(match -> here.merge(match.memory().name(), 1, Integer::sum));
+    here.forEach((name, count) -> readers.merge(name, count, Math::max));
+  }
+
+  private List<Own> collect(SymbolicTable table, SymbolicChain base, List<Cube> changed) {
+    List<Own> own = new ArrayList<>();
+    for (SymbolicChain chain : table.reachable(base)) {
+      for (SymbolicRule rule : chain.rules()) {
+        for (Asked asked : rule.shape().asked()) {
+          if (isOwn(rule, asked.memory()) && ChangedRules.free(asked.packets(), ChangedRules.rewritten(table, base)).stream()
+              .anyMatch(cube -> changed.stream().anyMatch(cube::intersects))) {
+            own.add(new Own(table, base, rule, asked));
+          } else if (asked.memory().written() && readers.getOrDefault(asked.memory().name(), 0) > 0 && asked.memory().isShared()) {
+            told.put(asked, "asks " + asked.words());
+          }
+        }
+      }
+    }
+    return own;
+  }
+
+  /** Whether something is done by what the rule remembers, and by nobody else. */
+  private boolean isOwn(SymbolicRule rule, MatchMemory memory) {
+    return memory.written() && !RuleMeaning.isIdle(rule.rule().target())
+        && (!memory.isShared() || memory.read() && readers.get(memory.name()) == 1);
+  }
+
+  /** Those of both hosts that have equal keys are the same, the first of one the first of the other. */
+  private void pair(List<Own> a, List<Own> b, Function<Own, Object> key) {
+    Map<Object, Deque<Own>> others = new HashMap<>();
+    b.forEach(own -> others.computeIfAbsent(key.apply(own), k -> new ArrayDeque<>()).add(own));
+    for (Own own : List.copyOf(a)) {
+      Deque<Own> same = others.getOrDefault(key.apply(own), new ArrayDeque<>());
+      if (!same.isEmpty()) {
+        Own other = same.poll();
+        a.remove(own);
+        b.remove(other);
+        tell(List.of(own, other));
+      }
+    }
+  }
+
+  /** One memory, of one host or of both. */
+  private void tell(List<Own> same) {
+    if (same.stream().anyMatch(own -> own.decides(universe))) {
+      String words = same.get(0).asked().words();
+      int count = counts.merge(words, 1, Integer::sum);
+      same.forEach(own -> told.put(own.asked(), "asks " + words + (count == 1 ? "" : ", another one (" + count + ")")));
+    }
+  }
+}
