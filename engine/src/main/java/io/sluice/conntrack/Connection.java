@@ -49,9 +49,9 @@ public class Connection {
   private Extensions extensions;
   private Object memory;
   private Object replyMemory;
-  /** Neighbours among the bound connections of the same source: {@link NatSources}. */
-  Connection bySourceNext;
-  Connection bySourcePrevious;
+  /** Numbers of the neighbours among the bound connections of the same source, 0 for none: {@link NatSources}. */
+  int bySourceNext;
+  int bySourcePrevious;
 
   Connection(Family family, int protocol) {
     this.protocolNumber = (byte) protocol;
@@ -342,8 +342,8 @@ public class Connection {
   final void forget() {
     memory = null;
     replyMemory = null;
-    bySourceNext = null;
-    bySourcePrevious = null;
+    bySourceNext = 0;
+    bySourcePrevious = 0;
   }
 
   /** The original tuple as tcpdump would show it, and the state. */

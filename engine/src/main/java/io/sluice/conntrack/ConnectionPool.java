@@ -48,11 +48,15 @@ final class ConnectionPool {
   /** No packet is under way, and nobody looks at those of before any more: what was retired may be taken. */
   void release() {
     for (int kind = 0; kind < KINDS; kind++) {
-      if (freeCount[kind] == 0 && retiredCount[kind] > 0) {
-        Connection[] emptied = free[kind];
-        free[kind] = retired[kind];
-        freeCount[kind] = retiredCount[kind];
-        retired[kind] = emptied;
+      int count = retiredCount[kind];
+      if (count > 0) {
+        int before = freeCount[kind];
+        if (before + count > free[kind].length) {
+          free[kind] = Arrays.copyOf(free[kind], Math.max(before + count, 2 * before));
+        }
+        System.arraycopy(retired[kind], 0, free[kind], before, count);
+        freeCount[kind] = before + count;
+        Arrays.fill(retired[kind], 0, count, null);
         retiredCount[kind] = 0;
       }
     }

@@ -1,10 +1,9 @@
 package io.sluice.conntrack;
 
-import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * The connections by both of their tuples: an open-addressing hash table in two parallel arrays.
+ * The connections by both of their tuples: numbers of a {@link Roster} in a {@link TagTable}.
  *
  * <pre>
  *   64 slots; tag = hash of tuple and zone (31 bits) with the direction in the lowest bit; home = its highest 6 bits
@@ -13,52 +12,41 @@ import java.util.function.Consumer;
  *     17  46d7ef56    17  2 original
  *     28  72307f31    28  2 reply
  *     42  a924a287    42  1 reply
- *   all others are free: tag 0
+ *   all others are free
  * </pre>
  *
  * Here are two connections, 1 from 10.0.0.1:1000 and 2 from 10.0.0.1:1001, both to UDP port 53 of 10.0.0.2, with seed 0. The
- * slots are in the order of hashes, as the kernel's buckets are; who finds its home taken goes to the next free slot.
+ * slots are in the order of hashes, as the kernel's buckets are.
  *
- * <p>A look-up compares tags, which lie together, and touches a connection only where the tag is equal. At most half of
- * the slots are used; a slot takes 8 bytes with 4-byte references, and the table never shrinks. Removing closes the gap by
- * moving later entries back, so that there are no tombstones.
- *
- * <p>A connection that has expired stays until somebody stumbles over it or the table would have to grow.
+ * <p>A look-up compares tags, and touches a connection only where the tag is equal. A connection that has expired stays until
+ * somebody stumbles over it or the table would have to grow.
  */
 final class ConnectionTable {
-  private static final int SMALLEST = 64;
-  /** Slots whose connections are read together. */
-  static final int PURGED = 512;
-
   private final long seed;
+  private final Roster roster;
+  private final Expiry expiry;
+  private final TagTable table = new TagTable();
   private final TupleKey scratch = new TupleKey();
-  private int[] tags = new int[SMALLEST];
-  private Connection[] entries = new Connection[SMALLEST];
-  private int shift = Integer.numberOfLeadingZeros(SMALLEST) + 1;
-  private int used;
   private int connections;
-  /** Slots that are used in a stretch of the table, and when their connections expire. */
-  private int[] taken = new int[PURGED];
-  private long[] timeouts = new long[PURGED];
-  private final Connection[] expired = new Connection[PURGED];
-  private int expiredCount;
-  private Expiry onExpiry = (gone, count) -> {};
   /** The direction in which {@link #find} found its last connection. */
   boolean foundReply;
+  /** The connection that {@link #insertIfFree} last found to have one of the tuples, the original before the reply; else null. */
+  Connection clash;
 
-  ConnectionTable(long seed) {
+  /** @param expiry is told of connections that leave because their time is over */
+  ConnectionTable(long seed, Roster roster, Expiry expiry) {
     this.seed = seed;
+    this.roster = roster;
+    this.expiry = expiry;
   }
 
-  /** Is told of connections that have left the table. */
+  /** Is told of connections whose time is over. */
   interface Expiry {
-    /** The first {@code count} of the array have left. */
-    void expired(Connection[] gone, int count);
-  }
+    /** One has left the table. */
+    void expired(Connection c);
 
-  /** Who is told of connections that leave because their time is over. */
-  void onExpiry(Expiry listener) {
-    onExpiry = listener;
+    /** Those that are {@link Roster#isGone} have left the table, and are still to be removed from the roster. */
+    void swept();
   }
 
   /** Connections in the table, those included that have expired and were not met since. */
@@ -80,17 +68,19 @@ final class ConnectionTable {
 
   private Connection find(int hash, TupleKey key, int originalZone, int replyZone, long now) {
     int tag = hash << 1;
-    int[] tags = this.tags;
-    int mask = tags.length - 1;
-    int i = tag >>> shift;
-    for (int t = tags[i]; t != 0; t = tags[i = i + 1 & mask]) {
+    long[] slots = table.slots;
+    int mask = slots.length - 1;
+    int i = table.home(tag);
+    for (long s = slots[i]; s != 0; s = slots[i = i + 1 & mask]) {
+      int t = TagTable.tag(s);
       if ((t & ~1) == tag) {
-        Connection c = entries[i];
+        Connection c = roster.get(TagTable.number(s));
         if (isOf(key, c, (t & 1) != 0, originalZone, replyZone)) {
           if (c.timeout > now) {
             return c;
           }
-          expire(c);
+          remove(c);
+          expiry.expired(c);
           return find(hash, key, originalZone, replyZone, now);
         }
       }
@@ -103,49 +93,34 @@ final class ConnectionTable {
    * another: a million connections lie in no cache, and each loop here has as many reads under way as the processor can. Of
    * connections one line each comes first, as most of the wait is for the page that it is on.
    *
-   * @param hashes of the tuples; afterwards the slots where their connections are, or would begin to be looked for, for {@link #at}
+   * @param hashes of the tuples; afterwards what {@link #at} takes
    * @return a number without meaning, which keeps the reads from being left out
    */
   long touch(int[] hashes, int count) {
-    int[] tags = this.tags;
-    int mask = tags.length - 1;
-    long sum = 0;
+    long sum = table.touch(hashes, count);
     for (int i = 0; i < count; i++) {
-      sum += tags[hashes[i] << 1 >>> shift];
+      long s = table.first(hashes[i] << 1);
+      hashes[i] = TagTable.number(s) << 1 | TagTable.tag(s) & 1;
     }
     for (int i = 0; i < count; i++) {
-      int tag = hashes[i] << 1;
-      int slot = tag >>> shift;
-      int t = tags[slot];
-      while (t != 0 && (t & ~1) != tag) {
-        t = tags[slot = slot + 1 & mask];
-      }
-      hashes[i] = slot;
-    }
-    Connection[] entries = this.entries;
-    for (int i = 0; i < count; i++) {
-      sum += entries[hashes[i]] == null ? 0 : 1;
+      Connection c = roster.get(hashes[i] >>> 1);
+      sum += c == null ? 0 : c.status;
     }
     for (int i = 0; i < count; i++) {
-      Connection c = entries[hashes[i]];
-      if (c != null) {
-        sum += c.status;
-      }
-    }
-    for (int i = 0; i < count; i++) {
-      Connection c = entries[hashes[i]];
-      if (c != null) {
-        sum += c.touch();
-      }
+      Connection c = roster.get(hashes[i] >>> 1);
+      sum += c == null ? 0 : c.touch();
     }
     return sum;
   }
 
-  /** As {@link #find} if the connection is in this slot; null if another is there or none, which says nothing. */
-  Connection at(int slot, TupleKey key, int originalZone, int replyZone, long now) {
-    Connection c = entries[slot];
-    boolean reply = (tags[slot] & 1) != 0;
-    return c != null && c.timeout > now && isOf(key, c, reply, originalZone, replyZone) ? c : null;
+  /**
+   * As {@link #find} if it is this connection that is found; null if it is another or none, which says nothing.
+   *
+   * @param expected the connection's number and the direction: what {@link #touch} left for the tuple
+   */
+  Connection at(int expected, TupleKey key, int originalZone, int replyZone, long now) {
+    Connection c = roster.get(expected >>> 1);
+    return c != null && c.timeout > now && isOf(key, c, (expected & 1) != 0, originalZone, replyZone) ? c : null;
   }
 
   /** Whether a connection has the tuple in a direction, and is in the zone there. The direction is noted. */
@@ -158,62 +133,53 @@ final class ConnectionTable {
     return true;
   }
 
-  /**
-   * Reads the slots where the search for tuples of these hashes begins; the number has no meaning.
-   *
-   * @param filled whether connections are going to be put there
-   */
-  long touchHomes(int[] hashes, int count, boolean filled) {
-    int[] tags = this.tags;
-    long sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += tags[hashes[i] << 1 >>> shift];
-    }
-    Connection[] entries = this.entries;
-    for (int i = 0; i < (filled ? count : 0); i++) {
-      sum += entries[hashes[i] << 1 >>> shift] == null ? 0 : 1;
-    }
-    return sum;
+  /** Reads the slots where the search for tuples of these hashes begins; the number has no meaning. */
+  long touchHomes(int[] hashes, int count) {
+    return table.touch(hashes, count);
   }
 
-  /** Adds both directions. The caller knows that neither tuple is taken. */
-  void insert(Connection c, long now) {
-    insert(c, hash(c, false), hash(c, true), now);
+  /** Adds both directions, and returns the connection's number. The caller knows that neither tuple is taken. */
+  int insert(Connection c, long now) {
+    return insert(c, hash(c, false), hash(c, true), now);
   }
 
-  private void insert(Connection c, int hash, int replyHash, long now) {
+  private int insert(Connection c, int hash, int replyHash, long now) {
     makeRoom(now);
-    place(hash << 1, c);
-    place(replyHash << 1 | 1, c);
+    int number = add(c);
+    table.place(hash << 1, number);
+    table.place(replyHash << 1 | 1, number);
+    return number;
+  }
+
+  /** Adds the reply direction alone, for {@link CtStatus#NAT_CLASH}; returns the connection's number. */
+  int insertReply(Connection c, long now) {
+    makeRoom(now);
+    int number = add(c);
+    table.place(hash(c, true) << 1 | 1, number);
+    return number;
+  }
+
+  private int add(Connection c) {
     connections++;
+    return roster.add(c);
   }
 
   /**
    * Adds both directions, unless one of the tuples is taken.
    *
    * @param key to look up with
-   * @return the connection that has one, the original before the reply; null when there is none, and {@code c} is in the table
+   * @return the connection's number; 0 when one of the tuples is taken, by {@link #clash}
    */
-  Connection insertIfFree(Connection c, TupleKey key, long now) {
+  int insertIfFree(Connection c, TupleKey key, long now) {
     int hash = hash(c, false);
     int replyHash = hash(c, true);
     key.set(c, false);
-    Connection clash = find(hash, key, c.zoneId(false), c.zoneId(true), now);
+    clash = find(hash, key, c.zoneId(false), c.zoneId(true), now);
     if (clash == null) {
       key.set(c, true);
       clash = find(replyHash, key, c.zoneId(false), c.zoneId(true), now);
     }
-    if (clash == null) {
-      insert(c, hash, replyHash, now);
-    }
-    return clash;
-  }
-
-  /** Adds the reply direction alone, for {@link CtStatus#NAT_CLASH}. */
-  void insertReply(Connection c, long now) {
-    makeRoom(now);
-    place(hash(c, true) << 1 | 1, c);
-    connections++;
+    return clash == null ? insert(c, hash, replyHash, now) : 0;
   }
 
   private int hash(Connection c, boolean reply) {
@@ -223,93 +189,35 @@ final class ConnectionTable {
 
   void remove(Connection c) {
     if (!c.has(CtStatus.NAT_CLASH)) {
-      erase(hash(c, false) << 1, c);
+      table.close(slot(hash(c, false) << 1, c));
     }
-    erase(hash(c, true) << 1 | 1, c);
+    int slot = slot(hash(c, true) << 1 | 1, c);
+    roster.remove(TagTable.number(table.slots[slot]));
+    table.close(slot);
     connections--;
+  }
+
+  private int slot(int tag, Connection c) {
+    int i = table.home(tag);
+    while (TagTable.tag(table.slots[i]) != tag || roster.get(TagTable.number(table.slots[i])) != c) {
+      i = table.next(i);
+    }
+    return i;
   }
 
   /** Calls {@code action} for every connection once, in no order of meaning; it must not change the table. */
   void forEach(Consumer<Connection> action) {
-    for (int i = 0; i < tags.length; i++) {
-      if ((tags[i] & 1) != 0) {
-        action.accept(entries[i]);
-      }
-    }
+    roster.forEach(action);
   }
 
-  /**
-   * Throws out whatever has expired: one way through the slots, in stretches between free ones, so that nobody's home is in
-   * another stretch. In each the connections are read first, so that the waits for memory overlap; then those that have expired
-   * leave, the last first: who moves into the gap is known to stay.
-   */
+  /** Throws out whatever has expired. */
   void purge(long now) {
-    int start = 0;
-    while (tags[start] != 0) {
-      start++;
+    int gone = roster.markExpired(now);
+    if (gone > 0) {
+      connections -= gone;
+      table.sweep(roster);
+      expiry.swept();
     }
-    int end = start + tags.length;
-    for (int from = start, to; from < end; from = to) {
-      to = stretch(from, end);
-      int count = findTaken(from, to);
-      for (int k = 0; k < count; k++) {
-        timeouts[k] = entries[taken[k]].timeout;
-      }
-      for (int k = count - 1; k >= 0; k--) {
-        if (timeouts[k] <= now) {
-          leave(taken[k]);
-        }
-      }
-      leave();
-    }
-  }
-
-  /** Where a stretch of some length ends, in front of a free slot. */
-  private int stretch(int from, int end) {
-    int mask = tags.length - 1;
-    int to = Math.min(from + PURGED, end);
-    while (to < end && tags[to & mask] != 0) {
-      to++;
-    }
-    if (to - from > taken.length) {
-      taken = new int[to - from];
-      timeouts = new long[to - from];
-    }
-    return to;
-  }
-
-  /** Without a branch for each slot, which would be foretold wrongly as often as not. */
-  private int findTaken(int from, int to) {
-    int[] tags = this.tags;
-    int[] taken = this.taken;
-    int mask = tags.length - 1;
-    int count = 0;
-    for (int i = from; i < to; i++) {
-      int tag = tags[i & mask];
-      taken[count] = i & mask;
-      count += (tag | -tag) >>> 31;
-    }
-    return count;
-  }
-
-  /** The connection of a slot has expired; the slot of its reply, which all have, counts for both. */
-  private void leave(int slot) {
-    Connection c = entries[slot];
-    boolean reply = (tags[slot] & 1) != 0;
-    close(slot);
-    if (reply) {
-      expired[expiredCount++] = c;
-      if (expiredCount == PURGED) {
-        leave();
-      }
-    }
-  }
-
-  private void leave() {
-    connections -= expiredCount;
-    onExpiry.expired(expired, expiredCount);
-    Arrays.fill(expired, 0, expiredCount, null);
-    expiredCount = 0;
   }
 
   /**
@@ -340,10 +248,11 @@ final class ConnectionTable {
   /** The used slots, as in the picture above. */
   String dump() {
     StringBuilder out = new StringBuilder();
-    for (int i = 0; i < tags.length; i++) {
-      int tag = tags[i];
-      if (tag != 0) {
-        out.append(String.format("%4d  %08x  %4d  %d %s%n", i, tag, tag >>> shift, entries[i].serial,
+    for (int i = 0; i < table.slots.length; i++) {
+      long s = table.slots[i];
+      if (s != 0) {
+        int tag = TagTable.tag(s);
+        out.append(String.format("%4d  %08x  %4d  %d %s%n", i, tag, table.home(tag), TagTable.number(s),
             (tag & 1) == 0 ? "original" : "reply"));
       }
     }
@@ -355,88 +264,29 @@ final class ConnectionTable {
     if (low >= high) {
       return null; // more buckets than hashes
     }
-    int mask = tags.length - 1;
-    int i = (int) (low << 1) >>> shift;
-    int homes = ((int) (high - 1 << 1) >>> shift) - i;
-    for (int n = 0; n <= mask && (n <= homes || tags[i] != 0); n++, i = i + 1 & mask) {
-      if (tags[i] == 0) {
-        continue;
-      }
-      int hash = tags[i] >>> 1;
-      if (hash >= low && hash < high && entries[i].timeout > now && !entries[i].has(CtStatus.ASSURED)) {
-        return entries[i];
+    int slots = table.slots.length;
+    int i = table.home((int) (low << 1));
+    int homes = table.home((int) (high - 1 << 1)) - i;
+    for (int n = 0; n < slots && (n <= homes || table.slots[i] != 0); n++, i = table.next(i)) {
+      long s = table.slots[i];
+      int hash = TagTable.tag(s) >>> 1;
+      if (s != 0 && hash >= low && hash < high) {
+        Connection c = roster.get(TagTable.number(s));
+        if (c.timeout > now && !c.has(CtStatus.ASSURED)) {
+          return c;
+        }
       }
     }
     return null;
   }
 
-  private void expire(Connection c) {
-    remove(c);
-    expired[0] = c;
-    onExpiry.expired(expired, 1);
-    expired[0] = null;
-  }
-
   private void makeRoom(long now) {
-    if ((used + 2) * 2 <= tags.length) {
+    if (table.hasRoom(2)) {
       return;
     }
     purge(now);
-    if ((used + 2) * 8 > tags.length * 3) {
-      grow();
+    if (table.isCrowded(2)) {
+      table.grow();
     }
-  }
-
-  private void grow() {
-    int[] oldTags = tags;
-    Connection[] oldEntries = entries;
-    tags = new int[oldTags.length * 2];
-    entries = new Connection[oldTags.length * 2];
-    shift--;
-    used = 0;
-    for (int i = 0; i < oldTags.length; i++) {
-      if (oldTags[i] != 0) {
-        place(oldTags[i], oldEntries[i]);
-      }
-    }
-  }
-
-  private void place(int tag, Connection c) {
-    int mask = tags.length - 1;
-    int i = tag >>> shift;
-    while (tags[i] != 0) {
-      i = i + 1 & mask;
-    }
-    tags[i] = tag;
-    entries[i] = c;
-    used++;
-  }
-
-  private void erase(int tag, Connection c) {
-    int mask = tags.length - 1;
-    int i = tag >>> shift;
-    while (tags[i] != tag || entries[i] != c) {
-      i = i + 1 & mask;
-    }
-    close(i);
-  }
-
-  /** Frees a slot, or rather the one that is left when entries behind it have moved up. */
-  private void close(int slot) {
-    int mask = tags.length - 1;
-    int gap = slot;
-    int i = slot;
-    for (int t = tags[i = i + 1 & mask]; t != 0; t = tags[i = i + 1 & mask]) {
-      // An entry may move back to the gap unless its home lies behind the gap, cyclically.
-      int home = t >>> shift;
-      if ((i - home & mask) >= (i - gap & mask)) {
-        tags[gap] = t;
-        entries[gap] = entries[i];
-        gap = i;
-      }
-    }
-    tags[gap] = 0;
-    entries[gap] = null;
-    used--;
   }
 }

@@ -26,6 +26,7 @@ public final class Conntrack {
   private final Clock clock;
   private final SplittableRandom random;
   private final long seed;
+  private final Roster roster = new Roster();
   private final ConnectionTable table;
   private final NatSources natSources;
   private final Expectations expectations;
@@ -41,17 +42,15 @@ public final class Conntrack {
   private final ConnectionPool pool = new ConnectionPool();
   private final TupleKey key = new TupleKey();
   private final TupleKey scratch = new TupleKey();
-  private final TupleKey leaving = new TupleKey();
-  private final int[] leavingHashes = new int[ConnectionTable.PURGED];
   private final int[] expectedHashes = new int[EXPECTED];
   private final int[] replyHashes = new int[EXPECTED];
   private final int[] natHashes = new int[EXPECTED];
   private final int[] sourceHashes = new int[EXPECTED];
-  /** By packet that {@link #expect} was told of: the slot of its connection, -1 where it can have none. */
-  private final int[] expectedSlots = new int[EXPECTED];
+  /** By packet that {@link #expect} was told of: its connection for {@link ConnectionTable#at}, 0 where none is known. */
+  private final int[] expectedConnections = new int[EXPECTED];
   private final int[] expectedPackets = new int[EXPECTED];
-  /** The slot of the packet that comes next; -1 when it is not known. */
-  private int slot = -1;
+  /** That of the packet that comes next. */
+  private int expectedConnection;
   private boolean recycling;
   /** Connections begun since {@link #expect} was last called. */
   private int begun;
@@ -74,9 +73,8 @@ public final class Conntrack {
     this.clock = clock;
     this.random = random;
     this.seed = seed;
-    table = new ConnectionTable(seed);
-    table.onExpiry(this::expired);
-    natSources = new NatSources(seed);
+    table = new ConnectionTable(seed, roster, new Expired());
+    natSources = new NatSources(seed, roster);
     expectations = new Expectations(settings.expectMax);
     helpers = new Helpers(this, expectations);
     insertion = new Insertion(this, table, natSources);
@@ -145,7 +143,7 @@ public final class Conntrack {
       return Verdict.ACCEPT;
     }
     while (true) {
-      Connection c = slot < 0 ? null : table.at(slot, key, originalZone, replyZone, now());
+      Connection c = table.at(expectedConnection, key, originalZone, replyZone, now());
       if (c == null) {
         c = lookUp(key, originalZone, replyZone);
       }
@@ -187,7 +185,7 @@ public final class Conntrack {
     begun = 0;
     int count = 0;
     for (int i = from; i < to; i++) {
-      expectedSlots[i - from] = -1;
+      expectedConnections[i - from] = 0;
       if (packets[i].hasValidHeader() && key.read(packets[i], settings.dccpTracked)) {
         expectedPackets[count] = i - from;
         expectedHashes[count] = key.hash(0, seed);
@@ -199,18 +197,18 @@ public final class Conntrack {
     }
     touch(count, anew);
     for (int i = 0; i < count; i++) {
-      expectedSlots[expectedPackets[i]] = expectedHashes[i];
+      expectedConnections[expectedPackets[i]] = expectedHashes[i];
     }
   }
 
   /** Says which of the expected packets comes now, from 0; -1 for one that was not expected. */
   public void next(int expected) {
-    slot = expected < 0 ? -1 : expectedSlots[expected];
+    expectedConnection = expected < 0 ? 0 : expectedConnections[expected];
   }
 
   /** The tuple of {@link #key} may begin a connection: hashes of what will be looked up for that. */
   private void expectAnew(int at) {
-    sourceHashes[at] = natSources.tag(key);
+    sourceHashes[at] = natSources.hash(key);
     scratch.setInverse(key);
     replyHashes[at] = scratch.hash(0, seed);
     nat.guess(scratch);
@@ -220,8 +218,8 @@ public final class Conntrack {
   private void touch(int count, boolean anew) {
     touched += table.touch(expectedHashes, count);
     if (anew) {
-      touched += natSources.touch(sourceHashes, count) + table.touchHomes(replyHashes, count, false)
-          + table.touchHomes(natHashes, count, true) + pool.touch(key, count);
+      touched += natSources.touch(sourceHashes, count) + table.touchHomes(replyHashes, count)
+          + table.touchHomes(natHashes, count) + pool.touch(key, count);
     }
   }
 
@@ -429,32 +427,39 @@ public final class Conntrack {
     }
     if (c.isConfirmed()) {
       table.remove(c);
-      leaving.set(c, false);
-      release(c, natSources.tag(leaving));
+      unbind(c);
+      expectations.removeOf(c);
     }
     c.status |= CtStatus.DYING;
   }
 
-  private void expired(Connection[] gone, int count) {
-    for (int i = 0; i < count; i++) {
-      leaving.set(gone[i], false);
-      leavingHashes[i] = natSources.tag(leaving);
+  /** Follows connections that leave the table because their time is over. */
+  private final class Expired implements ConnectionTable.Expiry {
+    @Override
+    public void expired(Connection c) {
+      unbind(c);
+      retire(c);
     }
-    touched += natSources.touch(leavingHashes, count);
-    for (int i = 0; i < count; i++) {
-      release(gone[i], leavingHashes[i]);
-      if (recycling) {
-        pool.retire(gone[i]);
-      }
+
+    @Override
+    public void swept() {
+      natSources.sweep();
+      roster.removeGone(Conntrack.this::retire);
     }
   }
 
-  private void release(Connection c, int sourceTag) {
-    c.status |= CtStatus.DYING;
+  private void unbind(Connection c) {
     if (c.has(CtStatus.SRC_NAT_DONE)) {
-      natSources.remove(c, sourceTag);
+      natSources.remove(c);
     }
+  }
+
+  private void retire(Connection c) {
+    c.status |= CtStatus.DYING;
     expectations.removeOf(c);
+    if (recycling) {
+      pool.retire(c);
+    }
   }
 
   /** nf_conntrack_find_get(): by the zone of either direction; {@link #foundReply} says which way it was found. */

@@ -36,17 +36,12 @@ final class Insertion {
 
   /** Puts in a connection that was in such a table before, with its number. */
   void putAgain(Connection c, long now) {
-    if (c.has(CtStatus.NAT_CLASH)) {
-      table.insertReply(c, now);
-    } else {
-      table.insert(c, now);
-    }
-    bind(c);
+    bind(c, c.has(CtStatus.NAT_CLASH) ? table.insertReply(c, now) : table.insert(c, now));
   }
 
-  private void bind(Connection c) {
+  private void bind(Connection c, int number) {
     if (c.has(CtStatus.SRC_NAT_DONE)) {
-      natSources.add(c);
+      natSources.add(c, number);
     }
   }
 
@@ -56,14 +51,14 @@ final class Insertion {
       return conntrack.drop("connection was deleted before it was confirmed");
     }
     long now = conntrack.now();
-    Connection clash = table.insertIfFree(c, scratch, now);
-    if (clash != null) {
-      return resolveClash(c, clash, ref, now);
+    int number = table.insertIfFree(c, scratch, now);
+    if (number == 0) {
+      return resolveClash(c, table.clash, ref, now);
     }
     c.timeout += now;
     c.status |= CtStatus.CONFIRMED;
     c.serial = ++serial;
-    bind(c);
+    bind(c, number);
     return Verdict.ACCEPT;
   }
 

@@ -102,7 +102,8 @@ final class NatPicker {
   /** find_appropriate_src(): how an earlier connection of the same source was mapped, if the rule allows that. */
   private boolean findBySource(TupleKey result, TupleKey original, NatRange range, Connection c) {
     long now = conntrack.now();
-    for (Connection other = conntrack.natSources().chain(original); other != null; other = other.bySourceNext) {
+    NatSources sources = conntrack.natSources();
+    for (Connection other = sources.first(original); other != null; other = sources.next(other)) {
       if (other.protocol() != original.protocol() || other.srcLo(false) != original.srcLo || other.srcHi(false) != original.srcHi
           || other.srcId != original.srcId || other.family() != original.family()
           || other.zoneId(false) != c.zoneId(false) || other.timeout <= now) {

@@ -4,131 +4,116 @@ package io.sluice.conntrack;
  * The bound connections by their original source, newest first: a further connection of the same source is mapped as an
  * earlier one, if it can (nf_nat_bysource).
  *
- * <p>An open-addressing table of chains through {@link Connection#bySourceNext}, one for each hash of a source; who looks for a
- * source that nobody has reads a tag, and no connection. At most half of the slots are used.
+ * <p>A {@link TagTable} of chains through {@link Connection#bySourceNext}, one for each hash of a source; who looks for a source
+ * that nobody has reads a slot, and no connection. The lowest bit of a tag says that its chain may be longer than one.
  */
 final class NatSources {
-  private static final int SMALLEST = 64;
-
   private final long seed;
-  /** Hash of the source, 31 bits; 0 where the slot is free. */
-  private int[] tags = new int[SMALLEST];
-  private Connection[] heads = new Connection[SMALLEST];
-  private int shift = Integer.numberOfLeadingZeros(SMALLEST) + 1;
-  private int chains;
+  private final Roster roster;
+  private final TagTable chains = new TagTable();
   private final TupleKey scratch = new TupleKey();
 
-  NatSources(long seed) {
+  NatSources(long seed, Roster roster) {
     this.seed = seed;
+    this.roster = roster;
   }
 
-  /** The hash that {@link #touch} and {@link #remove} take. */
-  int tag(TupleKey source) {
-    int hash = source.sourceHash(seed);
-    return hash == 0 ? 1 : hash;
+  /** The hash that {@link #touch} takes. */
+  int hash(TupleKey source) {
+    return source.sourceHash(seed);
   }
 
-  private int home(int tag) {
-    return tag << 1 >>> shift;
-  }
-
-  /** Where the chain of a tag is, or would begin. */
-  private int slot(int tag) {
-    int[] tags = this.tags;
-    int mask = tags.length - 1;
-    int i = home(tag);
-    while (tags[i] != 0 && tags[i] != tag) {
-      i = i + 1 & mask;
+  /** Where the chain of a hash is, or would begin. */
+  private int slot(int hash) {
+    int tag = hash << 1;
+    int i = chains.home(tag);
+    for (long s = chains.slots[i]; s != 0 && (TagTable.tag(s) & ~1) != tag; s = chains.slots[i]) {
+      i = chains.next(i);
     }
     return i;
   }
 
   /** Reads the slots where the search for sources of these hashes begins; the number has no meaning. */
-  int touch(int[] hashes, int count) {
-    int[] tags = this.tags;
-    Connection[] heads = this.heads;
-    int sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += tags[home(hashes[i])];
-    }
-    for (int i = 0; i < count; i++) {
-      sum += heads[home(hashes[i])] == null ? 0 : 1;
-    }
-    return sum;
+  long touch(int[] hashes, int count) {
+    return chains.touch(hashes, count);
   }
 
-  /** The newest connection of a chain in which those of this source are; go on with {@link Connection#bySourceNext}. */
-  Connection chain(TupleKey source) {
-    return heads[slot(tag(source))];
+  /** The newest connection of a chain in which those of this source are, or null; go on with {@link #next}. */
+  Connection first(TupleKey source) {
+    return roster.get(TagTable.number(chains.slots[slot(hash(source))]));
   }
 
-  void add(Connection c) {
+  /** The next older connection of the chain; null behind the last. */
+  Connection next(Connection c) {
+    return roster.get(c.bySourceNext);
+  }
+
+  /** @param number the connection's in the roster */
+  void add(Connection c, int number) {
     scratch.set(c, false);
-    int tag = tag(scratch);
-    int slot = slot(tag);
-    if (tags[slot] == 0) {
-      if (2 * (chains + 1) > tags.length) {
-        grow();
-        slot = slot(tag);
-      }
-      tags[slot] = tag;
-      chains++;
-    }
-    c.bySourcePrevious = null;
-    c.bySourceNext = heads[slot];
-    if (c.bySourceNext != null) {
-      c.bySourceNext.bySourcePrevious = c;
-    }
-    heads[slot] = c;
-  }
-
-  /** @param tag that of its source */
-  void remove(Connection c, int tag) {
-    if (c.bySourcePrevious != null) {
-      c.bySourcePrevious.bySourceNext = c.bySourceNext;
+    int hash = hash(scratch);
+    int slot = slot(hash);
+    int head = TagTable.number(chains.slots[slot]);
+    c.bySourcePrevious = 0;
+    c.bySourceNext = head;
+    if (head != 0) {
+      roster.get(head).bySourcePrevious = number;
+      chains.slots[slot] = TagTable.slot(hash << 1 | 1, number);
     } else {
-      int slot = slot(tag);
-      heads[slot] = c.bySourceNext;
-      if (c.bySourceNext == null) {
-        close(slot);
+      if (!chains.hasRoom(1)) {
+        chains.grow();
       }
+      chains.place(hash << 1, number);
     }
-    if (c.bySourceNext != null) {
-      c.bySourceNext.bySourcePrevious = c.bySourcePrevious;
-    }
-    c.bySourceNext = null;
-    c.bySourcePrevious = null;
   }
 
-  /** Frees a slot and moves chains behind it back, so that each is found from its home. */
-  private void close(int slot) {
-    int mask = tags.length - 1;
-    int gap = slot;
-    int i = slot;
-    for (int t = tags[i = i + 1 & mask]; t != 0; t = tags[i = i + 1 & mask]) {
-      if ((i - home(t) & mask) >= (i - gap & mask)) {
-        tags[gap] = t;
-        heads[gap] = heads[i];
-        gap = i;
+  void remove(Connection c) {
+    if (c.bySourcePrevious == 0) {
+      scratch.set(c, false);
+      int slot = slot(hash(scratch));
+      if (c.bySourceNext == 0) {
+        chains.close(slot);
+      } else {
+        chains.slots[slot] = TagTable.slot(TagTable.tag(chains.slots[slot]), c.bySourceNext);
       }
     }
-    tags[gap] = 0;
-    heads[gap] = null;
-    chains--;
+    unlink(c);
   }
 
-  private void grow() {
-    int[] oldTags = tags;
-    Connection[] oldHeads = heads;
-    tags = new int[oldTags.length * 2];
-    heads = new Connection[oldTags.length * 2];
-    shift--;
-    for (int i = 0; i < oldTags.length; i++) {
-      if (oldTags[i] != 0) {
-        int slot = slot(oldTags[i]);
-        tags[slot] = oldTags[i];
-        heads[slot] = oldHeads[i];
+  private void unlink(Connection c) {
+    if (c.bySourcePrevious != 0) {
+      roster.get(c.bySourcePrevious).bySourceNext = c.bySourceNext;
+    }
+    if (c.bySourceNext != 0) {
+      roster.get(c.bySourceNext).bySourcePrevious = c.bySourcePrevious;
+    }
+    c.bySourceNext = 0;
+    c.bySourcePrevious = 0;
+  }
+
+  /** Removes the connections that are {@link Roster#isGone}. */
+  void sweep() {
+    long[] slots = chains.slots;
+    for (int i = 0; i < slots.length; i++) {
+      if ((TagTable.tag(slots[i]) & 1) != 0) {
+        slots[i] = withoutGone(slots[i]);
       }
     }
+    chains.sweep(roster);
+  }
+
+  /** Leaves one that is gone as the head of a chain of nobody else. */
+  private long withoutGone(long slot) {
+    int first = TagTable.number(slot);
+    for (int n = first, next; n != 0; n = next) {
+      Connection c = roster.get(n);
+      next = c.bySourceNext;
+      if (roster.isGone(n)) {
+        first = n != first || next == 0 ? first : next;
+        unlink(c);
+      }
+    }
+    int more = roster.get(first).bySourceNext == 0 ? 0 : 1;
+    return TagTable.slot(TagTable.tag(slot) & ~1 | more, first);
   }
 }

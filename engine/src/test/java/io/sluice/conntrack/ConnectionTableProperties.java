@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,9 +27,9 @@ class ConnectionTableProperties {
   void findsWhatAMapFinds(@ForAll long seed) {
     Random random = new Random(seed);
     int keys = 1 + random.nextInt(300);
-    ConnectionTable table = new ConnectionTable(seed);
     Map<Tuple, Connection> model = new HashMap<>();
-    table.onExpiry((gone, count) -> model.values().removeAll(Arrays.asList(gone).subList(0, count)));
+    Roster roster = new Roster();
+    ConnectionTable table = new ConnectionTable(seed, roster, forgetting(model, roster));
     TupleKey scratch = new TupleKey();
     long now = 0;
     for (int step = 0; step < 2_000; step++) {
@@ -40,13 +39,14 @@ class ConnectionTableProperties {
       boolean isTaken = isLive(model, tuple, now) || isLive(model, answer, now);
       if (action < 5) {
         Connection c = connection(tuple, answer, now + 1 + random.nextInt(500));
-        Connection clash = table.insertIfFree(c, scratch, now);
-        assertEquals(isTaken, clash != null);
+        int number = table.insertIfFree(c, scratch, now);
+        assertEquals(isTaken, number == 0);
         if (!isTaken) {
+          assertSame(c, roster.get(number));
           model.put(tuple, c);
           model.put(answer, c);
         } else {
-          assertTrue(clash == model.get(tuple) || clash == model.get(answer));
+          assertTrue(table.clash == model.get(tuple) || table.clash == model.get(answer));
         }
       } else if (action < 7 && model.get(tuple) != null) {
         Connection c = model.get(tuple);
@@ -76,7 +76,7 @@ class ConnectionTableProperties {
   @Property(tries = 60, seed = "1")
   void earlyDropTakesOnlyWhatIsNotAssured(@ForAll long seed) {
     Random random = new Random(seed);
-    ConnectionTable table = new ConnectionTable(seed);
+    ConnectionTable table = new ConnectionTable(seed, new Roster(), null);
     TupleKey scratch = new TupleKey();
     List<Connection> all = new ArrayList<>();
     for (int i = 0; i < 1 + random.nextInt(500); i++) {
@@ -99,6 +99,20 @@ class ConnectionTableProperties {
     if (buckets <= 8) {
       assertEquals(all.stream().anyMatch(c -> !c.has(CtStatus.ASSURED)), any);
     }
+  }
+
+  private static ConnectionTable.Expiry forgetting(Map<Tuple, Connection> model, Roster roster) {
+    return new ConnectionTable.Expiry() {
+      @Override
+      public void expired(Connection c) {
+        model.values().removeIf(other -> other == c);
+      }
+
+      @Override
+      public void swept() {
+        roster.removeGone(this::expired);
+      }
+    };
   }
 
   private static boolean isLive(Map<Tuple, Connection> model, Tuple tuple, long now) {

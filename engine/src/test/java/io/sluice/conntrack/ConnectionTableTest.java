@@ -15,7 +15,7 @@ class ConnectionTableTest {
 
   @Test
   void thePictureIsWhatTheTablePrints() throws IOException {
-    ConnectionTable table = new ConnectionTable(0);
+    ConnectionTable table = new ConnectionTable(0, new Roster(), null);
     for (int i = 1; i <= 2; i++) {
       TupleKey key = new TupleKey();
       key.set(new Tuple(Family.IPV4, 0, 0x0a000001, 0, 0x0a000002, Protocols.UDP, 999 + i, 53));
@@ -24,7 +24,6 @@ class ConnectionTableTest {
       key.setInverse(key);
       key.storeReply(c);
       c.timeout = 1;
-      c.serial = i;
       table.insert(c, 0);
     }
     List<String> picture = Files.readAllLines(Path.of("src/main/java/io/sluice/conntrack/ConnectionTable.java")).stream()

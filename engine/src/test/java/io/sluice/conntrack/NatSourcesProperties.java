@@ -5,37 +5,46 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
 class NatSourcesProperties {
 
-  /** Plays comings and goings on the table and on a plain list. */
+  /** Plays comings and goings, one at a time and many at once, on the table and on a plain list. */
   @Property(tries = 60, seed = "1")
   void knowsTheConnectionsOfEachSourceNewestFirst(@ForAll long seed) {
     Random random = new Random(seed);
     int sources = 1 + random.nextInt(200);
-    NatSources table = new NatSources(seed);
+    Roster roster = new Roster();
+    NatSources table = new NatSources(seed, roster);
     List<Connection> model = new ArrayList<>();
+    Map<Connection, Integer> numbers = new IdentityHashMap<>();
     for (int step = 0; step < 2_000; step++) {
       int action = random.nextInt(18);
       if (action < 12) {
         Connection c = connection(random.nextInt(sources));
-        table.add(c);
+        c.timeout = step + random.nextInt(1_000);
+        numbers.put(c, roster.add(c));
+        table.add(c, numbers.get(c));
         model.add(0, c);
+      } else if (random.nextInt(200) == 0) {
+        roster.markExpired(step);
+        table.sweep();
+        roster.removeGone(model::remove);
       } else if (!model.isEmpty()) {
         Connection gone = model.remove(random.nextInt(model.size()));
-        TupleKey source = new TupleKey();
-        source.set(gone, false);
-        table.remove(gone, table.tag(source));
+        table.remove(gone);
+        roster.remove(numbers.get(gone));
       }
       Connection wanted = connection(random.nextInt(sources));
       TupleKey key = new TupleKey();
       key.set(wanted, false);
       List<Connection> found = new ArrayList<>();
-      for (Connection c = table.chain(key); c != null; c = c.bySourceNext) {
+      for (Connection c = table.first(key); c != null; c = table.next(c)) {
         if (isFrom(key, c)) {
           found.add(c);
         }
