@@ -15,7 +15,7 @@ final class Roster {
   private int last;
   private int[] free = new int[SMALLEST];
   private int freeCount;
-  /** Bit n: number n is about to leave. */
+  /** Bit n: number n is about to leave, or n is 0. */
   private long[] gone = new long[1];
 
   /** The connection of a number that is taken. */
@@ -53,6 +53,7 @@ final class Roster {
       gone[from >> 6] = bits;
       count += Long.bitCount(bits);
     }
+    gone[0] |= 1;
     return count;
   }
 
@@ -69,11 +70,17 @@ final class Roster {
 
   /** Whether {@link #markExpired} marked a number. */
   boolean isGone(int number) {
-    return (gone[number >> 6] >>> number & 1) != 0;
+    return stays(number) == 0;
+  }
+
+  /** 0 for a number that is marked and for number 0, which nobody has; else 1. Takes no branch. */
+  int stays(int number) {
+    return (int) (~gone[number >> 6] >>> number) & 1;
   }
 
   /** Removes the marked connections and tells of each. */
   void removeGone(Consumer<Connection> action) {
+    gone[0] &= ~1;
     for (int from = 0; from <= last; from += Long.SIZE) {
       for (long bits = gone[from >> 6]; bits != 0; bits &= bits - 1) {
         int number = from + Long.numberOfTrailingZeros(bits);

@@ -159,7 +159,7 @@ final class TagTable {
       long entry = slots[i & mask];
       slots[i & mask] = 0;
       staying[count] = entry;
-      count += entry == 0 || roster.isGone(number(entry)) ? 0 : 1;
+      count += roster.stays(number(entry));
     }
     return count;
   }
