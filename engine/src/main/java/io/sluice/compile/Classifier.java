@@ -67,12 +67,18 @@ public final class Classifier {
 
   /** Compiles {@code rules}, the first of which comes first, over packets of the given fields. */
   public static Classifier compile(List<Field> fields, List<Box> rules) {
+    return compile(fields, rules, () -> {});
+  }
+
+  /** As {@link #compile(List, List)}; {@code checkpoint} is run again and again, and may throw to end it. */
+  public static Classifier compile(List<Field> fields, List<Box> rules, Runnable checkpoint) {
     if (fields.isEmpty()) throw new IllegalArgumentException("a classifier needs at least one field");
     Field[] all = fields.toArray(Field[]::new);
     for (Box box : rules) check(all, box);
     FieldIndex[] indexes = new FieldIndex[all.length];
     int word = 0;
     for (int field = 0; field < all.length; field++) {
+      checkpoint.run();
       indexes[field] = FieldIndexBuilder.build(all[field], word, distinctSets(all[field], field, rules));
       word += all[field].words();
     }
@@ -86,6 +92,7 @@ public final class Classifier {
     long[] finals = new long[longs(rules.size())];
     for (int id = 0; id < position.length; id++) {
       position[id] = id;
+      checkpoint.run();
       if (rules.get(id).isFinal()) finals[id >>> 6] |= 1L << id;
       for (long pair : rulePairs.add(rules.get(id), code)) {
         pairKeys.add(pair);

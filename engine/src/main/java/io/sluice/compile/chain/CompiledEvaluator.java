@@ -32,8 +32,11 @@ public final class CompiledEvaluator implements ChainEvaluator {
 
   /** A base chain that an edit has left to be compiled. */
   private static final class Waiting {
+    static final int GIVEN_UP = -1;
+
     /** Its number among the programs that connections remember ways of. */
     final int number;
+    /** Walked so far, or {@link #GIVEN_UP}. */
     int packets;
 
     Waiting(int number) {
@@ -113,9 +116,21 @@ public final class CompiledEvaluator implements ChainEvaluator {
     return verdict;
   }
 
-  /** The runner of a chain that an edit has left to be compiled, once enough packets have been walked; null until then. */
+  /**
+   * The runner of a chain that an edit has left to be compiled, once enough packets have been walked; null until then, and for good
+   * where compiling takes too long.
+   */
   private ChainRunner awaited(LiveChain base) {
-    return ++waiting[base.ordinal()].packets > PACKETS_WALKED ? runner(base) : null;
+    Waiting chain = waiting[base.ordinal()];
+    if (chain.packets < 0 || ++chain.packets <= PACKETS_WALKED) {
+      return null;
+    }
+    try {
+      return runner(base);
+    } catch (CompileBudgetException e) {
+      chain.packets = Waiting.GIVEN_UP;
+      return null;
+    }
   }
 
   /** The ways of packets of established connections; null where somebody wants to be told of every rule. */

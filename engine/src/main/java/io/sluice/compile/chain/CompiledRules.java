@@ -43,7 +43,7 @@ public final class CompiledRules {
       RuleSet ruleSet, Network network, CompileOptions options, Map<String, CompiledTable> known) {
     CompiledRules compiled = new CompiledRules(ruleSet, network, options);
     Devices devices = new Devices(network.devices());
-    long deadline = System.nanoTime() + options.budget().toNanos();
+    Deadline deadline = new Deadline(options.budget());
     for (Table table : ruleSet.tables()) {
       CompiledTable before = known.getOrDefault(table.name(), CompiledTable.NONE);
       compiled.tables.put(table.name(), before.table() == table ? before
@@ -87,12 +87,13 @@ public final class CompiledRules {
    * Answers for headers in columns what a base chain does with them, for one thread.
    *
    * @param live whose rules answers name, loaded from the rule set that was compiled; no counter moves
+   * @throws CompileBudgetException when an edit has left the chain to be compiled, and that takes longer than the options allow
    */
   public ChainClassifier classifier(LiveRuleSet live, LiveChain base) {
     if (live.ruleSet() != ruleSet) {
       throw new IllegalArgumentException("the live rules were loaded from another rule set");
     }
-    ChainProgram program = tables.get(base.table().name()).inPlace(base.name());
+    ChainProgram program = tables.get(base.table().name()).inPlace(base.name(), options.budget());
     return new ChainClassifier(program, new ProgramRules(program, base.table()), options.maxBytes());
   }
 
@@ -113,9 +114,13 @@ public final class CompiledRules {
     return options;
   }
 
-  /** The program of a chain, compiled now if an edit has left it to be. */
+  /**
+   * The program of a chain, compiled now if an edit has left it to be.
+   *
+   * @throws CompileBudgetException when that takes longer than the options allow
+   */
   ChainProgram program(String table, String chain) {
-    return tables.get(table).program(chain);
+    return tables.get(table).program(chain, options.budget());
   }
 
   /** Null where an edit has left it to be compiled. */

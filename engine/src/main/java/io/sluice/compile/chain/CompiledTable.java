@@ -5,6 +5,10 @@ import io.sluice.ruleset.Table;
 import io.sluice.walk.ChainNeeds;
 import io.sluice.walk.TableIndex;
 import it.unimi.dsi.fastutil.objects.Object2ObjectOpenHashMap;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,16 +36,41 @@ record CompiledTable(Table table, ProgramCompiler compiler, Object2ObjectOpenHas
     return table == null ? List.of() : table.chains();
   }
 
-  /** The program of a chain, compiled now where it was not. */
-  ChainProgram program(String chain) {
-    return programs.computeIfAbsent(chain, name -> compiler.compile(name, null, of(bases, programs)));
+  /** The program of a chain, compiled now where it was not, and then those of all chains that it calls. */
+  ChainProgram program(String chain, Duration budget) {
+    ChainProgram known = programs.get(chain);
+    return known == null ? compile(chain, budget) : known;
+  }
+
+  private ChainProgram compile(String chain, Duration budget) {
+    Deadline deadline = new Deadline(budget);
+    synchronized (programs) {
+      Map<String, ChainProgram> made = new HashMap<>();
+      Deque<String> open = new ArrayDeque<>(List.of(chain));
+      while (!open.isEmpty()) {
+        String name = open.remove();
+        if (!programs.containsKey(name) && !made.containsKey(name)) {
+          made.put(name, compiler.compile(name, null, of(bases, programs), deadline));
+          open.addAll(made.get(name).called);
+        }
+      }
+      programs.putAll(made);
+      return programs.get(chain);
+    }
   }
 
   /** The program with all in place that it has when compiled from the beginning; it is, now, where an edit has changed that. */
-  ChainProgram inPlace(String chain) {
-    return program(chain).isEditedToCall()
-        ? programs.compute(chain, (name, known) -> known.isEditedToCall() ? compiler.compile(name, null, List.of()) : known)
-        : program(chain);
+  ChainProgram inPlace(String chain, Duration budget) {
+    ChainProgram known = program(chain, budget);
+    if (!known.isEditedToCall()) {
+      return known;
+    }
+    synchronized (programs) {
+      if (programs.get(chain).isEditedToCall()) {
+        programs.put(chain, compiler.compile(chain, null, List.of(), new Deadline(budget)));
+      }
+      return programs.get(chain);
+    }
   }
 
   /** The programs that are there of some chains. */

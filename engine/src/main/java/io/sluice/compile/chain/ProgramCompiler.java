@@ -49,11 +49,13 @@ final class ProgramCompiler {
    *
    * @param old an earlier version of the program, or null
    * @param alike other programs that may have nearly the same slots
+   * @throws CompileBudgetException at the deadline
    */
-  ChainProgram compile(String name, ChainProgram old, List<ChainProgram> alike) {
+  ChainProgram compile(String name, ChainProgram old, List<ChainProgram> alike, Deadline deadline) {
     ChainInliner inliner = ChainInliner.of(chains, name, changes);
     Slots slots = inliner.slots();
-    ChainIndex index = slots.count() == 0 ? null : index(slots, inliner, old, alike);
+    ChainIndex index =
+        slots.count() == 0 ? null : index(slots, inliner, old, alike, () -> deadline.check(table, name));
     return new ChainProgram(
         table, name, family, policy(chains.get(name).chain), slots, inliner.called, inliner.maxSlots, index);
   }
@@ -62,7 +64,9 @@ final class ProgramCompiler {
    * What looks packets up in the slots: made from that of an earlier version of the program, or of a base chain that has nearly
    * the same slots, as two have that call the same chain, where there is such.
    */
-  private ChainIndex index(Slots slots, ChainInliner inliner, ChainProgram old, List<ChainProgram> alike) {
+  private ChainIndex index(
+      Slots slots, ChainInliner inliner, ChainProgram old, List<ChainProgram> alike, Runnable checkpoint) {
+    checkpoint.run();
     if (old != null && old.index != null) {
       ChainIndex edited = edited(slots, inliner, old.index, ProgramEdit.MAX_EDITS);
       if (edited != null) {
@@ -79,7 +83,7 @@ final class ProgramCompiler {
     List<Dimension> dimensions = dimensions(inliner, List.of());
     SlotBoxes boxes = new SlotBoxes(slots, 0, inliner.confines, inliner.certain, changes, dimensions, 0, 0);
     Classifier classifier =
-        Classifier.compile(dimensions.stream().map(d -> d.toField(family)).toList(), boxes.list());
+        Classifier.compile(dimensions.stream().map(d -> d.toField(family)).toList(), boxes.list(), checkpoint);
     return new ChainIndex(family, dimensions, classifier, boxes.reclassifies, boxes.reads(), boxes.changes(), 0);
   }
 

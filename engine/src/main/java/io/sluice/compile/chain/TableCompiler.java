@@ -28,7 +28,7 @@ final class TableCompiler {
   private final RuleSet ruleSet;
   private final Table table;
   private final CompileOptions options;
-  private final long deadline;
+  private final Deadline deadline;
   private final CompiledTable before;
   private final Object2ObjectOpenHashMap<String, LoweredChain> chains;
   /** By name, how a chain differs from what it was, where it does. */
@@ -46,7 +46,7 @@ final class TableCompiler {
 
   /** @param before the same table of an earlier rule set, or an empty one */
   TableCompiler(
-      RuleSet ruleSet, Table table, Devices devices, CompileOptions options, long deadline, CompiledTable before) {
+      RuleSet ruleSet, Table table, Devices devices, CompileOptions options, Deadline deadline, CompiledTable before) {
     this.ruleSet = ruleSet;
     this.table = table;
     this.options = options;
@@ -142,9 +142,6 @@ final class TableCompiler {
 
   /** Null where it is left to whoever first asks for it. */
   private ChainProgram program(String name, Set<String> touched) {
-    if (System.nanoTime() > deadline) {
-      throw new CompileBudgetException(table.name() + " " + name, options.budget());
-    }
     Chain chain = chains.get(name).chain;
     ChainProgram old = before.programs().get(name);
     ChainProgram program = old == null ? null : edited(old, touched);
@@ -152,7 +149,8 @@ final class TableCompiler {
       return program.with(ProgramCompiler.policy(chain));
     }
     boolean edit = chain.base().isPresent() && before.lowered().containsKey(name);
-    return edit && ChainInliner.comesToMore(chains, name, options.instantRules()) ? null : compiler.compile(name, old, alike());
+    boolean waits = edit && ChainInliner.comesToMore(chains, name, options.instantRules());
+    return waits ? null : compiler.compile(name, old, alike(), deadline);
   }
 
   /** Programs of base chains, made now or before. */
