@@ -2,7 +2,6 @@ package io.sluice.compile.chain;
 
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
-import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -61,7 +60,7 @@ final class ChainProgram {
 
   /** Whether an edit may have put a CALL where a chain was in place. */
   boolean isEditedToCall() {
-    return !called.isEmpty() && Arrays.asList(layout.chain).contains(null);
+    return !called.isEmpty() && layout.hasGaps();
   }
 
   boolean isBase() {

@@ -104,9 +104,13 @@ public final class CompiledEvaluator implements ChainEvaluator {
     if (runner == null) {
       runner = awaited(base);
     }
-    if (runner == null || runner.walks(skb, par)) {
+    if (runner == null) {
       trails.walked();
       return walker.evaluate(base, skb, par, result);
+    }
+    if (runner.walks(skb, par)) {
+      trails.walked();
+      return runner.walked(skb, par, result);
     }
     result.begin(base);
     unsettle();

@@ -65,6 +65,11 @@ final class Slots {
     return rule.length;
   }
 
+  /** Whether there are slots where no packet comes any more. */
+  boolean hasGaps() {
+    return Arrays.asList(chain).contains(null);
+  }
+
   /** Where a packet goes on that does not match, or for which the rule is done. */
   int next(int slot) {
     int by = skip[slot];

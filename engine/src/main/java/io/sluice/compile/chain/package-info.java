@@ -11,6 +11,7 @@
  *
  *   packet ─▶ PacketFields ─▶ Classifier ─▶ Leaf ─▶ Node ─▶ Node ─▶ verdict      one thread: ChainRunner
  *             ints            what matches          hits; then ask, act, call
+ *      ├─▶ HeaderScan ────────────────────────────────▶ verdict      few rules, whose ways no connection remembers
  *      └─▶ Signature ─▶ Flow, which the connection remembers ────▶ Node          packets of established connections
  *                           └─▶ End, Trail: all chains at once                   when none of them asks or does anything
  * </pre>

@@ -7,7 +7,9 @@ import io.sluice.compile.chain.RandomChains.Scenario;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
+import io.sluice.ruleset.Host;
 import io.sluice.walk.LiveRule;
+import io.sluice.walk.LiveTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +91,24 @@ class ChainPictureTest {
         COMMIT
         """);
     assertPictured("Signature", Signature.of(index).dump());
+  }
+
+  @Test
+  void headerScan() throws Exception {
+    Host host = RandomChains.host(new Scenario("""
+        *filter
+        :FORWARD DROP [0:0]
+        :USER - [0:0]
+        -A FORWARD -s 10.0.0.0/8 -p udp -g USER
+        -A FORWARD -p tcp
+        -A USER -d 192.0.2.1 ! -i lan -j RETURN
+        -A USER -p tcp
+        COMMIT
+        """, Backend.LEGACY, List.of()));
+    CompiledRules rules = CompiledHost.compile(host, CompileOptions.DEFAULT).rules(Family.IPV4);
+    LiveTable table = rules.live().tables().get(0);
+    ChainProgram program = rules.program("filter", "FORWARD");
+    assertPictured("HeaderScan", HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table)).dump());
   }
 
   private static ChainIndex index(String rules) throws Exception {
