@@ -47,6 +47,8 @@ public final class WitnessFinder {
   private static final int REPEATED_COST = 16;
   private static final int MOST_HELPERS = 12;
   private static final int MOST_ENDS = 5;
+  /** Compiled rules remember so many; to add up what each has counted, as is done for every one, would take longer and longer. */
+  private static final int RUNS_REMEMBERED = 500;
   private static final Set<Field> CHANGED_BY_RULES =
       Set.of(Field.MARK, Field.CONNMARK, Field.TOS, Field.TTL, Field.CTSTATE);
   private static final Pattern ADDRESS = Pattern.compile("--to-destination (?:\\[([^]]+)]|([0-9.]+|[0-9a-fA-F:]+))");
@@ -61,8 +63,10 @@ public final class WitnessFinder {
   private final Map<Family, Lanes> lanes = new EnumMap<>(Family.class);
   private final Map<Family, Surroundings> surroundings = new EnumMap<>(Family.class);
   private final Map<Family, List<Scripts.Published>> published = new EnumMap<>(Family.class);
+  private final CompiledHost program;
   private Simulator walker;
   private Simulator compiled;
+  private int runs;
   private Harvest harvest;
 
   /** Where a witness is looked for. */
@@ -84,9 +88,8 @@ public final class WitnessFinder {
     this.ruleCount = all.size();
     this.remembers = all.stream().anyMatch(WitnessFinder::remembers);
     this.walker = Simulator.builder(host).evaluators(rules -> walkerLookout.over(new Walker())).build();
-    CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
-    this.compiled = Simulator.builder(host)
-        .evaluators(rules -> compiledLookout.over(program.rules(rules.family()).evaluator(rules))).build();
+    this.program = CompiledHost.compile(host, CompileOptions.DEFAULT);
+    this.compiled = compiled();
     for (Family family : Family.values()) {
       callers.put(family, new Callers(host, family));
       surroundings.put(family, new Surroundings(host, family));
@@ -95,6 +98,11 @@ public final class WitnessFinder {
     for (Family family : Family.values()) {
       published.put(family, published(family));
     }
+  }
+
+  private Simulator compiled() {
+    return Simulator.builder(host)
+        .evaluators(rules -> compiledLookout.over(program.rules(rules.family()).evaluator(rules))).build();
   }
 
   /** Whether the same packet may be answered otherwise the next time. */
@@ -195,7 +203,7 @@ public final class WitnessFinder {
   }
 
   private boolean runs(Witness witness, Goal ran) {
-    compiled = compiled.restarted();
+    compiled = ++runs % RUNS_REMEMBERED == 0 ? compiled() : compiled.restarted();
     return shows(witness, compiled, ran);
   }
 
