@@ -219,4 +219,14 @@ public final class Routing {
     DeviceConfig config = data.config[data.position(in)];
     return family == Family.IPV4 ? config.forwarding4 : data.forwarding6 || config.forceForwarding6;
   }
+
+  /** Whether IPv4 packets that come in by {@code in} may have an address of this host as their source: {@code accept_local}. */
+  public boolean acceptsLocal(NetDevice in) {
+    return data.config[data.position(in)].acceptLocal;
+  }
+
+  /** Whether IPv4 packets that come in by {@code in} may have addresses of 127.0.0.0/8: {@code route_localnet}. */
+  public boolean routesLocalnet(NetDevice in) {
+    return data.config[data.position(in)].routeLocalnet;
+  }
 }

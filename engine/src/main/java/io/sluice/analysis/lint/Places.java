@@ -240,6 +240,9 @@ final class Places {
       if (network.groups().isPresent()) {
         addGroups(all);
       }
+      if (v4) {
+        all.addAll(new Martians(space, network, types(AddressType.LOCAL.bit()), many()).restrictions(List.of()));
+      }
     } else if (hook == Hook.FORWARD) {
       List<Cube> bridged = bridged();
       List<Cube> routed = new ArrayList<>(List.of(cube(Field.DESTINATION, own.complement(space.family().addressBits()))));
@@ -249,6 +252,7 @@ final class Places {
         List<Cube> routes = new ArrayList<>(new Routes(space, network).forwarded());
         routes.addAll(bridged);
         all.add(new Restriction("no route leads there by that interface", routes));
+        all.addAll(new Martians(space, network, types(AddressType.LOCAL.bit()), many()).restrictions(bridged));
       }
     }
   }

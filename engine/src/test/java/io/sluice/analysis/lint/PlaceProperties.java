@@ -73,7 +73,7 @@ class PlaceProperties {
       boolean bridge = v4 && random.nextInt(3) == 0;
       List.of(1, 2).forEach(i -> addresses.add(address(0, i)));
       List.of(1, 2).forEach(i -> addresses.add(address(1, i)));
-      addresses.addAll(v4 ? List.of("10.0.0.255", "10.0.1.0", "10.0.2.9", "198.51.100.7", "224.0.0.1", "255.255.255.255", "127.0.0.1")
+      addresses.addAll(v4 ? List.of("10.0.0.255", "10.0.1.0", "10.0.2.9", "198.51.100.7", "224.0.0.1", "255.255.255.255", "127.0.0.1", "0.0.0.0")
           : List.of("2001:db8:0::", "2001:db8:2::9", "2001:db8:f::7", "ff02::1", "ff0e::7", "::1"));
       StringBuilder links = new StringBuilder("1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 state UNKNOWN\n"
           + "    link/loopback 00:00:00:00:00:00\n"
@@ -105,7 +105,7 @@ class PlaceProperties {
       Files.writeString(files.resolve("addr"), links);
       Files.writeString(files.resolve(v4 ? "route" : "route6"), routes);
       Files.writeString(files.resolve("sysctl"), "net.ipv4.ip_forward = " + (forwards ? 1 : 0) + "\nnet.ipv6.conf.all.forwarding = "
-          + (forwards ? 1 : 0) + "\nnet.bridge.bridge-nf-call-iptables = " + random.nextInt(2) + "\n");
+          + (forwards ? 1 : 0) + martianKnobs() + "\nnet.bridge.bridge-nf-call-iptables = " + random.nextInt(2) + "\n");
       if (!plain) {
         Files.writeString(files.resolve(v4 ? "rule" : "rule6"), "0: from all lookup local\n100: from all lookup main\n"
             + "32766: from all lookup main\n" + (v4 ? "32767: from all lookup default\n" : ""));
@@ -122,6 +122,15 @@ class PlaceProperties {
       return v4 ? "10.0." + net + "." + last : "2001:db8:" + net + "::" + last;
     }
 
+    private String martianKnobs() {
+      StringBuilder knobs = new StringBuilder();
+      for (String knob : List.of("accept_local", "route_localnet", "rp_filter")) {
+        String where = one(List.of("all", "eth0", "eth1"));
+        knobs.append("\nnet.ipv4.conf.").append(where).append('.').append(knob).append(" = ").append(random.nextInt(2));
+      }
+      return knobs.toString();
+    }
+
     private String rules() {
       Map<String, StringBuilder> tables = new TreeMap<>();
       for (String chain : CHAINS) {
@@ -135,7 +144,7 @@ class PlaceProperties {
         boolean out = List.of("POSTROUTING", "OUTPUT", "FORWARD").contains(words[1]);
         rule.append(in && random.nextInt(2) == 0 ? (random.nextInt(4) == 0 ? " ! -i " : " -i ") + device() : "");
         rule.append(out && random.nextInt(2) == 0 ? (random.nextInt(4) == 0 ? " ! -o " : " -o ") + device() : "");
-        rule.append(random.nextInt(5) == 0 ? " -s " + one(addresses) : "").append(random.nextInt(2) == 0 ? " -d " + one(addresses) : "");
+        rule.append(random.nextInt(3) == 0 ? " -s " + one(addresses) : "").append(random.nextInt(2) == 0 ? " -d " + one(addresses) : "");
         rule.append(random.nextInt(5) == 0 ? " -m conntrack --ctstate " + one(STATES) : "");
         tables.get(words[0]).append(rule).append('\n');
       }
