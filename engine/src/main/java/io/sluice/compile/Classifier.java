@@ -211,8 +211,11 @@ public final class Classifier {
   /** A classifier in which rules at some positions do not end the search any more, though their boxes are final. */
   public Classifier opened(IntPredicate positions) {
     long[] left = finals.clone();
-    for (int id = 0; id < position.length; id++) {
-      if (position[id] != GONE && positions.test(position[id])) left[id >>> 6] &= ~(1L << id);
+    for (int word = 0; word < left.length; word++) {
+      for (long bits = left[word]; bits != 0; bits &= bits - 1) {
+        int id = (word << 6) + Long.numberOfTrailingZeros(bits);
+        if (position[id] != GONE && positions.test(position[id])) left[word] &= ~(1L << id);
+      }
     }
     return new Classifier(fields, indexes, fieldA, fieldB, pairs, longLists, code, position, boxes, left, ruleCount);
   }

@@ -3,7 +3,7 @@ package io.sluice.compile.chain;
 import io.sluice.compile.Classifier;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.ints.IntList;
-import java.util.HashMap;
+import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,21 +49,11 @@ final class ProgramEdit {
     String[] names = chains.toArray(String[]::new);
     for (int frame = 0; frame < slots.chain.length; frame++) {
       String chain = slots.chain[frame];
-      if (names.length <= MAX_EDITS ? isOneOf(names, chain) : chains.contains(chain)) {
+      if (names.length <= MAX_EDITS ? Slots.isOneOf(names, chain) : chains.contains(chain)) {
         frames.add(frame);
       }
     }
     return frames;
-  }
-
-  /** By the reference, since to look into very many names takes long. */
-  private static boolean isOneOf(String[] names, String name) {
-    for (String one : names) {
-      if (one == name) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /**
@@ -95,19 +85,21 @@ final class ProgramEdit {
   /** The program with CALLs of the chains that have most of the frames; null where too many frames are left. */
   private ChainProgram calling(ChainProgram before, IntList frames) {
     Slots slots = before.layout;
-    Map<String, Integer> counts = new HashMap<>();
-    frames.forEach(frame -> counts.merge(slots.chain[frame], 1, Integer::sum));
-    int left = frames.size();
-    counts.values().removeIf(count -> count <= MAX_EDITS);
+    Object2IntOpenHashMap<String> counts = new Object2IntOpenHashMap<>();
+    for (int i = 0; i < frames.size(); i++) {
+      counts.addTo(slots.chain[frames.getInt(i)], 1);
+    }
+    int left = 0;
     for (int count : counts.values()) {
-      left -= count;
+      left += count <= MAX_EDITS ? count : 0;
     }
     if (left > MAX_EDITS || before.index == null) {
       return null;
     }
-    Slots now = slots.calling(counts.keySet());
+    counts.values().removeIf(count -> count <= MAX_EDITS);
+    Slots now = slots.calling(counts.keySet().toArray(String[]::new), !before.called.isEmpty());
     Set<String> called = before.called.isEmpty() ? new LinkedHashSet<>() : called(now);
-    for (int i = 0; i < frames.size(); i++) {
+    for (int i = 0; i < frames.size() && !called.containsAll(counts.keySet()); i++) {
       int caller = slots.caller[frames.getInt(i)];
       if (caller >= 0 && now.kind[caller] == ChainProgram.CALL) {
         called.add(slots.chain[frames.getInt(i)]);

@@ -1,7 +1,6 @@
 package io.sluice.compile.chain;
 
 import java.util.Arrays;
-import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
@@ -181,23 +180,39 @@ final class Slots {
     return new Slots(newRule, newKind, newIndex, newFrame, newSkip, newChain, newCaller, newEnd, newConfines);
   }
 
+  /** Whether a frame's chain is one of a few, by the reference, since to look into very many names takes long. */
+  static boolean isOneOf(String[] names, String name) {
+    for (String one : names) {
+      if (one == name) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether no packet comes to a slot any more. */
   boolean isPassed(int slot) {
     return chain[frame[slot]] == null;
   }
 
-  /** These with CALLs of some chains, whose slots stay where they are, though no packet comes there any more. */
-  Slots calling(Set<String> chains) {
+  /**
+   * These with CALLs of some chains, whose slots stay where they are, though no packet comes there any more.
+   *
+   * @param chains few
+   * @param calls whether there are CALLs already
+   */
+  Slots calling(String[] chains, boolean calls) {
     byte[] newKind = kind.clone();
     String[] newChain = chain.clone();
     for (int f = 1; f < chain.length; f++) {
-      boolean passed = chain[f] != null && newChain[frame[caller[f]]] == null; // frames come behind those that they are called from
-      if (!passed && chains.contains(chain[f])) {
+      if (chain[f] != null && newChain[frame[caller[f]]] == null) { // frames come behind those that they are called from
+        newChain[f] = null;
+      } else if (isOneOf(chains, chain[f])) {
+        newChain[f] = null;
         newKind[caller[f]] = ChainProgram.CALL;
       }
-      newChain[f] = passed || chains.contains(chain[f]) ? null : chain[f];
     }
-    for (int slot = 0; slot < newKind.length; slot++) {
+    for (int slot = 0; calls && slot < newKind.length; slot++) {
       if (newKind[slot] == ChainProgram.CALL && newChain[frame[slot]] == null) {
         newKind[slot] = ChainProgram.BODY; // nothing is called from there
       }
