@@ -37,7 +37,9 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "",
-      "Exit code 0 when equivalent, 1 when something differs or is undecided, 2 for a wrong command line, 3 for bad input.",
+      "Interrupted (Ctrl-C), it prints what differs so far, and what was not compared.",
+      "Exit code 0 when equivalent, 1 when something differs or is undecided, 2 for a wrong command line, 3 for bad input,",
+      "130 when interrupted.",
       "Example: sluice diff corpus/hosts/podman-cni0 corpus/hosts/podman-cni0-broad"
     })
 final class DiffCommand implements Callable<Integer> {

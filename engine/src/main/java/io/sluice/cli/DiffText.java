@@ -27,7 +27,6 @@ final class DiffText {
   /** What programs call it. */
   private static final Map<ConnectionProbe.Extent, String> OVER = Map.of(ConnectionProbe.Extent.FIRST, "first",
       ConnectionProbe.Extent.CONNECTION, "connections", ConnectionProbe.Extent.ERRORS, "errors");
-  private static final int MOST_RANGES = 6;
   private static final int MOST_RULES = 4;
 
   private final String wordsA;
@@ -80,7 +79,7 @@ final class DiffText {
   private void regions(
       String heading, Space space, Cube universe, List<Region> regions, List<Cube> left, PrintWriter out) {
     out.println(heading + (space.family() == Family.IPV6 ? " (IPv6)" : "") + ": " + count(regions));
-    CubeText text = new CubeText(space, universe, MOST_RANGES);
+    CubeText text = new CubeText(space, universe, SayingText.MOST_RANGES);
     int number = 0;
     for (Region region : regions) {
       print(++number, region, space, universe, out);
@@ -103,15 +102,7 @@ final class DiffText {
   private void print(int number, Region region, Space space, Cube universe, PrintWriter out) {
     String mark = "  " + number + ". ";
     String indent = " ".repeat(mark.length());
-    CubeText text = new CubeText(space, universe, MOST_RANGES);
-    boolean first = true;
-    for (Cube cube : region.saying().cubes()) {
-      out.println((first ? mark : indent + "or ") + text.text(cube));
-      first = false;
-    }
-    CubeText within = new CubeText(space,
-        region.saying().cubes().size() == 1 ? region.saying().cubes().get(0) : universe, MOST_RANGES);
-    region.saying().except().forEach(cube -> out.println(indent + "except " + within.text(cube)));
+    new SayingText(space, universe, out).print(region.saying(), mark, indent + "or ", indent + "except ");
     side("A", region.fateA().toString(), region.byA(), indent, out);
     if (region.fateA().equals(region.fateB())) {
       out.println(indent + "B  the same, as far as it is decided");

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
       "",
       "Ctrl-C ends it early and prints what is known so far.",
       "Exit code 0 when nothing is wrong, whatever was reached; 1 when the two engines differ, or the kernel does, or a packet",
-      "matched a rule that was proven dead; 2 usage; 3 bad input.",
+      "matched a rule that was proven dead; 2 usage; 3 bad input; 130 when ended by Ctrl-C.",
       "Example: sluice fuzz corpus/hosts/docker --packets 100000"
     })
 final class FuzzCommand implements Callable<Integer> {

@@ -4,7 +4,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Lets long work end early on Ctrl-C: the process waits until what is known has been printed, and {@link #close} is called. */
+/**
+ * Lets long work end early on Ctrl-C: the process waits until what is known has been printed, and {@link #close} is called. It
+ * ends with 130 then, as the JVM does on SIGINT.
+ */
 final class Interruption implements AutoCloseable {
   private static final long GRACE_SECONDS = 30;
 

@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
       "A rule is reachable when a packet was played that gets there, never matched when that is proven; all else is maybe.",
       "So is a chain: reachable when a packet was played that enters it.",
       "So is an entry of a set: reachable when a packet was played that is found there where a rule asks.",
-      "Interrupted (Ctrl-C), it prints what is proven so far.",
-      "Exit code 0, 1 when there are findings as bad as --fail-on or worse, 2 usage, 3 bad input.",
+      "Interrupted (Ctrl-C), it prints what is proven so far, and says so.",
+      "Exit code 0, 1 when there are findings as bad as --fail-on or worse, 2 usage, 3 bad input, 130 interrupted.",
       "Example: sluice lint corpus/hosts/docker --brief"
     })
 final class LintCommand implements Callable<Integer> {

@@ -34,7 +34,8 @@ import picocli.CommandLine.Option;
       "Asked are first packets (TCP: SYN) as they come in or are sent, their answers and the packets after",
       "those; neighbours and sockets are taken to answer.",
       "Exit code 0 when some of them connect for certain, 1 when none does, 4 when it is undecided whether any does,",
-      "2 for a wrong command line, 3 for bad input.",
+      "2 for a wrong command line, 3 for bad input, 130 when interrupted (Ctrl-C): then it prints what is known so far,",
+      "and what was not looked at.",
       "Example: sluice reach corpus/hosts/docker --from eth0 --to 198.51.100.10 -p tcp --port 8080"
     })
 final class ReachCommand implements Callable<Integer> {

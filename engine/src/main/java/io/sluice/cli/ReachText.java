@@ -18,7 +18,6 @@ import java.util.List;
 
 /** What {@code sluice reach} prints. */
 final class ReachText {
-  private static final int MOST_RANGES = 6;
   private static final int MOST_RULES = 4;
 
   private final Space space;
@@ -30,17 +29,11 @@ final class ReachText {
   }
 
   void print(PrintWriter out, HostReach.Answer answer) {
-    CubeText text = new CubeText(space, universe, MOST_RANGES);
+    CubeText text = new CubeText(space, universe, SayingText.MOST_RANGES);
     int number = 0;
     for (Part part : answer.parts()) {
       out.println(++number + ". " + part.fate());
-      boolean first = true;
-      for (Cube cube : part.saying().cubes()) {
-        out.println((first ? "   for " : "   or  ") + text.text(cube));
-        first = false;
-      }
-      CubeText within = part.saying().cubes().size() == 1 ? new CubeText(space, part.saying().cubes().get(0), MOST_RANGES) : text;
-      part.saying().except().forEach(cube -> out.println("     except " + within.text(cube)));
+      new SayingText(space, universe, out).print(part.saying(), "   for ", "   or  ", "     except ");
       List<Decision> by = telling(part);
       by.stream().limit(MOST_RULES).forEach(decision -> out.println("   by  " + decision));
       if (by.size() > MOST_RULES) {

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +45,20 @@ class DiffCommandTest {
     CliRun run = CliRun.of("diff", write("a", RULES));
     assertEquals(2, run.code());
     assertTrue(run.err().contains("nothing to compare with"), run.err());
+  }
+
+  @Test
+  void ofVeryManyPartsTheLargestAreSaid() throws Exception {
+    String drops = IntStream.range(1, 250).mapToObj(i -> "-A FORWARD -s 10.0.0." + i + " -p tcp -m tcp --dport " + i + " -j DROP\n")
+        .collect(Collectors.joining());
+    String larger = "-A FORWARD -s 10.1.0.0/24 -p tcp -m tcp --dport 999 -j DROP\n";
+    String text = "*filter\n:FORWARD ACCEPT [0:0]\n%sCOMMIT\n";
+    String a = write("a", text.formatted(""));
+    String b = write("b", text.formatted(drops + larger));
+    List<String> lines = CliRun.of("diff", a, b).out().lines().toList();
+    assertEquals("  1. protocol tcp, from 10.1.0.0/24, port 999", lines.get(1));
+    assertEquals("     or 234 more such sets of packets, none larger (--json tells all)", lines.get(17));
+    assertEquals(250, CliRun.of("diff", a, b, "--json").out().split("\"packets\":\\[")[1].split("]")[0].split("\\},\\{").length);
   }
 
   @Test

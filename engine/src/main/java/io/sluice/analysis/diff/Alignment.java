@@ -2,7 +2,9 @@ package io.sluice.analysis.diff;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Which elements of two lists are in both, in the same order: as many as there can be (Myers, An O(ND) difference algorithm
@@ -18,19 +20,28 @@ final class Alignment {
   private Alignment() {}
 
   static Alignment of(List<?> a, List<?> b) {
+    // Equal elements get one number: numbers are compared many times.
+    Map<Object, Integer> numbers = new HashMap<>();
+    return of(numbered(a, numbers), numbered(b, numbers));
+  }
+
+  private static int[] numbered(List<?> list, Map<Object, Integer> numbers) {
+    return list.stream().mapToInt(element -> numbers.computeIfAbsent(element, k -> numbers.size())).toArray();
+  }
+
+  private static Alignment of(int[] a, int[] b) {
     Alignment result = new Alignment();
     int head = 0;
-    while (head < a.size() && head < b.size() && a.get(head).equals(b.get(head))) {
+    while (head < a.length && head < b.length && a[head] == b[head]) {
       head++;
     }
     int tail = 0;
-    while (tail < a.size() - head && tail < b.size() - head
-        && a.get(a.size() - 1 - tail).equals(b.get(b.size() - 1 - tail))) {
+    while (tail < a.length - head && tail < b.length - head && a[a.length - 1 - tail] == b[b.length - 1 - tail]) {
       tail++;
     }
-    result.onlyA.set(head, a.size() - tail);
-    result.onlyB.set(head, b.size() - tail);
-    result.align(a.subList(head, a.size() - tail), b.subList(head, b.size() - tail), head);
+    result.onlyA.set(head, a.length - tail);
+    result.onlyB.set(head, b.length - tail);
+    result.align(Arrays.copyOfRange(a, head, a.length - tail), Arrays.copyOfRange(b, head, b.length - tail), head);
     return result;
   }
 
@@ -45,9 +56,9 @@ final class Alignment {
   }
 
   /** Marks as common what the shortest script of edits leaves alone. */
-  private void align(List<?> a, List<?> b, int head) {
-    int n = a.size();
-    int m = b.size();
+  private void align(int[] a, int[] b, int head) {
+    int n = a.length;
+    int m = b.length;
     int most = Math.min(n + m, MAX_EDITS);
     int middle = most + 1;
     int[] furthest = new int[2 * most + 3];
@@ -57,7 +68,7 @@ final class Alignment {
       for (int k = -edits; k <= edits; k += 2) {
         boolean down = isDown(furthest, middle, k, edits);
         int x = down ? furthest[middle + k + 1] : furthest[middle + k - 1] + 1;
-        while (x < n && x - k < m && a.get(x).equals(b.get(x - k))) {
+        while (x < n && x - k < m && a[x] == b[x - k]) {
           x++;
         }
         furthest[middle + k] = x;

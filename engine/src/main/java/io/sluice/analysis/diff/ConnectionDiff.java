@@ -66,8 +66,12 @@ final class ConnectionDiff {
       if (all.isEmpty()) {
         continue; // no such packets: nothing comes in
       }
-      List<Cube> asked = a.network().equals(b.network()) ? Cubes.and(all, ways.cubes(space, pairs, sequel)) : all;
       Cube universe = Merging.hull(all);
+      if (!goOn.test(0)) {
+        all.forEach(cube -> left.add(unsaid(cube, universe)));
+        continue;
+      }
+      List<Cube> asked = a.network().equals(b.network()) ? Cubes.and(all, ways.cubes(space, pairs, sequel)) : all;
       Comparison.Result result = new Comparison(space, universe, probes.of(space, a, sequel), probes.of(space, b, sequel),
           ConnectionDiff::alike, settled).compare(asked, goOn);
       for (Region region : result.regions()) {

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +63,32 @@ class ConnectionDiffExactnessTest {
     String what = different + " different (" + later + " behind their first packets), " + alike + " alike, " + open
         + " open; " + shown + " of " + regions + " decided regions shown";
     assertTrue(HOSTS < 30 || different > 200 && later > 50 && alike > 3_000 && open < (different + alike) / 10 && shown > regions * 0.6, what);
+  }
+
+  /** Wherever it is interrupted, connections that end differently are in a region, or among what it says is left. */
+  @Test
+  void interruptedWorkSaysWhatIsLeft() throws Exception {
+    ConnectionWorld world = new ConnectionWorld(Family.IPV4, directory);
+    ConnectionRules rules = new ConnectionRules(new SplittableRandom(1), world);
+    Map<String, List<String>> chains = rules.chains();
+    String textA = rules.text(chains, rules.policies());
+    String textB = rules.text(rules.edited(chains), rules.policies());
+    PlayedConnections played = new PlayedConnections(world, textA, textB, Extent.ERRORS);
+    int alike = 0;
+    int interruptions = 0;
+    ConnectionDifference difference;
+    do {
+      int questions = interruptions * interruptions;
+      AtomicInteger asked = new AtomicInteger();
+      difference = HostDiff.of(played.a, played.b).compare(Family.IPV4, Extent.ERRORS, n -> asked.getAndIncrement() < questions);
+      assertEquals("", played.contradiction(difference), () -> "after " + questions + " questions\n" + textA + textB);
+      assertEquals(asked.get() > questions, !difference.left().isEmpty(), () -> "after " + questions + " questions");
+      assertTrue(played.alike >= alike, () -> "after " + questions + " questions less is known than before");
+      alike = played.alike;
+      interruptions++;
+    } while (!difference.left().isEmpty());
+    assertTrue(interruptions > 5 && alike > 10 && !difference.regions().isEmpty(),
+        interruptions + " interruptions, " + alike + " alike, " + difference.regions().size() + " regions");
   }
 
   /** Two that differ only in what becomes of a FIN, of an ICMP error by any interface, or of a redirect, are told apart, by what was played on both. */

@@ -76,8 +76,9 @@ final class PlayedConnections {
     List<Case> cases = cases(space);
     for (int i = 0; i < cases.size(); i++) {
       Case one = cases.get(i);
-      if (one.sequel().isPresent() && !regions(difference, one.point(), Optional.empty()).isEmpty()) {
-        continue; // its first packets are treated differently
+      if (one.sequel().isPresent() && !regions(difference, one.point(), Optional.empty()).isEmpty()
+          || difference.left().stream().anyMatch(cube -> cube.contains(one.point()))) {
+        continue; // its first packets are treated differently, or it was not looked at
       }
       List<Region> mine = regions(difference, one.point(), one.sequel());
       boolean differs = !inA.get(i).equals(inB.get(i));

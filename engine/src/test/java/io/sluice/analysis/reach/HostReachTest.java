@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
@@ -72,6 +73,30 @@ class HostReachTest {
     }
     double asked = ConnectionProbe.first(space, all).stream().mapToDouble(Cube::share).sum();
     assertEquals(1, parts.stream().mapToDouble(Cube::share).sum() / asked, 1e-9);
+  }
+
+  @Test
+  void interruptedAnywhereItSaysWhatIsLeft() throws Exception {
+    Host host = HostReader.read(Path.of("../corpus/hosts/podman-cni0"));
+    Space space = Space.of(host, Family.IPV4);
+    List<Cube> question = ConnectionProbe.first(space, space.existingInterfaces());
+    List<Part> whole = HostReach.ask(space, host, question, n -> true).parts();
+    double asked = question.stream().mapToDouble(Cube::share).sum();
+    int looked = 0;
+    HostReach.Answer answer;
+    do {
+      int visits = looked;
+      answer = HostReach.ask(space, host, question, n -> n < visits);
+      double known = 0;
+      for (Part part : answer.parts()) {
+        List<Cube> same = whole.stream().filter(other -> other.fate().equals(part.fate())).findFirst().orElseThrow().cubes();
+        assertTrue(part.cubes().stream().allMatch(cube -> Cubes.cover(same, cube)), () -> part.fate() + ", " + visits + " visits");
+        known += part.cubes().stream().mapToDouble(Cube::share).sum();
+      }
+      assertEquals(1, (known + answer.left().stream().mapToDouble(Cube::share).sum()) / asked, 1e-9, visits + " visits");
+      looked++;
+    } while (!answer.left().isEmpty());
+    assertTrue(looked > 20, looked + " visits");
   }
 
   private static boolean play(Space space, Host host, Point point) {

@@ -1,0 +1,52 @@
+package io.sluice.cli;
+
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.CubeText;
+import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Space;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.List;
+
+/** Says a set of packets to people: a cube a line, and of very many the largest. */
+final class SayingText {
+  private static final int MOST_CUBES = 16;
+  /** Of one field of such a line. */
+  static final int MOST_RANGES = 6;
+
+  private final Space space;
+  private final Cube universe;
+  private final PrintWriter out;
+
+  /** @param universe what need not be said */
+  SayingText(Space space, Cube universe, PrintWriter out) {
+    this.space = space;
+    this.universe = universe;
+    this.out = out;
+  }
+
+  /**
+   * @param first what the first line begins with
+   * @param or what the next lines do
+   * @param except what the lines of those do that are none of the packets
+   */
+  void print(Merging.Saying saying, String first, String or, String except) {
+    List<Cube> cubes = saying.cubes();
+    lines(cubes, universe, first, or);
+    lines(saying.except(), cubes.size() == 1 ? cubes.get(0) : universe, except, except);
+  }
+
+  private void lines(List<Cube> cubes, Cube said, String first, String next) {
+    CubeText text = new CubeText(space, said, MOST_RANGES);
+    List<Cube> shown = cubes.size() <= MOST_CUBES ? cubes
+        : cubes.stream().sorted(Comparator.comparingDouble(Cube::share).reversed()).limit(MOST_CUBES).toList();
+    String begin = first;
+    for (Cube cube : shown) {
+      out.println(begin + text.text(cube));
+      begin = next;
+    }
+    if (cubes.size() > shown.size()) {
+      out.println(next + (cubes.size() - shown.size()) + " more such sets of packets, none larger (--json tells all)");
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.sluice.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ctrl-C, as the terminal sends it to the process. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class InterruptionTest {
+  private static final int INTERRUPTED = 130;
+  /** By then a JVM has begun to work. */
+  private static final Duration AT_WORK = Duration.ofSeconds(4);
+  private static final int MOST_SECONDS = 120;
+
+  @TempDir
+  Path directory;
+
+  @Test
+  void whatIsKnownIsPrintedAndThatItIsCutShort() throws Exception {
+    String host = CliRun.router(directory, "-A FORWARD -p tcp -j DROP").toString();
+    String text = interrupted("fuzz", host, "--packets", "1000000000");
+    assertTrue(text.contains(" (stopped early)\n") && text.contains("\nrules reached: 1 of 1; chains: 3 of 3\n"), text);
+    String json = interrupted("fuzz", host, "--packets", "1000000000", "--json");
+    assertTrue(json.contains("\"complete\":false,") && json.endsWith("}\n"), json);
+    String ruleSets = interrupted("fuzz", "--rulesets", "1000000");
+    assertTrue(ruleSets.contains(" (stopped early)\n"), ruleSets);
+  }
+
+  private String interrupted(String... words) throws Exception {
+    Path out = directory.resolve("out");
+    List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(), "-cp",
+        System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of(words));
+    Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(new File("/dev/null")).start();
+    try {
+      while (process.info().totalCpuDuration().orElse(Duration.ZERO).compareTo(AT_WORK) < 0 && process.isAlive()) {
+        Thread.sleep(50);
+      }
+      assertEquals(0, new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor());
+      assertTrue(process.waitFor(MOST_SECONDS, TimeUnit.SECONDS), "does not end");
+      assertEquals(INTERRUPTED, process.exitValue());
+    } finally {
+      process.destroyForcibly();
+    }
+    return Files.readString(out);
+  }
+}
