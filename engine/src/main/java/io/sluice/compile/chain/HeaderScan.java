@@ -42,6 +42,10 @@ final class HeaderScan {
   private final LiveChain chain;
   private final Verdict policy;
   private final LiveRule[] rules;
+  /** The verdict of rules that decide, of others CONTINUE. */
+  private final Verdict[] verdicts;
+  /** The targets that must be asked to act; null where there is none. What a target is takes JDK 17 long to find out. */
+  private final ExtensionTarget[] extensions;
   /** Value and mask of addresses, value and mask of the others, by slot. */
   private final long[] tests;
   private final long[] matched;
@@ -62,6 +66,8 @@ final class HeaderScan {
     this.chain = chain;
     this.policy = program.policy;
     this.rules = new LiveRule[slots];
+    this.verdicts = new Verdict[slots];
+    this.extensions = new ExtensionTarget[slots];
     this.tests = new long[LONGS * slots];
     this.matched = new long[slots];
     this.missed = new long[slots];
@@ -72,6 +78,9 @@ final class HeaderScan {
     boolean devices = false;
     for (int slot = 0; slot < slots; slot++) {
       rules[slot] = live.at(slot);
+      Target target = rules[slot].rule().target();
+      verdicts[slot] = target instanceof Target.Decide decide ? decide.verdict() : Verdict.CONTINUE;
+      extensions[slot] = target instanceof ExtensionTarget extension ? extension : null;
       IpMatch ip = rules[slot].ip();
       all |= isWhole(ip) ? 1L << slot : 0;
       devices |= isNamed(ip.inInterface(), ip.inInverted()) || isNamed(ip.outInterface(), ip.outInverted());
@@ -155,11 +164,9 @@ final class HeaderScan {
       }
       rule.count(skb.length());
       ahead &= matched[slot];
-      Target target = rule.rule().target();
-      Verdict verdict = Verdict.CONTINUE;
-      if (target instanceof Target.Decide decide) {
-        verdict = decide.verdict();
-      } else if (target instanceof ExtensionTarget extension) {
+      Verdict verdict = verdicts[slot];
+      ExtensionTarget extension = extensions[slot];
+      if (extension != null) {
         par.setState(rule.targetState());
         verdict = extension.target(skb, par);
         ahead &= verdict == Verdict.RETURN ? returned[slot] : -1;
@@ -171,7 +178,7 @@ final class HeaderScan {
         result.decide(rule);
         return verdict;
       }
-      if (target instanceof ExtensionTarget) {
+      if (extension != null) {
         left = mayMatch(ahead, skb, par); // it may have changed the packet
       }
       left &= ahead;
