@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongFunction;
 
 /** Says in words for people which packets a cube has. */
@@ -25,6 +26,9 @@ public final class CubeText {
 
   private static final List<Field> HEADER =
       List.of(Field.SOURCE_PORT, Field.DESTINATION_PORT, Field.ICMP_TYPE_CODE, Field.TCP_FLAGS);
+
+  /** A network less the host's own address and the broadcast address is more than that. */
+  private static final int FEW = 2;
 
   private final Space space;
   private final Cube universe;
@@ -98,16 +102,21 @@ public final class CubeText {
     return HEADER.stream().anyMatch(field -> cube.values(space.axis(field)) != null);
   }
 
-  /** The ranges, or, where those are fewer, the ones that are not in it. */
+  /** The ranges, or, where those are fewer words, the ones that are not in it. */
   private String ranges(Axis axis, ValueSet set, ValueSet all, LongFunction<String> number) {
     ValueSet outside = set.complement(axis.bits());
     outside = all == null ? outside : outside.intersection(all);
     boolean isInterface = axis.field().filter(f -> f == Field.IN_INTERFACE || f == Field.OUT_INTERFACE).isPresent()
         || space.circumstance(axis).filter(Circumstance::isPort).isPresent();
     boolean inverted = isInterface ? outside.size() < set.size() && !names(outside).contains("others")
-        : outside.rangeCount() < set.rangeCount()
-            || outside.rangeCount() == set.rangeCount() && outside.size() < set.size();
+        : words(axis, outside) < words(axis, set) || words(axis, outside) == words(axis, set) && outside.size() < set.size();
     ValueSet shown = inverted ? outside : set;
+    Optional<String> side = isAddress(axis) && mostRanges < Integer.MAX_VALUE && words(axis, shown) > FEW
+        ? space.sides().flatMap(sides -> sides.text(set).or(() -> sides.text(set.complement(axis.bits())).map(text -> "not " + text)))
+        : Optional.empty();
+    if (side.isPresent()) {
+      return side.get();
+    }
     List<String> texts = new ArrayList<>();
     if (isInterface) {
       texts.addAll(names(shown));
@@ -120,6 +129,19 @@ public final class CubeText {
       }
     }
     return (inverted ? "not " : "") + String.join(",", texts);
+  }
+
+  /** How much there is to read: a range of addresses that is no prefix is twice as long. */
+  private int words(Axis axis, ValueSet set) {
+    int words = set.rangeCount();
+    for (int i = 0; i < set.rangeCount() && isAddress(axis); i++) {
+      words += range(axis, set, i, null).indexOf('-') < 0 ? 0 : 1;
+    }
+    return words;
+  }
+
+  private static boolean isAddress(Axis axis) {
+    return axis.field().filter(field -> field == Field.SOURCE || field == Field.DESTINATION).isPresent();
   }
 
   private List<String> names(ValueSet set) {
@@ -143,7 +165,7 @@ public final class CubeText {
 
   private String range(Axis axis, ValueSet set, int i, LongFunction<String> number) {
     Field field = axis.field().orElse(null);
-    if (field == Field.SOURCE || field == Field.DESTINATION) {
+    if (isAddress(axis)) {
       return addresses(new IpAddress(space.family(), set.firstHigh(i), set.firstLow(i)),
           new IpAddress(space.family(), set.lastHigh(i), set.lastLow(i)));
     }

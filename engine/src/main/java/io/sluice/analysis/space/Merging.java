@@ -2,14 +2,19 @@ package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Says a set of packets with few cubes. */
 public final class Merging {
   /** Beyond this many cubes only neighbours are joined. */
   private static final int MAX_CAREFUL = 200;
+  /** What is not so is so much harder to read than what is. */
+  private static final int EXCEPTION = 2;
 
   private Merging() {}
 
@@ -41,10 +46,11 @@ public final class Merging {
     if (holes.size() <= MAX_CAREFUL) {
       List<Cube> wide = new ArrayList<>();
       for (Cube hole : holes) {
-        wide.add(widened(hole, universe, cube -> joined.stream().noneMatch(cube::intersects)));
+        // With any value or as it is: half of an axis beside the hull would be hard to read.
+        wide.add(widened(hole, universe, cube -> joined.stream().anyMatch(cube::intersects) ? Cubes.ALL : List.of()));
       }
       List<Cube> except = needed(wide, holes);
-      if (words(List.of(hull), universe) + words(except, hull) < words(plain, universe)) {
+      if (words(List.of(hull), universe) + EXCEPTION * words(except, hull) < words(plain, universe)) {
         return new Saying(List.of(hull), except);
       }
     }
@@ -57,7 +63,8 @@ public final class Merging {
     for (Cube cube : cubes) {
       words++;
       for (int i = 0; i < cube.size(); i++) {
-        words += cube.set(i).equals(universe.values(cube.axis(i))) ? 0 : 1;
+        ValueSet all = universe.values(cube.axis(i));
+        words += all != null && cube.set(i).containsAll(all) ? 0 : 1;
       }
     }
     return words;
@@ -113,30 +120,36 @@ public final class Merging {
   private static List<Cube> fewest(List<Cube> cubes, List<Cube> all, Cube universe) {
     List<Cube> wide = new ArrayList<>();
     for (Cube cube : cubes) {
-      wide.add(widened(cube, universe, candidate -> Cubes.cover(all, candidate)));
+      wide.add(widened(cube, universe, candidate -> Cubes.minus(candidate, all)));
     }
     return needed(join(wide), all);
   }
 
-  private static Cube widened(Cube cube, Cube universe, java.util.function.Predicate<Cube> allowed) {
+  /**
+   * The cube with all values that it may have on one axis after the other.
+   *
+   * @param forbidden what of a cube may not be in it, or more
+   */
+  private static Cube widened(Cube cube, Cube universe, Function<Cube, List<Cube>> forbidden) {
     Cube wide = cube;
     for (int i = 0; i < cube.size(); i++) {
       Axis axis = cube.axis(i);
-      Cube candidate = wide.without(axis);
+      Cube free = wide.without(axis);
       if (universe.values(axis) != null) {
-        candidate = candidate.with(axis, universe.values(axis));
+        free = free.with(axis, universe.values(axis));
       }
-      if (!candidate.equals(wide) && allowed.test(candidate)) {
-        wide = candidate;
+      for (Cube bad : free.equals(wide) ? List.<Cube>of() : forbidden.apply(free)) {
+        free = free == null || bad.values(axis) == null ? null : free.with(axis, bad.values(axis).complement(axis.bits()));
       }
+      wide = free == null ? wide : free;
     }
     return wide;
   }
 
-  /** Those of the cubes that it takes to cover {@code all}. */
+  /** Those of the cubes that it takes to cover {@code all}: the smallest go first. */
   private static List<Cube> needed(List<Cube> cubes, List<Cube> all) {
-    List<Cube> kept = new ArrayList<>(new java.util.LinkedHashSet<>(cubes));
-    for (Cube cube : List.copyOf(kept)) {
+    List<Cube> kept = new ArrayList<>(new LinkedHashSet<>(cubes));
+    for (Cube cube : kept.stream().sorted(Comparator.comparingDouble(Cube::share)).toList()) {
       List<Cube> others = new ArrayList<>(kept);
       others.remove(cube);
       if (all.stream().allMatch(part -> Cubes.cover(others, part))) {

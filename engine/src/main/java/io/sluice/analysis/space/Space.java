@@ -2,6 +2,7 @@ package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
 import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
 import io.sluice.ipset.SetQuery;
 import io.sluice.net.CtState;
 import io.sluice.net.Owner;
@@ -64,6 +65,8 @@ public final class Space {
   /** What {@link #pick} takes where nothing is asked; null when axes or rules have come since it was made. */
   private Point ordinary;
   private Cube everything;
+  /** Null before anybody asks. */
+  private Optional<Sides> sides;
   /** The interfaces that have addresses and others behind them. */
   private final long[] outward;
 
@@ -253,6 +256,16 @@ public final class Space {
   /** Whether some rule's match wants the field to lie in a range. */
   public boolean asksRange(Field field) {
     return words.asksRange(field);
+  }
+
+  /** What is behind the hosts' interfaces; empty where they have different networks. */
+  Optional<Sides> sides() {
+    if (sides == null) {
+      Network network = hosts.get(0).network();
+      boolean same = hosts.stream().allMatch(host -> host.network().equals(network));
+      sides = same ? Optional.of(new Sides(network, family)) : Optional.empty();
+    }
+    return sides;
   }
 
   /** The values of interfaces that the hosts have. */
