@@ -107,16 +107,19 @@ class LintTest {
         -A FORWARD -s 127.0.0.0/8 -j DROP
         -A FORWARD -s 224.0.0.0/4 -j DROP
         -A FORWARD -s 10.0.0.1/32 -j DROP
+        -A FORWARD -s 0.0.0.0/32 -j DROP
+        -A FORWARD -s 0.0.0.0/8 -j DROP
         """);
     List<String> all = List.of("filter INPUT rule 1", "filter INPUT rule 2", "filter FORWARD rule 1", "filter FORWARD rule 2",
-        "filter FORWARD rule 3");
+        "filter FORWARD rule 3", "filter FORWARD rule 4");
     host(rules);
     Report report = Linter.of(HostReader.read(directory)).run();
     assertEquals(all, subjects(report, Code.WRONG_PLACE));
     assertEquals(State.REACHABLE, report.rules().get(2).state());
     Files.writeString(directory.resolve("sysctl"), "net.ipv4.ip_forward = 1\nnet.ipv4.conf.all.route_localnet = 1\n"
         + "net.ipv4.conf.all.accept_local = 1\n");
-    assertEquals(List.of("filter FORWARD rule 2"), subjects(Linter.of(HostReader.read(directory)).run(), Code.WRONG_PLACE));
+    assertEquals(List.of("filter FORWARD rule 2", "filter FORWARD rule 4"),
+        subjects(Linter.of(HostReader.read(directory)).run(), Code.WRONG_PLACE));
   }
 
   @Test

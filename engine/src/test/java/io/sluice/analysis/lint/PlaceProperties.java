@@ -73,7 +73,8 @@ class PlaceProperties {
       boolean bridge = v4 && random.nextInt(3) == 0;
       List.of(1, 2).forEach(i -> addresses.add(address(0, i)));
       List.of(1, 2).forEach(i -> addresses.add(address(1, i)));
-      addresses.addAll(v4 ? List.of("10.0.0.255", "10.0.1.0", "10.0.2.9", "198.51.100.7", "224.0.0.1", "255.255.255.255", "127.0.0.1", "0.0.0.0")
+      addresses.addAll(v4
+          ? List.of("10.0.0.255", "10.0.1.0", "10.0.2.9", "198.51.100.7", "224.0.0.1", "255.255.255.255", "127.0.0.1", "0.0.0.0", "0.1.2.3")
           : List.of("2001:db8:0::", "2001:db8:2::9", "2001:db8:f::7", "ff02::1", "ff0e::7", "::1"));
       StringBuilder links = new StringBuilder("1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 state UNKNOWN\n"
           + "    link/loopback 00:00:00:00:00:00\n"
