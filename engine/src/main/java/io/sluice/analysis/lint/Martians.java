@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * What routing drops between PREROUTING and the hooks behind it, IPv4's martians: by an interface that leads out of the host nothing
- * comes from groups, from all, from nobody (0.0.0.0), from the host itself, from 127.0.0.0/8 or to it.
+ * What routing drops between PREROUTING and the hooks behind it, IPv4's martians: by an interface that leads out of the host
+ * nothing comes from groups, from all, from nobody (0.0.0.0), from the host itself, from 127.0.0.0/8 or to it.
  *
  * <p>What comes in by {@code lo} has its route already, and so have the copies of what the host sends to many, whoever it sends as.
  *
@@ -26,7 +26,8 @@ import java.util.function.Function;
  */
 final class Martians {
   private static final ValueSet LOCALNET = prefix("127.0.0.0", 8);
-  private static final List<ValueSet> NOBODY = List.of(prefix("224.0.0.0", 4), prefix("255.255.255.255", 32), prefix("0.0.0.0", 32));
+  private static final List<ValueSet> NOBODY =
+      List.of(prefix("224.0.0.0", 4), prefix("255.255.255.255", 32), prefix("0.0.0.0", 32));
 
   private final Space space;
   private final Network network;
