@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -52,10 +53,10 @@ public final class AnalyserFuzzer {
   private final int largeEvery;
   private final BooleanSupplier stop;
   private final LongConsumer progress;
-  private final Function<Host, Report> analyser;
+  private final BiFunction<Host, BooleanSupplier, Report> analyser;
 
-  private AnalyserFuzzer(
-      long seed, long ruleSets, int largeEvery, BooleanSupplier stop, LongConsumer progress, Function<Host, Report> analyser) {
+  private AnalyserFuzzer(long seed, long ruleSets, int largeEvery, BooleanSupplier stop, LongConsumer progress,
+      BiFunction<Host, BooleanSupplier, Report> analyser) {
     this.seed = seed;
     this.ruleSets = ruleSets;
     this.largeEvery = largeEvery;
@@ -66,7 +67,8 @@ public final class AnalyserFuzzer {
 
   /** So many rule sets from seed 1. */
   public static AnalyserFuzzer of(long ruleSets) {
-    return new AnalyserFuzzer(1, ruleSets, LARGE_EVERY, () -> false, done -> { }, host -> Linter.of(host).run());
+    return new AnalyserFuzzer(1, ruleSets, LARGE_EVERY, () -> false, done -> { },
+        (host, stop) -> Linter.of(host).cancelled(stop).run());
   }
 
   /** The first rule set is that of this seed. */
@@ -79,7 +81,7 @@ public final class AnalyserFuzzer {
     return new AnalyserFuzzer(seed, ruleSets, 1, stop, progress, analyser);
   }
 
-  /** Stops soon after {@code question} says yes, with what is known by then. */
+  /** Stops soon after {@code question} says yes, with what is known by then; a rule set that was begun does not count. */
   public AnalyserFuzzer stop(BooleanSupplier question) {
     return new AnalyserFuzzer(seed, ruleSets, largeEvery, question, progress, analyser);
   }
@@ -91,7 +93,7 @@ public final class AnalyserFuzzer {
 
   /** Holds another analysis to it. */
   AnalyserFuzzer analyser(Function<Host, Report> other) {
-    return new AnalyserFuzzer(seed, ruleSets, largeEvery, stop, progress, other);
+    return new AnalyserFuzzer(seed, ruleSets, largeEvery, stop, progress, (host, question) -> other.apply(host));
   }
 
   public AnalyserReport run() {
@@ -105,15 +107,17 @@ public final class AnalyserFuzzer {
     while (done < ruleSets && !stop.getAsBoolean() && failures.size() < MOST_FAILURES) {
       GeneratedRules rules = generate(seed + done);
       Trial trial = new Trial(rules);
+      Optional<Wrong> failure = trial.failure();
+      if (failure.isEmpty() && stop.getAsBoolean()) {
+        break;
+      }
       rulesSaid = rulesSaid.and(trial.report.rules().stream().map(RuleStatus::state));
       chainsSaid = chainsSaid.and(trial.report.chains().stream().map(ChainStatus::state));
       entriesSaid = entriesSaid.and(trial.report.entries().stream().map(EntryStatus::state));
       maybeHit += trial.report.rules().stream()
           .filter(status -> status.state() == State.MAYBE && trial.hit.contains(status.place())).count();
       packets += trial.packets;
-      if (trial.failure().isPresent()) {
-        failures.add(smallest(rules, trial.failure().get().message));
-      }
+      failure.ifPresent(wrong -> failures.add(smallest(rules, wrong)));
       progress.accept(++done);
     }
     return new AnalyserReport(
@@ -125,11 +129,15 @@ public final class AnalyserFuzzer {
     return new RuleSetGenerator(large ? RuleSetGenerator.Scope.LARGE : RuleSetGenerator.Scope.HOST).generate(number);
   }
 
-  private AnalyserReport.Failure smallest(GeneratedRules rules, String message) {
-    GeneratedRules fewest = rules.shrunk(
-        fewer -> !stop.getAsBoolean() && new Trial(fewer).failure().filter(f -> f.message.equals(message)).isPresent());
-    Wrong wrong = new Trial(fewest).failure().orElseThrow();
-    return new AnalyserReport.Failure(rules.seed(), fewest, wrong.subject, wrong.message, wrong.witness);
+  private AnalyserReport.Failure smallest(GeneratedRules rules, Wrong first) {
+    Wrong[] last = {first};
+    GeneratedRules fewest = rules.shrunk(fewer -> {
+      Optional<Wrong> again = stop.getAsBoolean() ? Optional.empty() : new Trial(fewer).failure();
+      boolean same = again.isPresent() && again.get().message.equals(first.message);
+      last[0] = same ? again.get() : last[0];
+      return same;
+    });
+    return new AnalyserReport.Failure(rules.seed(), fewest, last[0].subject, first.message, last[0].witness);
   }
 
   private record Wrong(Optional<Subject> subject, String message, Optional<Witness> witness) {}
@@ -149,20 +157,22 @@ public final class AnalyserFuzzer {
       Report made = new Report(List.of(), List.of(), List.of(), List.of(), List.of(), false);
       Optional<Wrong> end = Optional.empty();
       try {
-        made = analyser.apply(host);
+        made = analyser.apply(host, stop);
       } catch (RuntimeException e) { // whatever it is, it is what is looked for here
         String where = e.getStackTrace().length == 0 ? "" : " in " + e.getStackTrace()[0].getClassName();
         end = Optional.of(new Wrong(Optional.empty(), "the analysis ends in " + e.getClass().getName() + where, Optional.empty()));
       }
       report = made;
       broken = end;
-      FuzzReport fuzz = Fuzzer.of(host).seed(rules.seed()).packets(rules.size() > 100 ? LARGE_PACKETS : PACKETS).run();
+      FuzzReport fuzz =
+          Fuzzer.of(host).seed(rules.seed()).packets(rules.size() > 100 ? LARGE_PACKETS : PACKETS).stop(stop).run();
       fuzz.rules().stream().filter(rule -> rule.hits() > 0).forEach(rule -> hit.add(rule.place()));
       fuzz.chains().stream().filter(FuzzReport.ChainCoverage::entered).forEach(chain -> entered.add(chain.place()));
       packets = fuzz.packets();
       found = EntryTraffic.found(host, rules.seed(), ENTRY_CONVERSATIONS);
     }
 
+    /** What is wrong, as far as it was looked at when {@link #stop} said yes. */
     Optional<Wrong> failure() {
       if (broken.isPresent()) {
         return broken;
@@ -171,6 +181,9 @@ public final class AnalyserFuzzer {
       Set<Subject> unmarked = report.findings().stream().filter(finding -> finding.code() == Code.MARK_NEVER_SET)
           .map(Finding::subject).collect(Collectors.toSet());
       for (RuleStatus status : report.rules()) {
+        if (stop.getAsBoolean()) {
+          return Optional.empty();
+        }
         if (status.state() == State.REACHABLE
             && !isShown(status.witness(), simulator -> packets(simulator, status.place()))) {
           return wrong(status.subject(), UNCONFIRMED, status.witness());

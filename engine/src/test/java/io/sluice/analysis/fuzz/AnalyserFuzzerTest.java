@@ -1,6 +1,7 @@
 package io.sluice.analysis.fuzz;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.lint.ChainStatus;
@@ -42,6 +43,36 @@ class AnalyserFuzzerTest {
     assertEquals("called dead, and a packet matches it", failure.message());
     assertEquals(1, failure.rules().size(), failure.rules().save());
     assertTrue(failure.witness().isPresent());
+  }
+
+  /** A rule set in the middle of which it stops does not count, one that it has done with does. */
+  @Test
+  void stopsInTheMiddleOfARuleSet() {
+    int[] asked = {0};
+    AnalyserReport whole = AnalyserFuzzer.of(1).seed(SEED).stop(() -> ++asked[0] < 0).run();
+    assertTrue(whole.complete());
+    int questions = asked[0];
+    for (int at : List.of(1, questions / 3, questions - 1, questions)) {
+      asked[0] = 0;
+      AnalyserReport report = AnalyserFuzzer.of(2).seed(SEED).stop(() -> ++asked[0] > at).run();
+      assertFalse(report.complete());
+      assertEquals(List.of(), report.failures());
+      assertEquals(at == questions ? 1 : 0, report.ruleSets());
+      assertEquals(at == questions ? whole.rules() : AnalyserReport.Counts.NONE, report.rules());
+    }
+  }
+
+  /** What is wrong is told though it has not been cut down to the fewest rules. */
+  @Test
+  void aFailureIsToldThatWasFoundBeforeItStops() {
+    boolean[] found = {false};
+    AnalyserReport report = AnalyserFuzzer.of(2).seed(SEED).stop(() -> found[0]).analyser(host -> {
+      found[0] = host.ipv4().rules().count() + host.ipv6().rules().count() < 5;
+      return flawed(host, s -> new RuleStatus(s.place(), s.subject(), RuleStatus.State.NEVER, "", Optional.empty()));
+    }).run();
+    AnalyserReport.Failure failure = report.failures().get(0);
+    assertEquals("called dead, and a packet matches it", failure.message());
+    assertTrue(failure.rules().size() >= 5, failure.rules().save());
   }
 
   @Test
