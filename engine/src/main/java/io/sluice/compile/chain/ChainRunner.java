@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  *                                                  │ asks a match, has a target act, calls a chain, classifies again
  * </pre>
  *
- * Through few slots a {@link HeaderScan} takes packets. What is remembered is bounded: when it is full, packets that would need
+ * Through few slots a {@link HeaderScan} takes packets, or the walker. What is remembered is bounded: when it is full, packets that would need
  * more are taken slot by slot, and from time to time everything is forgotten. Where that is less work, says a {@link Judge}, packets
  * are taken slot by slot from the beginning.
  */
@@ -107,9 +107,9 @@ final class ChainRunner {
   /** Searches for what was not remembered, by what has been forgotten since. */
   private long missesForgotten;
   private final Judge judge;
-  /** Whether packets whose ways connections do not remember are taken rule by rule. */
+  /** Whether packets whose ways connections do not remember are taken rule by rule, whatever the {@link #judge} says. */
   private final boolean walks;
-  /** Then, what does so; null where the walker does. */
+  /** What takes packets rule by rule; null where the walker does. */
   private final HeaderScan headers;
   /** The last slot that the packet has come to. */
   private int at;
@@ -136,7 +136,7 @@ final class ChainRunner {
     this.judge = new Judge(program.slots, owner.scanRules(), bitBytes > 0);
     this.headers = narrator == null && told(program) < (long) owner.scanRules() * PASSED_FOR_ONE
         ? HeaderScan.of(program, chain, rules) : null;
-    this.walks = headers != null || program.isBase() && !isWithoutRules() && program.called.isEmpty()
+    this.walks = headers != null && program.slots <= SHORT || program.isBase() && !isWithoutRules() && program.called.isEmpty()
         && program.slots <= Math.min(owner.scanRules(), WALKED);
     if (program.slots <= SHORT && bitBytes > 0) {
       goByBits();
@@ -204,7 +204,7 @@ final class ChainRunner {
       return followed(node, skb, par, result);
     }
     if (judge.isStrange()) {
-      return judged(scanAll(mayConfine, skb, par, result));
+      return judged(headers == null ? scanAll(mayConfine, skb, par, result) : passed(skb, par, result));
     }
     node = remembers ? learned(skb, par) : entry(skb, par);
     return judged(node == null ? scanOn(0, false, skb, par, result) : followed(node, skb, par, result));
@@ -224,11 +224,18 @@ final class ChainRunner {
     return verdict;
   }
 
-  /** Of an irregular packet nothing is known before each rule has been asked, which nothing does in less time than the walker. */
+  /** Of an irregular packet nothing is known before each rule has been asked, which nothing does in less time. */
   private Verdict walk(SkBuff skb, ActionParam par, Traversal result) {
     scanned++;
-    Verdict verdict = owner.walker().evaluate(chain, skb, par, result);
+    Verdict verdict = walked(skb, par, result);
     noteEntry(null);
+    return verdict;
+  }
+
+  /** As {@link #walk} of a packet that the {@link #judge} is told of; how far it came is not known. */
+  private Verdict passed(SkBuff skb, ActionParam par, Traversal result) {
+    Verdict verdict = walk(skb, par, result);
+    at = program.slots;
     return verdict;
   }
 
