@@ -3,7 +3,7 @@ package io.sluice.conntrack;
 import java.util.function.Consumer;
 
 /**
- * The connections by both of their tuples: numbers of a {@link Roster} in a {@link TagTable}.
+ * The connections by both of their tuples: numbers of a {@link Roster} in a {@link TagTable}, with the connections beside them.
  *
  * <pre>
  *   64 slots; tag = hash of tuple and zone (31 bits) with the direction in the lowest bit; home = its highest 6 bits
@@ -25,7 +25,7 @@ final class ConnectionTable {
   private final long seed;
   private final Roster roster;
   private final Expiry expiry;
-  private final TagTable table = new TagTable();
+  private final TagTable table = new TagTable(true);
   private final TupleKey scratch = new TupleKey();
   private int connections;
   /** The direction in which {@link #find} found its last connection. */
@@ -69,12 +69,13 @@ final class ConnectionTable {
   private Connection find(int hash, TupleKey key, int originalZone, int replyZone, long now) {
     int tag = hash << 1;
     long[] slots = table.slots;
+    Connection[] connections = table.connections;
     int mask = slots.length - 1;
     int i = table.home(tag);
     for (long s = slots[i]; s != 0; s = slots[i = i + 1 & mask]) {
       int t = TagTable.tag(s);
       if ((t & ~1) == tag) {
-        Connection c = roster.get(TagTable.number(s));
+        Connection c = connections[i];
         if (isOf(key, c, (t & 1) != 0, originalZone, replyZone)) {
           if (c.timeout > now) {
             return c;
@@ -99,7 +100,7 @@ final class ConnectionTable {
   long touch(int[] hashes, int count) {
     long sum = table.touch(hashes, count);
     for (int i = 0; i < count; i++) {
-      long s = table.first(hashes[i] << 1);
+      long s = table.slots[table.first(hashes[i] << 1)];
       hashes[i] = TagTable.number(s) << 1 | TagTable.tag(s) & 1;
     }
     for (int i = 0; i < count; i++) {
@@ -133,9 +134,13 @@ final class ConnectionTable {
     return true;
   }
 
-  /** Reads the slots where the search for tuples of these hashes begins; the number has no meaning. */
-  long touchHomes(int[] hashes, int count) {
-    return table.touch(hashes, count);
+  /**
+   * Reads the slots where the search for tuples of these hashes begins; the number has no meaning.
+   *
+   * @param filled whether connections are going to be put there
+   */
+  long touchHomes(int[] hashes, int count, boolean filled) {
+    return table.touch(hashes, count) + (filled ? table.touchConnections(hashes, count) : 0);
   }
 
   /** Adds both directions, and returns the connection's number. The caller knows that neither tuple is taken. */
@@ -146,8 +151,8 @@ final class ConnectionTable {
   private int insert(Connection c, int hash, int replyHash, long now) {
     makeRoom(now);
     int number = add(c);
-    table.place(hash << 1, number);
-    table.place(replyHash << 1 | 1, number);
+    table.place(hash << 1, number, c);
+    table.place(replyHash << 1 | 1, number, c);
     return number;
   }
 
@@ -155,7 +160,7 @@ final class ConnectionTable {
   int insertReply(Connection c, long now) {
     makeRoom(now);
     int number = add(c);
-    table.place(hash(c, true) << 1 | 1, number);
+    table.place(hash(c, true) << 1 | 1, number, c);
     return number;
   }
 
@@ -199,7 +204,7 @@ final class ConnectionTable {
 
   private int slot(int tag, Connection c) {
     int i = table.home(tag);
-    while (TagTable.tag(table.slots[i]) != tag || roster.get(TagTable.number(table.slots[i])) != c) {
+    while (TagTable.tag(table.slots[i]) != tag || table.connections[i] != c) {
       i = table.next(i);
     }
     return i;
@@ -271,7 +276,7 @@ final class ConnectionTable {
       long s = table.slots[i];
       int hash = TagTable.tag(s) >>> 1;
       if (s != 0 && hash >= low && hash < high) {
-        Connection c = roster.get(TagTable.number(s));
+        Connection c = table.connections[i];
         if (c.timeout > now && !c.has(CtStatus.ASSURED)) {
           return c;
         }

@@ -216,11 +216,11 @@ public final class Conntrack {
   }
 
   private void touch(int count, boolean anew) {
-    touched += table.touch(expectedHashes, count);
     if (anew) {
-      touched += natSources.touch(sourceHashes, count) + table.touchHomes(replyHashes, count)
-          + table.touchHomes(natHashes, count) + pool.touch(key, count);
+      touched += table.touchHomes(expectedHashes, count, true) + natSources.touch(sourceHashes, count)
+          + table.touchHomes(replyHashes, count, false) + table.touchHomes(natHashes, count, true) + pool.touch(key, count);
     }
+    touched += table.touch(expectedHashes, count);
   }
 
   /**

@@ -10,7 +10,7 @@ package io.sluice.conntrack;
 final class NatSources {
   private final long seed;
   private final Roster roster;
-  private final TagTable chains = new TagTable();
+  private final TagTable chains = new TagTable(false);
   private final TupleKey scratch = new TupleKey();
 
   NatSources(long seed, Roster roster) {
@@ -63,7 +63,7 @@ final class NatSources {
       if (!chains.hasRoom(1)) {
         chains.grow();
       }
-      chains.place(hash << 1, number);
+      chains.place(hash << 1, number, null);
     }
   }
 
