@@ -11,6 +11,7 @@ import io.sluice.ruleset.Host;
 import io.sluice.ruleset.MatchMemory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -30,15 +31,19 @@ import java.util.function.Function;
  * Each packet alone is treated alike by both: {@code ACCEPT if -m limit --limit 5/sec matches}.
  */
 final class Memories {
-  /** A memory that one rule has for itself. */
-  private record Own(SymbolicTable table, SymbolicChain base, SymbolicRule rule, Asked asked) {
+  /**
+   * A memory that one rule has for itself.
+   *
+   * @param leads whether a match behind it in the rule, which notes something for others, is asked only where this one matches
+   */
+  private record Own(SymbolicTable table, SymbolicChain base, SymbolicRule rule, Asked asked, boolean leads) {
 
     RuleMeaning meaning() {
       return RuleMeaning.of(rule, table);
     }
 
     boolean decides(Cube universe) {
-      return new ChainProbe(table, base).decides(rule, asked, universe);
+      return leads || new ChainProbe(table, base).decides(rule, asked, universe);
     }
   }
 
@@ -82,23 +87,37 @@ final class Memories {
     List<Own> own = new ArrayList<>();
     for (SymbolicChain chain : table.reachable(base)) {
       for (SymbolicRule rule : chain.rules()) {
-        for (Asked asked : rule.shape().asked()) {
-          if (isOwn(rule, asked.memory()) && ChangedRules.free(asked.packets(), ChangedRules.rewritten(table, base)).stream()
+        boolean leads = false;
+        for (Asked asked : backwards(rule.shape().asked())) {
+          boolean noted = isNoted(asked.memory());
+          if (isOwn(rule, asked.memory(), leads) && ChangedRules.free(asked.packets(), ChangedRules.rewritten(table, base)).stream()
               .anyMatch(cube -> changed.stream().anyMatch(cube::intersects))) {
-            own.add(new Own(table, base, rule, asked));
-          } else if (asked.memory().written() && readers.getOrDefault(asked.memory().name(), 0) > 0 && asked.memory().isShared()) {
+            own.add(new Own(table, base, rule, asked, leads));
+          } else if (noted || leads) {
             told.put(asked, "asks " + asked.words());
           }
+          leads |= noted;
         }
       }
     }
     return own;
   }
 
+  private static List<Asked> backwards(List<Asked> asked) {
+    List<Asked> backwards = new ArrayList<>(asked);
+    Collections.reverse(backwards);
+    return backwards;
+  }
+
+  /** Whether others do something by what is written there. */
+  private boolean isNoted(MatchMemory memory) {
+    return memory.isShared() && memory.written() && readers.getOrDefault(memory.name(), 0) > 0;
+  }
+
   /** Whether something is done by what the rule remembers, and by nobody else. */
-  private boolean isOwn(SymbolicRule rule, MatchMemory memory) {
-    return memory.written() && !RuleMeaning.isIdle(rule.rule().target())
-        && (!memory.isShared() || memory.read() && readers.get(memory.name()) == 1);
+  private boolean isOwn(SymbolicRule rule, MatchMemory memory, boolean leads) {
+    return memory.written() && (leads || !RuleMeaning.isIdle(rule.rule().target()))
+        && (!memory.isShared() || memory.read() && readers.getOrDefault(memory.name(), 0) <= 1);
   }
 
   /** Those of both hosts that have equal keys are the same, the first of one the first of the other. */

@@ -134,8 +134,8 @@ final class ChainRunner {
     this.nearBytes = Math.min(NEAR_BYTES, maxBytes / NEAR_SHARE);
     this.mayConfine = bitBytes > 0 && narrator == null;
     this.judge = new Judge(program.slots, owner.scanRules(), bitBytes > 0);
-    this.headers = narrator == null && told(program) < (long) owner.scanRules() * PASSED_FOR_ONE
-        ? HeaderScan.of(program, chain, rules) : null;
+    boolean fewTold = program.slots <= FEW_SLOTS && told(program) < (long) owner.scanRules() * PASSED_FOR_ONE;
+    this.headers = narrator == null && fewTold ? HeaderScan.of(program, chain, rules) : null;
     this.walks = headers != null && program.slots <= SHORT || program.isBase() && !isWithoutRules() && program.called.isEmpty()
         && program.slots <= Math.min(owner.scanRules(), WALKED);
     if (program.slots <= SHORT && bitBytes > 0) {

@@ -51,6 +51,22 @@ class SubtleDifferencesTest {
         "asks -m quota");
   }
 
+  /** What decides whether another match is asked, which notes something. */
+  @Test
+  void whatLeadsToANoteCounts() {
+    String set = "-m recent --set --name X --rsource";
+    for (String leads : List.of("-m limit --limit 5/sec", "-m statistic --mode random --probability 0.5")) {
+      differ("-A FORWARD -p tcp " + leads + " " + set + "\n" + RECENT, "-A FORWARD -p tcp " + set + "\n" + RECENT, "asks " + leads);
+      alike("-A FORWARD -p tcp " + set + " " + leads + "\n" + RECENT, "-A FORWARD -p tcp " + set + "\n" + RECENT);
+      alike("-A FORWARD -p tcp " + leads + " " + set + "\n", "-A FORWARD -p tcp " + set + "\n");
+    }
+    differ("-A FORWARD -p tcp -m limit --limit 5/sec " + set + " -j ACCEPT\n-A FORWARD -p tcp -j ACCEPT\n" + RECENT,
+        "-A FORWARD -p tcp -m limit --limit 9/sec " + set + " -j ACCEPT\n-A FORWARD -p tcp -j ACCEPT\n" + RECENT,
+        "asks -m limit --limit 9/sec");
+    String few = "-A FORWARD -s 10.0.0.%s -m limit --limit 5/sec " + set + "\n";
+    differ(String.format(few, "2") + String.format(few, "3") + RECENT, String.format(few, "2/31") + RECENT, "another one (2)");
+  }
+
   @Test
   void whatNobodyReadsMakesNoDifference() {
     alike("-A FORWARD -m recent --set --name X --rsource\n-A FORWARD -p tcp -j ACCEPT\n", "-A FORWARD -p tcp -j ACCEPT\n");
