@@ -55,7 +55,8 @@ class SubtleDifferencesTest {
   @Test
   void whatLeadsToANoteCounts() {
     String set = "-m recent --set --name X --rsource";
-    for (String leads : List.of("-m limit --limit 5/sec", "-m statistic --mode random --probability 0.5")) {
+    for (String leads : List.of("-m limit --limit 5/sec", "-m statistic --mode random --probability 0.5",
+        "-m recent --rcheck --seconds 9 --name Y")) {
       differ("-A FORWARD -p tcp " + leads + " " + set + "\n" + RECENT, "-A FORWARD -p tcp " + set + "\n" + RECENT, "asks " + leads);
       alike("-A FORWARD -p tcp " + set + " " + leads + "\n" + RECENT, "-A FORWARD -p tcp " + set + "\n" + RECENT);
       alike("-A FORWARD -p tcp " + leads + " " + set + "\n", "-A FORWARD -p tcp " + set + "\n");
