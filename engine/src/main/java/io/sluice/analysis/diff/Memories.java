@@ -2,21 +2,21 @@ package io.sluice.analysis.diff;
 
 import io.sluice.analysis.fate.ChainProbe;
 import io.sluice.analysis.fate.RuleMeaning;
+import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
-import io.sluice.ruleset.Host;
 import io.sluice.ruleset.MatchMemory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -63,8 +63,8 @@ final class Memories {
    */
   static Map<Asked, String> told(ChainPair pair, List<Cube> changed, Cube universe) {
     Memories memories = new Memories(universe);
-    memories.countReaders(pair.tableA().host(), pair);
-    memories.countReaders(pair.tableB().host(), pair);
+    memories.countReaders(pair.tableA());
+    memories.countReaders(pair.tableB());
     List<Own> a = memories.collect(pair.tableA(), pair.chainA(), changed);
     List<Own> b = memories.collect(pair.tableB(), pair.chainB(), changed);
     memories.pair(a, b, own -> List.of(own.rule().chain().name(), own.meaning()));
@@ -75,9 +75,9 @@ final class Memories {
     return memories.told;
   }
 
-  private void countReaders(Host host, ChainPair pair) {
+  private void countReaders(SymbolicTable table) {
     Map<String, Integer> here = new HashMap<>();
-    host.rules(pair.tableA().space().family()).rules().filter(rule -> !RuleMeaning.isIdle(rule.target()))
+    table.host().rules(table.space().family()).rules().filter(rule -> !RuleMeaning.isIdle(rule.target()))
         .flatMap(rule -> rule.matches().stream()).filter(match -> match.memory().read())
         .forEach(match -> here.merge(match.memory().name(), 1, Integer::sum));
     here.forEach((name, count) -> readers.merge(name, count, Math::max));
@@ -85,12 +85,14 @@ final class Memories {
 
   private List<Own> collect(SymbolicTable table, SymbolicChain base, List<Cube> changed) {
     List<Own> own = new ArrayList<>();
+    Set<Axis> rewritten = ChangedRules.rewritten(table, base);
     for (SymbolicChain chain : table.reachable(base)) {
       for (SymbolicRule rule : chain.rules()) {
         boolean leads = false;
-        for (Asked asked : backwards(rule.shape().asked())) {
+        for (int i = rule.shape().asked().size() - 1; i >= 0; i--) {
+          Asked asked = rule.shape().asked().get(i);
           boolean noted = isNoted(asked.memory());
-          if (isOwn(rule, asked.memory(), leads) && ChangedRules.free(asked.packets(), ChangedRules.rewritten(table, base)).stream()
+          if (isOwn(rule, asked.memory(), leads) && ChangedRules.free(asked.packets(), rewritten).stream()
               .anyMatch(cube -> changed.stream().anyMatch(cube::intersects))) {
             own.add(new Own(table, base, rule, asked, leads));
           } else if (noted || leads) {
@@ -101,12 +103,6 @@ final class Memories {
       }
     }
     return own;
-  }
-
-  private static List<Asked> backwards(List<Asked> asked) {
-    List<Asked> backwards = new ArrayList<>(asked);
-    Collections.reverse(backwards);
-    return backwards;
   }
 
   /** Whether others do something by what is written there. */
