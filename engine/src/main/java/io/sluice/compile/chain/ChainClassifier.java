@@ -5,6 +5,7 @@ import io.sluice.compile.EvaluatorOptions;
 import io.sluice.compile.EvaluatorStats;
 import io.sluice.walk.LiveRule;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -82,13 +83,21 @@ public final class ChainClassifier {
    * @param verdicts one of the codes here
    * @param ruleIds the rule that decided, is asked or acts, for {@link #rule}; {@link #POLICY} for none. May be null
    * @param pathIds the rules that were hit, for {@link #path}. May be null
+   * @throws IndexOutOfBoundsException when an array for answers is too short
+   * @throws IllegalArgumentException when a column is, or has not as many arrays as its field, or a value that does not fit it
    */
   public void classify(PacketColumns columns, int from, int to, byte[] verdicts, int[] ruleIds, int[] pathIds) {
+    Objects.checkFromToIndex(from, to, verdicts.length);
+    Objects.checkFromToIndex(from, to, ruleIds == null ? to : ruleIds.length);
+    Objects.checkFromToIndex(from, to, pathIds == null ? to : pathIds.length);
+    if (empty == null) {
+      fields.check(columns, to);
+    }
     for (int block = from; block < to; block += BLOCK) {
       int count = Math.min(BLOCK, to - block);
       if (empty == null) {
         fields.columns(columns, block, count, words, scratch);
-        evaluator.classify(words, 0, count, leafOf);
+        leaves(columns, block, count);
       }
       for (int i = 0; i < count; i++) {
         Node node = empty != null ? empty : node(i, count);
@@ -100,6 +109,15 @@ public final class ChainClassifier {
           pathIds[block + i] = node.path;
         }
       }
+    }
+  }
+
+  /** Finds what matches the packets of a block. A value that does not fit its field is not in that field's table: no other check. */
+  private void leaves(PacketColumns columns, int block, int count) {
+    try {
+      evaluator.classify(words, 0, count, leafOf);
+    } catch (ArrayIndexOutOfBoundsException e) {
+      throw new IllegalArgumentException(fields.misfit(columns, block, block + count).orElseThrow(() -> e), e);
     }
   }
 
@@ -139,8 +157,15 @@ public final class ChainClassifier {
     }
   }
 
-  /** The rule of an id. A rule has several when its chain is called from several places. */
+  /**
+   * The rule of an id. A rule has several when its chain is called from several places.
+   *
+   * @throws IllegalArgumentException when there is none, as for {@link #POLICY}
+   */
   public LiveRule rule(int id) {
+    if (id < 0 || id >= program.slots) {
+      throw new IllegalArgumentException(id == POLICY ? "the policy is not a rule" : "no rule has this id: id=" + id);
+    }
     return rules.at(id);
   }
 

@@ -8,6 +8,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads a packet into the ints that a classifier takes. Here source, destination port and mark/0x4000 are read:
@@ -72,6 +73,8 @@ final class PacketFields {
   private final boolean readsTransport;
   /** The first word of each plain field, by ordinal. */
   private final int[] at;
+  /** How many words each plain field has that is read, by ordinal. */
+  private final int[] wordCount;
   /** Word, field, mask and shift of the dimensions under a mask. */
   private final int[] maskedWord;
   private final Field[] maskedField;
@@ -83,8 +86,9 @@ final class PacketFields {
    * @param read {@link Field} bits of those that some rule confines; the words of others are left alone
    */
   PacketFields(Family family, List<Dimension> dimensions, int read) {
-    at = new int[Field.values().length];
+    at = new int[FIELDS.length];
     java.util.Arrays.fill(at, NOT_READ);
+    wordCount = new int[FIELDS.length];
     int masked = (int) dimensions.stream().filter(d -> !d.isPlain()).count();
     maskedWord = new int[masked];
     maskedField = new Field[masked];
@@ -93,6 +97,7 @@ final class PacketFields {
     int word = 0;
     int m = 0;
     for (Dimension d : dimensions) {
+      int words = d.toField(family).words();
       if (!d.isPlain()) {
         maskedWord[m] = word;
         maskedField[m] = d.field();
@@ -101,8 +106,9 @@ final class PacketFields {
         m++;
       } else if ((read & LoweredRule.bit(d.field())) != 0) {
         at[d.field().ordinal()] = word;
+        wordCount[d.field().ordinal()] = words;
       }
-      word += d.toField(family).words();
+      word += words;
     }
     src = at[Field.SOURCE.ordinal()];
     dst = at[Field.DESTINATION.ordinal()];
@@ -187,6 +193,44 @@ final class PacketFields {
   }
 
   /**
+   * Checks that columns which are read have the packets up to {@code to - 1}, in as many arrays as the field has words.
+   *
+   * @throws IllegalArgumentException where they have not
+   */
+  void check(PacketColumns columns, int to) {
+    for (Field field : FIELDS) {
+      int[][] column = columns.of(field);
+      int count = wordCount[field.ordinal()];
+      if (column == null || count == 0) {
+        continue;
+      }
+      if (column.length != count) {
+        throw new IllegalArgumentException(field + " must have " + count + " arrays in this family: arrays=" + column.length);
+      }
+      for (int[] words : column) {
+        if (words.length < to) {
+          throw new IllegalArgumentException(field + " has a column of " + words.length + " packets: to=" + to);
+        }
+      }
+    }
+  }
+
+  /** A value that does not fit its field, said; empty when there is none among these packets. */
+  Optional<String> misfit(PacketColumns columns, int from, int to) {
+    for (Field field : FIELDS) {
+      int[][] column = columns.of(field);
+      int bits = field.bits() == 0 ? Devices.BITS : field.bits();
+      for (int i = from; wordCount[field.ordinal()] > 0 && column != null && bits < Integer.SIZE && i < to; i++) {
+        if (column[0][i] >>> bits != 0) {
+          return Optional.of(field + " of packet " + i + " must be in 0.." + ((1 << bits) - 1) + ": "
+              + Integer.toUnsignedString(column[0][i]));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
    * Fills {@code scratch}, by word, with {@code count} packets of {@code columns}, and {@code words} with those of its arrays
    * that are read.
    */
@@ -194,10 +238,10 @@ final class PacketFields {
     for (Field field : FIELDS) {
       int word = at[field.ordinal()];
       int[][] column = columns.of(field);
-      for (int i = 0; word != NOT_READ && i < (column == null ? 1 : column.length); i++) {
+      for (int i = 0; i < wordCount[field.ordinal()]; i++) {
         words[word + i] = scratch[word + i];
         if (column == null) {
-          java.util.Arrays.fill(scratch[word], 0, count, 0);
+          java.util.Arrays.fill(scratch[word + i], 0, count, 0);
         } else {
           System.arraycopy(column[i], from, scratch[word + i], 0, count);
         }
