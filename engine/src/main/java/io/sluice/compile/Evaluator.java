@@ -11,9 +11,9 @@ import java.util.List;
  *   ports, protocol, flags ─▶ tables: classes ─┬─────────────▶ PacketMemo ──────────▶ leaf
  *                                              │                  │ not seen before
  *   addresses, marks ────────────┬─────────────│──(as values)─────┘
- *                                └▶ ValueMemo: classes ─▶ key: all classes ─▶ LeafMemo ─▶ leaf
- *                                                                               │ not seen before
- *                               LeafResolver ◀── rules that match ◀── Classifier ◀┘
+ *                                └▶ FieldBounds, ValueMemo: classes ─▶ key: all classes ─▶ LeafMemo ─▶ leaf
+ *                                                                                            │ not seen before
+ *                                            LeafResolver ◀── rules that match ◀── Classifier ◀┘
  * </pre>
  *
  * Packets of one key match the same rules, so a leaf found once is right for all of them. A block of packets goes
@@ -32,7 +32,7 @@ public final class Evaluator {
   private final LeafResolver resolver;
   private final FieldStage[] narrow;
   private final FieldStage[] wide;
-  private final PacketMemo packets; // null if there are not two wide fields of one word
+  private final PacketMemo packets; // null if there are not two wide fields of one word, or both have few bounds
   private final int wordA;
   private final int wordB;
   private final LeafMemo leaves;
@@ -68,6 +68,7 @@ public final class Evaluator {
     List<FieldIndex> wideFields = telling.subList(narrowFields, telling.size());
     KeyLayout layout = new KeyLayout(telling);
     boolean remembersPackets = wideFields.size() == 2 && wideFields.stream().allMatch(w -> w.field.words() == 1)
+        && !wideFields.stream().allMatch(FieldBounds::suit)
         && new KeyLayout(telling.subList(0, narrowFields)).bits() <= PacketMemo.MAX_CLASS_BITS;
     long quarter = options.maxBytes() / 4;
     this.narrow = FieldStage.narrow(telling, layout).toArray(FieldStage[]::new);
@@ -189,7 +190,7 @@ public final class Evaluator {
   /** Bytes of what is remembered of packets and of their values: the wider the traffic, the more. */
   public long rememberedBytes() {
     long bytes = packets == null ? 0 : packets.bytes();
-    for (FieldStage stage : wide) bytes += stage.memo().bytes();
+    for (FieldStage stage : wide) bytes += stage.memo() == null ? 0 : stage.memo().bytes();
     return bytes;
   }
 
@@ -198,8 +199,9 @@ public final class Evaluator {
     long valueBytes = 0;
     long valueFlushes = 0;
     for (FieldStage stage : wide) {
-      valueBytes += stage.memo().bytes();
-      valueFlushes += stage.memo().flushes();
+      Memo memo = stage.memo();
+      valueBytes += memo == null ? 0 : memo.bytes();
+      valueFlushes += memo == null ? 0 : memo.flushes();
     }
     return new EvaluatorStats(classifier.bytes(), classifier.classCounts(), leaves.bytes(), valueBytes,
         packets == null ? 0 : packets.bytes(), leaves.count, packets == null ? 0 : packets.count, lookups,

@@ -34,13 +34,14 @@ abstract class FieldStage {
     return stages;
   }
 
-  /** A memory of values for each wide field among {@code fields}. */
+  /** For each wide field among {@code fields} its bounds, where they are few, or a memory of values. */
   static List<FieldStage> wide(List<FieldIndex> fields, KeyLayout layout, long maxBytes) {
     List<FieldStage> stages = new ArrayList<>();
     for (int i = 0; i < fields.size(); i++) {
       FieldIndex index = fields.get(i);
       if (!isWide(index)) continue;
-      stages.add(index.field.words() == 1 ? new Value(index, layout.keyLong(i), layout.shift(i), maxBytes)
+      stages.add(FieldBounds.suit(index) ? new Bounded(index, layout.keyLong(i), layout.shift(i))
+          : index.field.words() == 1 ? new Value(index, layout.keyLong(i), layout.shift(i), maxBytes)
           : new WideValue(index, layout.keyLong(i), layout.shift(i), maxBytes));
     }
     return stages;
@@ -113,6 +114,34 @@ abstract class FieldStage {
       if (tables > 1) classes |= (long) table[1][packet[word[1]]] << shifts[1];
       if (tables > 2) classes |= (long) table[2][packet[word[2]]] << shifts[2];
       return classes;
+    }
+
+    @Override
+    Memo memo() {
+      return null;
+    }
+  }
+
+  /** 17 to 32 bits with few bounds. */
+  private static final class Bounded extends FieldStage {
+    private final FieldBounds bounds;
+    private final int word;
+
+    Bounded(FieldIndex index, int keyLong, int shift) {
+      super(keyLong, shift);
+      bounds = new FieldBounds(index);
+      word = index.word;
+    }
+
+    @Override
+    void classes(int[][] columns, int from, int count, long[] keys) {
+      int[] values = columns[word];
+      for (int i = 0; i < count; i++) keys[i] |= bounds.classOf(values[from + i]) << shift;
+    }
+
+    @Override
+    long classesOf(int[] packet) {
+      return bounds.classOf(packet[word]) << shift;
     }
 
     @Override

@@ -39,7 +39,8 @@
  * equal. A bounded memory of the addresses seen ({@link io.sluice.compile.ValueMemo}) takes one read, and one of pairs of
  * addresses with the classes of the rest ({@link io.sluice.compile.PacketMemo}) takes one for the whole packet. Both are
  * honest only as far as traffic repeats: where it does not, an evaluator still has classes, and where classes do not
- * repeat either it has a miss. The benchmarks show cold traffic beside warm for that reason.
+ * repeat either it has a miss. The benchmarks show cold traffic beside warm for that reason. Where rules name so few addresses that
+ * comparing with all bounds takes no longer ({@link io.sluice.compile.FieldBounds}), nothing is remembered of them.
  *
  * <h2>What lost</h2>
  *

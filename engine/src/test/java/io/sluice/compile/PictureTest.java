@@ -84,6 +84,12 @@ class PictureTest {
   }
 
   @Test
+  void fieldBounds() throws IOException {
+    FieldIndex index = FieldIndexBuilder.build(ADDRESS, 0, List.of(ValueSet.range(0x0a000000, 0x0a0000ff)));
+    assertPictured("FieldBounds", new FieldBounds(index).dump());
+  }
+
+  @Test
   void valueMemo() throws IOException {
     ValueMemo memo = new ValueMemo(FieldIndexBuilder.build(ADDRESS, 0, List.of(ValueSet.of(0x0a000001))), 1 << 16);
     memo.classOf(0x0a000001);
