@@ -81,6 +81,11 @@ public final class Box {
     return true;
   }
 
+  /** Bytes that it takes, about, without the values: those are its rule's. */
+  long bytes() {
+    return 56 + 8L * fields.length;
+  }
+
   @Override
   public boolean equals(Object other) {
     return this == other || other instanceof Box box && isFinal == box.isFinal && Arrays.equals(fields, box.fields)

@@ -30,6 +30,18 @@ final class BoxList {
     return blocks[id >>> BLOCK_BITS][id & BLOCK_SIZE - 1];
   }
 
+  /** Bytes of the boxes and of the blocks. */
+  long bytes() {
+    long bytes = 0;
+    for (Box[] block : blocks) {
+      bytes += 4L * block.length;
+      for (Box box : block) {
+        bytes += box == null ? 0 : box.bytes();
+      }
+    }
+    return bytes;
+  }
+
   /** This list with {@code box}, which may be null, for the rule {@code id}: at most the next after those that are here. */
   BoxList with(int id, Box box) {
     int block = id >>> BLOCK_BITS;

@@ -274,7 +274,8 @@ public final class Classifier {
 
   /** Bytes of the arrays that packets are looked up in; the boxes kept for edits are not among them. */
   public long bytes() {
-    long sum = pairs.bytes() + longLists.bytes() + code.bytes() + 4L * position.length + 8L * finals.length;
+    long sum = pairs.bytes() + longLists.bytes() + code.bytes() + boxes.bytes() + 4L * position.length
+        + 8L * finals.length;
     for (FieldIndex index : indexes) sum += index.bytes();
     return sum;
   }

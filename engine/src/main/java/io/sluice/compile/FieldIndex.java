@@ -56,6 +56,8 @@ final class FieldIndex {
 
   /** The number of the first interval for each value of the upper 16 bits; null if the index is small. */
   private final int[] start;
+  /** Null until an evaluator asks. */
+  private volatile char[] table;
 
   FieldIndex(Field field, int word, long[] boundHigh, long[] boundLow, int[] intervalNode, long[] nodeHigh,
       long[] nodeLow, byte[] nodeLength, int[] nodeParent, int[] nodeOwn, int ownCount, int[] nodeClass,
@@ -214,20 +216,24 @@ final class FieldIndex {
     return count;
   }
 
-  /** The class of every value of a field of at most {@value Field#TABLE_BITS} bits. */
+  /** The class of every value of a field of at most {@value Field#TABLE_BITS} bits. Evaluators share it: it is not to be changed. */
   char[] table() {
-    char[] table = new char[1 << field.bits()];
-    for (int i = 0; i < intervalCount(); i++) {
-      int end = i + 1 < intervalCount() ? (int) boundLow[i + 1] : table.length;
-      Arrays.fill(table, (int) boundLow[i], end, (char) nodeClass[intervalNode[i]]);
+    char[] classes = table;
+    if (classes == null) {
+      classes = new char[1 << field.bits()];
+      for (int i = 0; i < intervalCount(); i++) {
+        int end = i + 1 < intervalCount() ? (int) boundLow[i + 1] : classes.length;
+        Arrays.fill(classes, (int) boundLow[i], end, (char) nodeClass[intervalNode[i]]);
+      }
+      table = classes;
     }
-    return table;
+    return classes;
   }
 
   long bytes() {
     long nodes = nodeCount() * (8L + 1 + 4 + 4 + 4) + (nodeHigh == null ? 0 : 8L * nodeCount());
     long intervals = intervalCount() * 12L + (boundHigh == null ? 0 : 8L * intervalCount());
-    return nodes + intervals + (start == null ? 0 : 4L * start.length);
+    return nodes + intervals + (start == null ? 0 : 4L * start.length) + (table == null ? 0 : 2L * table.length);
   }
 
   /** The arrays as the picture above shows them. */

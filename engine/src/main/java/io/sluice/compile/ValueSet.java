@@ -31,6 +31,11 @@ public final class ValueSet {
     this.hash = Arrays.hashCode(ends);
   }
 
+  /** Bytes that it takes, about. */
+  public long bytes() {
+    return 40 + 8L * ends.length;
+  }
+
   /** No value at all: a rule that allows none never matches. */
   public static ValueSet none() {
     return EMPTY;

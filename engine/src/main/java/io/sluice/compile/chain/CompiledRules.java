@@ -128,11 +128,15 @@ public final class CompiledRules {
     return tables.get(table).programs().get(chain);
   }
 
-  /** Bytes of all programs: what evaluators share. A classifier that two programs share counts once. */
+  /**
+   * Bytes of all programs and of the rules that they consist of: what evaluators share. A classifier that two programs share counts
+   * once.
+   */
   public long bytes() {
     long sum = 0;
     Set<Classifier> counted = Collections.newSetFromMap(new IdentityHashMap<>());
     for (CompiledTable table : tables.values()) {
+      sum += table.ruleBytes();
       for (ChainProgram program : table.programs().values()) {
         boolean again = program.index != null && !counted.add(program.index.classifier);
         sum += program.bytes() - (again ? program.index.classifier.bytes() : 0);

@@ -78,6 +78,17 @@ record CompiledTable(Table table, ProgramCompiler compiler, Object2ObjectOpenHas
     return chains.stream().map(chain -> programs.get(chain.name())).filter(Objects::nonNull).toList();
   }
 
+  /** Bytes of the rules taken apart, of which programs and what is made from them by edits consist. */
+  long ruleBytes() {
+    long bytes = 0;
+    for (LoweredChain chain : lowered.values()) {
+      for (LoweredRule rule : chain.rules) {
+        bytes += rule.bytes();
+      }
+    }
+    return bytes;
+  }
+
   @Override
   public Chain chain(String name) {
     LoweredChain chain = lowered.get(name);

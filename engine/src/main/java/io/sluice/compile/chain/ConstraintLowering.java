@@ -76,21 +76,21 @@ final class ConstraintLowering {
     List<ValueSet> sets = new ArrayList<>();
     for (Constraint part : parts) {
       Confines one = new Confines();
-      if (!add(part, negated, one) || one.sets().size() > 1) {
+      if (!add(part, negated, one) || one.count() > 1) {
         return false;
       }
       if (!one.isPossible()) {
         continue;
       }
-      if (one.sets().isEmpty()) {
+      if (one.count() == 0) {
         return true;
       }
-      Dimension itsOwn = one.sets().keySet().iterator().next();
+      Dimension itsOwn = one.dimension(0);
       if (dimension != null && !dimension.equals(itsOwn)) {
         return false;
       }
       dimension = itsOwn;
-      sets.add(one.sets().get(itsOwn));
+      sets.add(one.set(0));
     }
     if (dimension == null) {
       into.setImpossible();

@@ -2,6 +2,7 @@ package io.sluice.compile.chain;
 
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Field;
+import java.util.Arrays;
 
 /**
  * One dimension of the packets that a chain tells apart: a packet field, or for marks some bits of one.
@@ -13,9 +14,11 @@ import io.sluice.ruleset.Field;
  */
 record Dimension(Field field, long mask) {
   private static final long ALL = -1;
+  private static final Dimension[] PLAIN =
+      Arrays.stream(Field.values()).map(field -> new Dimension(field, ALL)).toArray(Dimension[]::new);
 
   static Dimension of(Field field) {
-    return new Dimension(field, ALL);
+    return PLAIN[field.ordinal()];
   }
 
   /** The bits of {@code field} under {@code mask}, shifted down to begin with the lowest. */

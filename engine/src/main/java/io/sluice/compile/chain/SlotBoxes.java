@@ -60,8 +60,8 @@ final class SlotBoxes {
     if (!confines.isPossible()) {
       return box.with(0, ValueSet.none());
     }
-    for (Map.Entry<Dimension, ValueSet> e : confines.sets().entrySet()) {
-      box = box.with(number.get(e.getKey()), e.getValue());
+    for (int i = 0; i < confines.count(); i++) {
+      box = box.with(number.get(confines.dimension(i)), confines.set(i));
     }
     return box;
   }
