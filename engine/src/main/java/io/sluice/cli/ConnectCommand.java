@@ -85,8 +85,14 @@ final class ConnectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Host host = source.load();
+    try (ProgressLine progress = source.progress()) {
+      return answer(source.load(), progress);
+    }
+  }
+
+  private int answer(Host host, ProgressLine progress) throws Exception {
     Question question = question(host);
+    progress.at("preparing");
     Supplier<Simulator.Builder> simulators = engine.simulators(host);
     List<Possible<Played>> possible = Possibilities.explore(oracle -> {
       TraceRecorder recorder = new TraceRecorder();
@@ -94,6 +100,7 @@ final class ConnectCommand implements Callable<Integer> {
       Answer answer = Conversation.play(simulator, question);
       return new Played(answer, TraceText.perPacket(recorder.take()));
     }, MAX_POSSIBILITIES);
+    progress.done();
     Map<String, Possible<Played>> bySentence = new LinkedHashMap<>();
     possible.forEach(p -> bySentence.putIfAbsent(p.answer().answer().sentence(), p));
     PrintWriter out = spec.commandLine().getOut();

@@ -85,22 +85,26 @@ final class DiffCommand implements Callable<Integer> {
     if (other == null && !source.hasCommands()) {
       throw new CommandLine.ParameterException(spec.commandLine(), "nothing to compare with: give B, or --apply");
     }
-    Host a = source.read();
-    Host b = source.applied(other == null ? a : source.read(other, a));
-    DiffText text = new DiffText(source.wordsBefore(), other == null ? source.words() : source.words(other), commands);
-    try (Patience patience = limit.begin("diff")) {
-      return over.extent.isPresent() ? connections(a, b, over.extent.get(), patience, text) : chains(a, b, patience, text);
+    try (ProgressLine progress = source.progress()) {
+      Host a = source.read();
+      Host b = source.applied(other == null ? a : source.read(other, a));
+      DiffText text = new DiffText(source.wordsBefore(), other == null ? source.words() : source.words(other), commands);
+      progress.at("preparing");
+      try (Patience patience = limit.begin(progress, "parts compared")) {
+        return over.extent.isPresent() ? connections(HostDiff.of(a, b), over.extent.get(), patience, text, progress)
+            : chains(HostDiff.of(a, b), patience, text, progress);
+      }
     }
   }
 
-  private int chains(Host a, Host b, Patience patience, DiffText text) throws IOException {
-    HostDiff diff = HostDiff.of(a, b);
+  private int chains(HostDiff diff, Patience patience, DiffText text, ProgressLine progress) throws IOException {
     List<HookDifference> all = new ArrayList<>();
     for (Family family : Family.values()) {
       all.addAll(diff.compare(family, patience));
     }
+    progress.at("playing what differs");
     List<HookDifference> shown = diff.shown(all);
-    patience.done();
+    progress.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       try (JsonGenerator json = Json.lines(out)) {
@@ -116,12 +120,13 @@ final class DiffCommand implements Callable<Integer> {
     return shown.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;
   }
 
-  private int connections(Host a, Host b, Extent extent, Patience patience, DiffText text) throws IOException {
+  private int connections(HostDiff diff, Extent extent, Patience patience, DiffText text, ProgressLine progress)
+      throws IOException {
     List<ConnectionDifference> all = new ArrayList<>();
     for (Family family : Family.values()) {
-      all.add(HostDiff.of(a, b).compare(family, extent, patience));
+      all.add(diff.compare(family, extent, patience));
     }
-    patience.done();
+    progress.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       try (JsonGenerator json = Json.lines(out)) {

@@ -14,8 +14,6 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,8 +74,11 @@ final class FuzzCommand implements Callable<Integer> {
           ruleSets < 1 ? "--rulesets must be 1 or more" : "--rulesets makes its own hosts: give no HOST");
     }
     Optional<KernelComparison> kernel = kernel();
-    try (Interruption interruption = Interruption.watch()) {
-      return ruleSets == null ? host(source.load(), kernel, until(interruption)) : analyser(until(interruption));
+    try (ProgressLine progress = source.progress()) {
+      try (Interruption interruption = Interruption.watch()) {
+        return ruleSets == null ? host(source.load(), kernel, until(interruption), progress)
+            : analyser(until(interruption), progress);
+      }
     }
   }
 
@@ -98,13 +99,18 @@ final class FuzzCommand implements Callable<Integer> {
     return found;
   }
 
-  private int host(Host host, Optional<KernelComparison> kernel, BooleanSupplier stop) throws IOException {
-    FuzzReport report = fuzz(host, stop);
+  private int host(Host host, Optional<KernelComparison> kernel, BooleanSupplier stop, ProgressLine progress)
+      throws IOException {
+    progress.at("preparing");
+    FuzzReport report = Fuzzer.of(host).seed(seed).packets(packets).checkAll(check).stop(stop)
+        .progress(sent -> progress.at("packets", sent, packets)).run();
     Optional<KernelComparison.Result> inKernel = Optional.empty();
     if (kernel.isPresent()) {
-      inKernel = Optional.of(compare(kernel.get(), stop));
+      inKernel = Optional.of(kernel.get().compare(source.plainDirectory().orElseThrow(), seed, kernelPackets, stop,
+          sent -> progress.at("packets through the kernel", sent, kernelPackets)));
     }
-    Report lint = Linter.of(host).witnesses(false).cancelled(stop).run();
+    Report lint = Linter.of(host).witnesses(false).progress(progress::at).cancelled(stop).run();
+    progress.done();
     FuzzText text = new FuzzText(host, report, lint, source.words(), inKernel,
         kernel.map(KernelComparison::kernel).orElse(""));
     PrintWriter out = spec.commandLine().getOut();
@@ -118,12 +124,11 @@ final class FuzzCommand implements Callable<Integer> {
         && inKernel.map(result -> result.differences().isEmpty()).orElse(true) ? ExitCodes.FINE : ExitCodes.NO;
   }
 
-  private int analyser(BooleanSupplier stop) throws IOException {
-    AnalyserReport report;
-    try (ProgressBar bar = progress(ruleSets, " rule sets")) {
-      AnalyserFuzzer fuzzer = AnalyserFuzzer.of(ruleSets).seed(seed).stop(stop);
-      report = (bar == null ? fuzzer : fuzzer.progress(bar::stepTo)).run();
-    }
+  private int analyser(BooleanSupplier stop, ProgressLine progress) throws IOException {
+    progress.at("rule sets", 0, ruleSets);
+    AnalyserReport report = AnalyserFuzzer.of(ruleSets).seed(seed).stop(stop)
+        .progress(done -> progress.at("rule sets", done, ruleSets)).run();
+    progress.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       AnalyserText.json(out, report);
@@ -137,24 +142,5 @@ final class FuzzCommand implements Callable<Integer> {
   private BooleanSupplier until(Interruption interruption) {
     long end = seconds == null ? Long.MAX_VALUE : System.nanoTime() + Math.multiplyExact(seconds, NANOS);
     return () -> interruption.happened() || seconds != null && System.nanoTime() - end >= 0;
-  }
-
-  private FuzzReport fuzz(Host host, BooleanSupplier stop) {
-    try (ProgressBar bar = progress(packets, " packets")) {
-      Fuzzer fuzzer = Fuzzer.of(host).seed(seed).packets(packets).checkAll(check).stop(stop);
-      return (bar == null ? fuzzer : fuzzer.progress(bar::stepTo)).run();
-    }
-  }
-
-  private KernelComparison.Result compare(KernelComparison kernel, BooleanSupplier stop) throws IOException {
-    try (ProgressBar bar = progress(kernelPackets, " packets through the kernel")) {
-      return kernel.compare(source.plainDirectory().orElseThrow(), seed, kernelPackets, stop,
-          bar == null ? done -> { } : bar::stepTo);
-    }
-  }
-
-  private ProgressBar progress(long most, String unit) {
-    return source.json() || !Terminal.isInteractive() ? null
-        : new ProgressBarBuilder().setTaskName("fuzz").setInitialMax(most).setUnit(unit, 1).clearDisplayOnFinish().build();
   }
 }

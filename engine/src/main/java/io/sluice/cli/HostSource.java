@@ -57,6 +57,11 @@ final class HostSource {
     return json;
   }
 
+  /** Begins to tell what the command does, which is reading its input. */
+  ProgressLine progress() {
+    return ProgressLine.begin(spec.name(), !json);
+  }
+
   /** Whether standard output is a terminal, which gets colours. */
   boolean colours() {
     return Terminal.isInteractive() && System.getenv("NO_COLOR") == null;

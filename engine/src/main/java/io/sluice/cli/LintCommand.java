@@ -7,9 +7,6 @@ import io.sluice.ruleset.Host;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import java.util.function.BooleanSupplier;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,11 +60,16 @@ final class LintCommand implements Callable<Integer> {
     if (sarif && source.json()) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--sarif and --json: give one of them");
     }
-    Host host = source.load();
-    try (Interruption interruption = Interruption.watch()) {
-      Report report = lint(host, interruption::happened);
-      print(report);
-      return report.has(failOn) ? ExitCodes.NO : ExitCodes.FINE;
+    try (ProgressLine progress = source.progress()) {
+      Host host = source.load();
+      progress.at("preparing");
+      try (Interruption interruption = Interruption.watch()) {
+        Report report =
+            Linter.of(host).witnesses(!noWitnesses).progress(progress::at).cancelled(interruption::happened).run();
+        progress.done();
+        print(report);
+        return report.has(failOn) ? ExitCodes.NO : ExitCodes.FINE;
+      }
     }
   }
 
@@ -81,21 +83,5 @@ final class LintCommand implements Callable<Integer> {
       new LintText(out, source.words(), least, brief, all, !brief && !noWitnesses).print(report);
     }
     out.flush();
-  }
-
-  private Report lint(Host host, BooleanSupplier stop) {
-    try (ProgressBar bar = progress()) {
-      Linter.Progress steps = bar == null ? (stage, done, of) -> { } : (stage, done, of) -> {
-        bar.setExtraMessage(stage);
-        bar.maxHint(of);
-        bar.stepTo(done);
-      };
-      return Linter.of(host).witnesses(!noWitnesses).progress(steps).cancelled(stop).run();
-    }
-  }
-
-  private ProgressBar progress() {
-    return source.json() || sarif || !Terminal.isInteractive() ? null
-        : new ProgressBarBuilder().setTaskName("lint").setUnit("", 1).clearDisplayOnFinish().build();
   }
 }

@@ -13,6 +13,7 @@ import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +70,12 @@ final class ReachCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Host host = source.load();
+    try (ProgressLine progress = source.progress()) {
+      return answer(source.load(), progress);
+    }
+  }
+
+  private int answer(Host host, ProgressLine progress) throws IOException, BadInputException {
     List<AddressMask> sources = new ArrayList<>();
     List<String> devices = new ArrayList<>();
     for (String word : from) {
@@ -86,9 +92,10 @@ final class ReachCommand implements Callable<Integer> {
     Family family = family(sources, destinations);
     Space space = Space.of(host, family);
     List<Cube> question = question(firsts(space, host, devices), space, sources, destinations);
-    try (Patience patience = limit.begin("reach")) {
+    progress.at("preparing");
+    try (Patience patience = limit.begin(progress, "parts looked at")) {
       HostReach.Answer answer = HostReach.ask(space, host, question, patience);
-      patience.done();
+      progress.done();
       PrintWriter out = spec.commandLine().getOut();
       ReachText text = new ReachText(space, question);
       if (source.json()) {

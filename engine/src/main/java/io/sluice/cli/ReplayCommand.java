@@ -20,8 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,7 +41,6 @@ import picocli.CommandLine.Parameters;
     })
 final class ReplayCommand implements Callable<Integer> {
   private static final int MAX_WORLDS = 64;
-  private static final long LARGE = 1 << 20;
 
   @Mixin
   private HostSource source;
@@ -81,16 +78,22 @@ final class ReplayCommand implements Callable<Integer> {
     if (capture == null) {
       throw new CommandLine.ParameterException(spec.commandLine(), "Missing required parameter: 'CAPTURE'");
     }
-    Host host = source.load();
+    try (ProgressLine progress = source.progress()) {
+      return replay(source.load(), progress);
+    }
+  }
+
+  private int replay(Host host, ProgressLine progress) throws Exception {
+    progress.at("preparing");
     Supplier<Simulator.Builder> simulators = engine.simulators(host);
+    long size = Files.size(capture);
     Worlds worlds = null;
     ReplaySummary summary = new ReplaySummary();
     PrintWriter print = spec.commandLine().getOut();
     CaptureException cut = null;
     try (CapturePackets packets = new CapturePackets(capture, in, host.network());
         CaptureOutput left = CaptureOutput.to(out);
-        JsonGenerator json = source.json() ? Json.lines(print) : null;
-        ProgressBar progress = progress()) {
+        JsonGenerator json = source.json() ? Json.lines(print) : null) {
       while (true) {
         Optional<CapturedPacket> next;
         try {
@@ -107,9 +110,7 @@ final class ReplayCommand implements Callable<Integer> {
           worlds = worlds(host, simulators, packet.frame().timeNanos());
         }
         step(worlds, packet, json, left, summary);
-        if (progress != null) {
-          progress.stepTo(packet.frame().byteOffset());
-        }
+        progress.at("bytes replayed", packet.frame().byteOffset(), size);
       }
       summary.left(packets.notIp(), packets.completed());
     } finally {
@@ -117,6 +118,7 @@ final class ReplayCommand implements Callable<Integer> {
         print.println();
       }
     }
+    progress.done();
     write(worlds == null ? Simulator.of(host) : worlds.first());
     if (!source.json()) {
       summary.print(print, worlds != null && worlds.isCut());
@@ -142,15 +144,6 @@ final class ReplayCommand implements Callable<Integer> {
     } catch (BadInputException e) {
       throw new IOException(capture + ": the file changed while it was read", e);
     }
-  }
-
-  /** A bar on a terminal, for what takes longer than a blink; nothing in a pipe. */
-  private ProgressBar progress() throws IOException {
-    if (source.json() || !Terminal.isInteractive() || Files.size(capture) < LARGE) {
-      return null;
-    }
-    return new ProgressBarBuilder().setTaskName("replay").setInitialMax(Files.size(capture)).setUnit(" MiB", 1 << 20)
-        .clearDisplayOnFinish().build();
   }
 
   private static void step(

@@ -45,7 +45,11 @@ final class ShowCommand implements Callable<Integer> {
     if (save && list) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--save and --list exclude each other");
     }
-    Host host = source.load();
+    Host host;
+    try (ProgressLine progress = source.progress()) {
+      host = source.load();
+      progress.done();
+    }
     RuleSet rules = host.rules(ipv6 ? Family.IPV6 : Family.IPV4);
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {

@@ -137,7 +137,12 @@ final class TraceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Host host = source.load();
+    try (ProgressLine progress = source.progress()) {
+      return answer(source.load(), progress);
+    }
+  }
+
+  private int answer(Host host, ProgressLine progress) throws Exception {
     boolean local = in.equals("local");
     if (!local && host.network().device(in).isEmpty()) {
       throw new BadInputException(HostSource.noInterface(host.network(), in));
@@ -156,6 +161,7 @@ final class TraceCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(spec.commandLine(), "--pause must be in 0..999999999: " + pause);
     }
     long pauseNanos = pause.movePointRight(9).longValue();
+    progress.at("preparing");
     Supplier<Simulator.Builder> simulators = engine.simulators(host);
     List<Possible<Traced>> possible = Possibilities.explore(oracle -> {
       TraceRecorder recorder = new TraceRecorder();
@@ -175,6 +181,7 @@ final class TraceCommand implements Callable<Integer> {
       Outcome outcome = local ? simulator.send(skb) : simulator.receive(skb);
       return new Traced(outcome, recorder.take());
     }, MAX_POSSIBILITIES);
+    progress.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       json(out, possible);

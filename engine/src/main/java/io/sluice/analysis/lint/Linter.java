@@ -39,7 +39,8 @@ public final class Linter {
     /**
      * A rule, or an entry of a set, has been looked at.
      *
-     * @param stage {@code proofs}, {@code set entries}, then {@code witnesses} for both
+     * @param stage {@code proofs}, {@code comparisons} of rules with others, {@code set entries}, then {@code witnesses} for rules
+     *     and entries
      * @param done how many of that stage, of {@code all}
      */
     void step(String stage, int done, int all);
@@ -97,7 +98,8 @@ public final class Linter {
     private final List<String> unsought = new ArrayList<>();
     private final int ruleCount;
     private final int entryCount = host.sets().all().stream().mapToInt(IpSet::size).sum();
-    private int done;
+    private int proven;
+    private int compared;
     private int judged;
     private int confirmed;
     private boolean complete = true;
@@ -133,9 +135,9 @@ public final class Linter {
       if (complete) {
         findings.addAll(sets.findings());
       }
-      boolean proven = complete;
+      boolean allProven = complete;
       Confirmation confirmation = confirm(tables, results);
-      List<EntryStatus> entries = sets.statuses(confirmation, proven, this::confirmed);
+      List<EntryStatus> entries = sets.statuses(confirmation, allProven, this::confirmed);
       List<RuleStatus> rules = shownBy(entries);
       return new Report(findings, rules, chains(tables, results, rules, confirmation), entries, unsought, complete);
     }
@@ -181,7 +183,7 @@ public final class Linter {
         for (SymbolicRule rule : chain.rules()) {
           RuleResult result = goesOn() ? lint.examine(rule) : RuleResult.unknown(rule, "interrupted");
           results.put(rule, result);
-          progress.step("proofs", ++done, ruleCount);
+          progress.step("proofs", ++proven, ruleCount);
         }
       }
     }
@@ -221,6 +223,7 @@ public final class Linter {
                   "packets can get to it, and its counter is 0", List.of()));
             }
           }
+          progress.step("comparisons", ++compared, ruleCount);
         }
       }
       (comparisons ? order.unsought() : Optional.of(order.all())).ifPresent(unsought::add);
