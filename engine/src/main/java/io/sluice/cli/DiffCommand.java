@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "All packets that the rules of two hosts treat differently, as a few regions: what decides on either side, one packet",
       "of each. No region is a proof that all packets are treated alike, in every state, whatever their headers say (as long",
-      "as these are not cut short).",
+      "as these are not cut short). Counters, and what is logged, are not compared.",
       "",
       "With --over connections it follows all connections through, to and from the whole host instead: hooks, NAT, routes,",
       "the answers and what follows them. --over errors asks about ICMP errors that come in elsewhere, and redirects, too.",

@@ -1,8 +1,12 @@
 package io.sluice.host;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Kernel knobs by their dotted names, as {@code sysctl -a} prints them. What is not given has the kernel's default. */
 public final class Sysctls {
@@ -45,6 +49,15 @@ public final class Sysctls {
   @Override
   public boolean equals(Object other) {
     return other instanceof Sysctls sysctls && ofNet().equals(sysctls.ofNet());
+  }
+
+  /** The knobs of {@code net.} whose text is another than the other's, or that only one of them has; in order. */
+  public List<String> differing(Sysctls other) {
+    Map<String, String> mine = ofNet();
+    Map<String, String> others = other.ofNet();
+    Set<String> names = new TreeSet<>(mine.keySet());
+    names.addAll(others.keySet());
+    return names.stream().filter(name -> !Objects.equals(mine.get(name), others.get(name))).toList();
   }
 
   @Override

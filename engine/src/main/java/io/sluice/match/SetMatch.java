@@ -118,7 +118,7 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
   public MatchMemory memory() {
     boolean asksCounters = query.packets().operation() != CounterTest.Operation.NONE
         || query.bytes().operation() != CounterTest.Operation.NONE;
-    return new MatchMemory("counters of set " + query.set(), query.updateCounters(), asksCounters);
+    return MatchMemory.ofCounters(query.set(), query.updateCounters(), asksCounters);
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.sluice.netfilter.Hook;
 import io.sluice.packet.ExtensionWalk;
 import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.Protocols;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
@@ -49,6 +50,11 @@ record SocketMatch(boolean transparent, boolean nowildcard, boolean restoreMark)
   @Override
   public boolean needsReassembly() {
     return true;
+  }
+
+  @Override
+  public Set<Field> changes() {
+    return restoreMark ? Set.of(Field.MARK) : Set.of();
   }
 
   @Override

@@ -68,6 +68,11 @@ public interface Match {
     return MatchMemory.NONE;
   }
 
+  /** Which fields of a packet that it matches it changes, so that what is behind it in the rule, and later rules, read another value. */
+  default java.util.Set<Field> changes() {
+    return java.util.Set.of();
+  }
+
   /** The memory of this match in one rule, or null for a match that has none; {@link ActionParam#state} gives it back. */
   default MatchState newState() {
     return null;

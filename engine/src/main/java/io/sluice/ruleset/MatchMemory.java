@@ -13,6 +13,11 @@ public record MatchMemory(String name, boolean written, boolean read) {
   /** The rule's own. */
   public static final MatchMemory OWN = new MatchMemory("", true, true);
 
+  /** That of an ipset's elements, which all share that look them up. */
+  public static MatchMemory ofCounters(String set, boolean written, boolean read) {
+    return new MatchMemory("counters of set " + set, written, read);
+  }
+
   /** Whether matches of other rules share it. */
   public boolean isShared() {
     return !name.isEmpty();

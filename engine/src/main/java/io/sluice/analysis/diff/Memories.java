@@ -78,8 +78,8 @@ final class Memories {
   private void countReaders(SymbolicTable table) {
     Map<String, Integer> here = new HashMap<>();
     table.host().rules(table.space().family()).rules().filter(rule -> !RuleMeaning.isIdle(rule.target()))
-        .flatMap(rule -> rule.matches().stream()).filter(match -> match.memory().read())
-        .forEach(match -> here.merge(match.memory().name(), 1, Integer::sum));
+        .flatMap(rule -> rule.matches().stream()).flatMap(match -> table.space().memories(match, table.host()).stream())
+        .filter(MatchMemory::read).forEach(memory -> here.merge(memory.name(), 1, Integer::sum));
     here.forEach((name, count) -> readers.merge(name, count, Math::max));
   }
 

@@ -72,9 +72,7 @@ class Passage {
       if (rule.rule().target() instanceof ExtensionTarget target) {
         target.changes().forEach(field -> axes.addAll(space.axesOf(field)));
       }
-      if (rule.rule().matches().stream().anyMatch(match -> match.name().equals("socket"))) {
-        axes.addAll(space.axesOf(Field.MARK)); // --restore-skmark
-      }
+      rule.rule().matches().forEach(match -> match.changes().forEach(field -> axes.addAll(space.axesOf(field))));
     }
     boolean keepsState = !anything && !axes.contains(space.axis(Field.CTSTATE));
     if (crosses(from, to, Priority.CONNTRACK, Hook.PREROUTING, Hook.OUTPUT)) {

@@ -12,6 +12,7 @@ import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rewrite;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -78,7 +79,8 @@ final class Binding {
     for (long i = more - 1; i >= 0; i--) {
       IpAddress target = new IpAddress(space.family(), first.hi(), first.lo() + i);
       Fate other = bound.apply(to(target, target, seen, true, range));
-      fate = other.equals(fate) ? fate : new Fate.Choice("NAT takes " + target, other, fate);
+      String question = "NAT takes " + target + (range.persistent() ? ", --persistent" : "");
+      fate = other.equals(fate) ? fate : new Fate.Choice(question, other, fate);
     }
     return fate;
   }
@@ -86,7 +88,29 @@ final class Binding {
   private Seen to(IpAddress first, IpAddress last, Seen seen, boolean ofDestination, NatRange range) {
     Axis address = ofDestination ? destination : source;
     Axis port = space.axis(ofDestination ? Field.DESTINATION_PORT : Field.SOURCE_PORT);
-    return marked(translation.port(translation.address(seen, address, first, last), port, range), seen, ofDestination);
+    Seen changed = translation.port(translation.address(seen, address, first, last), port, range);
+    List<String> manner = manner(range, changed.term(address) instanceof Term.Unknown, changed.term(port) instanceof Term.Unknown);
+    Seen told = manner.isEmpty() ? changed
+        : changed.doing(new Deed("NAT chooses " + String.join(" ", manner), Deed.Reach.CONNECTION));
+    return marked(told, seen, ofDestination);
+  }
+
+  /** How NAT chooses, where the rule says so. */
+  private static List<String> manner(NatRange range, boolean ofAddresses, boolean ofPorts) {
+    List<String> manner = new ArrayList<>();
+    if (ofAddresses && range.persistent()) {
+      manner.add("--persistent");
+    }
+    if (ofPorts && range.random()) {
+      manner.add("--random");
+    }
+    if (ofPorts && range.fullyRandom()) {
+      manner.add("--random-fully");
+    }
+    if (ofPorts && range.offset()) {
+      manner.add("from base port " + range.basePort());
+    }
+    return manner;
   }
 
   /** Rules may ask whether it was translated. */

@@ -176,22 +176,27 @@ final class ChainWalk {
   }
 
   private boolean tells(SymbolicRule rule) {
-    return !told.isEmpty() && rule.shape().asked().stream().anyMatch(told::containsKey);
+    return !rule.shape().asked().isEmpty() && rule.shape().asked().stream().anyMatch(this::tells);
+  }
+
+  /** Whether it makes a difference that the packet was asked so, whatever the answer. */
+  private boolean tells(Asked asked) {
+    return !asked.changes().isEmpty() || told.containsKey(asked);
   }
 
   /** Packets that the rule may match, or be asked about what is told. */
   private List<Cube> met(SymbolicRule rule) {
     List<Cube> met = rule.shape().may();
     for (Asked asked : rule.shape().asked()) {
-      met = told.containsKey(asked) ? Cubes.or(met, asked.packets()) : met;
+      met = tells(asked) ? Cubes.or(met, asked.packets()) : met;
     }
     return met;
   }
 
   /** Whether the packet may be asked what is told. */
   private boolean tells(SymbolicRule rule, Seen seen) {
-    return !told.isEmpty() && rule.shape().asked().stream()
-        .anyMatch(asked -> told.containsKey(asked) && seen.meets(asked.packets()).isPresent());
+    return !rule.shape().asked().isEmpty()
+        && rule.shape().asked().stream().anyMatch(asked -> tells(asked) && seen.meets(asked.packets()).isPresent());
   }
 
   /** What packets that the rule ends have come to. */
@@ -329,19 +334,27 @@ final class ChainWalk {
     }
   }
 
-  /** The packet with what it is asked by the rule as a deed. */
+  /** The packet with what it is asked by the rule as a deed, and as it may be then. */
   private Seen telling(SymbolicRule rule, Seen seen) {
     Seen noted = seen;
     for (Asked asked : rule.shape().asked()) {
-      Optional<Cube> packets = told.containsKey(asked) ? seen.meets(asked.packets()) : Optional.empty();
+      Optional<Cube> packets = tells(asked) ? seen.meets(asked.packets()) : Optional.empty();
       if (packets.isPresent()) {
         cut.require(seen, packets.get());
-        noted = noted.doing(told.get(asked));
-      } else if (told.containsKey(asked)) {
+        noted = asked.changes().isEmpty() ? noted.doing(told.get(asked)) : changed(asked, noted);
+      } else if (tells(asked)) {
         asked.packets().forEach(other -> cut.avoid(seen, other));
       }
     }
     return noted;
+  }
+
+  private Seen changed(Asked asked, Seen seen) {
+    Seen changed = seen.doing(new Deed("changed by " + asked.words(), Deed.Reach.PACKET));
+    for (Axis axis : asked.changes()) {
+      changed = changed.with(axis, new Term.Unknown(all(axis)));
+    }
+    return changed;
   }
 
   /** Keeps packets that the rule may match as it may match ours. */
@@ -362,7 +375,8 @@ final class ChainWalk {
       return withBits(bits, seen);
     }
     boolean maySeeMarks = target.readsMark() || !target.sets().isEmpty();
-    Seen changed = seen.doing(Targets.deed(target, table, maySeeMarks ? WrittenMarks.of(this, space, seen) : List.of()));
+    String words = Targets.deed(target, table, maySeeMarks ? WrittenMarks.of(this, space, seen) : List.of());
+    Seen changed = seen.doing(Deed.of(words, target.name()));
     for (Axis axis : rule.changes()) {
       changed = changed.with(axis, new Term.Unknown(all(axis)));
     }

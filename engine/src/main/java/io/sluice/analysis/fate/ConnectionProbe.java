@@ -77,7 +77,12 @@ public final class ConnectionProbe implements Probe {
     this.space = space;
     this.host = host;
     this.hooks = new HookSteps(space, host);
-    this.routes = new RouteClasses(host.network(), space.family());
+    this.routes = new RouteClasses(host.network(), space);
+  }
+
+  /** The length, in bytes, of the longest packets that are followed: such as all links and routes of the hosts take. */
+  public static int mostLength(Space space) {
+    return Math.min(MOST_LENGTH, space.leastMtu());
   }
 
   /** The first packets of connections that the host itself opens, from any of its addresses. */
@@ -99,7 +104,7 @@ public final class ConnectionProbe implements Probe {
     Cube any = space.everything().with(space.axis(Field.FRAGMENT), ValueSet.of(Space.REGULAR))
         .with(space.axis(Field.CTSTATE), ValueSet.of(CtState.NEW)).with(space.axis(Field.OUT_INTERFACE), ValueSet.of(0))
         .with(space.axis(Field.IN_INTERFACE), interfaces).with(space.axis(Field.TTL), ValueSet.range(LEAST_TTL, 255))
-        .with(space.axis(Field.LENGTH), ValueSet.range(space.family().headerLength() + LEAST_LENGTH, MOST_LENGTH));
+        .with(space.axis(Field.LENGTH), ValueSet.range(space.family().headerLength() + LEAST_LENGTH, mostLength(space)));
     for (Field mark : List.of(Field.MARK, Field.CONNMARK)) {
       for (Axis axis : space.markAxes(mark)) {
         any = any.with(axis, ValueSet.of(0));

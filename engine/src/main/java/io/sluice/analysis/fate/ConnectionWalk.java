@@ -51,8 +51,17 @@ final class ConnectionWalk {
 
     /** What was done up to now, when this one got so far. */
     List<String> deeds(Seen seen) {
+      return deeds(seen.deeds());
+    }
+
+    /** The same, when it got no further and nobody is told: of a first packet nothing is left of its connection either. */
+    List<String> deedsOfLost(Seen seen) {
+      return deeds(seen.deeds(first == null ? Deed.Reach.OTHERS : Deed.Reach.CONNECTION));
+    }
+
+    private List<String> deeds(List<String> own) {
       List<String> all = new ArrayList<>(deeds);
-      seen.deeds().forEach(deed -> all.add(first == null ? deed : (reply ? "answer: " : "later: ") + deed));
+      own.forEach(deed -> all.add(first == null ? deed : (reply ? "answer: " : "later: ") + deed));
       return all;
     }
   }
@@ -237,7 +246,7 @@ final class ConnectionWalk {
       if (!(copy instanceof Fate.End end)) {
         return copy;
       }
-      List<String> done = end.deeds().subList(packet.deeds(output).size(), end.deeds().size());
+      List<String> done = end.deeds().stream().skip(packet.deeds(output).size()).toList();
       boolean plain = end.verdict().equals(ConnectionProbe.PASSES) && done.isEmpty();
       Seen told = plain ? output : output.doing("a copy for the host itself: " + new Fate.End(end.verdict(), done, List.of()));
       return hook(Hook.POSTROUTING, 0, told, stage, posted);
@@ -264,7 +273,7 @@ final class ConnectionWalk {
   }
 
   private Fate noWay(Packet packet, Seen seen, String why) {
-    return new Fate.End(packet.words() + "no way: " + why, packet.deeds(seen),
+    return new Fate.End(packet.words() + "no way: " + why, routes.isSilent(why) ? packet.deedsOfLost(seen) : packet.deeds(seen),
         packet.first() == null ? List.of() : written(packet, seen));
   }
 
@@ -295,13 +304,17 @@ final class ConnectionWalk {
       return new Fate.Undecided(routed.open());
     }
     return !routed.stop().isEmpty() ? noWay(stage.packet(), seen, routed.stop())
-        : onward.apply(seen.with(out, routed.out() == null ? none() : value(routed.out())));
+        : onward.apply(sentTo(routed.via(), seen).with(out, routed.out() == null ? none() : value(routed.out())));
+  }
+
+  private static Seen sentTo(String router, Seen seen) {
+    return router.isEmpty() ? seen : seen.doing(new Deed("via " + router, Deed.Reach.PACKET));
   }
 
   /** The route is asked for again; rules of the hook go on seeing the interface of the first one. */
   private Fate rerouted(int index, Seen seen, Stage stage, Onward onward) {
     return route(seen, stage, true,
-        routed -> hook(Hook.OUTPUT, index, seen, stage.rerouted(routed.term(out)), onward));
+        routed -> hook(Hook.OUTPUT, index, routed.with(out, seen.term(out)), stage.rerouted(routed.term(out)), onward));
   }
 
   private Fate hook(Hook hook, int index, Seen seen, Stage stage, Onward onward) {
@@ -329,7 +342,7 @@ final class ConnectionWalk {
     if (seen.deeds().stream().anyMatch(deed -> deed.startsWith("CT ") && deed.contains("--zone"))) {
       return new Fate.Undecided("the connection is in a zone of its own");
     }
-    boolean off = seen.deeds().stream().anyMatch(deed -> deed.equals("CT --notrack") || deed.equals("NOTRACK"));
+    boolean off = seen.deeds().contains(Targets.UNTRACKING);
     return rest.apply(seen.with(state, new Term.Constant(0, off ? CtState.UNTRACKED : packet.state())));
   }
 
@@ -373,7 +386,8 @@ final class ConnectionWalk {
 
   private Fate ended(String verdict, Seen seen, Stage stage) {
     Packet packet = stage.packet();
-    return new Fate.End(packet.words() + verdict, packet.deeds(seen), written(packet, seen));
+    return new Fate.End(
+        packet.words() + verdict, verdict.startsWith("DROP") ? packet.deedsOfLost(seen) : packet.deeds(seen), written(packet, seen));
   }
 
   private NetDevice device(Seen seen, Axis axis) {

@@ -1,19 +1,26 @@
 package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.AddressClasses;
+import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.FlowKey;
 import io.sluice.host.IpAddresses;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.Route;
+import io.sluice.host.RouteEntry;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IpAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Where a host routes packets, for all sources and destinations at once: routes are the same for whole classes of addresses. */
 final class RouteClasses {
@@ -26,26 +33,34 @@ final class RouteClasses {
    * @param open why it is not known; empty when it is
    * @param stop why they end here; empty when they do not
    * @param out the interface that they leave by; null when they are for the host itself, or end
+   * @param via the router that they are sent to, where that may make a difference; empty where not, and where there is none
    */
-  record Routed(String open, String stop, NetDevice out, ValueSet sources, ValueSet destinations) {}
+  record Routed(String open, String stop, NetDevice out, String via, ValueSet sources, ValueSet destinations) {}
 
-  private record Result(String open, String stop, NetDevice out) {}
+  private record Result(String open, String stop, NetDevice out, String via) {
+    static Result stop(String why) {
+      return new Result("", why, null, "");
+    }
+  }
 
   private final Network network;
   private final Family family;
   private final AddressClasses classes;
   private final boolean asksMore;
   private final boolean asksMarks;
+  /** Interfaces by which packets of one destination may be sent to several routers, by one host or by several. */
+  private final Set<String> severalRouters;
   private final Map<List<Object>, Result[][]> known = new HashMap<>();
   private final Map<NetDevice, ValueSet> comingBack = new HashMap<>();
   private final ValueSet lost;
 
-  RouteClasses(Network network, Family family) {
+  RouteClasses(Network network, Space space) {
     this.network = network;
-    this.family = family;
+    this.family = space.family();
     this.classes = AddressClasses.of(network, family);
     this.lost = family == Family.IPV4 ? groupsNotOf(network.loopback()) : ValueSet.none();
     this.asksMarks = network.rules().stream().anyMatch(rule -> rule.family() == family && rule.markMask() != 0);
+    this.severalRouters = severalRouters(space);
     this.asksMore = network.rules().stream().anyMatch(rule -> rule.family() == family && (rule.protocol() != 0
         || rule.tos() != 0 || rule.sourcePorts().isPresent() || rule.destinationPorts().isPresent() || rule.uids().isPresent()))
         || network.routes().stream().anyMatch(route -> route.destination().family() == family && route.tos() != 0);
@@ -54,6 +69,28 @@ final class RouteClasses {
   /** Whether routes depend on ports, TOS or users too. */
   boolean asksMore() {
     return asksMore;
+  }
+
+  /** Those whose routes are not the same in all tables of all hosts that have some. */
+  private static Set<String> severalRouters(Space space) {
+    Map<String, Map<List<Object>, Set<List<Object>>>> byTable = new HashMap<>();
+    for (int i = 0; i < space.hosts().size(); i++) {
+      for (RouteEntry route : space.hosts().get(i).network().routes()) {
+        if (route.destination().family() == space.family() && route.table() != RouteEntry.TABLE_LOCAL) {
+          List<Object> table = List.of(i, route.table());
+          route.hops().forEach(hop -> byTable.computeIfAbsent(hop.device(), name -> new HashMap<>())
+              .computeIfAbsent(table, key -> new HashSet<>())
+              .add(List.of(route.destination(), route.source(), route.metric(), hop.gateway())));
+        }
+      }
+    }
+    return byTable.entrySet().stream().filter(device -> Set.copyOf(device.getValue().values()).size() > 1).map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  /** Whether the sender of a packet that ends so is told nothing. */
+  boolean isSilent(String stop) {
+    return Stream.of(Route.Failure.values()).anyMatch(failure -> failure.text().equals(stop) && failure.icmpCode(family) < 0);
   }
 
   /** Whether routes depend on marks. */
@@ -73,7 +110,7 @@ final class RouteClasses {
     Result[][] results = results(in, anySource, mark);
     Result here = result(results, in, anySource, mark, source, destination);
     if (ranges.size() > MOST_JOINED) {
-      return new Routed(here.open(), here.stop(), here.out(), ranges.get(source), ranges.get(destination));
+      return new Routed(here.open(), here.stop(), here.out(), here.via(), ranges.get(source), ranges.get(destination));
     }
     List<Integer> sources = new ArrayList<>();
     for (int s = 0; s < ranges.size(); s++) {
@@ -88,8 +125,8 @@ final class RouteClasses {
         destinations.add(ranges.get(d));
       }
     }
-    return new Routed(here.open(), here.stop(), here.out(), ValueSet.union(sources.stream().map(ranges::get).toList()),
-        ValueSet.union(destinations));
+    return new Routed(here.open(), here.stop(), here.out(), here.via(),
+        ValueSet.union(sources.stream().map(ranges::get).toList()), ValueSet.union(destinations));
   }
 
   /** The interfaces by which packets of these classes of addresses fare as those that came by {@code in}: it, and others. */
@@ -99,7 +136,7 @@ final class RouteClasses {
     if (ranges.size() > MOST_JOINED) {
       return alike;
     }
-    Result here = new Result(routed.open(), routed.stop(), routed.out());
+    Result here = new Result(routed.open(), routed.stop(), routed.out(), routed.via());
     int[] sources = IntStream.range(0, ranges.size()).filter(i -> routed.sources().containsAll(ranges.get(i))).toArray();
     int[] destinations = IntStream.range(0, ranges.size()).filter(i -> routed.destinations().containsAll(ranges.get(i))).toArray();
     for (NetDevice device : network.devices()) {
@@ -150,25 +187,27 @@ final class RouteClasses {
   private Result ask(NetDevice in, boolean anySource, int mark, long srcHi, long srcLo, long dstHi, long dstLo) {
     FlowKey key = new FlowKey().set(family, srcHi, srcLo, dstHi, dstLo, 0, mark);
     if (in != null && network.routing().refusedBeforeHooks(key, in, false)) {
-      return new Result("", "an address that no received packet may have", null);
+      return Result.stop("an address that no received packet may have");
     }
     Route route = in == null ? network.routing().output(anySource ? key.anySource() : key, null)
         : network.routing().input(key, in);
     if (route.multipath()) {
-      return new Result("the route has several next hops", "", null);
+      return new Result("the route has several next hops", "", null, "");
     }
     if (route.failed()) {
-      return new Result("", route.failure().text(), null);
+      return Result.stop(route.failure().text());
     }
     if (in != null && route.isLocalDelivery()) {
-      return new Result("", "", null);
+      return new Result("", "", null, "");
     }
-    if (route.out().isLoopback() && (in != null || network.routing().looped(key, route, true) == null)) {
-      return new Result("it is routed out by lo, but not to the host itself", "", null);
+    if (route.out().isLoopback() && (in != null || network.routing().looped(key, route, true) == null
+        && !network.routing().input(key, network.loopback()).isLocalDelivery())) {
+      return new Result("it is routed out by lo, but not to the host itself", "", null, "");
     }
     // ip6_forward(): sources that stay on their link.
     boolean stays = in != null && family == Family.IPV6 && in != route.out()
         && (IpAddresses.isUnspecified(srcHi, srcLo) || srcHi == 0 && srcLo == 1 || srcHi >>> 54 == 0x3fa);
-    return stays ? new Result("", "a source that is not forwarded", null) : new Result("", "", route.out());
+    String via = route.gateway().filter(router -> severalRouters.contains(route.out().name())).map(IpAddress::toString).orElse("");
+    return stays ? Result.stop("a source that is not forwarded") : new Result("", "", route.out(), via);
   }
 }

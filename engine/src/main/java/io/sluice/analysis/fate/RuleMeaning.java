@@ -26,12 +26,13 @@ public record RuleMeaning(List<Cube> must, List<Cube> may, List<Asked> asked, St
   }
 
   /**
-   * Whether the rule only counts and tells: packets that it matches go on as they were, and what it remembers of others no
+   * Whether the rule only counts and tells: packets go on as they were, and what it remembers of others no
    * other rule can read.
    */
   public static boolean isIdle(SymbolicRule rule) {
     return isIdle(rule.rule().target())
-        && rule.shape().asked().stream().noneMatch(asked -> asked.memory().isShared() && asked.memory().written());
+        && rule.shape().asked().stream()
+            .noneMatch(asked -> asked.memory().isShared() && asked.memory().written() || !asked.changes().isEmpty());
   }
 
   /** Whether the target only counts and tells. */
@@ -39,11 +40,11 @@ public record RuleMeaning(List<Cube> must, List<Cube> may, List<Asked> asked, St
     return Targets.isIdle(target);
   }
 
-  /** Packets that the rule may match, or remember. */
+  /** Packets that the rule may match, change or remember. */
   public static List<Cube> met(SymbolicRule rule) {
     List<Cube> met = rule.shape().may();
     for (Asked asked : rule.shape().asked()) {
-      met = asked.memory().written() ? Cubes.or(met, asked.packets()) : met;
+      met = asked.memory().written() || !asked.changes().isEmpty() ? Cubes.or(met, asked.packets()) : met;
     }
     return met;
   }

@@ -22,10 +22,10 @@ final class Seen {
   /** Of each axis by index; null where the value is the one that the packet set out with. */
   private final Term[] terms;
   private final Point point;
-  private final List<String> deeds;
+  private final List<Deed> deeds;
   private final boolean unknowns;
 
-  private Seen(Term[] terms, Point point, List<String> deeds, boolean unknowns) {
+  private Seen(Term[] terms, Point point, List<Deed> deeds, boolean unknowns) {
     this.terms = terms;
     this.point = point;
     this.deeds = deeds;
@@ -50,7 +50,16 @@ final class Seen {
 
   /** What targets did on the way, in words. */
   List<String> deeds() {
-    return deeds;
+    return deeds(Deed.Reach.PACKET);
+  }
+
+  /** The same without the last ones that reach less far: nobody sees these of a packet that is no more. */
+  List<String> deeds(Deed.Reach least) {
+    int count = deeds.size();
+    while (count > 0 && deeds.get(count - 1).reach().compareTo(least) < 0) {
+      count--;
+    }
+    return deeds.subList(0, count).stream().map(Deed::words).toList();
   }
 
   Seen with(Axis axis, Term term) {
@@ -83,7 +92,11 @@ final class Seen {
   }
 
   Seen doing(String deed) {
-    List<String> more = new ArrayList<>(deeds);
+    return doing(new Deed(deed, Deed.Reach.OTHERS));
+  }
+
+  Seen doing(Deed deed) {
+    List<Deed> more = new ArrayList<>(deeds);
     more.add(deed);
     return new Seen(terms, point, more, unknowns);
   }

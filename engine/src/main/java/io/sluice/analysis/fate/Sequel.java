@@ -38,7 +38,6 @@ public enum Sequel {
 
   static final int RESET = 0x14;
   private static final int LEAST_TTL = 2;
-  private static final int MOST_LENGTH = 1280;
   /** RFC 1812: an error has no more; RFC 4443 lets IPv6 quote what fits in the least MTU. */
   private static final int MOST_ERROR = 576;
   /** Behind the IP header of an error: its own header, and a quoted one with eight bytes. */
@@ -126,15 +125,16 @@ public enum Sequel {
       return first;
     }
     int header = space.family().headerLength();
+    int most = ConnectionProbe.mostLength(space);
     boolean v4 = space.family() == Family.IPV4;
     Cube cube = first.with(space.then(Field.TTL), ValueSet.range(LEAST_TTL, 255));
     if (isError()) {
       ValueSet types = errorTypes(space.family());
       Cube error = cube.with(space.then(Field.ICMP_TYPE_CODE), v4 && !isStray() ? types.minus(redirects()) : types)
-          .with(space.then(Field.LENGTH), ValueSet.range(2 * (header + ERROR_HEADER), v4 ? MOST_ERROR : MOST_LENGTH));
+          .with(space.then(Field.LENGTH), ValueSet.range(2 * (header + ERROR_HEADER), v4 ? Math.min(MOST_ERROR, most) : most));
       return isStray() ? error.with(space.then(Field.IN_INTERFACE), ConnectionProbe.interfaces(space)) : error;
     }
-    cube = cube.with(space.then(Field.LENGTH), ValueSet.range(header + ConnectionProbe.LEAST_LENGTH, MOST_LENGTH));
+    cube = cube.with(space.then(Field.LENGTH), ValueSet.range(header + ConnectionProbe.LEAST_LENGTH, most));
     boolean tcp = ValueSet.of(Protocols.TCP).equals(first.values(space.axis(Field.PROTOCOL)));
     return isLate() && tcp ? cube.with(space.then(Field.TCP_FLAGS), laterFlags()) : cube;
   }

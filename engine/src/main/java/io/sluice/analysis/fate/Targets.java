@@ -18,6 +18,9 @@ final class Targets {
   /** Targets that tell somebody about the packet and leave it as it is. */
   private static final Set<String> OBSERVERS = Set.of("LOG", "NFLOG", "AUDIT", "TRACE", "IDLETIMER");
 
+  /** After this a packet belongs to no connection, which may be written otherwise. */
+  static final String UNTRACKING = "CT --notrack";
+
   private Targets() {}
 
   /** Whether it makes no difference to packets. */
@@ -32,6 +35,9 @@ final class Targets {
   }
 
   static String text(ExtensionTarget target) {
+    if (target.name().equals("NOTRACK")) {
+      return UNTRACKING;
+    }
     RuleWriter options = new RuleWriter();
     target.print(options);
     return (target.name() + " " + options.toString()

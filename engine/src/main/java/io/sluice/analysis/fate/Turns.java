@@ -61,7 +61,7 @@ class Turns {
     reply = unanswered(reply);
     Axis ttl = space.axis(Field.TTL);
     Axis length = space.axis(Field.LENGTH);
-    return reply.with(ttl, new Term.Unknown(ValueSet.range(2, 255))).with(length, new Term.Unknown(ValueSet.range(20, 1280)));
+    return reply.with(ttl, new Term.Unknown(ValueSet.range(2, 255))).with(length, new Term.Unknown(ValueSet.range(20, ConnectionProbe.mostLength(space))));
   }
 
   /** What its opener sends after the answer, as it sets out; both packets before it may have left marks. */

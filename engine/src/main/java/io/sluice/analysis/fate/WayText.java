@@ -2,6 +2,8 @@ package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
+import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
@@ -39,12 +41,35 @@ final class WayText {
     Term term = seen.term(axis);
     boolean address = axis.bits() > Short.SIZE;
     if (term instanceof Term.Unknown unknown) {
-      return "one of " + (address ? "several addresses" : unknown.possible().toString());
+      return "one of " + (address ? "several addresses" + ranges(space, axis, unknown.possible()) : unknown.possible().toString());
     }
-    if (term instanceof Term.Origin) {
-      return "the same host of another network";
+    if (term instanceof Term.Origin origin) {
+      return "the same host of another network (address " + shift(space, axis, origin) + ")";
     }
-    return address ? new IpAddress(space.family(), seen.point().high(axis.index()), seen.point().low(axis.index())).toString()
+    return address ? address(space, seen.point().high(axis.index()), seen.point().low(axis.index()))
         : Long.toString(seen.point().low(axis.index()));
+  }
+
+  /** Nothing for any address. */
+  private static String ranges(Space space, Axis axis, ValueSet possible) {
+    List<String> ranges = new ArrayList<>();
+    for (int i = 0; i < possible.rangeCount(); i++) {
+      ranges.add(address(space, possible.firstHigh(i), possible.firstLow(i)) + "-"
+          + address(space, possible.lastHigh(i), possible.lastLow(i)));
+    }
+    return possible.isFull(axis.bits()) ? "" : " (" + String.join(", ", ranges) + ")";
+  }
+
+  /** {@code + 0.0.1.0}: by how much addresses differ, written as one. */
+  private static String shift(Space space, Axis axis, Term.Origin origin) {
+    boolean less = axis.bits() > Long.SIZE ? origin.plusHigh() < 0 : (int) origin.plusLow() < 0;
+    long low = less ? -origin.plusLow() : origin.plusLow();
+    long high = less ? ~origin.plusHigh() + (origin.plusLow() == 0 ? 1 : 0) : origin.plusHigh();
+    return (less ? "- " : "+ ") + address(space, high, low);
+  }
+
+  private static String address(Space space, long high, long low) {
+    boolean v4 = space.family() == Family.IPV4;
+    return new IpAddress(space.family(), v4 ? 0 : high, v4 ? low & 0xffff_ffffL : low).toString();
   }
 }

@@ -11,7 +11,6 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
-import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
@@ -55,7 +54,7 @@ final class MarkLint {
 
   /** Whether the rule leaves the field as it is, or sets some of its bits, which are added. */
   private static boolean isUnderstood(SymbolicRule rule, Field field, List<Rewrite.Bits> bits) {
-    if (rule.effect().verdict() == Verdict.QUEUE || rule.rule().target() instanceof UnknownTarget || asksSocket(rule.rule())) {
+    if (rule.effect().verdict() == Verdict.QUEUE || rule.rule().target() instanceof UnknownTarget || takesMark(rule.rule())) {
       return false; // a program, or a socket's own mark
     }
     if (!(rule.rule().target() instanceof ExtensionTarget target) || !target.changes().contains(field)) {
@@ -66,13 +65,8 @@ final class MarkLint {
     return rewrite.isPresent() && rewrite.get() instanceof Rewrite.Bits;
   }
 
-  private static boolean asksSocket(Rule rule) {
-    for (Match match : rule.matches()) {
-      if (match.name().equals("socket")) {
-        return true;
-      }
-    }
-    return false;
+  private static boolean takesMark(Rule rule) {
+    return rule.matches().stream().anyMatch(match -> match.changes().contains(Field.MARK));
   }
 
   /** All values that come of 0; nothing is kept when there are too many. */

@@ -2,24 +2,28 @@ package io.sluice.analysis.space;
 
 import io.sluice.ruleset.MatchMemory;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Which packets a rule matches.
  *
  * @param must packets that match for certain, each in at least one of these cubes
  * @param may packets that may match: all others never do. Beside {@code must} it has what depends on time, chance or history
- * @param asked matches that time, chance or history answer, or that make history, in their order
+ * @param asked matches that time, chance or history answer, that make history or change the packet, in their order
  */
 public record RuleShape(List<Cube> must, List<Cube> may, List<Asked> asked) {
 
   /**
-   * A match that does not answer by the packet alone, or whose memory changes when it is asked.
+   * A match that does not answer by the packet alone, whose memory changes when it is asked, or that changes the packet.
    *
    * @param words what it asks: equal where the question is
-   * @param packets those that it is asked about, which match what stands before it in the rule
+   * @param changes axes on which a packet may have another value behind this match
+   * @param packets those that it is asked about, which match what stands before it in the rule; if it changes them, those that
+   *     match it, too
    */
-  public record Asked(String words, MatchMemory memory, List<Cube> packets) {
+  public record Asked(String words, MatchMemory memory, Set<Axis> changes, List<Cube> packets) {
     public Asked {
+      changes = Set.copyOf(changes);
       packets = List.copyOf(packets);
     }
   }

@@ -11,8 +11,11 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Circumstance;
+import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.text.IpSetWriter;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,6 +71,38 @@ final class SetCubes {
       set.get().forEach(member -> constant[0] &= isConstant(member.name, host));
     }
     return constant[0];
+  }
+
+  /**
+   * What a match remembers. Of sets only those with counters remember what they are asked; a list moves the counters of the
+   * member that has the packet, and asks for its own only: list_set_ktest().
+   */
+  List<MatchMemory> memories(Match match, Host host) {
+    MatchMemory own = match.memory();
+    List<SetQuery> queries = new ArrayList<>();
+    match.constraint().leaves(leaf -> {
+      if (leaf instanceof Constraint.InSet in) {
+        queries.add(in.query());
+      }
+    });
+    List<MatchMemory> memories = new ArrayList<>();
+    if (own.written() || own.read()) {
+      if (queries.stream().allMatch(query -> hasCounters(query.set(), host))) {
+        memories.add(own);
+      }
+      for (SetQuery query : queries) {
+        host.sets().set(query.set()).filter(set -> set.header().type() == SetType.LIST_SET).ifPresent(list -> list.forEach(member -> {
+          if (query.updateCounters() && query.updateSubcounters() && hasCounters(member.name, host)) {
+            memories.add(MatchMemory.ofCounters(member.name, true, false));
+          }
+        }));
+      }
+    }
+    return memories;
+  }
+
+  private static boolean hasCounters(String name, Host host) {
+    return host.sets().set(name).filter(set -> set.header().counters()).isPresent();
   }
 
   /** Nothing where all hosts begin with the same set of that name, otherwise whose it is: {@code " of A"} and so on. */

@@ -19,6 +19,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Turns rules into {@link RuleShape}s. */
 final class ShapeLowering {
@@ -79,17 +80,29 @@ final class ShapeLowering {
   RuleShape shape(Rule rule, Host host) {
     List<RuleShape.Asked> asked = new ArrayList<>();
     Halves halves = ipPart(rule.ip());
+    boolean changed = false;
     for (Match match : rule.matches()) {
-      Halves own = match(match, host);
-      MatchMemory memory = memory(match, host);
-      if (!own.isExact() || memory.written()) {
-        asked.add(new RuleShape.Asked(words(match, host), memory, inSpace(halves.may())));
+      // Packets may be changed that the rule does not match: all that it may change count as such as it may match.
+      Halves own = changed ? Halves.PERHAPS : match(match, host);
+      List<MatchMemory> memories = sets.memories(match, host);
+      if (memories.isEmpty() && !own.isExact()) {
+        asked.add(new RuleShape.Asked(words(match, host), MatchMemory.NONE, Set.of(), inSpace(halves.may())));
+      }
+      for (MatchMemory memory : memories) {
+        if (!own.isExact() || memory.written()) {
+          asked.add(new RuleShape.Asked(words(match, host), memory, Set.of(), inSpace(halves.may())));
+        }
       }
       Halves both = halves.and(own);
       if (both.may().size() > MAX_CUBES) {
         both = halves.and(answer(match, host, false));
       }
       halves = both;
+      Set<Axis> changes = match.changes().stream().flatMap(field -> space.axesOf(field).stream()).collect(Collectors.toSet());
+      if (!changes.isEmpty()) {
+        asked.add(new RuleShape.Asked(words(match, host), MatchMemory.NONE, changes, inSpace(halves.may())));
+        changed = true;
+      }
     }
     List<Cube> may = inSpace(halves.may());
     RuleShape shape = new RuleShape(halves.isExact() ? may : inSpace(halves.must()), may, asked);
@@ -131,14 +144,6 @@ final class ShapeLowering {
       halves = halves.and(on(Field.FRAGMENT, ValueSet.of(Space.LATER_FRAGMENT), ip.fragmentInverted()));
     }
     return halves;
-  }
-
-  /** Of sets only those with counters remember what they are asked. */
-  private static MatchMemory memory(Match match, Host host) {
-    boolean[] counts = {true};
-    match.constraint().leaves(leaf -> counts[0] &= !(leaf instanceof Constraint.InSet in)
-        || host.sets().set(in.query().set()).filter(set -> set.header().counters()).isPresent());
-    return counts[0] ? match.memory() : MatchMemory.NONE;
   }
 
   private String words(Match match, Host host) {

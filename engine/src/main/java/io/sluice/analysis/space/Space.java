@@ -3,6 +3,7 @@ package io.sluice.analysis.space;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
+import io.sluice.host.RouteEntry;
 import io.sluice.ipset.SetQuery;
 import io.sluice.net.CtState;
 import io.sluice.net.Owner;
@@ -13,6 +14,8 @@ import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * All packets of one family, as far as the rules of some hosts tell them apart.
@@ -41,10 +45,13 @@ public final class Space {
   /** On the {@code kind} axis: not even ports are there. */
   public static final int CUT_OFF = 3;
 
+  /** RFC 791 and RFC 8200: what every link takes, in bytes. */
+  private static final int LEAST_MTU4 = 68;
+  private static final int LEAST_MTU6 = 1280;
   private static final int KIND_BITS = 2;
   private static final long[] NO_OR_YES = {0, 1};
   private static final long[] STATIONS = {0x0200_0000_0001L, 0x0200_0000_0002L};
-  private static final ValueSet CT_STATES = ValueSet.union(java.util.stream.IntStream.range(0, CtState.COUNT)
+  private static final ValueSet CT_STATES = ValueSet.union(IntStream.range(0, CtState.COUNT)
       .filter(n -> (n & CtState.STATE_MASK) <= CtState.UNTRACKED
           && (CtState.hasConnection(n) || (n & ~CtState.STATE_MASK) == 0))
       .mapToObj(ValueSet::of).toList());
@@ -67,6 +74,8 @@ public final class Space {
   private Cube everything;
   /** Null before anybody asks. */
   private Optional<Sides> sides;
+  /** 0 before anybody asks. */
+  private int leastMtu;
   /** The interfaces that have addresses and others behind them. */
   private final long[] outward;
 
@@ -258,6 +267,17 @@ public final class Space {
     return words.asksRange(field);
   }
 
+  /** What all links and routes of the hosts take, in bytes; of IPv6 none takes less than 1280. */
+  public int leastMtu() {
+    if (leastMtu == 0) {
+      IntStream mtus = hosts.stream().map(Host::network).flatMapToInt(network -> IntStream.concat(
+          network.devices().stream().mapToInt(NetDevice::mtu), network.routes().stream().mapToInt(RouteEntry::mtu)));
+      int least = family == Family.IPV4 ? LEAST_MTU4 : LEAST_MTU6;
+      leastMtu = mtus.filter(mtu -> mtu > 0).map(mtu -> Math.max(mtu, least)).min().orElseThrow();
+    }
+    return leastMtu;
+  }
+
   /** What is behind the hosts' interfaces; empty where they have different networks. */
   Optional<Sides> sides() {
     if (sides == null) {
@@ -305,6 +325,11 @@ public final class Space {
   /** Nothing where all hosts begin with the same ipset of that name, otherwise whose it is: {@code " of A"} and so on. */
   public String whose(String set, Host host) {
     return lowering.sets().whose(set, host);
+  }
+
+  /** What a match of one of the hosts remembers of packets that it was asked about. */
+  public List<MatchMemory> memories(Match match, Host host) {
+    return lowering.sets().memories(match, host);
   }
 
   /** The entries of an ipset, in its order, and the packets that a look-up finds there. */

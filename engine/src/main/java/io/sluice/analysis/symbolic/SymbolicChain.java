@@ -31,8 +31,8 @@ public final class SymbolicChain {
     this.chain = chain;
     for (Rule rule : chain.rules()) {
       Effect effect = Effect.of(rule.target());
-      SymbolicRule symbolic =
-          new SymbolicRule(this, rules.size(), rule, shapes.get(rules.size()), effect, changes(space, rule, effect));
+      RuleShape shape = shapes.get(rules.size());
+      SymbolicRule symbolic = new SymbolicRule(this, rules.size(), rule, shape, effect, changes(space, rule, shape, effect));
       rules.add(symbolic);
       if (symbolic.effect().diverts()) {
         diverters.add(symbolic);
@@ -40,13 +40,14 @@ public final class SymbolicChain {
     }
   }
 
-  /** On which axes packets that go on behind the rule may have other values. */
-  private static Set<Axis> changes(Space space, Rule rule, Effect effect) {
+  /** On which axes packets that go on behind the rule, or in it, may have other values. */
+  private static Set<Axis> changes(Space space, Rule rule, RuleShape shape, Effect effect) {
+    Set<Axis> changed = new LinkedHashSet<>();
+    shape.asked().forEach(asked -> changed.addAll(asked.changes()));
     if (effect.kind() == Effect.Kind.END || !(rule.target() instanceof ExtensionTarget target)
         || KEEPING.contains(target.name()) && target.changes().isEmpty()) {
-      return Set.of();
+      return changed;
     }
-    Set<Axis> changed = new LinkedHashSet<>();
     for (Field field : target.changes()) {
       changed.addAll(space.axesOf(field));
     }

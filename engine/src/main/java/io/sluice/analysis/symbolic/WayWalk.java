@@ -129,6 +129,7 @@ final class WayWalk {
     if (frame.step == way.size() - 1) {
       return new Result(packet, true, Set.copyOf(assumed), null, "");
     }
+    blurred.addAll(rule.changes());
     frames.add(new Frame(table.chain(rule.effect().chain()), rule, frame.step + 1));
     return null;
   }

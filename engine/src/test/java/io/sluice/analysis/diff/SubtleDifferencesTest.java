@@ -91,6 +91,54 @@ class SubtleDifferencesTest {
   }
 
   @Test
+  void aListMovesItsMembersCounters() {
+    String sets = COUNTED + "create T hash:ip family inet\ncreate L list:set size 8\nadd L S\nadd L T\n";
+    String asking = "-A FORWARD -m set --match-set S src --packets-gt 10 -j DROP\n-A FORWARD -p tcp -j ACCEPT\n";
+    String moving = "-A FORWARD -p tcp -m set --match-set L src\n";
+    assertTrue(text(sets, moving + asking, sets, asking).contains("asks -m set --match-set L src"));
+    assertEquals("", text(sets, moving, sets, ""));
+    for (String quiet : List.of("! --update-counters", "! --update-subcounters")) {
+      String rule = "-A FORWARD -p tcp -m set --match-set L src " + quiet + "\n";
+      assertEquals("", text(sets, rule + asking, sets, asking));
+    }
+    String ofT = asking.replace("S src", "T src");
+    assertEquals("", text(sets, moving + ofT, sets, ofT), "T has no counters");
+  }
+
+  @Test
+  void aMatchThatTakesTheSocketsMarkChangesPackets() {
+    String takes = "-A PREROUTING -p tcp -m socket --restore-skmark\n";
+    String asks = "-A PREROUTING -m mark --mark 0x5 -j DROP\n";
+    String said = "changed by -m socket --restore-skmark";
+    assertTrue(compared(takes, "").toString().contains(said));
+    assertTrue(compared(takes + asks, asks).toString().contains(said));
+    // What is behind it in the rule reads the socket's mark, and whether the rule matches or not that stays.
+    String inside = "-A PREROUTING -p tcp -m socket --restore-skmark -m mark --mark 0x5 -j DROP\n";
+    assertTrue(compared(inside, inside.replace("-m socket --restore-skmark -m mark --mark 0x5", "-m mark --mark 0x5 -m socket"))
+        .toString().contains("DROP if -m socket --restore-skmark -m mark --mark 0x5 matches"));
+    String beside = "-A PREROUTING -p tcp -m socket --restore-skmark -m ttl --ttl-lt 5 -j ACCEPT\n";
+    assertTrue(compared(beside + asks, beside).toString().contains("DROP if -m mark --mark 0x5 matches after " + said));
+    assertTrue(compared(takes + "-A PREROUTING -j DROP\n", "-A PREROUTING -j DROP\n").stream()
+        .allMatch(HookDifference::isEquivalent), "nobody sees the mark of a packet that is no more");
+    assertTrue(compared(takes, takes + "-A PREROUTING -p udp\n").stream().allMatch(HookDifference::isEquivalent));
+  }
+
+  @Test
+  void whatOnlyAPacketWouldShowIsGoneWithIt() {
+    String drop = "-A PREROUTING -p tcp -j DROP\n";
+    for (String rewrites : List.of("TTL --ttl-set 9", "TOS --set-tos 0x10", "DSCP --set-dscp 1")) {
+      String rule = "-A PREROUTING -p tcp -j " + rewrites + "\n";
+      assertTrue(compared(rule + drop, drop).stream().allMatch(HookDifference::isEquivalent), rewrites);
+      assertFalse(compared(rule, "").stream().allMatch(HookDifference::isEquivalent), rewrites);
+      String copied = rule + "-A PREROUTING -j TEE --gateway 10.1.0.9\n";
+      assertFalse(compared(copied + drop, copied.substring(rule.length()) + drop).stream()
+          .allMatch(HookDifference::isEquivalent), "the copy shows it");
+    }
+    String marked = "-A PREROUTING -p tcp -j CONNMARK --set-mark 1\n";
+    assertFalse(compared(marked + drop, drop).stream().allMatch(HookDifference::isEquivalent), "its connection may be there already");
+  }
+
+  @Test
   void aSetThatRulesWriteToBeginsAsItWasSaved() {
     String rules = "-A FORWARD -m set --match-set S src -j ACCEPT\n-A FORWARD -p udp -j SET --add-set S src\n";
     String set = "create S hash:ip family inet\n";
