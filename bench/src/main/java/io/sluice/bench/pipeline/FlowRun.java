@@ -2,14 +2,19 @@ package io.sluice.bench.pipeline;
 
 import io.sluice.host.NetDevice;
 import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
 import io.sluice.pipeline.Fate;
 import io.sluice.pipeline.PacketResult;
 import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Host;
+import io.sluice.text.ConntrackWriter;
+import io.sluice.text.RuleSetWriter;
 
 /** Sends flows through a {@link RouterHost}: opens connections, then packets of open ones or of new ones. One thread. */
 final class FlowRun implements Simulator.BatchResults {
   /** As many as the kernel takes from a device at a time: NAPI_POLL_WEIGHT in include/linux/netdevice.h. */
   static final int BATCH = 64;
+  private static final int CHECKED = 100;
   private static final int HTTP = 80;
   private static final int DNS = 53;
   /** A new connection each microsecond: old ones expire while new ones come. */
@@ -34,6 +39,33 @@ final class FlowRun implements Simulator.BatchResults {
       buffers[i] = new byte[Math.max(ack.bytes(), query.bytes())];
     }
     this.wan = simulator.host().network().requireDevice("wan");
+  }
+
+  /**
+   * The engines must agree before either is timed: on the counters and connections that the first packets leave.
+   *
+   * @param fresh whether connections begin, or packets of such come that are open
+   */
+  static void check(Host host, boolean fresh) {
+    String walked = left(Simulator.builder(host).walker().build(), fresh);
+    String compiled = left(Simulator.builder(host).compiled().build(), fresh);
+    if (!walked.equals(compiled)) {
+      throw new IllegalStateException("engines differ: " + walked + compiled);
+    }
+  }
+
+  private static String left(Simulator simulator, boolean fresh) {
+    FlowRun run = new FlowRun(simulator);
+    if (fresh) {
+      run.fresh();
+      run.freshBatch();
+    } else {
+      run.open(CHECKED);
+      run.established(CHECKED);
+      run.establishedBatch(CHECKED);
+    }
+    return RuleSetWriter.plain().withCounters().save(simulator.counted(Family.IPV4))
+        + ConntrackWriter.print(simulator.conntrack().list());
   }
 
   /** Opens the connections 0 .. flows - 1, with an answer each. */

@@ -2,6 +2,7 @@ package io.sluice.bench.pipeline;
 
 import com.sun.management.ThreadMXBean;
 import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Host;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
@@ -29,7 +30,9 @@ public final class PipelineBench {
     boolean fresh = arguments[1].equals("new");
     int flows = Integer.parseInt(arguments[2]);
     int rules = Integer.parseInt(arguments[3]);
-    Simulator.Builder builder = Simulator.builder(RouterHost.with(RouterHost.filter(rules, fresh)));
+    Host host = RouterHost.with(RouterHost.filter(rules, fresh));
+    FlowRun.check(host, fresh);
+    Simulator.Builder builder = Simulator.builder(host);
     FlowRun run = new FlowRun(compiled ? builder.compiled().build() : builder.walker().build());
     if (!fresh) {
       run.open(flows);

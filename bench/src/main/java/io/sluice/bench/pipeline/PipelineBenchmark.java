@@ -1,6 +1,7 @@
 package io.sluice.bench.pipeline;
 
 import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Host;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -55,7 +56,9 @@ public class PipelineBenchmark {
 
     @Setup
     public void open() {
-      run = new FlowRun(engine.apply(Simulator.builder(RouterHost.with(RouterHost.filter(rules, false)))).build());
+      Host host = RouterHost.with(RouterHost.filter(rules, false));
+      FlowRun.check(host, false);
+      run = new FlowRun(engine.apply(Simulator.builder(host)).build());
       run.open(flows);
     }
   }
@@ -73,7 +76,9 @@ public class PipelineBenchmark {
 
     @Setup
     public void open() {
-      run = new FlowRun(engine.apply(Simulator.builder(RouterHost.with(RouterHost.filter(rules, true)))).build());
+      Host host = RouterHost.with(RouterHost.filter(rules, true));
+      FlowRun.check(host, true);
+      run = new FlowRun(engine.apply(Simulator.builder(host)).build());
     }
   }
 

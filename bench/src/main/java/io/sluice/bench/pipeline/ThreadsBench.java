@@ -53,6 +53,7 @@ public final class ThreadsBench {
     report("arithmetic", arithmetic(1), arithmetic(2));
     report("classification", classification(1), classification(2));
     Host host = RouterHost.with(RouterHost.filter(1_000, false));
+    FlowRun.check(host, false);
     CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
     report("pipeline", pipeline(program, 1, flows), pipeline(program, 2, flows));
     System.exit(0);
