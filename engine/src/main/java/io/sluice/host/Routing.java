@@ -220,6 +220,11 @@ public final class Routing {
     return family == Family.IPV4 ? config.forwarding4 : data.forwarding6 || config.forceForwarding6;
   }
 
+  /** Whether IPv4 broadcasts for other interfaces' networks that come in by {@code in} are forwarded: {@code bc_forwarding}. */
+  public boolean forwardsBroadcasts(NetDevice in) {
+    return data.config[data.position(in)].broadcastForwarding;
+  }
+
   /** Whether IPv4 packets that come in by {@code in} may have an address of this host as their source: {@code accept_local}. */
   public boolean acceptsLocal(NetDevice in) {
     return data.config[data.position(in)].acceptLocal;

@@ -9,6 +9,8 @@ package io.sluice.packet;
 public final class IcmpTypes {
   public static final int REDIRECT = 5;
   public static final int REDIRECT6 = 137;
+  /** Router solicitation, the first type of neighbour discovery; {@link #REDIRECT6} is the last. */
+  public static final int FIRST_NEIGHBOUR6 = 133;
   /** The highest type of ICMP that the kernel knows: NR_ICMP_TYPES. */
   public static final int HIGHEST = 18;
 

@@ -2,6 +2,8 @@ package io.sluice.analysis.lint;
 
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.symbolic.Reach;
 import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
@@ -18,11 +20,14 @@ final class Admission {
    * Whether packets are let through.
    *
    * @param possible false: proven that none is
-   * @param by a rule that lets one through; empty when it is the policy, or when it is not known
+   * @param by a rule that lets one through, and the packet; empty when it is the policy, or when it is not known
    */
-  record Answered(boolean possible, Optional<SymbolicRule> by) {
+  record Answered(boolean possible, Optional<Admitted> by) {
     static final Answered YES = new Answered(true, Optional.empty());
   }
+
+  /** A packet that a rule lets through. */
+  record Admitted(SymbolicRule rule, Point packet) {}
 
   Admission(TableLint filter) {
     this.filter = filter;
@@ -52,11 +57,11 @@ final class Admission {
     for (SymbolicChain chain : filter.table().reachable(base.get())) {
       for (SymbolicRule rule : chain.rules()) {
         if (Decisions.admits(rule)) {
-          Answer answer = ask(rule, base.get(), packets);
-          if (answer == Answer.REACHED) {
-            return new Answered(true, Optional.of(rule));
+          Reach reach = ask(rule, base.get(), packets);
+          if (reach.answer() == Answer.REACHED) {
+            return new Answered(true, Optional.of(new Admitted(rule, reach.packet())));
           }
-          possible |= answer == Answer.UNKNOWN;
+          possible |= reach.answer() == Answer.UNKNOWN;
         }
       }
     }
@@ -71,12 +76,12 @@ final class Admission {
     SymbolicChain base = base(hook).orElseThrow();
     List<Cube> packets = Cubes.and(filter.among(base), wanted);
     return filter.table().reachable(base).stream().flatMap(chain -> chain.rules().stream())
-        .filter(rule -> Decisions.decides(rule) && !Decisions.admits(rule) && ask(rule, base, packets) == Answer.REACHED)
+        .filter(rule -> Decisions.decides(rule) && !Decisions.admits(rule) && ask(rule, base, packets).answer() == Answer.REACHED)
         .findFirst();
   }
 
-  private Answer ask(SymbolicRule rule, SymbolicChain base, List<Cube> packets) {
-    return Cubes.and(packets, rule.shape().may()).isEmpty() ? Answer.NEVER
-        : filter.reachability().decide(rule, base, packets, r -> true).answer();
+  private Reach ask(SymbolicRule rule, SymbolicChain base, List<Cube> packets) {
+    return Cubes.and(packets, rule.shape().may()).isEmpty() ? Reach.never(List.of())
+        : filter.reachability().decide(rule, base, packets, r -> true);
   }
 }

@@ -1,17 +1,23 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Reach;
 import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.witness.ConnectionPlay;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Hook;
+import io.sluice.pipeline.Fate;
+import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -21,13 +27,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Published ports: who gets to them through FORWARD, and what INPUT would have said. */
+/**
+ * Published ports: who gets to them through FORWARD, and what INPUT would have said. That nobody gets there is proven; that
+ * somebody does is played, since later tables may keep out, too, what INPUT would, and FORWARD may ask what was translated.
+ */
 final class ExposureLint {
   private final TableLint nat;
   private final Admission admission;
   private final Host host;
   private final Space space;
   private final Routes routes;
+  private final ValueSet own;
+  /** Plays first packets by the walker; null before there is one to play. */
+  private Simulator simulator;
 
   ExposureLint(TableLint nat, Admission admission, Host host) {
     this.nat = nat;
@@ -35,6 +47,7 @@ final class ExposureLint {
     this.host = host;
     this.space = nat.table().space();
     this.routes = new Routes(space, host.network());
+    this.own = space.addressesOf(AddressType.LOCAL.bit(), host);
   }
 
   /** What there is to say of a rule of table nat that packets get to. */
@@ -61,14 +74,18 @@ final class ExposureLint {
       List<Cube> forwarded = forwarded(rule, translation.get(), in);
       Admission.Answered answered = admission.admits(Hook.FORWARD, forwarded);
       if (!answered.possible()) {
+        if (translation.get().mayLeadTo(own)) {
+          return Optional.empty(); // to the host itself, past FORWARD
+        }
         closed.add(device.name());
         admission.stops(Hook.FORWARD, forwarded).ifPresent(stopping::add);
         continue;
       }
       open.add(device.name());
-      answered.by().ifPresent(letting::add);
-      if (answered.by().isPresent() && !admission.admits(Hook.INPUT, delivered(rule, in)).possible()) {
+      if (answered.by().isPresent() && !admission.admits(Hook.INPUT, delivered(rule, in)).possible()
+          && passes(rule, base.get(), device, answered.by().get().packet())) {
         bypassing.add(device.name());
+        letting.add(answered.by().get().rule());
       }
     }
     String socket = translation.get().text();
@@ -89,6 +106,30 @@ final class ExposureLint {
     ValueSet others = to.addresses().map(own -> there.minus(own)).orElse(there);
     return Cube.all().with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(device)))
         .with(space.axis(Field.SOURCE), others);
+  }
+
+  /** Whether a first packet for the host itself that the rule translates is forwarded, by who FORWARD lets through. */
+  private boolean passes(SymbolicRule rule, SymbolicChain base, NetDevice device, Point forwarded) {
+    List<Cube> published = new ArrayList<>();
+    for (Cube first : ConnectionProbe.first(space, ValueSet.of(space.interfaceValue(device)))) {
+      Cube cube = first.with(space.axis(Field.DESTINATION), own);
+      for (Field field : List.of(Field.SOURCE, Field.PROTOCOL, Field.SOURCE_PORT)) {
+        Axis axis = space.axis(field);
+        long high = forwarded.high(axis.index());
+        long low = forwarded.low(axis.index());
+        cube = cube == null ? null : cube.with(axis, ValueSet.range(high, low, high, low));
+      }
+      if (cube != null) {
+        published.add(cube);
+      }
+    }
+    Reach reach = nat.reachability().decide(rule, base, Cubes.and(nat.among(base), published), r -> true);
+    if (reach.answer() != Answer.REACHED) {
+      return false;
+    }
+    simulator = simulator == null ? Simulator.builder(host).build() : simulator.restarted();
+    return ConnectionPlay.play(simulator, space, reach.packet(), ConnectionProbe.Extent.FIRST)
+        .filter(played -> played.outcomes().get(0).fate() == Fate.FORWARDED).isPresent();
   }
 
   private List<Subject> subjects(Set<SymbolicRule> rules) {
@@ -116,9 +157,9 @@ final class ExposureLint {
 
   /** What they would look like in INPUT, if they were not translated. */
   private List<Cube> delivered(SymbolicRule rule, Cube in) {
-    Cube own = Cube.all().with(space.axis(Field.DESTINATION), space.addressesOf(AddressType.LOCAL.bit(), host));
+    Cube local = Cube.all().with(space.axis(Field.DESTINATION), own);
     List<Cube> cubes = new ArrayList<>();
-    for (Cube cube : Cubes.and(Cubes.and(rule.shape().may(), List.of(in)), List.of(own))) {
+    for (Cube cube : Cubes.and(Cubes.and(rule.shape().may(), List.of(in)), List.of(local))) {
       cubes.add(keep(cube, Field.IN_INTERFACE, Field.SOURCE, Field.DESTINATION, Field.PROTOCOL, Field.SOURCE_PORT,
           Field.DESTINATION_PORT).with(space.axis(Field.CTSTATE), StateLint.states(CtState.NEW)));
     }

@@ -57,6 +57,11 @@ final class IcmpStates {
     return space.family() == Family.IPV4 ? List.of(tracked) : List.of(tracked, cube(space, IcmpTypes::isUntracked6));
   }
 
+  /** Router and neighbour solicitations and advertisements, and redirects. */
+  static Cube neighbourDiscovery(Space space) {
+    return cube(space, type -> type >= IcmpTypes.FIRST_NEIGHBOUR6 && type <= IcmpTypes.REDIRECT6);
+  }
+
   private static ValueSet icmp(Space space) {
     return ValueSet.of(space.family() == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6);
   }

@@ -126,7 +126,7 @@ public final class Linter {
         Earlier earlier = new EarlierChains(host, space, symbolic, base -> places.among(base.base().orElseThrow()));
         List<TableLint> ofFamily = symbolic.stream().map(table -> new TableLint(table, places, earlier)).toList();
         ofFamily.forEach(lint -> prove(lint, results));
-        MarkLint marks = new MarkLint(space, host, symbolic);
+        MarkLint marks = new MarkLint(space, host);
         for (TableLint lint : ofFamily) {
           tell(lint, ofFamily, marks, results);
         }

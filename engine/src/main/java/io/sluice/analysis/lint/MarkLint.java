@@ -4,16 +4,15 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicRule;
-import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
-import io.sluice.extension.UnknownTarget;
-import io.sluice.netfilter.Verdict;
+import io.sluice.netfilter.Family;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -38,35 +37,32 @@ final class MarkLint {
   /** By axis of the mark fields; none for fields that may have any value. */
   private final Map<Axis, ValueSet> values = new HashMap<>();
 
-  MarkLint(Space space, Host host, List<SymbolicTable> tables) {
+  MarkLint(Space space, Host host) {
     this.space = space;
-    List<SymbolicRule> rules = tables.stream().flatMap(t -> t.chains().stream()).flatMap(c -> c.rules().stream()).toList();
+    // A tunnel takes the mark of what it carries, which may be of the other family; a connection has no packets of that.
+    List<Rule> rules = Arrays.stream(Family.values()).flatMap(family -> host.rules(family).rules()).toList();
     List<Rewrite.Bits> bits = new ArrayList<>();
     if (rules.stream().allMatch(rule -> isUnderstood(rule, Field.MARK, bits))) {
       space.markAxes(Field.MARK).forEach(axis -> follow(axis, bits));
     }
     List<Rewrite.Bits> none = new ArrayList<>();
     boolean unmarked = host.conntrack().stream().allMatch(connection -> connection.mark() == 0);
-    if (unmarked && rules.stream().allMatch(rule -> isUnderstood(rule, Field.CONNMARK, none))) {
+    if (unmarked && host.rules(space.family()).rules().allMatch(rule -> isUnderstood(rule, Field.CONNMARK, none))) {
       space.markAxes(Field.CONNMARK).forEach(axis -> follow(axis, none));
     }
   }
 
   /** Whether the rule leaves the field as it is, or sets some of its bits, which are added. */
-  private static boolean isUnderstood(SymbolicRule rule, Field field, List<Rewrite.Bits> bits) {
-    if (rule.effect().verdict() == Verdict.QUEUE || rule.rule().target() instanceof UnknownTarget || takesMark(rule.rule())) {
+  private static boolean isUnderstood(Rule rule, Field field, List<Rewrite.Bits> bits) {
+    if (Rewriters.rewrites(rule.target()) || rule.matches().stream().anyMatch(match -> match.changes().contains(field))) {
       return false; // a program, or a socket's own mark
     }
-    if (!(rule.rule().target() instanceof ExtensionTarget target) || !target.changes().contains(field)) {
+    if (!(rule.target() instanceof ExtensionTarget target) || !target.changes().contains(field)) {
       return true;
     }
     Optional<Rewrite> rewrite = target.rewrite();
     rewrite.filter(Rewrite.Bits.class::isInstance).map(Rewrite.Bits.class::cast).filter(b -> b.field() == field).ifPresent(bits::add);
     return rewrite.isPresent() && rewrite.get() instanceof Rewrite.Bits;
-  }
-
-  private static boolean takesMark(Rule rule) {
-    return rule.matches().stream().anyMatch(match -> match.changes().contains(Field.MARK));
   }
 
   /** All values that come of 0; nothing is kept when there are too many. */

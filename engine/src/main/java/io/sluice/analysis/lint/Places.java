@@ -1,5 +1,6 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.fate.HookPackets;
 import io.sluice.analysis.space.AddressClasses;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
@@ -16,15 +17,14 @@ import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.BaseChain;
-import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
-import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.Table;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +42,8 @@ final class Places {
   private static final int CONNTRACK = -200;
   /** What lets packets be UNTRACKED; TEE's copies are. */
   private static final Set<String> UNTRACKING = Set.of("CT", "NOTRACK", "TEE", "SYNPROXY");
+  private static final Set<AddressType> OWN =
+      Set.of(AddressType.LOCAL, AddressType.BROADCAST, AddressType.ANYCAST, AddressType.MULTICAST);
   /** NF_IP_PRI_CONNTRACK_DEFRAG. */
   private static final int DEFRAG = -400;
 
@@ -57,34 +59,27 @@ final class Places {
   private final Network network;
   private final boolean reassembles;
   private final boolean icmpStates;
+  private final Set<Hook> rewriting;
+  private final Map<BaseChain, List<Restriction>> known = new HashMap<>();
   private final boolean tracksAll;
+  /** Whether a rule may give a packet another source before its connection does. */
+  private final boolean translatesPrefixes;
 
   Places(Space space, Host host) {
     this.space = space;
     this.host = host;
     this.network = host.network();
-    this.reassembles = host.rules(space.family()).tables().stream().anyMatch(Places::reassembles);
+    this.reassembles = HookPackets.joinsFragments(host, space.family());
+    this.rewriting = Rewriters.hooks(host, space.family());
     this.tracksAll = host.rules(space.family()).rules().noneMatch(Places::mayUntrack);
+    this.translatesPrefixes = host.rules(space.family()).rules()
+        .anyMatch(rule -> rule.target() instanceof ExtensionTarget target && target.name().equals("SNPT"));
     this.icmpStates = IcmpStates.matter(space);
   }
 
   private static boolean mayUntrack(Rule rule) {
     return rule.target() instanceof ExtensionTarget target && UNTRACKING.contains(target.name())
         || rule.target() instanceof UnknownTarget;
-  }
-
-  private static boolean reassembles(Table table) {
-    return table.name().equals("nat")
-        || table.chains().stream().map(Chain::rules).flatMap(List::stream).anyMatch(Places::reassembles);
-  }
-
-  private static boolean reassembles(Rule rule) {
-    for (Match match : rule.matches()) {
-      if (match.needsConntrack() || match.needsReassembly()) {
-        return true;
-      }
-    }
-    return rule.target() instanceof ExtensionTarget target && (target.needsConntrack() || target.needsReassembly());
   }
 
   /** Why no packet of the family comes to any hook; empty when some may. Frames of bridges are not asked for it. */
@@ -95,11 +90,20 @@ final class Places {
 
   /** Why no packet at all comes to a hook; empty when some may. */
   Optional<String> closed(Hook hook) {
-    boolean forwards = !bridges().isEmpty()
-        || network.devices().stream().anyMatch(device -> network.routing().forwards(space.family(), device));
+    boolean forwards = !bridges().isEmpty() || knob("mc_forwarding")
+        || network.devices().stream().anyMatch(in -> network.routing().forwards(space.family(), in) || forwardsBroadcasts(in));
     return off().isPresent() || hook != Hook.FORWARD || forwards ? off() : Optional.of(
         "nothing is forwarded: forwarding is off on every interface ("
             + (space.family() == Family.IPV4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding") + ")");
+  }
+
+  private boolean forwardsBroadcasts(NetDevice in) {
+    return space.family() == Family.IPV4 && network.routing().forwardsBroadcasts(in);
+  }
+
+  /** A knob of all interfaces without which none has it. */
+  private boolean knob(String name) {
+    return network.sysctls().flag("net.ipv" + space.family().version() + ".conf.all." + name, false);
   }
 
   /** Whether IPv6 is on there, or the dump of the routes says that one leads there all the same. */
@@ -120,6 +124,10 @@ final class Places {
 
   /** What holds for every packet that comes to the chain. */
   List<Restriction> restrictions(BaseChain base) {
+    return known.computeIfAbsent(base, this::found);
+  }
+
+  private List<Restriction> found(BaseChain base) {
     List<Restriction> all = new ArrayList<>();
     Hook hook = base.hook();
     closed(hook).ifPresent(reason -> all.add(new Restriction(reason, List.of())));
@@ -152,25 +160,49 @@ final class Places {
       all.add(new Restriction("no rule takes packets from connection tracking", IcmpStates.neverUntracked(space)));
     }
     boolean tracked = base.priority() > CONNTRACK || hook != Hook.PREROUTING && hook != Hook.OUTPUT;
-    if (icmpStates && tracked) {
+    if (icmpStates && tracked && rewriting.isEmpty()) {
       all.add(new Restriction("connection tracking knows no such ICMP packets in that state", IcmpStates.tracked(space)));
     }
-    if (reassembles && base.priority() > DEFRAG) {
+    if (reassembles && base.priority() > DEFRAG && rewriting.isEmpty()) {
       ValueSet fragment = ValueSet.of(Space.LATER_FRAGMENT);
       all.add(one("fragments are put together before the rules see them",
           cube(Field.FRAGMENT, fragment.complement(bits(Field.FRAGMENT)))));
     }
-    if (hook == Hook.FORWARD && space.family() == Family.IPV4 && !network.sysctls().flag("net.ipv4.conf.all.mc_forwarding", false)) {
-      List<Cube> routed = new ArrayList<>(List.of(
-          cube(Field.DESTINATION, types(AddressType.MULTICAST.bit()).complement(space.family().addressBits()))));
-      routed.addAll(bridged());
-      all.add(new Restriction("nothing routes multicasts (net.ipv4.conf.all.mc_forwarding)", routed));
+    if (hook == Hook.FORWARD && space.family() == Family.IPV4 && !rewriting.contains(hook)) {
+      addForwarded(all);
     }
-    if (isPlainRouting()) {
+    if (space.family() == Family.IPV6 && rewriting.isEmpty() && !translatesPrefixes) {
+      all.addAll(new Martians6(space, network).restrictions(hook, knob("mc_forwarding")));
+    }
+    if (isPlainRouting() && !rewriting.contains(hook)) {
       addAddresses(hook, all);
     }
     all.addAll(new Frames(space, network).restrictions(hook, !tracksAll));
     return all;
+  }
+
+  /** IPv4: broadcasts and multicasts have knobs of their own. */
+  private void addForwarded(List<Restriction> all) {
+    Predicate<NetDevice> forwards = in -> network.routing().forwards(Family.IPV4, in);
+    List<Cube> forwarded = new ArrayList<>(bridged());
+    add(forwarded, cube(Field.IN_INTERFACE, values(forwards)));
+    ValueSet some = values(in -> forwardsBroadcasts(in) && !forwards.test(in));
+    add(forwarded, some.isEmpty() ? null : cube(Field.IN_INTERFACE, some).with(space.axis(Field.DESTINATION), many()));
+    ValueSet groups = types(AddressType.MULTICAST.bit());
+    if (knob("mc_forwarding")) {
+      add(forwarded, cube(Field.DESTINATION, groups));
+    } else {
+      List<Cube> routed = new ArrayList<>(bridged());
+      add(routed, cube(Field.DESTINATION, groups.complement(space.family().addressBits())));
+      all.add(new Restriction("nothing routes multicasts (net.ipv4.conf.all.mc_forwarding)", routed));
+    }
+    all.add(new Restriction("nothing that comes in by that interface is forwarded (net.ipv4.conf.*.forwarding)", forwarded));
+  }
+
+  private static void add(List<Cube> cubes, Cube cube) {
+    if (cube != null) {
+      cubes.add(cube);
+    }
   }
 
   /** What IPv6 is off for; frames of bridges are not asked, and may arrive as if by another interface. */
@@ -233,6 +265,9 @@ final class Places {
         : AddressType.LOCAL.bit() | AddressType.ANYCAST.bit());
     if (hook == Hook.INPUT) {
       List<Cube> delivered = new ArrayList<>(List.of(cube(Field.DESTINATION, or(own, types(AddressType.MULTICAST.bit())))));
+      if (!v4 && knob("proxy_ndp")) {
+        delivered.add(IcmpStates.neighbourDiscovery(space));
+      }
       if (routesLeadToLo()) {
         delivered.add(cube(Field.IN_INTERFACE, value("lo")));
       }
@@ -247,14 +282,27 @@ final class Places {
       List<Cube> bridged = bridged();
       List<Cube> routed = new ArrayList<>(List.of(cube(Field.DESTINATION, own.complement(space.family().addressBits()))));
       routed.addAll(bridged);
+      ofOwn().ifPresent(routed::add);
       all.add(new Restriction("routing delivers packets to the host's own addresses to INPUT, not here", routed));
       if (v4) {
         List<Cube> routes = new ArrayList<>(new Routes(space, network).forwarded());
         routes.addAll(bridged);
+        ofOwn().ifPresent(routes::add);
         all.add(new Restriction("no route leads there by that interface", routes));
         all.addAll(new Martians(space, network, types(AddressType.LOCAL.bit()), many()).restrictions(bridged));
       }
     }
+  }
+
+  /**
+   * What is forwarded though its destination is the host's own: by a source route, whose next address is taken behind FORWARD
+   * (ip_forward_options()), or to the broadcast address of another interface.
+   */
+  private Optional<Cube> ofOwn() {
+    boolean broadcasts = network.devices().stream().anyMatch(this::forwardsBroadcasts);
+    int types = (knob("accept_source_route") ? AddressType.LOCAL.bit() : 0) | (broadcasts ? AddressType.BROADCAST.bit() : 0);
+    return space.family() == Family.IPV6 || types == 0 ? Optional.empty()
+        : Optional.ofNullable(cube(Field.DESTINATION, types(types)));
   }
 
   /** What comes in to a group that the interface is in, as the dump of them says. */
@@ -295,7 +343,10 @@ final class Places {
     return ValueSet.union(network.devices().stream().filter(which).map(d -> ValueSet.of(space.interfaceValue(d))).toList());
   }
 
-  /** Whether packets are looked up in tables local, main and default only, and only table local has own addresses. */
+  /**
+   * Whether packets are looked up in tables local, main and default only, only table local has own addresses, and, but for IPv6's
+   * groups, nothing else.
+   */
   private boolean isPlainRouting() {
     List<PolicyRule> rules = network.rules().stream().filter(r -> r.family() == space.family()).toList();
     List<Integer> tables = List.of(RouteEntry.TABLE_LOCAL, RouteEntry.TABLE_MAIN, RouteEntry.TABLE_DEFAULT);
@@ -303,9 +354,13 @@ final class Places {
         PolicyRule.lookup(space.family(), 32766, RouteEntry.TABLE_MAIN),
         PolicyRule.lookup(space.family(), 32767, RouteEntry.TABLE_DEFAULT));
     return plain.containsAll(rules) && rules.contains(plain.get(0))
-        && network.routes().stream().filter(r -> r.destination().family() == space.family()).noneMatch(
-            r -> r.table() != RouteEntry.TABLE_LOCAL && tables.contains(r.table())
-                && (r.type() == AddressType.LOCAL || r.type() == AddressType.BROADCAST || r.type() == AddressType.ANYCAST));
+        && network.routes().stream().filter(r -> r.destination().family() == space.family() && tables.contains(r.table()))
+            .allMatch(r -> isOfOwn(r) == (r.table() == RouteEntry.TABLE_LOCAL));
+  }
+
+  private static boolean isOfOwn(RouteEntry route) {
+    boolean group = route.destination().family() == Family.IPV6 && route.destination().hi() >>> 56 == 0xff;
+    return group ? route.table() == RouteEntry.TABLE_LOCAL : OWN.contains(route.type());
   }
 
   private ValueSet types(int types) {

@@ -5,17 +5,24 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
+import io.sluice.conntrack.ConntrackRecord;
+import io.sluice.conntrack.Tuple;
 import io.sluice.net.CtState;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
+import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * ESTABLISHED and RELATED rules of table filter: which NEW packet opens the connections that they are for?
@@ -23,6 +30,10 @@ import java.util.Optional;
  * <p>A connection passes FORWARD in both directions with the same two ends: what NAT does there is done before, or behind. Of
  * a connection with the host itself one direction passes INPUT, the other OUTPUT. A RELATED packet may also be an ICMP
  * error, which comes to an end of the connection from anywhere.
+ *
+ * <p>Nothing is said where packets of such a rule need no NEW packet that the rules let through: of connections that there are
+ * already, of those that SYNPROXY opens in others' names, and of the host's own errors and resets, which belong to what they are
+ * about, whether or not that is let through (nf_ct_attach()).
  */
 final class StateLint {
   private static final Map<Hook, Hook> BACK =
@@ -37,16 +48,25 @@ final class StateLint {
   private final Admission admission;
   private final Space space;
   private final boolean hasHelpers;
+  private final boolean proxies;
+  /** Where a rule may reject packets. */
+  private final Set<Hook> rejecting = EnumSet.noneOf(Hook.class);
+  private final List<ConntrackRecord> existing;
 
   StateLint(Admission admission, Host host) {
     this.admission = admission;
     this.space = admission.filter().table().space();
     this.hasHelpers = host.network().sysctls().flag("net.netfilter.nf_conntrack_helper", false)
-        || host.rules(space.family()).rules().anyMatch(StateLint::mayAssignHelper);
+        || host.rules(space.family()).rules().anyMatch(rule -> isTarget(rule, "CT"));
+    this.proxies = host.rules(space.family()).rules().anyMatch(rule -> isTarget(rule, "SYNPROXY"));
+    SymbolicTable filter = admission.filter().table();
+    filter.baseChains().stream().filter(base -> filter.reachable(base).stream().flatMap(chain -> chain.rules().stream())
+        .anyMatch(rule -> isTarget(rule.rule(), "REJECT"))).forEach(base -> rejecting.add(base.base().orElseThrow().hook()));
+    this.existing = host.conntrack().stream().filter(record -> record.original().family() == space.family()).toList();
   }
 
-  private static boolean mayAssignHelper(Rule rule) {
-    return rule.target() instanceof ExtensionTarget target && target.name().equals("CT");
+  private static boolean isTarget(Rule rule, String name) {
+    return rule.target() instanceof ExtensionTarget target && target.name().equals(name);
   }
 
   static ValueSet states(int state) {
@@ -73,7 +93,7 @@ final class StateLint {
 
   /** What there is to say of a rule that packets get to. */
   Optional<Finding> examine(SymbolicRule rule, Subject subject) {
-    if (!isForExisting(rule)) {
+    if (!isForExisting(rule) || livesOtherwise(rule)) {
       return Optional.empty();
     }
     List<SymbolicRule> back = new ArrayList<>();
@@ -85,7 +105,7 @@ final class StateLint {
       }
       Admission.Answered reverse = admission.admits(BACK.get(hook), cubes(rule, true, true));
       anyOther |= reverse.possible() || isOpenedElsewhere(rule, hook);
-      reverse.by().ifPresent(back::add);
+      reverse.by().ifPresent(by -> back.add(by.rule()));
     }
     if (!anyOther) {
       return Optional.of(new Finding(Code.NOTHING_OPENED, Severity.WARNING, subject,
@@ -96,15 +116,50 @@ final class StateLint {
         back.stream().distinct().map(r -> Names.of(admission.filter().table(), r)).toList()));
   }
 
+  /** Whether packets of the rule may be there for which no rule need have let a NEW packet through. */
+  private boolean livesOtherwise(SymbolicRule rule) {
+    return rule.shape().may().stream().anyMatch(cube -> proxies && mayBe(cube, Protocols.TCP)
+        || existing.stream().anyMatch(record -> isBetween(cube, record.original(), record.reply())
+            || isBetween(cube, record.reply(), record.original()))
+        || isRelated(cube) && admission.filter().bases(rule.chain()).stream()
+            .anyMatch(base -> mayBeAnswer(cube, base.base().orElseThrow().hook())));
+  }
+
+  /** Whether packets of the cube may be the host's own answers to what it does not let through, or to what it does not let itself send. */
+  private boolean mayBeAnswer(Cube cube, Hook hook) {
+    boolean error = mayBe(cube, space.family() == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6);
+    boolean reset = mayBe(cube, Protocols.TCP);
+    return hook == Hook.OUTPUT && (error || reset && !rejecting.isEmpty())
+        || hook == Hook.INPUT && (error || reset) && rejecting.contains(Hook.OUTPUT);
+  }
+
+  /** Whether packets of the cube may go from the source of one tuple to that of the other, or, if RELATED, be about such. */
+  private boolean isBetween(Cube cube, Tuple from, Tuple to) {
+    boolean ends = mayBe(cube, Field.DESTINATION, to.srcHi(), to.srcLo());
+    return ends && (isRelated(cube) || mayBe(cube, from.protocol()) && mayBe(cube, Field.SOURCE, from.srcHi(), from.srcLo()));
+  }
+
+  private boolean mayBe(Cube cube, int protocol) {
+    return mayBe(cube, Field.PROTOCOL, 0, protocol);
+  }
+
+  private boolean mayBe(Cube cube, Field field, long high, long low) {
+    ValueSet values = cube.values(space.axis(field));
+    return values == null || values.contains(high, low);
+  }
+
+  private boolean isRelated(Cube cube) {
+    return cube.values(space.axis(Field.CTSTATE)).intersects(states(CtState.RELATED));
+  }
+
   /** Whether a connection may begin by other interfaces, or one that an ICMP error for the rule's destination is about. */
   private boolean isOpenedElsewhere(SymbolicRule rule, Hook hook) {
     if (admission.admits(hook, cubes(rule, false, false)).possible()
         || admission.admits(BACK.get(hook), cubes(rule, true, false)).possible()) {
       return true;
     }
-    boolean related = rule.shape().may().stream()
-        .anyMatch(cube -> cube.values(space.axis(Field.CTSTATE)).intersects(states(CtState.RELATED)));
-    return related && (hasHelpers || admission.admits(hook, ends(rule, Field.DESTINATION)).possible()
+    return rule.shape().may().stream().anyMatch(this::isRelated)
+        && (hasHelpers || admission.admits(hook, ends(rule, Field.DESTINATION)).possible()
         || admission.admits(BACK.get(hook), ends(rule, Field.SOURCE)).possible());
   }
 
@@ -133,7 +188,7 @@ final class StateLint {
         }
       }
       ValueSet own = cube.values(space.axis(Field.DESTINATION));
-      if (fresh != null && interfaces && !back && own != null) {
+      if (fresh != null && interfaces && !back && own != null && own.size() == 1) {
         // Nobody sends himself packets through a router.
         fresh = fresh.with(space.axis(Field.SOURCE), own.complement(space.family().addressBits()));
       }

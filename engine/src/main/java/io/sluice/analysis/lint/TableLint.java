@@ -35,7 +35,6 @@ final class TableLint {
   /** Of these, the whole packets. */
   private final Map<SymbolicChain, List<Cube>> regular = new HashMap<>();
   private final Map<SymbolicChain, Optional<String>> closed = new HashMap<>();
-  private final Map<SymbolicChain, List<Places.Restriction>> restrictions = new HashMap<>();
   private final Map<SymbolicChain, MarkProbe> marks = new HashMap<>();
 
   TableLint(SymbolicTable table, Places places, Earlier earlier) {
@@ -157,7 +156,7 @@ final class TableLint {
   private String place(SymbolicRule rule, List<SymbolicChain> from) {
     Set<String> reasons = new LinkedHashSet<>();
     for (SymbolicChain base : from) {
-      restrictions.computeIfAbsent(base, b -> places.restrictions(b.base().orElseThrow())).stream()
+      places.restrictions(base.base().orElseThrow()).stream()
           .filter(r -> own.decide(rule, base, r.cubes(), reach -> true).answer() == Answer.NEVER)
           .map(Places.Restriction::reason).findFirst().ifPresent(reasons::add);
     }

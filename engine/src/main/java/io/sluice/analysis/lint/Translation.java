@@ -19,6 +19,11 @@ record Translation(String text, Optional<ValueSet> addresses, Optional<ValueSet>
   private static final Pattern TO = Pattern.compile(
       "--to-destination ((?:\\[?([0-9a-fA-F.]*|[0-9a-fA-F:.]*?)(?:-([0-9a-fA-F:.]+))?]?)(?::([0-9]+)(?:-([0-9]+))?(?:/[0-9]+)?)?)(?: .*)?");
 
+  /** Whether one of these addresses may be where it leads. */
+  boolean mayLeadTo(ValueSet others) {
+    return addresses.isEmpty() || addresses.get().intersects(others);
+  }
+
   static Optional<Translation> of(ExtensionTarget target) {
     RuleWriter words = new RuleWriter();
     target.print(words);

@@ -155,7 +155,7 @@ final class ShapeLowering {
   }
 
   private Halves match(Match match, Host host) {
-    Halves halves = constraint(match.constraint(), false, match, host);
+    Halves halves = words.isUnsteady(match) ? Halves.PERHAPS : constraint(match.constraint(), false, match, host);
     if (halves.may().size() > MAX_CUBES) {
       halves = answer(match, host, false);
     }

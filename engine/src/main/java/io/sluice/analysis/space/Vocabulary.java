@@ -32,6 +32,8 @@ final class Vocabulary {
   private final Map<Field, List<Long>> groups = new EnumMap<>(Field.class);
   private final Set<Field> ranges = EnumSet.noneOf(Field.class);
   private final Set<String> writtenSets = new LinkedHashSet<>();
+  /** Memories of matches to which some match of a host writes. */
+  private final Set<String> writtenMemories = new LinkedHashSet<>();
   private boolean asksFrames;
 
   private Vocabulary() {
@@ -60,6 +62,9 @@ final class Vocabulary {
     add(rule.ip().outInterface());
     for (Match match : rule.matches()) {
       match.constraint().leaves(this::add);
+      if (match.memory().written() && match.memory().isShared()) {
+        writtenMemories.add(match.memory().name());
+      }
     }
     if (rule.target() instanceof ExtensionTarget target && target.rewrite().orElse(null) instanceof Rewrite.Bits bits) {
       split(bits.field(), bits.mask() & ALL_BITS);
@@ -157,6 +162,11 @@ final class Vocabulary {
   /** The bits of a mark field in groups that no rule tells apart. */
   List<Long> groups(Field field) {
     return groups.get(field);
+  }
+
+  /** Whether other matches, in rules that need not match, write to what the match answers by. */
+  boolean isUnsteady(Match match) {
+    return match.memory().read() && writtenMemories.contains(match.memory().name());
   }
 
   /** Whether a {@code -j SET} may add to the set or delete from it. */

@@ -47,7 +47,8 @@ public record Reach(
     return new Reach(Answer.REACHED, packet, within, Set.copyOf(assumed), List.of(), "");
   }
 
-  static Reach never(List<Proof> proofs) {
+  /** None gets there, for these reasons. */
+  public static Reach never(List<Proof> proofs) {
     return new Reach(Answer.NEVER, null, null, Set.of(), List.copyOf(proofs), "");
   }
 

@@ -74,8 +74,9 @@ class PlaceProperties {
       List.of(1, 2).forEach(i -> addresses.add(address(0, i)));
       List.of(1, 2).forEach(i -> addresses.add(address(1, i)));
       addresses.addAll(v4
-          ? List.of("10.0.0.255", "10.0.1.0", "10.0.2.9", "198.51.100.7", "224.0.0.1", "255.255.255.255", "127.0.0.1", "0.0.0.0", "0.1.2.3")
-          : List.of("2001:db8:0::", "2001:db8:2::9", "2001:db8:f::7", "ff02::1", "ff0e::7", "::1"));
+          ? List.of("10.0.0.255", "10.0.1.255", "10.0.1.0", "10.0.2.9", "198.51.100.7", "224.0.0.1", "255.255.255.255", "127.0.0.1",
+              "0.0.0.0", "0.1.2.3")
+          : List.of("2001:db8:0::", "2001:db8:2::9", "2001:db8:f::7", "ff02::1", "ff0e::7", "::1", "::", "fe80::9", "::ffff:10.0.0.9"));
       StringBuilder links = new StringBuilder("1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 state UNKNOWN\n"
           + "    link/loopback 00:00:00:00:00:00\n"
           + (v4 ? "    inet 127.0.0.1/8 scope host lo\n" : "    inet6 ::1/128 scope host\n"));
@@ -125,7 +126,7 @@ class PlaceProperties {
 
     private String martianKnobs() {
       StringBuilder knobs = new StringBuilder();
-      for (String knob : List.of("accept_local", "route_localnet", "rp_filter")) {
+      for (String knob : List.of("accept_local", "route_localnet", "rp_filter", "bc_forwarding", "bc_forwarding", "forwarding")) {
         String where = one(List.of("all", "eth0", "eth1"));
         knobs.append("\nnet.ipv4.conf.").append(where).append('.').append(knob).append(" = ").append(random.nextInt(2));
       }

@@ -1,0 +1,206 @@
+package io.sluice.analysis.lint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.sluice.text.HostReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What must not be said, and what is said beside it: rules that look dead, or connections that look impossible, until one knows
+ * what a knob, a program, or a match in another rule does. A router between eth0 (198.51.100.0/24), lan (10.1.0.0/16) and vpn
+ * (10.8.0.0/24).
+ */
+class UnsaidTest {
+  private static final String CHAINS = ":INPUT %1$s [0:0]\n:FORWARD %1$s [0:0]\n:OUTPUT %1$s [0:0]\n";
+
+  @TempDir
+  Path directory;
+
+  @BeforeEach
+  void network() throws Exception {
+    Files.writeString(directory.resolve("addr"), """
+        1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536
+            inet 127.0.0.1/8 scope host lo
+        2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500
+            link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff
+            inet 198.51.100.10/24 brd 198.51.100.255 scope global eth0
+            inet6 2001:db8:1::1/64 scope global
+        3: lan: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500
+            link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff
+            inet 10.1.0.1/16 brd 10.1.255.255 scope global lan
+        4: vpn: <POINTOPOINT,NOARP,UP,LOWER_UP> mtu 1420
+            link/none
+            inet 10.8.0.1/24 scope global vpn
+        """);
+    Files.writeString(directory.resolve("route"), """
+        default via 198.51.100.1 dev eth0
+        10.1.0.0/16 dev lan proto kernel scope link src 10.1.0.1
+        10.8.0.0/24 dev vpn proto kernel scope link src 10.8.0.1
+        198.51.100.0/24 dev eth0 proto kernel scope link src 198.51.100.10
+        """);
+    knobs("");
+  }
+
+  @Test
+  void broadcastsAreForwardedWhereAKnobSaysSo() throws Exception {
+    String rules = filter("ACCEPT", "-A FORWARD -d 10.1.255.255 -j DROP", "-A FORWARD -d 10.1.0.1 -j DROP");
+    assertEquals(List.of("filter FORWARD rule 1", "filter FORWARD rule 2"), said(Code.WRONG_PLACE, rules));
+    knobs("net.ipv4.conf.all.bc_forwarding = 1\nnet.ipv4.conf.eth0.bc_forwarding = 1\n");
+    assertEquals(List.of("filter FORWARD rule 2"), said(Code.WRONG_PLACE, rules));
+  }
+
+  @Test
+  void aSourceRouteIsForwardedBeforeItsDestinationChanges() throws Exception {
+    String rules = filter("ACCEPT", "-A FORWARD -o lan -d 198.51.100.10 -j DROP", "-A FORWARD -o lan -d 10.8.0.9 -j DROP");
+    assertEquals(List.of("filter FORWARD rule 1", "filter FORWARD rule 2"), said(Code.WRONG_PLACE, rules));
+    knobs("net.ipv4.conf.all.accept_source_route = 1\n");
+    assertEquals(List.of("filter FORWARD rule 2"), said(Code.WRONG_PLACE, rules));
+  }
+
+  @Test
+  void multicastsAndBroadcastsAreForwardedWhereNothingElseIs() throws Exception {
+    String rules = filter("ACCEPT", "-A FORWARD -j DROP");
+    knobs("net.ipv4.ip_forward = 0\n");
+    assertEquals(List.of("filter FORWARD"), said(Code.WRONG_PLACE, rules));
+    knobs("net.ipv4.ip_forward = 0\nnet.ipv4.conf.all.mc_forwarding = 1\n");
+    assertEquals(List.of(), said(Code.WRONG_PLACE, rules));
+    knobs("net.ipv4.ip_forward = 0\nnet.ipv4.conf.all.bc_forwarding = 1\nnet.ipv4.conf.lan.bc_forwarding = 1\n");
+    assertEquals(List.of("filter FORWARD rule 1"), said(Code.WRONG_PLACE,
+        filter("ACCEPT", "-A FORWARD -i eth0 -j DROP", "-A FORWARD -j DROP")));
+  }
+
+  @Test
+  void neighbourDiscoveryForOthersIsDeliveredWhereTheHostAnswersForThem() throws Exception {
+    Files.writeString(directory.resolve("ip6tables.save"), filter("ACCEPT", "-A INPUT -d 2001:db8:1::77 -p icmpv6 -j DROP",
+        "-A INPUT -d 2001:db8:1::77 -p tcp -j DROP"));
+    assertEquals(List.of("IPv6 filter INPUT rule 1", "IPv6 filter INPUT rule 2"), said(Code.WRONG_PLACE, ""));
+    knobs("net.ipv6.conf.all.proxy_ndp = 1\n");
+    assertEquals(List.of("IPv6 filter INPUT rule 2"), said(Code.WRONG_PLACE, ""));
+  }
+
+  @Test
+  void tableLocalMayRouteElsewhere() throws Exception {
+    String rules = filter("ACCEPT", "-A FORWARD -o lan -d 10.66.0.5 -j DROP");
+    assertEquals(List.of("filter FORWARD rule 1"), said(Code.WRONG_PLACE, rules));
+    Files.writeString(directory.resolve("route"), Files.readString(directory.resolve("route")) + """
+        unicast 10.66.0.0/16 dev lan table local scope link
+        local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1
+        """);
+    assertEquals(List.of(), said(Code.WRONG_PLACE, rules));
+  }
+
+  @Test
+  void aProgramThatPacketsAreQueuedToMayMakeOthersOfThem() throws Exception {
+    String rules = filter("ACCEPT", "-A INPUT -d 10.77.0.1 -j DROP", "-A FORWARD -o lan -d 10.77.0.1 -j DROP",
+        "-A FORWARD -d 10.1.0.1 -j DROP");
+    assertEquals(List.of("filter INPUT rule 1", "filter FORWARD rule 1", "filter FORWARD rule 2"), said(Code.WRONG_PLACE, rules));
+    String queue = "*mangle\n:FORWARD ACCEPT [0:0]\n:IPS - [0:0]\n-A FORWARD -g IPS\n-A IPS -j NFQUEUE --queue-num 1\nCOMMIT\n";
+    assertEquals(List.of("filter INPUT rule 1"), said(Code.WRONG_PLACE, queue + rules));
+  }
+
+  @Test
+  void aMatchMayChangeWhatLaterOnesAnswer() throws Exception {
+    assertEquals(List.of("filter FORWARD rule 3"), said(Code.SHADOWED_BY_ONE, filter("ACCEPT",
+        "-A FORWARD -m connlabel --label 1 -j ACCEPT", "-A FORWARD -p udp -j DROP", "-A FORWARD -m connlabel --label 1 -j DROP")));
+    assertEquals(List.of(), said(Code.SHADOWED_BY_ONE, filter("ACCEPT", "-A FORWARD -m connlabel --label 1 -j ACCEPT",
+        "-A FORWARD -m connlabel --label 1 --set -p udp -j DROP", "-A FORWARD -m connlabel --label 1 -j DROP")));
+    assertEquals(List.of("filter INPUT rule 3"), said(Code.SHADOWED_BY_ONE, filter("ACCEPT",
+        "-A INPUT -m mark --mark 1 -j ACCEPT", "-A INPUT -m socket -p udp -j DROP", "-A INPUT -m mark --mark 1 -j DROP")));
+    assertEquals(List.of(), said(Code.SHADOWED_BY_ONE, filter("ACCEPT", "-A INPUT -m mark --mark 1 -j ACCEPT",
+        "-A INPUT -m socket --restore-skmark -m mark --mark 2 -j DROP", "-A INPUT -m mark --mark 1 -j DROP")));
+  }
+
+  @Test
+  void theHostsOwnErrorsAreRelatedToWhatIsNotLetIn() throws Exception {
+    String established = "-A OUTPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT";
+    String related = "-A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT";
+    assertEquals(List.of("filter OUTPUT rule 1"), said(Code.NOTHING_OPENED, filter("DROP", "-A INPUT -j REJECT", established)));
+    assertEquals(List.of(), said(Code.NOTHING_OPENED, filter("DROP", "-A INPUT -j REJECT", related)));
+    assertEquals(List.of(), said(Code.NOTHING_OPENED, filter("DROP",
+        "-A INPUT -p tcp -j REJECT --reject-with tcp-reset", "-A OUTPUT -p tcp -m conntrack --ctstate RELATED -j ACCEPT")));
+    assertEquals(List.of("filter OUTPUT rule 1"), said(Code.NOTHING_OPENED, filter("DROP",
+        "-A INPUT -p tcp -j DROP", "-A OUTPUT -p tcp -m conntrack --ctstate RELATED -j ACCEPT")));
+  }
+
+  @Test
+  void aProxyOpensConnectionsInOthersNames() throws Exception {
+    String state = "-A FORWARD -i eth0 -o lan -p tcp -m conntrack --ctstate ESTABLISHED -j ACCEPT";
+    String proxy = "-A FORWARD -i eth0 -o lan -p tcp --dport 80 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY";
+    assertEquals(List.of("filter FORWARD rule 1"), said(Code.NOTHING_OPENED, filter("DROP", state)));
+    assertEquals(List.of(), said(Code.NOTHING_OPENED, "*raw\n:PREROUTING ACCEPT [0:0]\n"
+        + "-A PREROUTING -i eth0 -p tcp --dport 80 --syn -j CT --notrack\nCOMMIT\n" + filter("DROP", proxy, state)));
+  }
+
+  @Test
+  void aConnectionThatThereIsNeedsNobodyToOpenIt() throws Exception {
+    String rules = filter("DROP", "-A FORWARD -p tcp -d 10.1.0.2 -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+        "-A FORWARD -p tcp -d 10.1.0.3 -m conntrack --ctstate ESTABLISHED -j ACCEPT");
+    Files.writeString(directory.resolve("conntrack"), "tcp      6 431999 ESTABLISHED "
+        + "src=198.51.100.7 dst=198.51.100.10 sport=40000 dport=80 "
+        + "src=10.1.0.2 dst=198.51.100.7 sport=80 dport=40000 [ASSURED] mark=0 use=1\n");
+    assertEquals(List.of("filter FORWARD rule 2"), said(Code.NOTHING_OPENED, rules));
+  }
+
+  @Test
+  void betweenTheAddressesOfARuleConnectionsMayBeOpenedInItsDirection() throws Exception {
+    assertEquals(List.of("filter FORWARD rule 1"), said(Code.ONE_SIDED, filter("DROP",
+        "-A FORWARD -d 10.1.0.2 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-A FORWARD -i lan -s 10.1.0.2 -j ACCEPT")));
+    assertEquals(List.of(), said(Code.ONE_SIDED, filter("DROP",
+        "-A FORWARD -d 10.0.0.0/8 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A FORWARD -i lan -s 10.0.0.0/8 -j ACCEPT")));
+  }
+
+  @Test
+  void aTunnelTakesTheMarkOfWhatItCarries() throws Exception {
+    String rules = filter("ACCEPT", "-A OUTPUT -p 41 -m mark --mark 7 -j ACCEPT", "-A OUTPUT -p 41 -m mark --mark 8 -j ACCEPT");
+    Files.writeString(directory.resolve("ip6tables.save"),
+        "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i lan -j MARK --set-mark 7\nCOMMIT\n");
+    assertEquals(List.of("filter OUTPUT rule 2"), said(Code.MARK_NEVER_SET, rules));
+  }
+
+  @Test
+  void whatIsTranslatedToTheHostItselfDoesNotPassForward() throws Exception {
+    assertEquals(List.of("nat PREROUTING rule 1"), said(Code.PUBLISHED_UNREACHABLE, published("10.1.0.2:80") + filter("DROP")));
+    for (String to : List.of("198.51.100.10:8080", "127.0.0.1:8080", "198.51.100.9-198.51.100.10", ":8080")) {
+      assertEquals(List.of(), said(Code.PUBLISHED_UNREACHABLE, published(to) + filter("DROP")), to);
+    }
+  }
+
+  @Test
+  void whoGoesPastInputIsForwarded() throws Exception {
+    String nat = published("10.1.0.2:80");
+    String let = "-A FORWARD -d 10.1.0.2 -p tcp --dport 80 ";
+    List<String> bypass = List.of("nat PREROUTING rule 1");
+    assertEquals(bypass, said(Code.BYPASSES_INPUT, nat + filter("DROP", let + "-j ACCEPT")));
+    assertEquals(bypass, said(Code.BYPASSES_INPUT, nat + filter("DROP", let + "-m conntrack --ctorigdstport 8080 -j ACCEPT")));
+    assertEquals(List.of(), said(Code.BYPASSES_INPUT, nat + filter("DROP", let + "-m conntrack --ctorigdstport 9999 -j ACCEPT")));
+    assertEquals(List.of(), said(Code.BYPASSES_INPUT, nat + filter("DROP", let + "-m conntrack ! --ctstate DNAT -j ACCEPT")));
+    assertEquals(List.of(), said(Code.BYPASSES_INPUT,
+        nat + "*security\n:FORWARD DROP [0:0]\nCOMMIT\n" + filter("DROP", let + "-j ACCEPT")));
+  }
+
+  private void knobs(String more) throws Exception {
+    Files.writeString(directory.resolve("sysctl"), "net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n" + more);
+  }
+
+  private static String published(String to) {
+    return "*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -d 198.51.100.10 -p tcp --dport 8080 -j DNAT --to-destination " + to
+        + "\nCOMMIT\n";
+  }
+
+  private static String filter(String policy, String... rules) {
+    return "*filter\n" + String.format(CHAINS, policy) + String.join("\n", rules) + "\nCOMMIT\n";
+  }
+
+  /** What a finding of that code is about. */
+  private List<String> said(Code code, String rules) throws Exception {
+    Files.writeString(directory.resolve("iptables.save"), rules);
+    return Linter.of(HostReader.read(directory)).witnesses(false).run().findings().stream()
+        .filter(finding -> finding.code() == code).map(finding -> finding.subject().name()).toList();
+  }
+}
