@@ -196,10 +196,12 @@ public final class Evaluator {
 
   /** What the memory holds and how it fared. */
   public EvaluatorStats stats() {
+    assert leaves.isSound() && (packets == null || packets.isSound());
     long valueBytes = 0;
     long valueFlushes = 0;
     for (FieldStage stage : wide) {
       Memo memo = stage.memo();
+      assert memo == null || memo.isSound();
       valueBytes += memo == null ? 0 : memo.bytes();
       valueFlushes += memo == null ? 0 : memo.flushes();
     }

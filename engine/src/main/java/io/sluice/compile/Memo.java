@@ -1,5 +1,7 @@
 package io.sluice.compile;
 
+import java.util.Arrays;
+
 /**
  * A bounded memory of answers. It doubles until it may not; then it forgets all or, when it filled up again before that
  * could have paid, stays as it is for a while and takes nothing new, as RE2 does with its states.
@@ -18,18 +20,45 @@ abstract class Memo {
   /** A memory that fills up before each of its entries was used this often is not worth filling again at once. */
   private static final int USES_WORTH_A_FLUSH = 4;
 
+  /** Zero where nothing is remembered. */
+  long[] slots;
   int count;
   private long flushes;
   private long lookupsAtFlush;
 
-  abstract void clear();
+  /** How many slots there are. */
+  abstract int slotCount();
 
-  abstract long bytes();
+  abstract boolean isTaken(int slot);
+
+  /** Whether what is in a slot that is taken is found there when it is asked for, and is right as far as that can be told. */
+  abstract boolean isFound(int slot);
+
+  /**
+   * Whether all that is remembered is found again, and counted; otherwise an error that says what is not. Where assertions are on, as
+   * in every test, this is asked before it doubles, before it forgets, and for {@link Evaluator#stats}.
+   */
+  final boolean isSound() {
+    int taken = 0;
+    for (int slot = 0; slot < slotCount(); slot++) {
+      if (isTaken(slot)) {
+        taken++;
+        if (!isFound(slot)) throw new AssertionError(getClass().getSimpleName() + ": slot " + slot + " is not found");
+      }
+    }
+    if (taken != count) throw new AssertionError(getClass().getSimpleName() + ": " + taken + " slots are taken by " + count);
+    return true;
+  }
+
+  final long bytes() {
+    return 8L * slots.length;
+  }
 
   /** Called when there was no room, {@code lookups} into the life of the evaluator. */
   final void refused(long lookups) {
     if (isWorthFlushing(lookups)) {
-      clear();
+      assert isSound();
+      Arrays.fill(slots, 0);
       count = 0;
       flushes++;
       lookupsAtFlush = lookups;

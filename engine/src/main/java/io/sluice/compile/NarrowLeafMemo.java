@@ -1,7 +1,5 @@
 package io.sluice.compile;
 
-import java.util.Arrays;
-
 /**
  * Keys of up to {@value #MAX_KEY_BITS} bits with their leaf in <em>one</em> long a slot, so that a look-up touches one
  * cache line.
@@ -31,7 +29,6 @@ final class NarrowLeafMemo extends LeafMemo {
   private final long multiplier;
   private final int maxSlotBits;
   private int slotBits;
-  private long[] slots;
 
   NarrowLeafMemo(int keyBits, long maxBytes) {
     this.keyBits = Math.max(1, keyBits);
@@ -123,6 +120,7 @@ final class NarrowLeafMemo extends LeafMemo {
 
   /** Doubles the slots until every bucket has room; false if the bound does not allow it. */
   private boolean grow() {
+    assert isSound();
     long[] old = slots;
     int oldBits = slotBits;
     int oldSkipped = skippedBits();
@@ -140,21 +138,32 @@ final class NarrowLeafMemo extends LeafMemo {
   private boolean insertAll(long[] old, int oldSkipped, long leafMask) {
     for (int slot = 0; slot < old.length; slot++) {
       if (old[slot] == 0) continue;
-      long tag = old[slot] & ~leafMask;
-      long bucket = (long) (slot >>> BUCKET_BITS) << (64 - oldSkipped);
-      if (!insert(tag >>> oldSkipped | bucket, old[slot] & leafMask)) return false;
+      if (!insert(product(slot, old[slot] & ~leafMask, oldSkipped), old[slot] & leafMask)) return false;
     }
     return true;
   }
 
-  @Override
-  void clear() {
-    Arrays.fill(slots, 0);
+  /** The product whose tag is in a slot: the bits that the tag has not are the number of the slot's bucket. */
+  private static long product(int slot, long tag, int skipped) {
+    return tag >>> skipped | (long) (slot >>> BUCKET_BITS) << (64 - skipped);
   }
 
   @Override
-  long bytes() {
-    return 8L * slots.length;
+  int slotCount() {
+    return slots.length;
+  }
+
+  @Override
+  boolean isTaken(int slot) {
+    return slots[slot] != 0;
+  }
+
+  @Override
+  boolean isFound(int slot) {
+    long limit = 1L << leafBits();
+    long value = slots[slot] & limit - 1;
+    long product = product(slot, slots[slot] - value, skippedBits());
+    return probeOn(slots, (int) (product >>> (64 - slotBits)), product << skippedBits(), limit) == value - 1;
   }
 
   /** The slots taken, as the picture above shows them. */

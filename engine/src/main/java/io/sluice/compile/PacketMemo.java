@@ -1,7 +1,5 @@
 package io.sluice.compile;
 
-import java.util.Arrays;
-
 /**
  * Remembers the leaf of packets by two wide values, such as both addresses, and the classes of all other fields. It
  * stands before the memories of single values and of class combinations: one access where these take three, each to
@@ -26,7 +24,6 @@ final class PacketMemo extends Memo {
 
   private final int maxSlotBits;
   private int slotBits;
-  private long[] slots;
 
   PacketMemo(long maxBytes) {
     this.maxSlotBits = maxSlotBits(maxBytes, SLOT_BYTES, 3);
@@ -97,6 +94,7 @@ final class PacketMemo extends Memo {
 
   private boolean grow() {
     if (slotBits == maxSlotBits) return false;
+    assert isSound();
     long[] old = slots;
     slotBits++;
     slots = new long[2 << slotBits];
@@ -107,13 +105,20 @@ final class PacketMemo extends Memo {
   }
 
   @Override
-  void clear() {
-    Arrays.fill(slots, 0);
+  int slotCount() {
+    return slots.length / 2;
   }
 
   @Override
-  long bytes() {
-    return 8L * slots.length;
+  boolean isTaken(int slot) {
+    return slots[2 * slot + 1] != 0;
+  }
+
+  @Override
+  boolean isFound(int slot) {
+    long values = slots[2 * slot];
+    long rest = slots[2 * slot + 1];
+    return get((int) (values >>> 32), (int) values, rest >>> LEAF_BITS) == (rest & LEAF_MASK) - 1;
   }
 
   /** The slots taken, as the picture above shows them. */

@@ -1,7 +1,5 @@
 package io.sluice.compile;
 
-import java.util.Arrays;
-
 /**
  * Remembers the class of each value seen in a field of 17 to 32 bits, value and class in one long. Here 10.0.0.1, in
  * class 1, and 10.0.0.2, in class 0:
@@ -21,7 +19,6 @@ final class ValueMemo extends Memo {
   private final FieldIndex index;
   private final int maxSlotBits;
   private int slotBits;
-  private long[] slots;
   /** Values that were searched for: the clock by which a full memory is flushed. */
   private long learned;
 
@@ -90,6 +87,7 @@ final class ValueMemo extends Memo {
 
   private boolean grow() {
     if (slotBits == maxSlotBits) return false;
+    assert isSound();
     long[] old = slots;
     slotBits++;
     slots = new long[1 << slotBits];
@@ -106,13 +104,20 @@ final class ValueMemo extends Memo {
   }
 
   @Override
-  void clear() {
-    Arrays.fill(slots, 0);
+  int slotCount() {
+    return slots.length;
   }
 
   @Override
-  long bytes() {
-    return 8L * slots.length;
+  boolean isTaken(int slot) {
+    return slots[slot] != 0;
+  }
+
+  @Override
+  boolean isFound(int slot) {
+    int value = (int) (slots[slot] >>> 32);
+    long found = probeOn(slots, (value * GOLDEN) >>> (32 - slotBits), value);
+    return found == (int) slots[slot] - 1 && found == index.classOf(value);
   }
 
   /** The slots taken, as the picture above shows them. */

@@ -1,7 +1,5 @@
 package io.sluice.compile;
 
-import java.util.Arrays;
-
 /**
  * Keys of any number of longs, each slot holding key and leaf side by side. Here two longs a key, and the
  * key 0x51 0x7 with leaf 9:
@@ -20,7 +18,6 @@ final class WideLeafMemo extends LeafMemo {
   private final int stride;
   private final int maxSlotBits;
   private int slotBits;
-  private long[] slots;
 
   WideLeafMemo(int keyLongs, long maxBytes) {
     this.keyLongs = keyLongs;
@@ -75,6 +72,7 @@ final class WideLeafMemo extends LeafMemo {
 
   private boolean grow() {
     if (slotBits == maxSlotBits) return false;
+    assert isSound();
     long[] old = slots;
     slotBits++;
     slots = new long[stride << slotBits];
@@ -88,13 +86,20 @@ final class WideLeafMemo extends LeafMemo {
   }
 
   @Override
-  void clear() {
-    Arrays.fill(slots, 0);
+  int slotCount() {
+    return 1 << slotBits;
   }
 
   @Override
-  long bytes() {
-    return 8L * slots.length;
+  boolean isTaken(int slot) {
+    return slots[slot * stride + keyLongs] != 0;
+  }
+
+  @Override
+  boolean isFound(int slot) {
+    long[][] key = new long[keyLongs][1];
+    for (int k = 0; k < keyLongs; k++) key[k][0] = slots[slot * stride + k];
+    return find(key, 0) == slot * stride;
   }
 
   /** The slots taken, as the picture above shows them. */

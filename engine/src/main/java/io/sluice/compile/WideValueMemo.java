@@ -1,7 +1,5 @@
 package io.sluice.compile;
 
-import java.util.Arrays;
-
 /**
  * Remembers the class of each value seen in a field of 33 to 128 bits. Here 2001:db8::1, in class 1:
  *
@@ -20,7 +18,6 @@ final class WideValueMemo extends Memo {
   private final int maxSlotBits;
   private final int[] value;
   private int slotBits;
-  private long[] slots;
   private long learned;
 
   WideValueMemo(FieldIndex index, long maxBytes) {
@@ -77,6 +74,7 @@ final class WideValueMemo extends Memo {
 
   private boolean grow() {
     if (slotBits == maxSlotBits) return false;
+    assert isSound();
     long[] old = slots;
     slotBits++;
     slots = new long[STRIDE << slotBits];
@@ -94,13 +92,21 @@ final class WideValueMemo extends Memo {
   }
 
   @Override
-  void clear() {
-    Arrays.fill(slots, 0);
+  int slotCount() {
+    return slots.length / STRIDE;
   }
 
   @Override
-  long bytes() {
-    return 8L * slots.length;
+  boolean isTaken(int slot) {
+    return slots[slot * STRIDE + 2] != 0;
+  }
+
+  @Override
+  boolean isFound(int slot) {
+    int at = slot * STRIDE;
+    int[] packet = new int[word + words];
+    for (int w = 0; w < words; w++) packet[word + words - 1 - w] = (int) (slots[at + 1 - w / 2] >>> w % 2 * Integer.SIZE);
+    return find(slots, slotBits, slots[at], slots[at + 1]) == at && index.classOf(packet) == slots[at + 2] - 1;
   }
 
   /** The slots taken, as the picture above shows them. */

@@ -12,7 +12,8 @@
  * <p>Start at {@link io.sluice.compile.Classifier#compile} and {@link io.sluice.compile.Evaluator}. <b>Promise:</b> the
  * rules found, and so the leaf, are those of asking one rule after the other, whatever the memory bound, the edits and
  * the number of threads; {@code ClassifierProperties} holds it to that, {@link io.sluice.compile.ClassifierVerifier}
- * checks what the arrays promise each other, and {@code PictureTest} that the pictures here are what is in memory.
+ * checks what the arrays promise each other, {@link io.sluice.compile.Memo#isSound} that what is remembered is found again, and
+ * {@code PictureTest} that the pictures here are what is in memory.
  * <b>Elsewhere:</b> what rules mean ({@code match}, {@code target}), rule by rule evaluation ({@code walk}).
  *
  * <h2>Why this structure</h2>
