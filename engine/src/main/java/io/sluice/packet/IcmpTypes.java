@@ -7,6 +7,8 @@ package io.sluice.packet;
  * icmp_is_err() in include/linux/icmp.h.
  */
 public final class IcmpTypes {
+  public static final int UNREACHABLE = 3;
+  public static final int UNREACHABLE6 = 1;
   public static final int REDIRECT = 5;
   public static final int REDIRECT6 = 137;
   /** Router solicitation, the first type of neighbour discovery; {@link #REDIRECT6} is the last. */
@@ -68,7 +70,7 @@ public final class IcmpTypes {
 
   /** Whether the message quotes a packet that went wrong: unreachable, source quench, redirect, time, parameter. */
   public static boolean isError4(int type) {
-    return type == 3 || type == 4 || type == REDIRECT || type == 11 || type == 12;
+    return type == UNREACHABLE || type == 4 || type == REDIRECT || type == 11 || type == 12;
   }
 
   /** As {@link #isError4}, of ICMPv6, where redirects have a type among the informational ones. */

@@ -12,6 +12,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Fragmenter;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Ipv6Receive;
 import java.util.ArrayList;
@@ -26,10 +27,8 @@ import java.util.OptionalInt;
  * ip_output(), ip_finish_output() in net/ipv4/ip_output.c; their twins in net/ipv6/ip6_input.c and ip6_output.c.
  */
 final class IpLayer implements PacketOutput {
-  private static final int UNREACHABLE4 = 3;
   private static final int FRAGMENTATION_NEEDED = 4;
   private static final int TIME_EXCEEDED4 = 11;
-  private static final int UNREACHABLE6 = 1;
   private static final int NOT_NEIGHBOUR = 2;
   private static final int PACKET_TOO_BIG6 = 2;
   private static final int TIME_EXCEEDED6 = 3;
@@ -335,7 +334,7 @@ final class IpLayer implements PacketOutput {
     int code = route.failure().icmpCode(skb.family());
     boolean v4 = skb.family() == Family.IPV4;
     if (code >= 0 && (!v4 || limit.allowsRouteError(skb.srcHi(), skb.srcLo()))) {
-      icmp.send(skb, v4 ? UNREACHABLE4 : UNREACHABLE6, code, 0);
+      icmp.send(skb, v4 ? IcmpTypes.UNREACHABLE : IcmpTypes.UNREACHABLE6, code, 0);
     }
     passage.stopped(null, code >= 0 ? Fate.IP_ERROR : Fate.DROPPED, route.failure().text());
   }
@@ -378,7 +377,7 @@ final class IpLayer implements PacketOutput {
     if (skb.length() <= mtu || !skb.dontFragment() || skb.reassembly().happened() && skb.reassembly().maxSize() <= mtu) {
       return true;
     }
-    icmp.send(skb, UNREACHABLE4, FRAGMENTATION_NEEDED, mtu);
+    icmp.send(skb, IcmpTypes.UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
     passage.stopped(null, Fate.IP_ERROR, "too big: the MTU of " + skb.out() + " is " + mtu + " and DF is set");
     return false;
   }
@@ -406,7 +405,7 @@ final class IpLayer implements PacketOutput {
       return false;
     }
     if (skb.srcHi() >>> 54 == 0x3fa) {
-      icmp.send(skb, UNREACHABLE6, NOT_NEIGHBOUR, 0);
+      icmp.send(skb, IcmpTypes.UNREACHABLE6, NOT_NEIGHBOUR, 0);
       passage.stopped(null, Fate.IP_ERROR, "a link-local source is not forwarded");
       return false;
     }
@@ -524,7 +523,7 @@ final class IpLayer implements PacketOutput {
     int mtu = skb.route().mtu();
     if (Fragmenter.isRefused(skb, mtu)) {
       boolean v4 = skb.family() == Family.IPV4;
-      icmp.send(skb, v4 ? UNREACHABLE4 : PACKET_TOO_BIG6, v4 ? FRAGMENTATION_NEEDED : 0, mtu);
+      icmp.send(skb, v4 ? IcmpTypes.UNREACHABLE : PACKET_TOO_BIG6, v4 ? FRAGMENTATION_NEEDED : 0, mtu);
       passage.stopped(null, Fate.IP_ERROR, "too big for " + skb.out() + ", MTU " + mtu);
       return;
     }

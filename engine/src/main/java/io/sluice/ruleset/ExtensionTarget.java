@@ -63,6 +63,11 @@ public non-sealed interface ExtensionTarget extends Target {
     return java.util.List.of();
   }
 
+  /** Type and code of the ICMP error with which it answers, the type in the upper byte; empty where it answers otherwise or not. */
+  default java.util.OptionalInt icmpAnswer() {
+    return java.util.OptionalInt.empty();
+  }
+
   /** Whether a rule with it makes the kernel track connections (nf_ct_netns_get() in its checkentry). */
   default boolean needsConntrack() {
     return false;

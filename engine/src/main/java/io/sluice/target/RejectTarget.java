@@ -10,6 +10,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.RuleWriter;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * {@code -j REJECT [--reject-with type]}: drops the packet and tells its sender, with an ICMP error or a TCP reset. What
@@ -62,9 +64,6 @@ record RejectTarget(Type type) implements ExtensionTarget {
       return code < 0;
     }
   }
-
-  private static final int UNREACHABLE4 = 3;
-  private static final int UNREACHABLE6 = 1;
 
   static final TargetExtension EXTENSION = new Extension(
       Place.ANYWHERE.tables("filter").hooks(Hook.INPUT, Hook.FORWARD, Hook.OUTPUT), "REJECT",
@@ -113,13 +112,19 @@ record RejectTarget(Type type) implements ExtensionTarget {
       TcpReset.answer(skb, par);
     } else if (par.family() == Family.IPV4) {
       if (skb.fragmentOffset() == 0 && RejectChecksum.allows(skb, par)) {
-        par.net().icmp().send(skb, UNREACHABLE4, type.code, 0);
+        par.net().icmp().send(skb, IcmpTypes.UNREACHABLE, type.code, 0);
       }
     } else if (skb.ipSummed().isUnnecessary() || skb.fragmentOffset() == 0 && skb.leadsToTransport()
         && skb.transportOffset() < skb.length() && RejectChecksum.allows(skb, par)) {
-      par.net().icmp().send(skb, UNREACHABLE6, type.code, 0);
+      par.net().icmp().send(skb, IcmpTypes.UNREACHABLE6, type.code, 0);
     }
     return Verdict.DROP;
+  }
+
+  @Override
+  public OptionalInt icmpAnswer() {
+    int kind = type.family == Family.IPV4 ? IcmpTypes.UNREACHABLE : IcmpTypes.UNREACHABLE6;
+    return type.isReset() ? OptionalInt.empty() : OptionalInt.of(kind << Byte.SIZE | type.code);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
@@ -22,6 +23,7 @@ import java.util.Set;
  *
  * <pre>
  *   packets that meet a changed rule ─▶ their protocol, addresses, ports; and, for answers, these swapped
+ *   packets that may be such as the host answers with ─▶ those to whom they go
  *   packets that NAT may translate   ─▶ the same of nat's rules: behind them a packet is another
  * </pre>
  *
@@ -48,9 +50,13 @@ final class ChangedWays {
         cubes.add(kept(space, changed, true));
         if (errors && mayBeError(space, changed)) {
           // It goes to an end of the connection, from anywhere.
-          ValueSet to = changed.values(space.axis(Field.DESTINATION));
-          cubes.add(to == null ? Cube.all() : Cube.all().with(space.axis(Field.SOURCE), to));
-          cubes.add(to == null ? Cube.all() : Cube.all().with(space.axis(Field.DESTINATION), to));
+          cubes.add(to(space, changed, Field.SOURCE, Cube.all()));
+          cubes.add(to(space, changed, Field.DESTINATION, Cube.all()));
+        } else if (sequel.isEmpty() && mayBeError(space, changed) && !pair.chainA().base().orElseThrow().nat()) {
+          // The host's own about a first packet goes to who sent that, itself alone by lo to INPUT.
+          boolean leaving = pair.hook() == Hook.OUTPUT || pair.hook() == Hook.POSTROUTING;
+          cubes.add(to(space, changed, Field.SOURCE,
+              leaving ? Cube.all() : Cube.all().with(space.axis(Field.IN_INTERFACE), ValueSet.of(0))));
         }
       }
     }
@@ -61,6 +67,12 @@ final class ChangedWays {
       }
     }
     return outermost(cubes);
+  }
+
+  /** Packets of {@code among} that have as this address what is a destination of the cube. */
+  private static Cube to(Space space, Cube cube, Field address, Cube among) {
+    ValueSet to = cube.values(space.axis(Field.DESTINATION));
+    return to == null ? among : among.with(space.axis(address), to);
   }
 
   private static boolean mayBeError(Space space, Cube cube) {

@@ -3,6 +3,8 @@ package io.sluice.analysis.fate;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
+import io.sluice.analysis.symbolic.Decision;
+import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Route;
 import io.sluice.net.CtState;
@@ -27,6 +29,7 @@ import java.util.function.Function;
  *                                                        INPUT ◀─ PREROUTING ◀─ lo ◀─┘
  *   answer  ESTABLISHED, addresses swapped; translated back without asking rules
  *   next    as the first, ESTABLISHED
+ *   refusal what REJECT, or routing, answers to the first: OUTPUT (RELATED) ─▶ POSTROUTING ─▶ by where that came in
  *   sequel  what may follow one of these, if it is asked about
  * </pre>
  */
@@ -40,13 +43,22 @@ final class ConnectionWalk {
    * @param sequel what it is of what follows; null for the first three
    * @param first the connection's first packet where it left: it asked nat's rules, others are translated as it was; null
    *     for that one itself
+   * @param refusal whether it is the host's own answer to the first, which it does not let pass
    * @param words what its end means for the connection
    * @param deeds what was done to those before it or on their account
    */
-  private record Packet(long state, boolean reply, Sequel sequel, Seen first, String words, List<String> deeds) {
+  private record Packet(long state, boolean reply, Sequel sequel, Seen first, boolean refusal, String words, List<String> deeds) {
+    Packet(long state, boolean reply, Sequel sequel, Seen first, String words, List<String> deeds) {
+      this(state, reply, sequel, first, false, words, deeds);
+    }
 
     boolean isError() {
       return sequel != null && sequel.isError();
+    }
+
+    /** Whether the kernel gives it its connection before any rule, where it is the host's own: nf_ct_attach(). */
+    boolean isAttached() {
+      return refusal || isError();
     }
 
     /** What was done up to now, when this one got so far. */
@@ -94,6 +106,10 @@ final class ConnectionWalk {
   private final Axis source;
   private final Axis destination;
   private final Axis state;
+  /** Destinations of packets that are answered by no error. */
+  private final ValueSet unanswered;
+  /** Sources that are not answered, or by the link that they came by alone, whatever the routes are. */
+  private final ValueSet unanswerable;
 
   /** @param sequel null for none */
   ConnectionWalk(Space space, Host host, HookSteps hooks, RouteClasses routes, ConnectionProbe.Extent extent, Sequel sequel,
@@ -112,6 +128,9 @@ final class ConnectionWalk {
     this.source = space.axis(Field.SOURCE);
     this.destination = space.axis(Field.DESTINATION);
     this.state = space.axis(Field.CTSTATE);
+    this.unanswered = space.addressesOf(AddressType.BROADCAST.bit() | AddressType.MULTICAST.bit(), host);
+    this.unanswerable = space.family() == Family.IPV4 ? ValueSet.none()
+        : ValueSet.union(List.of(ValueSet.of(0), ValueSet.prefix(0xfe80L << 48, 0, 10, 128)));
   }
 
   /** The connection's fate. */
@@ -232,10 +251,14 @@ final class ConnectionWalk {
 
   /** OUTPUT and what follows, for a packet of the host's own. */
   private Fate sent(Seen seen, Packet packet, Onward onward) {
+    return sent(seen, packet, false, onward);
+  }
+
+  /** @param anySource whether it may have a source that is not the host's */
+  private Fate sent(Seen seen, Packet packet, boolean anySource, Onward onward) {
     Stage stage = new Stage(packet, null, false, null);
-    // The kernel gives its own errors the connection that they are about before any rule: nf_ct_attach().
-    Seen begun = packet.isError() && hooks.isTracked() ? seen.with(state, new Term.Constant(0, packet.state())) : untracked(seen);
-    return route(begun.with(in, none()), stage, false, routed -> hook(Hook.OUTPUT, 0, routed, stage, output -> {
+    Seen begun = packet.isAttached() && hooks.isTracked() ? seen.with(state, new Term.Constant(0, packet.state())) : untracked(seen);
+    return route(begun.with(in, none()), stage, anySource, routed -> hook(Hook.OUTPUT, 0, routed, stage, output -> {
       NetDevice by = device(output, out);
       Onward posted = by.isLoopback() ? left -> looped(left, by, packet, onward) : onward;
       if (!comesBack(output, by)) {
@@ -259,8 +282,15 @@ final class ConnectionWalk {
   }
 
   private boolean isTo(Seen seen, ValueSet destinations) {
-    boolean is = destinations.contains(seen.point().high(destination.index()), seen.point().low(destination.index()));
-    walk.cut().require(seen, destination, is ? destinations : destinations.complement(destination.bits()));
+    return isIn(seen, destination, destinations);
+  }
+
+  private boolean isIn(Seen seen, Axis axis, ValueSet values) {
+    if (values.isEmpty()) {
+      return false;
+    }
+    boolean is = values.contains(seen.point().high(axis.index()), seen.point().low(axis.index()));
+    walk.cut().require(seen, axis, is ? values : values.complement(axis.bits()));
     return is;
   }
 
@@ -272,7 +302,13 @@ final class ConnectionWalk {
             ? noWay(packet, before, Route.Failure.NOT_JOINED.text()) : hook(Hook.INPUT, 0, before, stage, onward));
   }
 
-  private Fate noWay(Packet packet, Seen seen, String why) {
+  private Fate stopped(Seen seen, Stage stage, String why) {
+    Fate.End end = noWay(stage.packet(), seen, why);
+    int icmp = routes.icmpAnswer(why);
+    return icmp < 0 || stage.in() == null ? end : refused(end, icmp, false, seen, stage);
+  }
+
+  private Fate.End noWay(Packet packet, Seen seen, String why) {
     return new Fate.End(packet.words() + "no way: " + why, routes.isSilent(why) ? packet.deedsOfLost(seen) : packet.deeds(seen),
         packet.first() == null ? List.of() : written(packet, seen));
   }
@@ -303,12 +339,13 @@ final class ConnectionWalk {
     if (!routed.open().isEmpty()) {
       return new Fate.Undecided(routed.open());
     }
-    return !routed.stop().isEmpty() ? noWay(stage.packet(), seen, routed.stop())
-        : onward.apply(sentTo(routed.via(), seen).with(out, routed.out() == null ? none() : value(routed.out())));
+    return !routed.stop().isEmpty() ? stopped(seen, stage, routed.stop())
+        : onward.apply(sentTo(routed, seen).with(out, routed.out() == null ? none() : value(routed.out())));
   }
 
-  private static Seen sentTo(String router, Seen seen) {
-    return router.isEmpty() ? seen : seen.doing(new Deed("via " + router, Deed.Reach.PACKET));
+  private Seen sentTo(RouteClasses.Routed routed, Seen seen) {
+    Seen sent = routed.own() == null ? seen : seen.with(source, new Term.Constant(routed.own().hi(), routed.own().lo()));
+    return routed.via().isEmpty() ? sent : sent.doing(new Deed("via " + routed.via(), Deed.Reach.PACKET));
   }
 
   /** The route is asked for again; rules of the hook go on seeing the interface of the first one. */
@@ -333,12 +370,42 @@ final class ConnectionWalk {
       default:
         boolean reroutes = hook == Hook.OUTPUT && step.table().name().equals("mangle");
         return walk.enter(step.table(), step.chain(), seen, (verdict, passed, by) -> !verdict.equals("ACCEPT")
-            ? ended(verdict, passed, stage) : reroutes && isMarked(seen, passed)
+            ? verdict.startsWith("REJECT") ? refused(ended(verdict, passed, stage), answer(by), hook == Hook.INPUT, passed, stage)
+                : ended(verdict, passed, stage) : reroutes && isMarked(seen, passed)
                 ? rerouted(index + 1, passed, stage, onward) : rest.apply(passed));
     }
   }
 
+  /** Type and code of the ICMP error with which the rule answers; -1 for a reset. */
+  private static int answer(Decision by) {
+    return by.rule().map(rule -> rule.rule().target()).filter(ExtensionTarget.class::isInstance)
+        .map(target -> ((ExtensionTarget) target).icmpAnswer().orElse(-1)).orElse(-1);
+  }
+
+  /**
+   * Whether who sent a connection's first packet hears that it is not let pass: {@code end}, with what becomes of the answer.
+   *
+   * @param icmp type and code of the ICMP error that the host answers with; -1 for a reset
+   * @param local whether the packet was for the host itself
+   */
+  private Fate refused(Fate.End end, int icmp, boolean local, Seen seen, Stage stage) {
+    boolean tracked = !hooks.isTracked() || (seen.point().low(state.index()) & CtState.STATE_MASK) == CtState.NEW;
+    if (sequel != null || stage.packet().first() != null || !tracked || isIn(seen, destination, unanswered)
+        || isIn(seen, source, unanswerable) || seen.term(source) instanceof Term.Unknown) {
+      return end;
+    }
+    NetDevice asker = stage.looped() ? null : stage.in();
+    Packet answer = new Packet(turns.errorState(seen), true, null, seen, true, end.verdict() + ", and nobody is told: ",
+        stage.packet().deeds(seen));
+    Onward told = heard -> new Fate.End(device(heard, out) == asker ? end.verdict() : end.verdict() + ", and others are told",
+        answer.deeds(heard), end.written());
+    return sent(turns.refusal(seen, icmp, local, host.network().sysctls()), answer, icmp < 0, told);
+  }
+
   private Fate tracked(Seen seen, Packet packet, Onward rest) {
+    if (packet.isAttached() && seen.point().low(state.index()) == packet.state()) {
+      return rest.apply(seen); // it has its connection, whatever CT says
+    }
     if (seen.deeds().stream().anyMatch(deed -> deed.startsWith("CT ") && deed.contains("--zone"))) {
       return new Fate.Undecided("the connection is in a zone of its own");
     }
@@ -354,7 +421,7 @@ final class ConnectionWalk {
       if (stage.packet().isError() && turns.isTranslated(stage.packet().first()) && isRedirect(seen)) {
         return ended("DROP: a redirect of a connection that is translated", seen, stage);
       }
-      return rest.apply(stage.packet().isError()
+      return rest.apply(stage.packet().isError() || stage.packet().refusal() && isIcmp(seen)
           ? turns.translatedError(hook, seen, stage.packet().reply(), stage.packet().first())
           : turns.translated(hook, seen, stage.packet().reply(), stage.packet().first()));
     }
@@ -371,6 +438,10 @@ final class ConnectionWalk {
     });
   }
 
+  private boolean isIcmp(Seen seen) {
+    return seen.term(space.axis(Field.PROTOCOL)) instanceof Term.Constant; // what it was made to be
+  }
+
   private boolean isRedirect(Seen seen) {
     Axis type = space.axis(Field.ICMP_TYPE_CODE);
     boolean is = space.family() == Family.IPV4 && Sequel.redirects().contains(0, seen.point().low(type.index()));
@@ -384,7 +455,7 @@ final class ConnectionWalk {
         || after.point().low(axis.index()) != before.point().low(axis.index()));
   }
 
-  private Fate ended(String verdict, Seen seen, Stage stage) {
+  private Fate.End ended(String verdict, Seen seen, Stage stage) {
     Packet packet = stage.packet();
     return new Fate.End(
         packet.words() + verdict, verdict.startsWith("DROP") ? packet.deedsOfLost(seen) : packet.deeds(seen), written(packet, seen));

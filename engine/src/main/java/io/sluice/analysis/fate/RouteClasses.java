@@ -10,6 +10,7 @@ import io.sluice.host.Network;
 import io.sluice.host.Route;
 import io.sluice.host.RouteEntry;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.IpAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,13 +34,22 @@ final class RouteClasses {
    * @param open why it is not known; empty when it is
    * @param stop why they end here; empty when they do not
    * @param out the interface that they leave by; null when they are for the host itself, or end
+   * @param own the address that the host sends from where the packets have none yet; null where they have, or there is none
    * @param via the router that they are sent to, where that may make a difference; empty where not, and where there is none
    */
-  record Routed(String open, String stop, NetDevice out, String via, ValueSet sources, ValueSet destinations) {}
+  record Routed(String open, String stop, NetDevice out, IpAddress own, String via, ValueSet sources, ValueSet destinations) {}
 
-  private record Result(String open, String stop, NetDevice out, String via) {
+  private record Result(String open, String stop, NetDevice out, IpAddress own, String via) {
+    static Result open(String why) {
+      return new Result(why, "", null, null, "");
+    }
+
     static Result stop(String why) {
-      return new Result("", why, null, "");
+      return new Result("", why, null, null, "");
+    }
+
+    static Result here() {
+      return new Result("", "", null, null, "");
     }
   }
 
@@ -88,6 +98,14 @@ final class RouteClasses {
         .collect(Collectors.toSet());
   }
 
+  /** Type and code of the ICMP error that the sender of a packet gets that ends so on its way through the host; -1 for none. */
+  int icmpAnswer(String stop) {
+    int type = family == Family.IPV4 ? IcmpTypes.UNREACHABLE : IcmpTypes.UNREACHABLE6;
+    return Stream.of(Route.Failure.values()).filter(failure -> failure.text().equals(stop))
+        .mapToInt(failure -> failure.icmpCode(family)).filter(code -> code >= 0).map(code -> type << Byte.SIZE | code)
+        .findFirst().orElse(-1);
+  }
+
   /** Whether the sender of a packet that ends so is told nothing. */
   boolean isSilent(String stop) {
     return Stream.of(Route.Failure.values()).anyMatch(failure -> failure.text().equals(stop) && failure.icmpCode(family) < 0);
@@ -110,7 +128,7 @@ final class RouteClasses {
     Result[][] results = results(in, anySource, mark);
     Result here = result(results, in, anySource, mark, source, destination);
     if (ranges.size() > MOST_JOINED) {
-      return new Routed(here.open(), here.stop(), here.out(), here.via(), ranges.get(source), ranges.get(destination));
+      return new Routed(here.open(), here.stop(), here.out(), here.own(), here.via(), ranges.get(source), ranges.get(destination));
     }
     List<Integer> sources = new ArrayList<>();
     for (int s = 0; s < ranges.size(); s++) {
@@ -125,7 +143,7 @@ final class RouteClasses {
         destinations.add(ranges.get(d));
       }
     }
-    return new Routed(here.open(), here.stop(), here.out(), here.via(),
+    return new Routed(here.open(), here.stop(), here.out(), here.own(), here.via(),
         ValueSet.union(sources.stream().map(ranges::get).toList()), ValueSet.union(destinations));
   }
 
@@ -136,7 +154,7 @@ final class RouteClasses {
     if (ranges.size() > MOST_JOINED) {
       return alike;
     }
-    Result here = new Result(routed.open(), routed.stop(), routed.out(), routed.via());
+    Result here = new Result(routed.open(), routed.stop(), routed.out(), routed.own(), routed.via());
     int[] sources = IntStream.range(0, ranges.size()).filter(i -> routed.sources().containsAll(ranges.get(i))).toArray();
     int[] destinations = IntStream.range(0, ranges.size()).filter(i -> routed.destinations().containsAll(ranges.get(i))).toArray();
     for (NetDevice device : network.devices()) {
@@ -192,22 +210,23 @@ final class RouteClasses {
     Route route = in == null ? network.routing().output(anySource ? key.anySource() : key, null)
         : network.routing().input(key, in);
     if (route.multipath()) {
-      return new Result("the route has several next hops", "", null, "");
+      return Result.open("the route has several next hops");
     }
     if (route.failed()) {
       return Result.stop(route.failure().text());
     }
     if (in != null && route.isLocalDelivery()) {
-      return new Result("", "", null, "");
+      return Result.here();
     }
     if (route.out().isLoopback() && (in != null || network.routing().looped(key, route, true) == null
         && !network.routing().input(key, network.loopback()).isLocalDelivery())) {
-      return new Result("it is routed out by lo, but not to the host itself", "", null, "");
+      return Result.open("it is routed out by lo, but not to the host itself");
     }
     // ip6_forward(): sources that stay on their link.
     boolean stays = in != null && family == Family.IPV6 && in != route.out()
         && (IpAddresses.isUnspecified(srcHi, srcLo) || srcHi == 0 && srcLo == 1 || srcHi >>> 54 == 0x3fa);
+    IpAddress own = in == null && IpAddresses.isUnspecified(srcHi, srcLo) ? network.routing().source(route, key).orElse(null) : null;
     String via = route.gateway().filter(router -> severalRouters.contains(route.out().name())).map(IpAddress::toString).orElse("");
-    return stays ? Result.stop("a source that is not forwarded") : new Result("", "", route.out(), via);
+    return stays ? Result.stop("a source that is not forwarded") : new Result("", "", route.out(), own, via);
   }
 }

@@ -4,6 +4,7 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
+import io.sluice.host.Sysctls;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
@@ -22,6 +23,16 @@ import io.sluice.ruleset.Field;
 class Turns {
   private static final int SYN_ACK = 0x12;
   private static final int ACK = 0x10;
+  private static final int DEFAULT_TTL = 64;
+  private static final int TCP_HEADER = 20;
+  /** Behind the IP header of an ICMP error: its own header. */
+  private static final int ERROR_HEADER = 8;
+  /** RFC 1812, RFC 4443: the longest ICMP errors, in bytes. */
+  private static final int MOST_ERROR4 = 576;
+  private static final int MOST_ERROR6 = 1280;
+  /** The precedence of IPv4's ICMP errors, and what they keep of the TOS of what they answer. */
+  private static final int INTERNETCONTROL = 0xc0;
+  private static final int TOS_MASK = 0x1e;
 
   private final Space space;
   /** The first packet as it set out. */
@@ -92,6 +103,43 @@ class Turns {
     error = keepingMark(like(error, destination, source, about), about);
     boolean v4 = space.family() == Family.IPV4;
     return unanswered(error.with(space.axis(Field.PROTOCOL), new Term.Constant(0, v4 ? Protocols.ICMP : Protocols.ICMPV6)));
+  }
+
+  /**
+   * What the host itself answers to a packet that it does not let pass, as it sets out: a TCP reset, or an ICMP error, whose source
+   * is not set where it is not an address of the host.
+   *
+   * @param icmp type and code of the error; -1 for a reset
+   * @param local whether the packet was for the host itself
+   */
+  Seen refusal(Seen refused, int icmp, boolean local, Sysctls knobs) {
+    boolean v4 = space.family() == Family.IPV4;
+    Seen refusal = Seen.start(origin, space.axes().size());
+    refusal = like(refusal, destination, source, refused);
+    refusal = icmp >= 0 && !local ? refusal.with(source, new Term.Constant(0, 0)) : like(refusal, source, destination, refused);
+    for (Axis axis : space.markAxes(Field.CONNMARK)) {
+      refusal = like(refusal, axis, axis, refused);
+    }
+    boolean reflects = knobs.flag(v4 ? "net.ipv4.fwmark_reflect" : "net.ipv6.fwmark_reflect", false);
+    for (Axis axis : space.markAxes(Field.MARK)) {
+      refusal = reflects ? like(refusal, axis, axis, refused) : refusal.with(axis, new Term.Constant(0, 0));
+    }
+    refusal = unanswered(refusal);
+    long ttl = knobs.number(v4 ? "net.ipv4.ip_default_ttl" : "net.ipv6.conf.all.hop_limit", DEFAULT_TTL);
+    refusal = refusal.with(space.axis(Field.TTL), new Term.Constant(0, ttl));
+    int header = space.family().headerLength();
+    Axis tos = space.axis(Field.TOS);
+    Axis length = space.axis(Field.LENGTH);
+    if (icmp < 0) {
+      refusal = like(like(refusal, sourcePort, destinationPort, refused), destinationPort, sourcePort, refused);
+      refusal = refusal.with(space.axis(Field.TCP_FLAGS), new Term.Constant(0, Sequel.RESET));
+      return refusal.with(tos, new Term.Constant(0, 0)).with(length, new Term.Constant(0, header + TCP_HEADER));
+    }
+    refusal = refusal.with(space.axis(Field.PROTOCOL), new Term.Constant(0, v4 ? Protocols.ICMP : Protocols.ICMPV6))
+        .with(space.axis(Field.ICMP_TYPE_CODE), new Term.Constant(0, icmp));
+    refusal = v4 ? refusal.with(tos, new Term.Unknown(ValueSet.range(INTERNETCONTROL, INTERNETCONTROL | TOS_MASK)))
+        : refusal.with(tos, new Term.Constant(0, 0));
+    return refusal.with(length, new Term.Unknown(ValueSet.range(2 * header + ERROR_HEADER, v4 ? MOST_ERROR4 : MOST_ERROR6)));
   }
 
   /** An ICMP error that comes in by an interface of its own choice. */

@@ -56,6 +56,49 @@ class SubtleConnectionsTest {
   }
 
   @Test
+  void whoConnectsHearsThatItIsRefused() {
+    String untold = "REJECT %s, and nobody is told: DROP";
+    String errors = "-A OUTPUT -p icmp -m icmp --icmp-type 3 -j DROP";
+    refusalDiffers("-A FORWARD -j REJECT", errors, String.format(untold, "icmp-port-unreachable"));
+    refusalDiffers("-A FORWARD -j REJECT --reject-with icmp-host-prohibited", errors.replace("3", "3/10"),
+        String.format(untold, "icmp-host-prohibited"));
+    refusalAlike("-A FORWARD -j REJECT", errors.replace("3", "3/10"));
+    refusalAlike("-A FORWARD -j DROP", errors);
+    String reset = "-A INPUT -p tcp -m tcp --dport 80 -j REJECT --reject-with tcp-reset";
+    refusalDiffers(reset, "-A OUTPUT -p tcp -m tcp --tcp-flags RST RST -j DROP", String.format(untold, "tcp-reset"));
+    refusalDiffers(reset, "-A OUTPUT -p tcp -m tcp --sport 80 -m conntrack --ctstate RELATED -j DROP", String.format(untold, "tcp-reset"));
+    refusalAlike(reset, "-A OUTPUT -p tcp -m tcp --sport 81 --tcp-flags RST RST -m conntrack --ctstate RELATED -j DROP");
+    refusalDiffers("-A FORWARD -i eth0 -j REJECT", "-A OUTPUT -s 10.0.0.1 -p icmp -j DROP", "nobody is told");
+    refusalDiffers("-A OUTPUT -p tcp -j REJECT", "-A INPUT -i lo -p icmp -m icmp --icmp-type 3 -j DROP", "nobody is told");
+  }
+
+  private static void refusalDiffers(String rules, String more, String said) {
+    ConnectionDifference difference = compared(filter(rules + "\n" + more), filter(rules));
+    assertTrue(difference.regions().stream().anyMatch(region -> region.shown()
+        && region.fateA().toString().contains(said) && !region.fateB().toString().contains("nobody")), difference::toString);
+  }
+
+  private static void refusalAlike(String rules, String more) {
+    assertTrue(compared(filter(rules + "\n" + more), filter(rules)).isEquivalent(), more);
+  }
+
+  private static Host filter(String rules) {
+    return host("*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n" + rules + "\nCOMMIT\n");
+  }
+
+  /** The answer for want of a route goes the same way. */
+  @Test
+  void whoConnectsHearsThatThereIsNoRoute() {
+    String errors = "*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p icmp -m icmp --icmp-type 3 -j DROP\nCOMMIT\n";
+    Network network = network(1500, "10.0.0.9", "", "unreachable 192.0.2.0/24\n");
+    ConnectionDifference difference = compared(Host.of(network), Host.of(network).with(SmallWorld.host(errors).ipv4()));
+    assertTrue(difference.regions().stream().anyMatch(region -> region.shown() && region.fateA().toString().equals("no way: unreachable route")
+        && region.fateB().toString().equals("no way: unreachable route, and nobody is told: DROP")), difference::toString);
+    Network silent = network(1500, "10.0.0.9", "", "blackhole 192.0.2.0/24\n");
+    assertTrue(compared(Host.of(silent), Host.of(silent).with(SmallWorld.host(errors).ipv4())).isEquivalent());
+  }
+
+  @Test
   void theRouterOfALinkCounts() {
     Host a = Host.of(network(1500, "10.0.0.9", ""));
     ConnectionDifference difference = compared(a, Host.of(network(1500, "10.0.0.8", "")));
@@ -102,6 +145,10 @@ class SubtleConnectionsTest {
   }
 
   private static Network network(int mtu, String router, String knobs) {
+    return network(mtu, router, knobs, "");
+  }
+
+  private static Network network(int mtu, String router, String knobs, String more) {
     try {
       String addresses = """
           2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500
@@ -115,7 +162,7 @@ class SubtleConnectionsTest {
           10.1.0.0/24 dev eth1 scope link
           """;
       return Network.builder().devices(AddressDumpReader.read(SourceText.of("addr", String.format(addresses, mtu))))
-          .routes(Family.IPV4, RouteDumpReader.read(SourceText.of("route", String.format(routes, router)), Family.IPV4))
+          .routes(Family.IPV4, RouteDumpReader.read(SourceText.of("route", String.format(routes, router) + more), Family.IPV4))
           .sysctls(SysctlReader.read(SourceText.of("sysctl", "net.ipv4.ip_forward = 1\n" + knobs))).build();
     } catch (ReadException e) {
       throw new IllegalArgumentException(e);

@@ -7,6 +7,7 @@ import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.witness.ConnectionPlay.Played;
 import io.sluice.compile.ValueSet;
+import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
@@ -193,6 +194,10 @@ public final class ConnectionWorld {
   public static String seen(Played played) {
     StringBuilder seen = new StringBuilder(played.connected() ? "connected" : played.passed() ? "one way" : "stopped");
     played.outcomes().forEach(outcome -> seen.append("; ").append(seen(outcome)));
+    if (played.outcomes().size() == 1) { // what a first packet that is refused is answered with
+      played.outcomes().get(0).answers().forEach(answer -> seen.append(" (").append(answer.fate().name())
+          .append(answer.fate().arrived() ? " " + answer.out().map(NetDevice::name).orElse("") : "").append(')'));
+    }
     return seen.toString();
   }
 
