@@ -100,6 +100,22 @@ final class HostSource {
     return word.matches("[A-Za-z0-9_./=:@%+,-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
+  /**
+   * Where a file is that rules were read from, as a URI: relative to the working directory if the host was given so. Empty for
+   * commands, which are in no file.
+   *
+   * @param file as locations name it
+   */
+  Optional<String> uri(String file) {
+    Path path = files.containsKey(file) ? files.get(file)
+        : directory != null && Files.isDirectory(directory) ? directory.resolve(file) : directory;
+    return Optional.ofNullable(path).filter(Files::isRegularFile).map(Path::normalize).map(HostSource::uri);
+  }
+
+  private static String uri(Path path) {
+    return path.isAbsolute() ? path.toUri().toString() : Path.of("/").resolve(path).toUri().getRawPath().substring(1);
+  }
+
   /** The only argument when there are two places for one: not the host, which --file gives. */
   Path takeArgument() {
     Path argument = files.isEmpty() ? null : directory;

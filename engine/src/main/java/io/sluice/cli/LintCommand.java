@@ -76,7 +76,7 @@ final class LintCommand implements Callable<Integer> {
   private void print(Report report) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (sarif) {
-      LintSarif.print(out, report);
+      new LintSarif(source::uri).print(out, report);
     } else if (source.json()) {
       LintJson.print(out, report, source.words());
     } else {

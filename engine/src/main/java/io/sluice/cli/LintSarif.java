@@ -8,14 +8,21 @@ import io.sluice.analysis.lint.Subject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** A lint report as SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format). */
 final class LintSarif {
   private static final String SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 
-  private LintSarif() {}
+  private final Function<String, Optional<String>> uris;
 
-  static void print(PrintWriter out, Report report) throws IOException {
+  /** @param uris tells where a file that locations name is; empty when they name no file */
+  LintSarif(Function<String, Optional<String>> uris) {
+    this.uris = uris;
+  }
+
+  void print(PrintWriter out, Report report) throws IOException {
     try (JsonGenerator json = Json.lines(out)) {
       json.writeStartObject();
       json.writeStringField("$schema", SCHEMA);
@@ -70,7 +77,7 @@ final class LintSarif {
     json.writeEndObject();
   }
 
-  private static void result(JsonGenerator json, Finding finding) throws IOException {
+  private void result(JsonGenerator json, Finding finding) throws IOException {
     Subject subject = finding.subject();
     json.writeStartObject();
     json.writeStringField("ruleId", finding.code().id());
@@ -91,16 +98,17 @@ final class LintSarif {
   }
 
   /** @param id of a related location; -1 for the finding's own */
-  private static void location(JsonGenerator json, Subject subject, int id) throws IOException {
+  private void location(JsonGenerator json, Subject subject, int id) throws IOException {
     json.writeStartObject();
     if (id >= 0) {
       json.writeNumberField("id", id);
       message(json, "message", subject.name() + ": " + subject.text());
     }
-    if (subject.location().isPresent()) {
+    Optional<String> uri = subject.location().flatMap(place -> uris.apply(place.file()));
+    if (uri.isPresent()) {
       json.writeObjectFieldStart("physicalLocation");
       json.writeObjectFieldStart("artifactLocation");
-      json.writeStringField("uri", subject.location().get().file());
+      json.writeStringField("uri", uri.get());
       json.writeEndObject();
       json.writeObjectFieldStart("region");
       json.writeNumberField("startLine", subject.location().get().line());

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -70,7 +71,35 @@ public final class Main implements Runnable {
   private static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Long.class, text -> number(text, "a whole number", Long::valueOf))
+        .registerConverter(long.class, text -> number(text, "a whole number", Long::valueOf))
+        .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
+        .setParameterExceptionHandler((e, args) -> misused(e))
         .setExecutionExceptionHandler((e, commandLine, result) -> report(e, commandLine.getErr()));
+  }
+
+  private static <T> T number(String text, String expected, Function<String, T> read) {
+    try {
+      return read.apply(text);
+    } catch (NumberFormatException e) {
+      throw new CommandLine.TypeConversionException("expected " + expected + " but was '" + text + "'");
+    }
+  }
+
+  /** Says what is wrong, and of a command not all of its options: the screen would have no room for both. */
+  private static int misused(CommandLine.ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(e.getMessage());
+    if (CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
+      return ExitCodes.USAGE;
+    }
+    if (command.getParent() == null) {
+      command.usage(err);
+    } else {
+      err.println("'" + command.getCommandSpec().qualifiedName() + " --help' tells what may be given");
+    }
+    return ExitCodes.USAGE;
   }
 
   private static int report(Exception e, PrintWriter err) {

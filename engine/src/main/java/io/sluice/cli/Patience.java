@@ -1,7 +1,10 @@
 package io.sluice.cli;
 
 import java.util.function.IntPredicate;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * How long a command goes on with work of unknown length: until its time is up or the user interrupts it (Ctrl-C), whereupon
@@ -15,8 +18,14 @@ final class Patience implements IntPredicate, AutoCloseable {
     @Option(names = "--seconds", paramLabel = "N", description = "Stops after this time and says what is left. Default: never.")
     private Double seconds;
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
     /** From now on, at {@code work} of which the line tells how much is done. */
     Patience begin(ProgressLine line, String work) {
+      if (seconds != null && !(seconds >= 0)) {
+        throw new ParameterException(spec.commandLine(), "--seconds must be 0 or more: " + seconds);
+      }
       return new Patience(line, work, seconds == null ? Long.MAX_VALUE : (long) (seconds * NANOS));
     }
   }

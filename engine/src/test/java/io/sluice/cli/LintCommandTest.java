@@ -205,7 +205,19 @@ class LintCommandTest {
       }
     }
     assertTrue(texts.containsAll(List.of("version=2.1.0", "name=sluice", "ruleId=SL101", "ruleIndex=0", "level=error",
-        "startLine=6", "fullyQualifiedName=filter INPUT rule 2")), texts::toString);
+        "startLine=6", "fullyQualifiedName=filter INPUT rule 2",
+        "uri=" + directory.resolve("iptables.save").toUri())), texts::toString);
+  }
+
+  @Test
+  void sarifNamesFilesFromTheWorkingDirectoryAndNoneForCommands() throws Exception {
+    Path rules = Files.createDirectories(directory.resolve("a host")).resolve("iptables.save");
+    Files.copy(directory.resolve("iptables.save"), rules);
+    Path relative = Path.of("").toAbsolutePath().relativize(rules.getParent());
+    Main.run(new PrintWriter(out), new PrintWriter(out), "lint", relative.toString(), "--sarif", "--no-witnesses", "--apply",
+        "iptables -A INPUT -s 10.2.0.0/16 -j DROP");
+    assertTrue(out.toString().contains("\"uri\":\"" + relative.toString().replace(" ", "%20") + "/iptables.save\""), out::toString);
+    assertTrue(out.toString().contains("filter INPUT rule 3") && !out.toString().contains("--apply"), out::toString);
   }
 
   @Test

@@ -43,6 +43,28 @@ final class MainTest {
   }
 
   @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "fuzz HOST --packets 1e6  | Invalid value for option '--packets': expected a whole number but was '1e6'",
+      "fuzz HOST --seed x       | Invalid value for option '--seed': expected a whole number but was 'x'",
+      "reach HOST --seconds x   | Invalid value for option '--seconds': expected a number but was 'x'",
+      "diff HOST HOST --seconds -1 | --seconds must be 0 or more: -1.0",
+      "reach HOST --port http   | --port: expected PORT or PORT-PORT: http"}, quoteCharacter = '`')
+  void whatIsWrongWithACommandLineStandsAlone(String line, String message) throws Exception {
+    String host = CliRun.router(directory, "-A FORWARD -p tcp -j DROP").toString();
+    CliRun run = CliRun.of((Object[]) line.replace("HOST", host).split(" "));
+    assertEquals(new CliRun(ExitCodes.USAGE, "",
+        message + "\n'sluice " + line.split(" ")[0] + " --help' tells what may be given\n"), run);
+  }
+
+  @Test
+  void whatMayHaveBeenMeantIsTold() throws Exception {
+    String host = CliRun.router(directory, "-A FORWARD -p tcp -j DROP").toString();
+    assertTrue(CliRun.of("lint", host, "--fail-onn", "error").err().contains("--fail-on\n"));
+    assertTrue(CliRun.of("lnt", host).err().contains("lint"));
+    assertTrue(CliRun.of().err().contains("a command is missing\nUsage: sluice "));
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", "--walker", "--check"})
   void everyEngineGivesTheSameAnswers(String engine) throws Exception {
     Path host = CliRun.router(directory, "-A FORWARD -p tcp -m limit --limit 1/hour --limit-burst 1 -j ACCEPT",

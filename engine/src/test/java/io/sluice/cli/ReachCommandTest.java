@@ -122,11 +122,11 @@ class ReachCommandTest {
     CliRun run = reach("docker", "--from", "eth0,198.51.100.64/26", "--to", "203.0.113.0/24", "-p", "tcp", "--port", "80",
         "--apply", "iptables -t nat -A PREROUTING -d 203.0.113.0/24 -j NETMAP --to 172.17.0.0/24");
     assertEquals(0, run.code(), run.toString());
-    assertTrue(run.out().contains("1. connects, to the host itself, NATed to the same host of another network\n"
+    assertTrue(run.out().contains("1. connects, to the host itself, NATed to the same host of another network (address - 30.239.113.0)\n"
         + "   for to 203.0.113.1\n"), run.out());
-    assertTrue(run.out().contains("2. connects, by docker0, NATed to the same host of another network\n"
+    assertTrue(run.out().contains("2. connects, by docker0, NATed to the same host of another network (address - 30.239.113.0)\n"
         + "   for to 203.0.113.2\n"), run.out());
-    assertTrue(run.out().contains("3. REJECT icmp-host-prohibited, by docker0, NATed to the same host of another network\n"
+    assertTrue(run.out().contains("3. REJECT icmp-host-prohibited, by docker0, NATed to the same host of another network (address - 30.239.113.0)\n"
         + "   for to not 203.0.113.1-203.0.113.2\n"), run.out());
   }
 
