@@ -109,7 +109,7 @@ final class DiffCommand implements Callable<Integer> {
     if (source.json()) {
       try (JsonGenerator json = Json.lines(out)) {
         for (HookDifference difference : shown) {
-          text.json(json, difference);
+          text.json(json, difference, diff.uncompared());
         }
       }
       out.println();

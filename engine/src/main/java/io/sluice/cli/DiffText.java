@@ -135,13 +135,15 @@ final class DiffText {
     }
   }
 
-  void json(JsonGenerator json, HookDifference difference) throws IOException {
+  /** @param uncompared what else of the hosts differs */
+  void json(JsonGenerator json, HookDifference difference, List<String> uncompared) throws IOException {
     json.writeStartObject();
     json.writeStringField("family", difference.space().family().name().toLowerCase(Locale.ROOT));
     json.writeStringField("table", difference.table());
     json.writeStringField("chain", difference.chain());
     json.writeBooleanField("equivalent", difference.isEquivalent());
     json(json, difference.space(), difference.universe(), difference.regions(), difference.left());
+    words(json, "not_asked", uncompared);
     json.writeEndObject();
   }
 
@@ -151,12 +153,16 @@ final class DiffText {
     json.writeStringField("over", OVER.get(difference.extent()));
     json.writeBooleanField("equivalent", difference.isEquivalent());
     json(json, difference.space(), difference.universe(), difference.regions(), difference.left());
-    json.writeArrayFieldStart("not_asked");
-    for (String what : difference.unasked()) {
-      json.writeString(what);
+    words(json, "not_asked", difference.unasked());
+    json.writeEndObject();
+  }
+
+  private static void words(JsonGenerator json, String name, List<String> words) throws IOException {
+    json.writeArrayFieldStart(name);
+    for (String word : words) {
+      json.writeString(word);
     }
     json.writeEndArray();
-    json.writeEndObject();
   }
 
   private void json(JsonGenerator json, Space space, Cube universe, List<Region> regions, List<Cube> left)

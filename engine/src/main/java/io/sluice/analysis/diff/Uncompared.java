@@ -14,6 +14,7 @@ import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -91,16 +92,20 @@ final class Uncompared {
             + "'s rules make the kernel join, and track, before any rule");
       }
     }
-    if (Stream.of(Family.values()).anyMatch(this::tellOtherwise)) {
+    if (Stream.of(Family.values()).anyMatch(
+        family -> differWith(family, rule -> rule.target() instanceof ExtensionTarget && RuleMeaning.isIdle(rule.target())))) {
       words.add("what is logged and told to programs (LOG, NFLOG, AUDIT, TRACE, IDLETIMER)");
+    }
+    if (Stream.of(Family.values()).anyMatch(
+        family -> differWith(family, rule -> rule.matches().stream().anyMatch(match -> match.name().equals("policy"))))) {
+      words.add("packets of IPsec, for which -m policy asks");
     }
     return words;
   }
 
-  /** Whether some rule tells of packets and leaves them as they are, where not all rules are the same. */
-  private boolean tellOtherwise(Family family) {
-    return Stream.of(a, b).flatMap(host -> host.rules(family).rules()).map(Rule::target)
-        .anyMatch(target -> target instanceof ExtensionTarget && RuleMeaning.isIdle(target))
+  /** Whether there are such rules, and not all rules are the same. */
+  private boolean differWith(Family family, Predicate<Rule> such) {
+    return Stream.of(a, b).flatMap(host -> host.rules(family).rules()).anyMatch(such)
         && !written(a, family).equals(written(b, family));
   }
 

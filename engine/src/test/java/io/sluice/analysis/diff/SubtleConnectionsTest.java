@@ -127,6 +127,15 @@ class SubtleConnectionsTest {
     assertEquals(List.of(), HostDiff.of(a, a).uncompared());
   }
 
+  /** There are no packets of IPsec here. */
+  @Test
+  void packetsOfIpsecAreNotComparedAndThatIsSaid() {
+    Host a = host("*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m policy --dir in --pol none -j DROP\nCOMMIT\n");
+    Host b = host("*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j DROP\nCOMMIT\n");
+    assertTrue(HostDiff.of(a, b).uncompared().toString().contains("IPsec"));
+    assertTrue(compared(a, b).isEquivalent() && compared(a, b).unasked().toString().contains("IPsec"));
+  }
+
   private static void natDiffers(String a, String b) {
     ConnectionDifference difference = compared(nat(a), nat(b));
     assertTrue(difference.regions().stream().anyMatch(region -> !region.isUndecided()), () -> a + " / " + b);
