@@ -1,9 +1,11 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.fate.RuleMeaning;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.CubeIndex;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.Meetings;
 import io.sluice.analysis.symbolic.Reach.Answer;
@@ -14,16 +16,21 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
+import io.sluice.ruleset.MatchMemory;
 import it.unimi.dsi.fastutil.ints.IntList;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Rules that change nothing, and pairs of rules whose order decides. */
 final class OrderLint {
@@ -44,6 +51,7 @@ final class OrderLint {
   private final Map<SymbolicChain, Meetings> meetings = new HashMap<>();
   /** By chain: the rules whose order may matter, and where which packets are theirs. */
   private final Map<SymbolicChain, Ordered> ordered = new HashMap<>();
+  private final Set<String> deciding;
   private final long limit;
   private long compared;
   private int examined;
@@ -57,6 +65,7 @@ final class OrderLint {
     this.lint = lint;
     this.dead = dead;
     this.table = lint.table();
+    this.deciding = deciding(table.host());
     this.limit = SHARING_MORE + SHARING * table.chains().stream().mapToLong(chain -> chain.rules().size()).sum();
   }
 
@@ -90,9 +99,13 @@ final class OrderLint {
 
   /**
    * A finding if without the rule, to which packets get, every packet would have the same verdict. Not so packets that are cut
-   * short: a match may drop them when it is asked, whatever the rule's target is.
+   * short: a match may drop them when it is asked, whatever the rule's target is. Nothing is said where the rule, or one that its
+   * packets would come to, remembers packets (recent, limit): others may then have another verdict.
    */
   private Optional<Finding> redundant(SymbolicRule rule, Subject subject) {
+    if (remembers(rule, false)) {
+      return Optional.empty();
+    }
     Set<SymbolicRule> instead = new LinkedHashSet<>();
     Set<SymbolicRule> met = new LinkedHashSet<>();
     Set<String> policies = new LinkedHashSet<>();
@@ -109,6 +122,9 @@ final class OrderLint {
           continue;
         }
         met.add(other);
+        if (remembers(other, other.effect().kind() != Effect.Kind.NEXT)) {
+          return Optional.empty();
+        }
         if (other.effect().kind() == Effect.Kind.MAY_END && rule.effect().verdict() != Verdict.DROP) {
           return Optional.empty();
         }
@@ -130,6 +146,27 @@ final class OrderLint {
     return Optional.of(new Finding(Code.REDUNDANT, Severity.NOTE, subject,
         "without it every packet whose headers are whole has the same verdict, by the " + by + sideEffects(met),
         instead.stream().limit(MAX_OVERLAPS).map(r -> Names.of(table, r)).toList()));
+  }
+
+  /** Whether what the rule is asked about one packet may decide about others: by other rules that read it, or by itself. */
+  private boolean remembers(SymbolicRule rule, boolean itself) {
+    return rule.shape().asked().stream().map(RuleShape.Asked::memory)
+        .anyMatch(memory -> memory.written() && (memory.isShared() ? deciding.contains(memory.name()) : itself));
+  }
+
+  /** The memories that some rule reads which does more with its packets than to count and tell. */
+  private static Set<String> deciding(Host host) {
+    Set<String> deciding = new HashSet<>();
+    Stream.of(Family.values()).flatMap(family -> host.rules(family).rules()).forEach(rule -> {
+      List<MatchMemory> memories = rule.matches().stream().map(Match::memory).toList();
+      for (MatchMemory read : memories) {
+        boolean passesOn = memories.stream().anyMatch(other -> other.written() && !other.name().equals(read.name()));
+        if (read.read() && (passesOn || !RuleMeaning.isIdle(rule.target()))) {
+          deciding.add(read.name());
+        }
+      }
+    });
+    return deciding;
   }
 
   private boolean policyDiffers(SymbolicRule rule, SymbolicChain base, List<Cube> packets, Set<String> policies) {

@@ -226,6 +226,11 @@ final class Places {
         r -> r.type() == AddressType.UNICAST && r.hops().stream().anyMatch(hop -> hop.device().equals("lo")));
   }
 
+  /** Whether packets for others may be delivered by lo: by a route there, or as copies that TEE sends to the host itself. */
+  private boolean comesBackByLo() {
+    return routesLeadToLo() || !tracksAll;
+  }
+
   private void addStates(BaseChain base, List<Restriction> all) {
     List<ValueSet> states = new ArrayList<>();
     if (base.nat()) {
@@ -268,7 +273,7 @@ final class Places {
       if (!v4 && knob("proxy_ndp")) {
         delivered.add(IcmpStates.neighbourDiscovery(space));
       }
-      if (routesLeadToLo()) {
+      if (comesBackByLo()) {
         delivered.add(cube(Field.IN_INTERFACE, value("lo")));
       }
       all.add(new Restriction("routing delivers only the host's own addresses, broadcasts and multicasts here", delivered));
@@ -318,16 +323,20 @@ final class Places {
         joined.add(here.with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(device))));
       }
     }
-    if (routesLeadToLo()) {
+    if (comesBackByLo()) {
       joined.add(cube(Field.IN_INTERFACE, value("lo")));
     }
     all.add(new Restriction("the interface is not in that multicast group (ip maddr)", joined));
   }
 
-  /** Frames that cross a bridge, which routing is not asked about: the rules see them come and go by the bridge. */
+  /**
+   * Frames that cross a bridge, which routing is not asked about: the rules see them come and go by the bridge, or, where a knob says
+   * so, come by the interface of their VLAN on it.
+   */
   private List<Cube> bridged() {
+    boolean ofVlans = network.sysctls().flag("net.bridge.bridge-nf-pass-vlan-input-dev", false);
     return network.devices().stream().filter(this::isBridge).map(d -> ValueSet.of(space.interfaceValue(d)))
-        .map(d -> cube(Field.IN_INTERFACE, d).with(space.axis(Field.OUT_INTERFACE), d)).toList();
+        .map(d -> (ofVlans ? Cube.all() : cube(Field.IN_INTERFACE, d)).with(space.axis(Field.OUT_INTERFACE), d)).toList();
   }
 
   private ValueSet bridges() {

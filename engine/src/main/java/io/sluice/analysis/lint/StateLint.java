@@ -42,12 +42,13 @@ final class StateLint {
       Field.SOURCE, Field.DESTINATION, Field.DESTINATION, Field.SOURCE, Field.SOURCE_PORT, Field.DESTINATION_PORT,
       Field.DESTINATION_PORT, Field.SOURCE_PORT, Field.IN_INTERFACE, Field.OUT_INTERFACE, Field.OUT_INTERFACE,
       Field.IN_INTERFACE, Field.PROTOCOL, Field.PROTOCOL);
-  private static final ValueSet NEW = states(CtState.NEW);
   private static final ValueSet EXISTING = ValueSet.union(List.of(states(CtState.ESTABLISHED), states(CtState.RELATED)));
 
   private final Admission admission;
   private final Space space;
   private final boolean hasHelpers;
+  /** The ctstates of packets that open connections: where helpers expect some, RELATED ones do. */
+  private final ValueSet opening;
   private final boolean proxies;
   /** Where a rule may reject packets. */
   private final Set<Hook> rejecting = EnumSet.noneOf(Hook.class);
@@ -58,6 +59,7 @@ final class StateLint {
     this.space = admission.filter().table().space();
     this.hasHelpers = host.network().sysctls().flag("net.netfilter.nf_conntrack_helper", false)
         || host.rules(space.family()).rules().anyMatch(rule -> isTarget(rule, "CT"));
+    this.opening = hasHelpers ? ValueSet.union(List.of(states(CtState.NEW), states(CtState.RELATED))) : states(CtState.NEW);
     this.proxies = host.rules(space.family()).rules().anyMatch(rule -> isTarget(rule, "SYNPROXY"));
     SymbolicTable filter = admission.filter().table();
     filter.baseChains().stream().filter(base -> filter.reachable(base).stream().flatMap(chain -> chain.rules().stream())
@@ -168,7 +170,7 @@ final class StateLint {
     List<Cube> cubes = new ArrayList<>();
     for (Cube cube : rule.shape().may()) {
       ValueSet addresses = cube.values(space.axis(Field.DESTINATION));
-      Cube fresh = Cube.all().with(space.axis(Field.CTSTATE), NEW);
+      Cube fresh = Cube.all().with(space.axis(Field.CTSTATE), opening);
       cubes.add(addresses == null ? fresh : fresh.with(space.axis(end), addresses));
     }
     return cubes;
@@ -178,7 +180,7 @@ final class StateLint {
   private List<Cube> cubes(SymbolicRule rule, boolean back, boolean interfaces) {
     List<Cube> cubes = new ArrayList<>();
     for (Cube cube : rule.shape().may()) {
-      Cube fresh = Cube.all().with(space.axis(Field.CTSTATE), NEW);
+      Cube fresh = Cube.all().with(space.axis(Field.CTSTATE), opening);
       for (int i = 0; i < cube.size() && fresh != null; i++) {
         Axis axis = cube.axis(i);
         Field field = axis.field().orElse(null);

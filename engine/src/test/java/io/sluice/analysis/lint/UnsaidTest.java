@@ -128,6 +128,47 @@ class UnsaidTest {
   }
 
   @Test
+  void whatIsExpectedOpensConnections() throws Exception {
+    String[] rules = {"-A OUTPUT -p tcp --dport 21 -j ACCEPT",
+        "-A INPUT -p tcp --sport 21 -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+        "-A INPUT -p tcp --sport 20 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A OUTPUT -p tcp --dport 20 -m conntrack --ctstate ESTABLISHED -j ACCEPT"};
+    assertEquals(List.of("filter OUTPUT rule 2"), said(Code.NOTHING_OPENED, filter("DROP", rules)));
+    String helper = "*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp --dport 21 -j CT --helper ftp\nCOMMIT\n";
+    assertEquals(List.of(), said(Code.NOTHING_OPENED, helper + filter("DROP", rules)));
+  }
+
+  @Test
+  void aCopyForTheHostItselfKeepsItsDestination() throws Exception {
+    String rules = filter("ACCEPT", "-A INPUT -i lo -d 203.0.113.5 -j DROP", "-A INPUT -i lan -d 203.0.113.5 -j DROP");
+    assertEquals(List.of("filter INPUT rule 1", "filter INPUT rule 2"), said(Code.WRONG_PLACE, rules));
+    assertEquals(List.of("filter INPUT rule 2"), said(Code.WRONG_PLACE,
+        "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p udp -j TEE --gateway 127.0.0.1\nCOMMIT\n" + rules));
+  }
+
+  @Test
+  void aRuleThatRemembersPacketsIsNotRedundant() throws Exception {
+    String accept = "-A INPUT -p tcp --dport 22 %s -j ACCEPT";
+    assertEquals(List.of("filter INPUT rule 1"), said(Code.REDUNDANT, filter("ACCEPT", String.format(accept, ""))));
+    assertEquals(List.of("filter INPUT rule 1"),
+        said(Code.REDUNDANT, filter("ACCEPT", String.format(accept, "-m limit --limit 1/sec"))));
+    for (String match : List.of("-m recent --name a %s", "-m connlabel --label 1 %s",
+        "-m hashlimit --hashlimit-above 5/sec --hashlimit-name h --hashlimit-mode srcip")) {
+      String remembers = String.format(accept, String.format(match, "--set"));
+      String reads = "-A FORWARD " + String.format(match, match.contains("recent") ? "--rcheck" : "");
+      assertEquals(List.of(), said(Code.REDUNDANT, filter("ACCEPT", remembers, reads + " -j DROP")), match);
+    }
+    assertEquals(List.of("filter INPUT rule 1"), said(Code.REDUNDANT, filter("ACCEPT",
+        String.format(accept, "-m recent --name a --set"), "-A FORWARD -m recent --name a --rcheck -j LOG")));
+    String wide = "-A INPUT -s 10.1.0.0/16 -j ACCEPT";
+    String narrow = "-A INPUT -s 10.1.0.0/16 -p tcp -j ACCEPT";
+    assertEquals(List.of("filter INPUT rule 1"), said(Code.REDUNDANT, filter("DROP", narrow, wide)));
+    assertEquals(List.of("filter INPUT rule 1"),
+        said(Code.REDUNDANT, filter("DROP", narrow, "-A INPUT -m limit --limit 1/sec -j LOG", wide)));
+    assertEquals(List.of(), said(Code.REDUNDANT, filter("DROP", narrow, "-A INPUT -p tcp -m limit --limit 1/sec -j ACCEPT", wide)));
+  }
+
+  @Test
   void aProxyOpensConnectionsInOthersNames() throws Exception {
     String state = "-A FORWARD -i eth0 -o lan -p tcp -m conntrack --ctstate ESTABLISHED -j ACCEPT";
     String proxy = "-A FORWARD -i eth0 -o lan -p tcp --dport 80 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY";
