@@ -171,7 +171,7 @@ final class Places {
     if (hook == Hook.FORWARD && space.family() == Family.IPV4 && !rewriting.contains(hook)) {
       addForwarded(all);
     }
-    if (space.family() == Family.IPV6 && rewriting.isEmpty() && !translatesPrefixes) {
+    if (isPlainRouting() && space.family() == Family.IPV6 && rewriting.isEmpty() && !translatesPrefixes) {
       all.addAll(new Martians6(space, network).restrictions(hook, knob("mc_forwarding")));
     }
     if (isPlainRouting() && !rewriting.contains(hook)) {
