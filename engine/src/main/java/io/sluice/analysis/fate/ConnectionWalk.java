@@ -66,6 +66,11 @@ final class ConnectionWalk {
       return deeds(seen.deeds());
     }
 
+    /** The same, when it is refused. */
+    List<String> deedsOfRefused(Seen seen) {
+      return deeds(seen.deeds(Deed.Reach.PACKET));
+    }
+
     /** The same, when it got no further and nobody is told: of a first packet nothing is left of its connection either. */
     List<String> deedsOfLost(Seen seen) {
       return deeds(seen.deeds(first == null ? Deed.Reach.OTHERS : Deed.Reach.CONNECTION));
@@ -345,7 +350,7 @@ final class ConnectionWalk {
 
   private Seen sentTo(RouteClasses.Routed routed, Seen seen) {
     Seen sent = routed.own() == null ? seen : seen.with(source, new Term.Constant(routed.own().hi(), routed.own().lo()));
-    return routed.via().isEmpty() ? sent : sent.doing(new Deed("via " + routed.via(), Deed.Reach.PACKET));
+    return routed.via().isEmpty() ? sent : sent.doing(new Deed("via " + routed.via(), Deed.Reach.WAY));
   }
 
   /** The route is asked for again; rules of the hook go on seeing the interface of the first one. */
@@ -396,7 +401,7 @@ final class ConnectionWalk {
     }
     NetDevice asker = stage.looped() ? null : stage.in();
     Packet answer = new Packet(turns.errorState(seen), true, null, seen, true, end.verdict() + ", and nobody is told: ",
-        stage.packet().deeds(seen));
+        stage.packet().deedsOfRefused(seen));
     Onward told = heard -> new Fate.End(device(heard, out) == asker ? end.verdict() : end.verdict() + ", and others are told",
         answer.deeds(heard), end.written());
     return sent(turns.refusal(seen, icmp, local, host.network().sysctls()), answer, icmp < 0, told);
@@ -457,8 +462,9 @@ final class ConnectionWalk {
 
   private Fate.End ended(String verdict, Seen seen, Stage stage) {
     Packet packet = stage.packet();
-    return new Fate.End(
-        packet.words() + verdict, verdict.startsWith("DROP") ? packet.deedsOfLost(seen) : packet.deeds(seen), written(packet, seen));
+    List<String> deeds = verdict.startsWith("DROP") ? packet.deedsOfLost(seen)
+        : verdict.startsWith("REJECT") ? packet.deedsOfRefused(seen) : packet.deeds(seen);
+    return new Fate.End(packet.words() + verdict, deeds, written(packet, seen));
   }
 
   private NetDevice device(Seen seen, Axis axis) {

@@ -11,6 +11,8 @@ record Deed(String words, Reach reach) {
 
   /** From the least to the most. */
   enum Reach {
+    /** Where the packet goes, if it gets away. */
+    WAY,
     /** The packet itself. */
     PACKET,
     /** Other packets of its connection, if there will be one. */

@@ -50,16 +50,20 @@ final class Seen {
 
   /** What targets did on the way, in words. */
   List<String> deeds() {
-    return deeds(Deed.Reach.PACKET);
+    return deeds(Deed.Reach.WAY);
   }
 
-  /** The same without the last ones that reach less far: nobody sees these of a packet that is no more. */
+  /**
+   * The same without the last ones that reach less far: nobody sees these of a packet that is no more; nor, if it does not get away,
+   * where it was to go.
+   */
   List<String> deeds(Deed.Reach least) {
     int count = deeds.size();
     while (count > 0 && deeds.get(count - 1).reach().compareTo(least) < 0) {
       count--;
     }
-    return deeds.subList(0, count).stream().map(Deed::words).toList();
+    return deeds.subList(0, count).stream()
+        .filter(deed -> deed.reach() != Deed.Reach.WAY || least == Deed.Reach.WAY).map(Deed::words).toList();
   }
 
   Seen with(Axis axis, Term term) {
