@@ -27,9 +27,9 @@ public final class BoxBits {
 
   private final FieldIndex[] indexes;
   /** Lowest values of the intervals, filled up with {@link #BEYOND} to a power of two; null for fields of several words. */
-  private final long[][] bounds;
+  final long[][] bounds;
   /** By interval, {@link #longs()} each. */
-  private final long[][] rows;
+  final long[][] rows;
   private final long[] possible;
 
   private BoxBits(FieldIndex[] indexes, long[][] bounds, long[][] rows, long[] possible) {
@@ -37,6 +37,29 @@ public final class BoxBits {
     this.bounds = bounds;
     this.rows = rows;
     this.possible = possible;
+  }
+
+  /** Whether bounds ascend from 0, as many as a search by halves wants, with a row for every interval and no bits of other boxes. */
+  boolean isSound(int boxes) {
+    long last = -1L >>> -boxes;
+    for (int field = 0; field < rows.length; field++) {
+      int intervals = indexes[field].intervalCount();
+      boolean sound = rows[field].length == intervals * possible.length;
+      if (bounds[field] != null) {
+        long[] of = bounds[field];
+        sound &= Integer.bitCount(of.length) == 1 && of.length >= intervals && of[0] == 0;
+        for (int i = 1; i < of.length; i++) {
+          sound &= i < intervals ? of[i] > of[i - 1] : of[i] == BEYOND;
+        }
+      }
+      for (int at = 0; at < rows[field].length; at++) {
+        sound &= at % possible.length < possible.length - 1 || (rows[field][at] & ~last) == 0;
+      }
+      if (!sound) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The boxes, which are those of {@code classifier}, by their place in the array. */
@@ -56,7 +79,10 @@ public final class BoxBits {
         rows.add(rows(index, field, boxes, possible.length));
       }
     }
-    return new BoxBits(indexes.toArray(FieldIndex[]::new), bounds.toArray(long[][]::new), rows.toArray(long[][]::new), possible);
+    BoxBits bits = new BoxBits(indexes.toArray(FieldIndex[]::new), bounds.toArray(long[][]::new), rows.toArray(long[][]::new),
+        possible);
+    assert bits.isSound(boxes.length);
+    return bits;
   }
 
   private static long[] bounds(FieldIndex index) {

@@ -3,7 +3,7 @@ package io.sluice.pipeline;
 import io.sluice.host.Sysctls;
 import io.sluice.netfilter.Clock;
 import io.sluice.netfilter.Family;
-import it.unimi.dsi.fastutil.objects.Object2ObjectOpenHashMap;
+import it.unimi.dsi.fastutil.objects.Object2ObjectLinkedOpenHashMap;
 import java.util.BitSet;
 
 /**
@@ -18,6 +18,11 @@ final class IcmpRateLimit {
   private static final long HZ = 250;
   private static final int BURST_FACTOR = 6;
   private static final long FRESH_PEER_JIFFIES = 60 * HZ;
+  /**
+   * So many destinations are remembered, then the one that was longest without a message is forgotten: as inet_peer_threshold of
+   * inet_initpeers() in net/ipv4/inetpeer.c, where inet_peer_gc() chooses among those that it meets on its way.
+   */
+  static final int MOST_PEERS = 65_536 + 128;
 
   /** struct inet_peer, as far as it limits messages. */
   private static final class Peer {
@@ -42,7 +47,8 @@ final class IcmpRateLimit {
   private final long mask4;
   private final long timeout6;
   private final BitSet mask6;
-  private final Object2ObjectOpenHashMap<Key, Peer> peers = new Object2ObjectOpenHashMap<>();
+  /** The one with the latest message last. */
+  private final Object2ObjectLinkedOpenHashMap<Key, Peer> peers = new Object2ObjectLinkedOpenHashMap<>();
   private long credit;
   private long stamp;
 
@@ -199,6 +205,15 @@ final class IcmpRateLimit {
   }
 
   private Peer peer(Family family, long hi, long lo) {
-    return peers.computeIfAbsent(new Key(family, hi, lo), k -> new Peer(0, jiffies() - FRESH_PEER_JIFFIES, 0));
+    Key key = new Key(family, hi, lo);
+    Peer peer = peers.getAndMoveToLast(key);
+    if (peer == null) {
+      peer = new Peer(0, jiffies() - FRESH_PEER_JIFFIES, 0);
+      peers.putAndMoveToLast(key, peer);
+      if (peers.size() > MOST_PEERS) {
+        peers.removeFirst();
+      }
+    }
+    return peer;
   }
 }

@@ -1,6 +1,7 @@
 package io.sluice.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BrokenClassifierTest {
   private static final int MEMORY = 1 << 16;
   private static final List<Field> FIELDS = List.of(new Field("source", 32), new Field("destination", 32), new Field("port", 16));
+
+  private static final List<Box> BOXES = List.of(
+      Box.any().with(0, ValueSet.prefix(10 << 24, 8, 32)).with(2, ValueSet.of(22)),
+      Box.any().with(0, ValueSet.prefix(11 << 24, 8, 32)).with(1, ValueSet.prefix(10 << 24, 8, 32)),
+      Box.any().with(2, ValueSet.range(22, 80)),
+      Box.any().with(1, ValueSet.of(10 << 24 | 1)));
 
   /** What can be broken in a classifier, and what is said of it. */
   private static final Map<String, Consumer<Classifier>> CLASSIFIERS = Map.ofEntries(
@@ -58,12 +65,23 @@ class BrokenClassifierTest {
     assertTrue(e.getMessage().startsWith(said), e::getMessage);
   }
 
+  static Stream<Consumer<BoxBits>> bitMutants() {
+    return Stream.of(bits -> bits.bounds[0][0] = 1, bits -> bits.bounds[0][2] = bits.bounds[0][1],
+        bits -> bits.bounds[1][bits.bounds[1].length - 1] = 5, bits -> bits.bounds[1] = new long[3],
+        bits -> bits.rows[1][0] |= 1L << BOXES.size(), bits -> bits.rows[1] = new long[1]);
+  }
+
+  @ParameterizedTest
+  @MethodSource("bitMutants")
+  void brokenBitsAreFoundOut(Consumer<BoxBits> mutant) {
+    BoxBits bits = BoxBits.of(classifier(), BOXES.toArray(Box[]::new));
+    assertTrue(bits.isSound(BOXES.size()));
+    mutant.accept(bits);
+    assertFalse(bits.isSound(BOXES.size()));
+  }
+
   private static Classifier classifier() {
-    return Classifier.compile(FIELDS, List.of(
-        Box.any().with(0, ValueSet.prefix(10 << 24, 8, 32)).with(2, ValueSet.of(22)),
-        Box.any().with(0, ValueSet.prefix(11 << 24, 8, 32)).with(1, ValueSet.prefix(10 << 24, 8, 32)),
-        Box.any().with(2, ValueSet.range(22, 80)),
-        Box.any().with(1, ValueSet.of(10 << 24 | 1))));
+    return Classifier.compile(FIELDS, BOXES);
   }
 
   @ParameterizedTest

@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 
 /**
  * How long after changes to a cluster's node, of kinds that kube-proxy makes and of others, the next packet is answered: {@code java
- * -Xmx4g -cp bench/target/bench.jar io.sluice.bench.pipeline.KubeEditBench SERVICES}. Prints one JSON object an edit, in milliseconds;
- * reading the commands is not counted. The host answers a packet before, as in {@link RuleEditBench}.
+ * -Xmx4g -cp bench/target/bench.jar io.sluice.bench.pipeline.KubeEditBench SERVICES}, some hundred or more. Prints one JSON object an
+ * edit, in milliseconds; reading the commands is not counted. The host answers a packet before, as in {@link RuleEditBench}.
  */
 public final class KubeEditBench {
   private static final Pattern SERVICE =
@@ -33,7 +33,8 @@ public final class KubeEditBench {
 
   public static void main(String[] arguments) throws Exception {
     Path directory = Files.createTempDirectory("kube");
-    KubeNode.write(directory, Integer.parseInt(arguments[0]), 3, 1);
+    int services = Integer.parseInt(arguments[0]);
+    KubeNode.write(directory, services, 3, 1);
     MatchResult service = SERVICE.matcher(Files.readString(directory.resolve("iptables.save"))).results().skip(100).findFirst()
         .orElseThrow();
     long start = System.nanoTime();
@@ -49,7 +50,7 @@ public final class KubeEditBench {
     System.out.printf(Locale.ROOT, "{\"readAndCompileMs\":%.1f,\"programMb\":%.1f}%n", (made - start) / 1e6,
         program.rules(Family.IPV4).bytes() / 1e6);
     for (int round = 0; round < ROUNDS; round++) {
-      for (Map.Entry<String, String> edit : edits(service.group(3), round).entrySet()) {
+      for (Map.Entry<String, String> edit : edits(service.group(3), round, services / 10).entrySet()) {
         RuleSet rules = program.host().ipv4();
         RuleSet edited = CommandReader.of(UnknownPolicy.FAIL).apply(SourceText.of(edit.getKey(), edit.getValue()),
             new CommandReader.RuleSets(rules, RuleSet.empty(Family.IPV6))).ipv4();
@@ -58,8 +59,12 @@ public final class KubeEditBench {
     }
   }
 
-  /** Commands by what they do, to be applied one after the other; they leave the rules as they were. */
-  private static Map<String, String> edits(String chain, int round) {
+  /**
+   * Commands by what they do, to be applied one after the other; they leave the rules as they were.
+   *
+   * @param far the number of a rule in KUBE-SERVICES that is not near the first
+   */
+  private static Map<String, String> edits(String chain, int round, int far) {
     String address = "10.244.3." + round;
     Map<String, String> edits = new LinkedHashMap<>();
     edits.put("an endpoint more", commands("-N KUBE-SEP-NEW", "-A KUBE-SEP-NEW -s " + address + "/32 -j KUBE-MARK-MASQ",
@@ -82,8 +87,8 @@ public final class KubeEditBench {
     edits.put("all come to change more", commands("-A KUBE-MARK-MASQ -j CONNMARK --save-mark"));
     edits.put("all change less again", commands("-D KUBE-MARK-MASQ 2"));
     edits.put("two rules far apart", commands("-I KUBE-SERVICES 5 -s " + address + " -j RETURN",
-        "-I KUBE-SERVICES 1000 -s " + address + " -j RETURN"));
-    edits.put("two rules far apart less", commands("-D KUBE-SERVICES 1000", "-D KUBE-SERVICES 5"));
+        "-I KUBE-SERVICES " + far + " -s " + address + " -j RETURN"));
+    edits.put("two rules far apart less", commands("-D KUBE-SERVICES " + far, "-D KUBE-SERVICES 5"));
     edits.put("all services once more", commands("-A PREROUTING -s " + address + " -j KUBE-SERVICES"));
     edits.put("all services once less", commands("-D PREROUTING -s " + address + " -j KUBE-SERVICES"));
     return edits;

@@ -47,9 +47,9 @@ final class HeaderScan {
   /** The targets that must be asked to act; null where there is none. What a target is takes JDK 17 long to find out. */
   private final ExtensionTarget[] extensions;
   /** Value and mask of addresses, value and mask of the others, by slot. */
-  private final long[] tests;
-  private final long[] matched;
-  private final long[] missed;
+  final long[] tests;
+  final long[] matched;
+  final long[] missed;
   /** What may be ahead once the slot's target has returned. */
   private final long[] returned;
   /** The slots of the chain that a slot calls, with those that are called from there. */
@@ -97,6 +97,28 @@ final class HeaderScan {
     }
     this.whole = all;
     this.readsDevices = devices;
+    assert isSound();
+  }
+
+  /**
+   * Whether packets go ahead only, to slots that there are, into called chains by their callers alone, and every test asks nothing of
+   * bits that its mask leaves out.
+   */
+  boolean isSound() {
+    long inside = 0;
+    for (int slot = rules.length - 1; slot >= 0; slot--) {
+      long behind = from(slot + 1);
+      boolean ahead = ((matched[slot] | missed[slot] | returned[slot] | bodies[slot]) & ~behind) == 0;
+      boolean bodyIsSkipped = (bodies[slot] & (missed[slot] | returned[slot])) == 0;
+      boolean bodyOrBehind = (matched[slot] & ~(bodies[slot] | missed[slot])) == 0;
+      int at = LONGS * slot;
+      boolean masked = (tests[at] & ~tests[at + 1] | tests[at + 2] & ~tests[at + 3]) == 0;
+      if (!(ahead && bodyIsSkipped && bodyOrBehind && masked)) {
+        return false;
+      }
+      inside |= bodies[slot];
+    }
+    return (inside & from(rules.length)) == 0;
   }
 
   /** Null for programs that this is not for. */

@@ -1,10 +1,12 @@
 package io.sluice.compile.chain;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
+import io.sluice.walk.LiveTable;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -54,8 +56,30 @@ class ProgramVerifierTest {
     assertTrue(e.getMessage().startsWith(said), e::getMessage);
   }
 
+  /** What can be broken in what takes packets past rules that want other headers. */
+  static Stream<Consumer<HeaderScan>> scanMutants() {
+    return Stream.of(scan -> scan.matched[0] |= 1, scan -> scan.matched[1] |= 1L << 1, scan -> scan.missed[2] |= 1L << 2,
+        scan -> scan.missed[1] |= 1L << 2, scan -> scan.matched[4] |= 1L << 4, scan -> scan.tests[2] = -1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scanMutants")
+  void aBrokenHeaderScanIsFoundOut(Consumer<HeaderScan> mutant) throws Exception {
+    CompiledRules rules = rules();
+    ChainProgram program = rules.program("filter", "FORWARD");
+    LiveTable table = rules.live().tables().get(0);
+    HeaderScan scan = HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table));
+    assertTrue(scan.isSound());
+    mutant.accept(scan);
+    assertFalse(scan.isSound());
+  }
+
   private static ChainProgram program() throws Exception {
+    return rules().program("filter", "FORWARD");
+  }
+
+  private static CompiledRules rules() throws Exception {
     return CompiledHost.compile(RandomChains.host(new RandomChains.Scenario(RULES, Backend.LEGACY, List.of())),
-        CompileOptions.DEFAULT).rules(Family.IPV4).program("filter", "FORWARD");
+        CompileOptions.DEFAULT).rules(Family.IPV4);
   }
 }
