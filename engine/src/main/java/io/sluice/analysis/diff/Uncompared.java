@@ -60,7 +60,8 @@ final class Uncompared {
       return words;
     }
     words.add("answers with another TOS than what they answer, redirects of IPv6, segments out of their window");
-    words.add("redirects that the host itself sends, its ICMP errors about later packets, and what it does about those of others");
+    words.add("redirects that the host itself sends, its ICMP errors about later packets, answers that it holds back since it has"
+        + " sent too many, and what it does about those of others");
     if (extent == ConnectionProbe.Extent.CONNECTION) {
       words.add("ICMP errors that come in elsewhere than where the packet that they quote went, and redirects (--over errors)");
     }

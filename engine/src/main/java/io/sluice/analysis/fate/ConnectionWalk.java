@@ -215,7 +215,7 @@ final class ConnectionWalk {
     Seen seen = sequel.isError() ? turns.error(last) : sequel == Sequel.AGAIN ? turns.again(start, passed)
         : back ? turns.sequelOfAnswer(passed, last, sequel == Sequel.REFUSAL) : turns.sequel(start, last);
     return sequel.isStray() ? stray(turns.stray(seen.with(out, none())), from, packet, arrived)
-        : from == null ? sent(seen, packet, arrived)
+        : from == null ? sent(seen, packet, sequel.isError(), arrived) // a raw socket sends errors from any address
             : received(seen.with(in, value(from)).with(out, none()), from, packet, arrived);
   }
 
@@ -424,7 +424,7 @@ final class ConnectionWalk {
     }
     if (stage.packet().first() != null) {
       if (stage.packet().isError() && turns.isTranslated(stage.packet().first()) && isRedirect(seen)) {
-        return ended("DROP: a redirect of a connection that is translated", seen, stage);
+        return ended("DROP", seen, stage);
       }
       return rest.apply(stage.packet().isError() || stage.packet().refusal() && isIcmp(seen)
           ? turns.translatedError(hook, seen, stage.packet().reply(), stage.packet().first())

@@ -13,6 +13,7 @@ import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
+import io.sluice.pipeline.Fate;
 import io.sluice.pipeline.Outcome;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -67,6 +68,7 @@ public final class ConnectionWorld {
         "0: from all lookup local\n100: from all fwmark 0x1 lookup 100\n32766: from all lookup main\n"
             + (v4 ? "32767: from all lookup default\n" : ""));
     Files.writeString(directory.resolve("sysctl"), "net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n"
+        + "net.ipv4.icmp_ratelimit = 0\nnet.ipv4.route.error_cost = 0\n" // a redirect would use up what an error after it may take
         + "net.ipv6.conf.eth0.forwarding = 1\nnet.ipv6.conf.eth1.forwarding = 1\n");
     this.network = HostReader.read(directory).network();
   }
@@ -194,8 +196,9 @@ public final class ConnectionWorld {
   public static String seen(Played played) {
     StringBuilder seen = new StringBuilder(played.connected() ? "connected" : played.passed() ? "one way" : "stopped");
     played.outcomes().forEach(outcome -> seen.append("; ").append(seen(outcome)));
-    if (played.outcomes().size() == 1) { // what a first packet that is refused is answered with
-      played.outcomes().get(0).answers().forEach(answer -> seen.append(" (").append(answer.fate().name())
+    if (played.outcomes().size() == 1 && played.outcomes().get(0).fate() != Fate.DROPPED) {
+      List<Outcome> answers = played.outcomes().get(0).answers(); // to a first packet that is refused; a redirect may be sent before
+      answers.stream().skip(Math.max(0, answers.size() - 1)).forEach(answer -> seen.append(" (").append(answer.fate().name())
           .append(answer.fate().arrived() ? " " + answer.out().map(NetDevice::name).orElse("") : "").append(')'));
     }
     return seen.toString();
