@@ -37,8 +37,8 @@ import java.util.function.LongConsumer;
  * report.unhit().forEach(System.out::println);
  * }</pre>
  *
- * <p>Traffic comes in rounds, each on a freshly booted host. Every so many rounds, or all if asked, the walker goes along
- * and is compared with the compiled rules step by step.
+ * <p>Traffic comes in rounds, each on a freshly booted host. In every so many rounds, or all if asked, the walker goes
+ * along, and compiled rules are compared with it step by step and in all that can be seen ({@link BothEngines}).
  */
 public final class Fuzzer {
   /** Conversations on one host before it is booted again: enough to meet each other, few enough to look through. */
@@ -105,13 +105,15 @@ public final class Fuzzer {
     private final List<Disagreement> disagreements = new ArrayList<>();
     private final Map<RulePlace, Long> lost = new HashMap<>();
     private Simulator fast = Simulator.builder(host).compiled(program).build();
-    private Simulator checked = Simulator.builder(host).checked(program).build();
+    private BothEngines both = BothEngines.of(host, program);
     private long sent;
     private long compared;
 
     FuzzReport report() {
-      zero(fast);
-      zero(checked);
+      for (Family family : Family.values()) {
+        fast.rules(family).zero();
+      }
+      both.zero();
       long began = System.nanoTime();
       long round = 0;
       long idle = 0;
@@ -127,23 +129,25 @@ public final class Fuzzer {
 
     private void round(SplittableRandom random, boolean check) {
       if (check) {
-        checked = checked.restarted();
+        both = both.restarted();
       } else {
         fast = fast.restarted();
       }
-      Simulator simulator = check ? checked : fast;
+      Simulator simulator = check ? both.walked() : fast;
       Heard heard = new Heard(check);
-      for (int i = 0; i < ROUND && sent < packets && !stop.getAsBoolean(); i++) {
-        try {
+      try {
+        for (int i = 0; i < ROUND && sent < packets && !stop.getAsBoolean(); i++) {
           traffic.play(simulator, random, heard);
-        } catch (EvaluatorsDifferException e) {
-          disagreements.add(new Disagreement(e.getMessage(), smallest(heard.past)));
-          each(checked, (rule, place) -> lost.merge(place, rule.counters().packets(), Long::sum));
-          checked = Simulator.builder(host).checked(program).build();
-          zero(checked);
-          return;
+          progress.accept(sent);
         }
-        progress.accept(sent);
+        if (check) {
+          both.compareCounters();
+        }
+      } catch (EvaluatorsDifferException e) {
+        disagreements.add(new Disagreement(e.getMessage(), smallest(heard.past)));
+        each(both.walked(), (rule, place) -> lost.merge(place, rule.counters().packets(), Long::sum));
+        both = BothEngines.of(host, program);
+        both.zero();
       }
     }
 
@@ -166,8 +170,11 @@ public final class Fuzzer {
       @Override
       public void sent(Outcome outcome) {
         sent++;
-        compared += check ? 1 : 0;
         fates.merge(outcome.fate(), 1L, Long::sum);
+        if (check) {
+          compared++;
+          both.follow(past.get(past.size() - 1), outcome);
+        }
       }
     }
 
@@ -183,18 +190,11 @@ public final class Fuzzer {
     }
 
     private boolean differs(List<Step> steps) {
-      Simulator simulator = Simulator.builder(host).checked(program).build();
       try {
-        steps.forEach(step -> step.play(simulator));
+        BothEngines.of(host, program).play(steps);
         return false;
       } catch (EvaluatorsDifferException e) {
         return true;
-      }
-    }
-
-    private void zero(Simulator simulator) {
-      for (Family family : Family.values()) {
-        simulator.rules(family).zero();
       }
     }
 
@@ -212,7 +212,7 @@ public final class Fuzzer {
 
     private List<FuzzReport.RuleCoverage> rules() {
       Map<RulePlace, Long> hits = new LinkedHashMap<>();
-      for (Simulator simulator : List.of(fast, checked)) {
+      for (Simulator simulator : List.of(fast, both.walked())) {
         each(simulator, (rule, place) -> hits.merge(place, rule.counters().packets(), Long::sum));
       }
       lost.forEach((place, count) -> hits.merge(place, count, Long::sum));
@@ -221,7 +221,7 @@ public final class Fuzzer {
 
     private List<FuzzReport.ChainCoverage> chains() {
       Map<ChainPlace, Boolean> entered = new LinkedHashMap<>();
-      for (Simulator simulator : List.of(fast, checked)) {
+      for (Simulator simulator : List.of(fast, both.walked())) {
         for (Family family : Family.values()) {
           for (LiveTable table : simulator.rules(family).tables()) {
             Set<LiveChain> met = entered(table);

@@ -8,6 +8,16 @@ public final class EvaluatorsDifferException extends RuntimeException {
     super(message);
   }
 
+  /**
+   * A difference in what can be seen.
+   *
+   * @param where of which packet, or in what
+   */
+  public static EvaluatorsDifferException of(String where, String walked, String compiled) {
+    return new EvaluatorsDifferException("walker and compiled rules differ " + where + "\n  walker:   " + walked
+        + "\n  compiled: " + compiled);
+  }
+
   /** The same difference, with words in front that say where it was met. */
   public EvaluatorsDifferException at(String place) {
     return new EvaluatorsDifferException(place + ": " + getMessage());

@@ -112,7 +112,6 @@ final class Prediction {
       case Node.POLICY -> "the policy says " + node.verdict;
       default -> node.rule + " says " + node.verdict;
     };
-    return new EvaluatorsDifferException("walker and compiled rules differ in " + base + " on " + packet
-        + "\n  walker:   " + walked + "\n  compiled: " + foretold);
+    return EvaluatorsDifferException.of("in " + base + " on " + packet, walked, foretold);
   }
 }
