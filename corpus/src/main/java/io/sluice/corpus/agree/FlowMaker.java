@@ -14,10 +14,15 @@ final class FlowMaker {
   private final World w;
   private final Random random;
   private final List<String> entries;
+  private final boolean proxied;
 
-  /** @param sets what rules may ask for, as ipset restore takes it */
-  FlowMaker(World w, String sets) {
+  /**
+   * @param sets what rules may ask for, as ipset restore takes it
+   * @param proxied whether SYNPROXY answers in the names of servers
+   */
+  FlowMaker(World w, String sets, boolean proxied) {
     this.w = w;
+    this.proxied = proxied;
     this.random = w.random;
     this.entries = sets.lines().filter(l -> l.startsWith("add ")).toList();
   }
@@ -45,8 +50,14 @@ final class FlowMaker {
     boolean helped = w.helped && w.chance(30);
     int serverPort = helped ? w.pick(List.of(FTP, TFTP)) : w.port();
     String protocol = helped ? serverPort == FTP ? "tcp" : "udp" : protocol();
-    return new Flow(protocol, host ? Flow.HOST : w.devices.get(device).name(), client, server(device, host), clientPort(),
-        serverPort, isn());
+    return new Flow(protocol, host ? Flow.HOST : w.devices.get(device).name(), client, one(protocol, server(device, host)),
+        clientPort(), serverPort, isn());
+  }
+
+  /** No SYNs to all or to groups where SYNPROXY may answer: of what it sends then copies come back to the host. */
+  private String one(String protocol, String server) {
+    boolean several = server.endsWith(".255") || server.startsWith("224.") || server.startsWith("ff");
+    return !proxied || !protocol.equals("tcp") || !several ? server : w.v4() ? "10.99.0.1" : "2001:db8:99::1";
   }
 
   private int clientPort() {
@@ -110,7 +121,7 @@ final class FlowMaker {
     }
     answers &= w.addresses().contains(destination);
     String client = answers ? destination : source;
-    String server = answers ? source : destination;
+    String server = one(protocol, answers ? source : destination);
     boolean host = w.own.contains(client) && !(w.chance(3) && !answers);
     String at = host ? Flow.HOST : w.deviceOf(client);
     Optional<String> in = wish.value("-i").filter(i -> w.devices.stream().anyMatch(d -> d.name().equals(i)));

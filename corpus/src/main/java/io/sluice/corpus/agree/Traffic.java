@@ -61,7 +61,7 @@ final class Traffic {
     this.prefixes = rules.contains("NPT ");
     this.wishes = Wish.of(w.family, rules, WAYS);
     this.random = w.random;
-    this.maker = new FlowMaker(w, host.sets());
+    this.maker = new FlowMaker(w, host.sets(), rules.contains("-j SYNPROXY"));
     this.talk = new Talk(w);
   }
 
