@@ -272,7 +272,7 @@ public final class Classifier {
     }
   }
 
-  /** Bytes of the arrays that packets are looked up in; the boxes kept for edits are not among them. */
+  /** Bytes of the arrays that packets are looked up in, and of the boxes that are kept for edits. */
   public long bytes() {
     long sum = pairs.bytes() + longLists.bytes() + code.bytes() + boxes.bytes() + 4L * position.length
         + 8L * finals.length;
