@@ -39,9 +39,9 @@ public enum Sequel {
   static final int RESET = 0x14;
   private static final int LEAST_TTL = 2;
   /** RFC 1812: an error has no more; RFC 4443 lets IPv6 quote what fits in the least MTU. */
-  private static final int MOST_ERROR = 576;
+  static final int MOST_ERROR = 576;
   /** Behind the IP header of an error: its own header, and a quoted one with eight bytes. */
-  private static final int ERROR_HEADER = 8;
+  static final int ERROR_HEADER = 8;
   private static final int PUSH_AND_CONGESTION = 0xc8;
   /** {@code tcp_valid_flags} in net/netfilter/nf_conntrack_proto_tcp.c, but for those with SYN; the bits above go with any. */
   private static final List<Integer> FLAGS = List.of(0x04, 0x14, 0x11, 0x31, 0x10, 0x30);

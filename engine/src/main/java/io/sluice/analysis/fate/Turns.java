@@ -25,10 +25,7 @@ class Turns {
   private static final int ACK = 0x10;
   private static final int DEFAULT_TTL = 64;
   private static final int TCP_HEADER = 20;
-  /** Behind the IP header of an ICMP error: its own header. */
-  private static final int ERROR_HEADER = 8;
-  /** RFC 1812, RFC 4443: the longest ICMP errors, in bytes. */
-  private static final int MOST_ERROR4 = 576;
+  /** RFC 4443: the longest ICMPv6 errors, in bytes. */
   private static final int MOST_ERROR6 = 1280;
   /** The precedence of IPv4's ICMP errors, and what they keep of the TOS of what they answer. */
   private static final int INTERNETCONTROL = 0xc0;
@@ -139,7 +136,7 @@ class Turns {
         .with(space.axis(Field.ICMP_TYPE_CODE), new Term.Constant(0, icmp));
     refusal = v4 ? refusal.with(tos, new Term.Unknown(ValueSet.range(INTERNETCONTROL, INTERNETCONTROL | TOS_MASK)))
         : refusal.with(tos, new Term.Constant(0, 0));
-    return refusal.with(length, new Term.Unknown(ValueSet.range(2 * header + ERROR_HEADER, v4 ? MOST_ERROR4 : MOST_ERROR6)));
+    return refusal.with(length, new Term.Unknown(ValueSet.range(2 * header + Sequel.ERROR_HEADER, v4 ? Sequel.MOST_ERROR : MOST_ERROR6)));
   }
 
   /** An ICMP error that comes in by an interface of its own choice. */
