@@ -19,6 +19,7 @@ final class ConnectionPool {
   private final Connection[][] free = new Connection[KINDS][SMALLEST];
   private final int[] retiredCount = new int[KINDS];
   private final int[] freeCount = new int[KINDS];
+  private boolean anyRetired;
 
   ConnectionPool() {
     for (Family family : Family.values()) {
@@ -43,10 +44,18 @@ final class ConnectionPool {
       retired[kind] = Arrays.copyOf(retired[kind], count * 2);
     }
     retired[kind][count] = c;
+    anyRetired = true;
   }
 
   /** No packet is under way, and nobody looks at those of before any more: what was retired may be taken. */
   void release() {
+    if (anyRetired) {
+      anyRetired = false;
+      free();
+    }
+  }
+
+  private void free() {
     for (int kind = 0; kind < KINDS; kind++) {
       int count = retiredCount[kind];
       if (count > 0) {

@@ -224,14 +224,12 @@ public final class Conntrack {
   }
 
   /**
-   * From now on objects of connections whose time is over are used again, if {@code on}. The caller vouches for it that no packet
-   * is under way and nobody looks at connections of earlier packets any more, at every call.
+   * From now on objects of connections whose time is over are used again. The caller vouches for it that no packet is under way
+   * and nobody looks at connections of earlier packets any more, at every call.
    */
-  public void recycle(boolean on) {
-    recycling = on;
-    if (on) {
-      pool.release();
-    }
+  public void recycle() {
+    recycling = true;
+    pool.release();
   }
 
   private static CtInfo info(Connection c, boolean reply) {

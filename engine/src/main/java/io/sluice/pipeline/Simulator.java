@@ -302,11 +302,23 @@ public final class Simulator {
 
   /**
    * As {@link #receive(SkBuff)} where {@link SkBuff#in} is set, else as {@link #send(SkBuff)}, without making anything: for
-   * loops over many packets.
+   * loops over many packets. Where there is no observer, objects of connections whose time is over are used again; what is
+   * asked of a connection, also of one in an {@link Outcome} of before, is to be asked before this is called again.
    *
    * @return what became of the packet, to be read before the next packet comes
    */
   public PacketResult process(SkBuff skb) {
+    recycle();
+    return step(skb);
+  }
+
+  private void recycle() {
+    if (settings.observer() == null) {
+      conntrack.recycle();
+    }
+  }
+
+  private PacketResult step(SkBuff skb) {
     skb.setTimeNanos(clock.nanos());
     return skb.in() == null ? ip.send(skb) : bridging.receive(skb, ip);
   }
@@ -323,21 +335,19 @@ public final class Simulator {
   /**
    * As {@link #process(SkBuff)} for the packets {@code from .. to - 1}, one after the other. With very many connections this
    * is much faster than one call a packet, since those of packets to come are read from memory at the same time. What is asked
-   * of connections is to be asked before the call of {@code results} returns: objects of those whose time is over are
-   * used again, where there is no observer.
+   * of connections is to be asked before the call of {@code results} returns.
    */
   public void process(SkBuff[] packets, int from, int to, BatchResults results) {
     for (int block = from; block < to; block += Conntrack.EXPECTED) {
       int end = Math.min(to, block + Conntrack.EXPECTED);
       conntrack.expect(packets, block, end);
-      conntrack.recycle(settings.observer() == null);
+      recycle();
       for (int i = block; i < end; i++) {
         conntrack.next(i - block);
-        results.result(i, process(packets[i]));
+        results.result(i, step(packets[i]));
       }
     }
     conntrack.next(-1);
-    conntrack.recycle(false);
   }
 
   /**
