@@ -21,6 +21,8 @@ public final class Conntrack {
   private static final long SECOND = 1_000_000_000L;
   /** Connections read together: what they take stays in the first two levels of cache until their packets come. */
   public static final int EXPECTED = 64;
+  /** So many connections are in the caches, and nothing is gained by reading them beforehand. */
+  private static final int CACHED = 8_192;
 
   private final Settings settings;
   private final Clock clock;
@@ -52,6 +54,8 @@ public final class Conntrack {
   /** That of the packet that comes next. */
   private int expectedConnection;
   private boolean recycling;
+  /** Whether {@link #expect} has read, for the packet that comes next, what a new connection takes. */
+  private boolean homesRead;
   /** Connections begun since {@link #expect} was last called. */
   private int begun;
   /** Of no meaning: what {@link #expect} has read must go somewhere. */
@@ -156,6 +160,9 @@ public final class Conntrack {
         if (isFull(originalZone)) {
           return drop("connection table is full");
         }
+        if (!homesRead && table.size() > CACHED) {
+          readHomes();
+        }
         c = begin(template, zone, directions);
       }
       CtInfo info = info(c, reply);
@@ -183,6 +190,7 @@ public final class Conntrack {
   public void expect(Packet[] packets, int from, int to) {
     boolean anew = begun > 0;
     begun = 0;
+    homesRead = anew;
     int count = 0;
     for (int i = from; i < to; i++) {
       expectedConnections[i - from] = 0;
@@ -204,6 +212,7 @@ public final class Conntrack {
   /** Says which of the expected packets comes now, from 0; -1 for one that was not expected. */
   public void next(int expected) {
     expectedConnection = expected < 0 ? 0 : expectedConnections[expected];
+    homesRead &= expected >= 0;
   }
 
   /** The tuple of {@link #key} may begin a connection: hashes of what will be looked up for that. */
@@ -215,10 +224,22 @@ public final class Conntrack {
     natHashes[at] = scratch.hash(0, seed);
   }
 
+  /** Reads at once what will be looked up one after the other to begin a connection of {@link #key} and {@link #scratch}. */
+  private void readHomes() {
+    expectedHashes[0] = key.hash(0, seed);
+    expectAnew(0);
+    touchAnew(1);
+    scratch.setInverse(key);
+  }
+
+  private void touchAnew(int count) {
+    touched += table.touchHomes(expectedHashes, count, true) + natSources.touch(sourceHashes, count)
+        + table.touchHomes(replyHashes, count, false) + table.touchHomes(natHashes, count, true) + pool.touch(key, count);
+  }
+
   private void touch(int count, boolean anew) {
     if (anew) {
-      touched += table.touchHomes(expectedHashes, count, true) + natSources.touch(sourceHashes, count)
-          + table.touchHomes(replyHashes, count, false) + table.touchHomes(natHashes, count, true) + pool.touch(key, count);
+      touchAnew(count);
     }
     touched += table.touch(expectedHashes, count);
   }

@@ -3,6 +3,7 @@ package io.sluice.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.conntrack.ConntrackRecord;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.host.InterfaceAddress;
 import io.sluice.host.NetDevice;
@@ -15,8 +16,10 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.PacketBuilder;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.RuleSet;
+import io.sluice.text.ConntrackReader;
 import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetReader;
+import io.sluice.text.SourceText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,9 +28,11 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Batches, in which objects of connections are used again, against packets one at a time, walked and compiled. */
+/** Packets alone and in batches, where objects of connections are used again, against those that are walked and kept. */
 class BatchTest {
   private static final int BATCHES = 120;
+  /** More than what is thought to be in the caches. */
+  private static final int CROWD = 8_300;
   private static final String RULES = """
       *nat
       :PREROUTING ACCEPT [0:0]
@@ -49,9 +54,25 @@ class BatchTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void connectionsUsedAgainAreAsNew(long seed) throws ReadException {
-    Simulator walked = Simulator.builder(host()).walker().build();
-    Simulator single = Simulator.builder(host()).compiled().build();
-    Simulator batched = Simulator.builder(host()).compiled().build();
+    connectionsUsedAgainAreAsNew(seed, List.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {4, 5})
+  void soTheyAreAmongThousands(long seed) throws ReadException {
+    StringBuilder crowd = new StringBuilder();
+    for (int i = 0; i < CROWD; i++) {
+      String client = "10.1." + (i >> 8) + "." + (i & 255);
+      crowd.append("udp 17 9999 src=").append(client).append(" dst=192.0.2.9 sport=1 dport=2 [UNREPLIED] src=192.0.2.9 dst=")
+          .append(client).append(" sport=2 dport=1 mark=0 use=1\n");
+    }
+    connectionsUsedAgainAreAsNew(seed, ConntrackReader.read(SourceText.of("crowd", crowd.toString())));
+  }
+
+  private static void connectionsUsedAgainAreAsNew(long seed, List<ConntrackRecord> crowd) throws ReadException {
+    Simulator walked = Simulator.builder(host(crowd)).walker().build();
+    Simulator single = Simulator.builder(host(crowd)).compiled().build();
+    Simulator batched = Simulator.builder(host(crowd)).compiled().build();
     Random random = new Random(seed);
     long now = 0;
     int forwarded = 0;
@@ -65,9 +86,9 @@ class BatchTest {
       for (int i = 0; i < 150 + random.nextInt(150); i++) {
         packet(random, packets, devices);
       }
-      List<String> one = run(walked, packets, devices, false);
-      assertEquals(one, run(single, packets, devices, false), "single, seed " + seed + ", batch " + batch);
-      assertEquals(one, run(batched, packets, devices, true), "batch, seed " + seed + ", batch " + batch);
+      List<String> one = run(walked, packets, devices, Sending.KEPT);
+      assertEquals(one, run(single, packets, devices, Sending.ALONE), "single, seed " + seed + ", batch " + batch);
+      assertEquals(one, run(batched, packets, devices, Sending.TOGETHER), "batch, seed " + seed + ", batch " + batch);
       if (batch % 10 == 0) { // looking throws out what has expired, which the table would else do by itself
         assertEquals(walked.conntrack().list(), batched.conntrack().list(), "connections, seed " + seed + ", batch " + batch);
       }
@@ -77,23 +98,38 @@ class BatchTest {
     assertEquals(walked.counted(Family.IPV4), batched.counted(Family.IPV4));
   }
 
-  private static List<String> run(Simulator simulator, List<byte[]> packets, List<String> devices, boolean together) {
+  private enum Sending {
+    KEPT,
+    ALONE,
+    TOGETHER
+  }
+
+  private static List<String> run(Simulator simulator, List<byte[]> packets, List<String> devices, Sending sending) {
     SkBuff[] skbs = new SkBuff[packets.size()];
     for (int i = 0; i < skbs.length; i++) {
       skbs[i] = new SkBuff();
       skbs[i].arrive(packets.get(i).clone(), packets.get(i).length, simulator.host().network().requireDevice(devices.get(i)));
     }
     List<String> results = new ArrayList<>();
-    Simulator.BatchResults note = (index, result) -> results.add(result.fate() + " "
-        + Arrays.toString(Arrays.copyOf(skbs[index].data(), skbs[index].length())));
-    if (together) {
-      simulator.process(skbs, 0, skbs.length, note);
-    } else {
-      for (int i = 0; i < skbs.length; i++) {
-        note.result(i, simulator.process(skbs[i]));
-      }
+    switch (sending) {
+      case KEPT:
+        for (SkBuff skb : skbs) {
+          results.add(line(simulator.receive(skb).fate(), skb));
+        }
+        break;
+      case ALONE:
+        for (SkBuff skb : skbs) {
+          results.add(line(simulator.process(skb).fate(), skb));
+        }
+        break;
+      default:
+        simulator.process(skbs, 0, skbs.length, (index, result) -> results.add(line(result.fate(), skbs[index])));
     }
     return results;
+  }
+
+  private static String line(Fate fate, SkBuff skb) {
+    return fate + " " + Arrays.toString(Arrays.copyOf(skb.data(), skb.length()));
   }
 
   /** Of few ends, so that connections come again, clash and are answered. */
@@ -120,14 +156,14 @@ class BatchTest {
     }
   }
 
-  private static Host host() throws ReadException {
+  private static Host host(List<ConntrackRecord> connections) throws ReadException {
     Network network = Network.builder().device(device(2, "lan", "10.0.0.1/8")).device(device(3, "wan", "192.0.2.1/24"))
         .sysctls(Sysctls.of(Map.of("net.ipv4.ip_forward", "1", "net.netfilter.nf_conntrack_udp_timeout", "1",
             "net.netfilter.nf_conntrack_udp_timeout_stream", "2", "net.netfilter.nf_conntrack_tcp_timeout_syn_sent", "1",
             "net.netfilter.nf_conntrack_tcp_timeout_established", "2")))
         .build();
     return new Host(network, RuleSetReader.read(RULES, Family.IPV4, UnknownPolicy.FAIL), RuleSet.empty(Family.IPV6),
-        new IpSets(new Clock()), List.of());
+        new IpSets(new Clock()), connections);
   }
 
   private static NetDevice device(int index, String name, String address) {
