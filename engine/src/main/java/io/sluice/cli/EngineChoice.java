@@ -17,7 +17,8 @@ final class EngineChoice {
     private boolean walker;
 
     @Option(names = "--check",
-        description = "Runs both engines and stops at the first packet of which they differ (exit code 4).")
+        description = "Runs both engines and stops at the first packet where they differ in anything that can be seen: what became of "
+            + "it, bytes, connection, answers, counters, sets (exit code 4).")
     private boolean check;
   }
 

@@ -452,6 +452,7 @@ final class ElementTable {
     if (packets != null) {
       if (q.counts && q.updateCounters) {
         remember(entry);
+        q.set.touched = true;
         packets[entry]++;
         bytes[entry] += q.packet.length();
       }

@@ -18,6 +18,8 @@ public abstract class IpSet {
   static final int FAILED = -3;
 
   private final SetHeader header;
+  /** Whether a packet may have changed elements or their counters since {@link IpSets#touched} was asked last. */
+  boolean touched;
 
   IpSet(SetHeader header) {
     this.header = header;

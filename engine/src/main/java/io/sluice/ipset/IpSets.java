@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * The live sets of a network namespace, by name. One thread.
@@ -67,6 +68,23 @@ public final class IpSets {
     clock = other;
     lookup.watcher = null;
     return same;
+  }
+
+  /**
+   * Shows, beside that of its name in {@code other}, each set that packets may have changed in either since this was asked last:
+   * to be looked at, not to be changed.
+   *
+   * @param other with the same sets
+   */
+  public void touched(IpSets other, BiConsumer<IpSet, IpSet> consumer) {
+    for (IpSet set : sets.values()) {
+      IpSet same = other.sets.get(set.header().name());
+      if (set.touched || same.touched) {
+        set.touched = false;
+        same.touched = false;
+        consumer.accept(set, same);
+      }
+    }
   }
 
   /** The set of that name. */
@@ -134,6 +152,7 @@ public final class IpSets {
       begin(query, packet, link, in, out, timeoutSeconds, exist);
       if (set.fits(lookup)) {
         lookup.set = set;
+        set.touched = true;
         set.packet(operation, lookup);
       }
     }
@@ -163,6 +182,7 @@ public final class IpSets {
     int answer = set.packet(Lookup.Operation.TEST, q);
     if (answer == IpSet.INCOMPLETE) {
       q.changed = true;
+      set.touched = true;
       set.packet(Lookup.Operation.ADD, q);
       return true;
     }

@@ -91,6 +91,7 @@ final class ListIpSet extends IpSet {
       IpSet member = members.get(i);
       if (!table.expired(entry(i)) && member.fits(q)) {
         q.set = member;
+        member.touched = true;
         if (member.packet(operation, q) == NO_MATCH) {
           q.set = this;
           q.found(entry(i));

@@ -36,7 +36,7 @@ import java.util.function.Function;
  * Outcome outcome = simulator.receive("eth0", ipPacket);
  * }</pre>
  */
-public final class Simulator {
+public sealed class Simulator permits CheckedSimulator {
   private static final long DEFAULT_SEED = 1;
 
   private final Host host;
@@ -52,9 +52,14 @@ public final class Simulator {
   private final IcmpSender icmp;
   private final Net net;
 
-  private Simulator(Builder builder) {
-    this(builder.host, new Settings(builder.seed, builder.startNanos, builder.observer, builder.oracle),
+  Simulator(Builder builder, Oracle oracle) {
+    this(builder.host, new Settings(builder.seed, builder.startNanos, builder.observer, oracle),
         new Loaded(builder, builder.live(Family.IPV4)), new Loaded(builder, builder.live(Family.IPV6)), null);
+  }
+
+  /** A restart of that one. */
+  Simulator(Simulator previous) {
+    this(previous.host, previous.settings, previous.loaded4.forgetful(), previous.loaded6.forgetful(), previous);
   }
 
   /** @param previous the simulator that this one is a restart of, or null */
@@ -105,6 +110,12 @@ public final class Simulator {
         points[hook.ordinal()] = HookPoint.of(hook, rules, tracking);
       }
     }
+
+    /** The same, when matches and targets have forgotten what they remember. */
+    Loaded forgetful() {
+      rules.forget();
+      return this;
+    }
   }
 
   /**
@@ -113,9 +124,7 @@ public final class Simulator {
    * one, whose rules the other has taken over, is not to be used any more.
    */
   public Simulator restarted() {
-    loaded4.rules.forget();
-    loaded6.rules.forget();
-    return new Simulator(host, settings, loaded4, loaded6, this);
+    return new Simulator(this);
   }
 
   /** A simulator with the defaults of {@link Builder}. */
@@ -203,8 +212,13 @@ public final class Simulator {
     }
 
     /**
-     * Rules are walked, and each step is held against what compiled rules foretell: the first difference is thrown as an
-     * {@link io.sluice.compile.chain.EvaluatorsDifferException}.
+     * Rules are walked, and compiled rules, as they run without a check, take each packet after the walker. The first packet
+     * that they do not do the same with ends in an {@link io.sluice.compile.chain.EvaluatorsDifferException}; compared is all
+     * that can be seen: what became of the packet and of what it caused, its connection, rules' counters, sets. What is answered
+     * and observed is the walker's. A packet costs as much as to walk and to run it, and to look at the counters of all rules.
+     *
+     * <p>Connections, sets and counters of rules are to be looked at only, and counters to be zeroed by {@link Simulator#zero}: the
+     * compiled rules have their own.
      *
      * @throws io.sluice.compile.chain.CompileBudgetException when compiling takes longer than the options allow
      */
@@ -214,7 +228,7 @@ public final class Simulator {
 
     /** As {@link #checked(CompileOptions)} with rules that have been compiled before. */
     public Builder checked(CompiledHost program) {
-      compiled(program);
+      walker().compiled(program);
       checked = true;
       return this;
     }
@@ -224,17 +238,19 @@ public final class Simulator {
     }
 
     private ChainEvaluator evaluator(LiveRuleSet rules) {
-      if (compiled != null && checked) {
-        return compiled.rules(rules.family()).checking(rules, observer);
-      }
-      if (compiled != null) {
+      if (compiled != null && !checked) {
         return compiled.rules(rules.family()).evaluator(rules, observer);
       }
       return observer != null ? new Walker(observer) : evaluators.apply(rules);
     }
 
     public Simulator build() {
-      return new Simulator(this);
+      if (!checked) {
+        return new Simulator(this, oracle);
+      }
+      Questions questions = new Questions(oracle);
+      Builder run = new Builder(host).seed(seed).startNanos(startNanos).compiled(compiled);
+      return new CheckedSimulator(this, new Simulator(run, questions::again), questions);
     }
   }
 
@@ -256,8 +272,12 @@ public final class Simulator {
 
   /** A packet that came in, with what is known of it beside its bytes; {@link SkBuff#in} is set. */
   public Outcome receive(SkBuff skb) {
+    return received(skb).outcome();
+  }
+
+  PacketResult received(SkBuff skb) {
     skb.setTimeNanos(clock.nanos());
-    return bridging.receive(skb, ip).outcome();
+    return bridging.receive(skb, ip);
   }
 
   /**
@@ -296,8 +316,12 @@ public final class Simulator {
 
   /** A packet that a local program sends, with what is known of it beside its bytes (owner, mark, priority). */
   public Outcome send(SkBuff skb) {
+    return sent(skb).outcome();
+  }
+
+  PacketResult sent(SkBuff skb) {
     skb.setTimeNanos(clock.nanos());
-    return ip.send(skb).outcome();
+    return ip.send(skb);
   }
 
   /**
@@ -319,8 +343,7 @@ public final class Simulator {
   }
 
   private PacketResult step(SkBuff skb) {
-    skb.setTimeNanos(clock.nanos());
-    return skb.in() == null ? ip.send(skb) : bridging.receive(skb, ip);
+    return skb.in() == null ? sent(skb) : received(skb);
   }
 
   /** Gets the results of a batch. */
@@ -348,6 +371,11 @@ public final class Simulator {
       }
     }
     conntrack.next(-1);
+  }
+
+  /** Says which ports or ids the kernel was seen to draw: {@link io.sluice.conntrack.Nat#expectPorts}. */
+  public void expectPorts(int[] sources, int[] destinations) {
+    conntrack.nat().expectPorts(sources, destinations);
   }
 
   /**
@@ -388,13 +416,19 @@ public final class Simulator {
     return loaded(family).rules;
   }
 
-  /** What the compiled chains of a family hold and how they fared; empty when rules are walked. */
+  /** What the compiled chains of a family hold and how they fared; empty when rules are only walked. */
   public Optional<CompiledStats> stats(Family family) {
     return loaded(family).evaluator instanceof CompiledEvaluator compiled ? Optional.of(compiled.stats()) : Optional.empty();
   }
 
   private Loaded loaded(Family family) {
     return family == Family.IPV4 ? loaded4 : loaded6;
+  }
+
+  /** Sets all counters of rules to zero, as {@code iptables -Z} and {@code ip6tables -Z} do. */
+  public void zero() {
+    loaded4.rules.zero();
+    loaded6.rules.zero();
   }
 
   /** The rule set of a family with the counters of this moment. */

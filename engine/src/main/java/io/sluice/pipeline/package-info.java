@@ -13,6 +13,9 @@
  * <p>Packets of established connections may go by {@link io.sluice.pipeline.FastPath}: as the one before them, from behind
  * conntrack on.
  *
+ * <p>A {@link io.sluice.pipeline.Simulator.Builder#checked checked} simulator is two, the walker's and that of compiled rules, which
+ * must do the same with every packet.
+ *
  * <p>Start at {@link io.sluice.pipeline.Simulator}. What a base chain does with a packet is the business of a
  * {@link io.sluice.walk.ChainEvaluator}; all else here is shared by the walker and the compiled engine. <b>Promise:</b> a
  * packet's fate, its bytes, the counters and the connections are the kernel's. <b>Elsewhere:</b> dumps ({@code text}).

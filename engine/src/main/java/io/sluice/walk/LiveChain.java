@@ -6,6 +6,7 @@ import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A loaded chain: its live rules and, for a base chain, the policy's counters. */
 public final class LiveChain {
@@ -125,6 +126,20 @@ public final class LiveChain {
   public Counters counters() {
     table.settle();
     return new Counters(packets, bytes);
+  }
+
+  /** Where this chain, or a rule of it, has counted otherwise than that of {@code other}; what is kept aside is not looked at. */
+  Optional<CounterDifference> differenceTo(LiveChain other) {
+    if (packets != other.packets || bytes != other.bytes) {
+      return Optional.of(new CounterDifference("the policy of " + this, counters(), other.counters()));
+    }
+    for (int i = 0; i < rules.length; i++) {
+      boolean alike = rules[i] == null && other.rules[i] == null || rule(i).countsAs(other.rule(i));
+      if (!alike) {
+        return Optional.of(new CounterDifference(rule(i).toString(), rule(i).counters(), other.rule(i).counters()));
+      }
+    }
+    return Optional.empty();
   }
 
   void zero() {

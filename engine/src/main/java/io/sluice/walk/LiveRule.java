@@ -117,6 +117,11 @@ public final class LiveRule {
     return new Counters(packets, bytes);
   }
 
+  /** Whether both have counted the same; what evaluators keep aside is not looked at. */
+  boolean countsAs(LiveRule other) {
+    return packets == other.packets && bytes == other.bytes;
+  }
+
   /** Matches and target remember nothing any more. */
   final void forget() {
     for (int i = 0; i < matches.length; i++) {

@@ -114,7 +114,7 @@ public final class SluiceSubject implements Subject {
    */
   public void expect(Observation kernel) {
     DrawnPorts ports = DrawnPorts.of(kernel);
-    simulator.conntrack().nat().expectPorts(ports.sources(), ports.destinations());
+    simulator.expectPorts(ports.sources(), ports.destinations());
     simulator.expectIcmpIds(kernel.emitted().stream().map(e -> packet(e.packet()))
         .filter(e -> e.hasValidHeader() && e.family() == Family.IPV4 && e.protocol() == Protocols.ICMP).map(Packet::ipId)
         .toList());

@@ -38,7 +38,7 @@ import java.util.function.LongConsumer;
  * }</pre>
  *
  * <p>Traffic comes in rounds, each on a freshly booted host. In every so many rounds, or all if asked, the walker goes
- * along, and compiled rules are compared with it step by step and in all that can be seen ({@link BothEngines}).
+ * along, and compiled rules are {@link Simulator.Builder#checked(CompiledHost) checked} against it.
  */
 public final class Fuzzer {
   /** Conversations on one host before it is booted again: enough to meet each other, few enough to look through. */
@@ -105,15 +105,13 @@ public final class Fuzzer {
     private final List<Disagreement> disagreements = new ArrayList<>();
     private final Map<RulePlace, Long> lost = new HashMap<>();
     private Simulator fast = Simulator.builder(host).compiled(program).build();
-    private BothEngines both = BothEngines.of(host, program);
+    private Simulator checked = checked();
     private long sent;
     private long compared;
 
     FuzzReport report() {
-      for (Family family : Family.values()) {
-        fast.rules(family).zero();
-      }
-      both.zero();
+      fast.zero();
+      checked.zero();
       long began = System.nanoTime();
       long round = 0;
       long idle = 0;
@@ -129,26 +127,27 @@ public final class Fuzzer {
 
     private void round(SplittableRandom random, boolean check) {
       if (check) {
-        both = both.restarted();
+        checked = checked.restarted();
       } else {
         fast = fast.restarted();
       }
-      Simulator simulator = check ? both.walked() : fast;
+      Simulator simulator = check ? checked : fast;
       Heard heard = new Heard(check);
       try {
         for (int i = 0; i < ROUND && sent < packets && !stop.getAsBoolean(); i++) {
           traffic.play(simulator, random, heard);
           progress.accept(sent);
         }
-        if (check) {
-          both.compareCounters();
-        }
       } catch (EvaluatorsDifferException e) {
         disagreements.add(new Disagreement(e.getMessage(), smallest(heard.past)));
-        each(both.walked(), (rule, place) -> lost.merge(place, rule.counters().packets(), Long::sum));
-        both = BothEngines.of(host, program);
-        both.zero();
+        each(checked, (rule, place) -> lost.merge(place, rule.counters().packets(), Long::sum));
+        checked = checked();
+        checked.zero();
       }
+    }
+
+    private Simulator checked() {
+      return Simulator.builder(host).checked(program).build();
     }
 
     /** What a round's packets were and what became of them. */
@@ -171,10 +170,7 @@ public final class Fuzzer {
       public void sent(Outcome outcome) {
         sent++;
         fates.merge(outcome.fate(), 1L, Long::sum);
-        if (check) {
-          compared++;
-          both.follow(past.get(past.size() - 1), outcome);
-        }
+        compared += check ? 1 : 0;
       }
     }
 
@@ -191,7 +187,8 @@ public final class Fuzzer {
 
     private boolean differs(List<Step> steps) {
       try {
-        BothEngines.of(host, program).play(steps);
+        Simulator fresh = checked();
+        steps.forEach(step -> step.play(fresh));
         return false;
       } catch (EvaluatorsDifferException e) {
         return true;
@@ -212,7 +209,7 @@ public final class Fuzzer {
 
     private List<FuzzReport.RuleCoverage> rules() {
       Map<RulePlace, Long> hits = new LinkedHashMap<>();
-      for (Simulator simulator : List.of(fast, both.walked())) {
+      for (Simulator simulator : List.of(fast, checked)) {
         each(simulator, (rule, place) -> hits.merge(place, rule.counters().packets(), Long::sum));
       }
       lost.forEach((place, count) -> hits.merge(place, count, Long::sum));
@@ -221,7 +218,7 @@ public final class Fuzzer {
 
     private List<FuzzReport.ChainCoverage> chains() {
       Map<ChainPlace, Boolean> entered = new LinkedHashMap<>();
-      for (Simulator simulator : List.of(fast, both.walked())) {
+      for (Simulator simulator : List.of(fast, checked)) {
         for (Family family : Family.values()) {
           for (LiveTable table : simulator.rules(family).tables()) {
             Set<LiveChain> met = entered(table);

@@ -346,12 +346,6 @@ final class ChainRunner {
     return leaf.entry;
   }
 
-  /** Where a packet begins; null also for packets that are taken slot by slot. */
-  Node predict(SkBuff skb, ActionParam par) {
-    begin();
-    return program.index == null || !PacketFields.isRegular(skb, par) ? null : entry(skb, par);
-  }
-
   private Verdict scanOn(int slot, boolean matched, SkBuff skb, ActionParam par, Traversal result) {
     full = true;
     scanned++;
@@ -432,7 +426,7 @@ final class ChainRunner {
   }
 
   /** Where it goes on when what a node asks holds or does not; null when there is no room for it. */
-  Node answered(Node node, boolean holds) {
+  private Node answered(Node node, boolean holds) {
     if (holds) {
       if (node.next == null) {
         node.next = build(node.leaf, node.slot, true);
@@ -446,7 +440,7 @@ final class ChainRunner {
   }
 
   /** Where it goes on after a target or a call; null when there is no room for it. */
-  Node after(Node node, SkBuff skb, ActionParam par) {
+  private Node after(Node node, SkBuff skb, ActionParam par) {
     int slot = node.kind == Node.TARGET ? program.next(node.slot) : program.body(node.slot);
     if (program.index.reclassifies[node.slot]) {
       return resume(slot, skb, par);

@@ -61,11 +61,8 @@ public final class CompiledEvaluator implements ChainEvaluator {
   /** Programs that the packet has entered, and rules that were looked at one by one. */
   private int visits;
 
-  /**
-   * @param counts whether it counts in the live rules; one that only predicts does not
-   * @param tracer is told of every rule on a packet's way; may be null
-   */
-  CompiledEvaluator(CompiledRules compiled, LiveRuleSet live, boolean counts, Tracer tracer) {
+  /** @param tracer is told of every rule on a packet's way; may be null */
+  CompiledEvaluator(CompiledRules compiled, LiveRuleSet live, Tracer tracer) {
     if (live.ruleSet() != compiled.ruleSet()) {
       throw new IllegalArgumentException("the live rules were loaded from another rule set");
     }
@@ -93,9 +90,7 @@ public final class CompiledEvaluator implements ChainEvaluator {
       }
     }
     this.flows = new Flows(programs, bytesPerChain / FLOWS_SHARE);
-    if (counts) {
-      live.beforeReading(this::settle);
-    }
+    live.beforeReading(this::settle);
   }
 
   @Override

@@ -80,7 +80,7 @@ public final class CompiledRules {
 
   /** As {@link #evaluator(LiveRuleSet)}; {@code tracer}, if not null, is told of every rule on a packet's way, as by a walker. */
   public CompiledEvaluator evaluator(LiveRuleSet live, Tracer tracer) {
-    return new CompiledEvaluator(this, live, true, tracer);
+    return new CompiledEvaluator(this, live, tracer);
   }
 
   /**
@@ -95,15 +95,6 @@ public final class CompiledRules {
     }
     ChainProgram program = tables.get(base.table().name()).inPlace(base.name(), options.budget());
     return new ChainClassifier(program, new ProgramRules(program, base.table()), options.maxBytes());
-  }
-
-  /**
-   * The walker, watched: it does what is done, and with each of its steps is compared what the compiled rules foretell.
-   *
-   * @param tracer is told what the walker does; may be null
-   */
-  public CheckingEvaluator checking(LiveRuleSet live, Tracer tracer) {
-    return new CheckingEvaluator(new CompiledEvaluator(this, live, false, null), tracer);
   }
 
   RuleSet ruleSet() {

@@ -63,7 +63,7 @@ class CompiledAgreesWithWalkerProperties {
   }
 
   @Property(tries = 150, seed = "1")
-  void compiledRulesForetellTheWalker(@ForAll("scenarios") Scenario scenario) throws Exception {
+  void checkedRulesToo(@ForAll("scenarios") Scenario scenario) throws Exception {
     Host host = RandomChains.host(scenario);
     compare(scenario, Simulator.builder(host).walker().build(), Simulator.builder(host).checked(INDEXED).build());
   }
