@@ -3,7 +3,6 @@ package io.sluice.pipeline;
 import io.sluice.compile.chain.CompiledStats;
 import io.sluice.compile.chain.EvaluatorsDifferException;
 import io.sluice.conntrack.Connection;
-import io.sluice.conntrack.ConntrackRecord;
 import io.sluice.host.NetDevice;
 import io.sluice.net.SkBuff;
 import io.sluice.net.SynCookies;
@@ -205,7 +204,7 @@ final class CheckedSimulator extends Simulator {
     seen.append(outcome.reason().isEmpty() ? "" : ", " + outcome.reason());
     outcome.ctInfo().ifPresent(info -> seen.append(", ").append(info));
     Optional<Connection> connection = outcome.connection();
-    connection.map(simulator.conntrack()::record).map(ConntrackRecord::toString).ifPresent(record -> seen.append(", ").append(record));
+    connection.map(simulator.conntrack()::record).ifPresent(record -> seen.append(", ").append(record));
     outcome.conditions().forEach(condition -> seen.append(", if ").append(condition));
     outcome.answers().forEach(answer -> seen.append("\n    answer: ").append(seen(simulator, answer)));
     return seen.toString();

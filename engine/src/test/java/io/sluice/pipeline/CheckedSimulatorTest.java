@@ -70,7 +70,8 @@ class CheckedSimulatorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-p tcp -j ACCEPT", "-p udp -m ttl --ttl-gt 99 -j ACCEPT", "-p udp -j REJECT", "-p udp --dport 53 -j ACCEPT"})
+  @ValueSource(strings = {"-p tcp -j ACCEPT", "-p udp -m ttl --ttl-gt 99 -j ACCEPT", "-p udp -j REJECT",
+      "-p udp --dport 53 -j ACCEPT"})
   void anotherVerdictIsNoticed(String rule) throws Exception {
     differs(", filter FORWARD rule 1", host(MANGLE, RULE), host(MANGLE, rule));
   }

@@ -40,7 +40,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is broken in compiled rules while they run is found by a check, as {@code trace}, {@code connect}, {@code replay} and batches run it. */
+/**
+ * What is broken in compiled rules while they run is found by a check, as {@code trace}, {@code connect}, {@code replay} and batches
+ * run it.
+ */
 class PlantedFlawsTest {
   private static final String RULES = """
       *nat

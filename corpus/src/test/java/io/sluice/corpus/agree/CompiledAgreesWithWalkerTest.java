@@ -75,12 +75,14 @@ class CompiledAgreesWithWalkerTest {
     SluiceSubject walker = new SluiceSubject(host, Simulator.Builder::walker);
     UnaryOperator<Simulator.Builder> engine = builder -> builder.compiled(memory.options);
     SluiceSubject compiled = new SluiceSubject(host, engine);
+    SluiceSubject checked = new SluiceSubject(host, builder -> builder.checked(memory.options));
     Probe probe = new Probe(walker);
     for (int i = 0; i < PACKETS; i++) {
       Step step = traffic.next();
       steps.add(step);
       Observation expected = walker.apply(step);
       Observation actual = compiled.apply(step);
+      assertEquals(expected.describe(), checked.apply(step).describe());
       traffic.saw(expected, probe.hit());
       String where = host.name() + " packet " + i + "\n" + rules;
       assertTrue(new Comparer().step(i, expected, actual).isEmpty(),

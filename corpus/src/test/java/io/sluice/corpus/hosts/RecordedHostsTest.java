@@ -55,6 +55,12 @@ class RecordedHostsTest {
         () -> replay(story, builder -> builder.compiled(CompileOptions.DEFAULT.withScanRules(0)))));
   }
 
+  @TestFactory
+  Stream<DynamicTest> everyStoryGoesAsRecordedWhenChecked() throws Exception {
+    return Story.all().stream().map(story -> DynamicTest.dynamicTest(story.toString(),
+        () -> replay(story, builder -> builder.checked(CompileOptions.DEFAULT))));
+  }
+
   private static void replay(Story story, UnaryOperator<Simulator.Builder> engine) throws Exception {
     List<Frame> entered = story.frames("entered.pcapng");
     List<Frame> left = story.frames("left.pcapng");
