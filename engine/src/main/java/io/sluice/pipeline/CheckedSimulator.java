@@ -58,19 +58,27 @@ final class CheckedSimulator extends Simulator {
 
   @Override
   PacketResult received(SkBuff skb) {
-    Walked walked = new Walked(skb, super::received);
+    Walked walked = new Walked(skb, copy(skb), super::received);
     walked.compare(() -> compiled.received(walked.copy));
     return walked.result;
   }
 
   @Override
   PacketResult sent(SkBuff skb) {
-    Walked walked = new Walked(skb, super::sent);
+    Walked walked = new Walked(skb, copy(skb), super::sent);
     walked.compare(() -> compiled.sent(walked.copy));
     return walked.result;
   }
 
-  /** Compiled rules run as a batch, and the walker goes one packet ahead. */
+  /** The walker makes a new object of each connection, whatever compiled rules use again. */
+  @Override
+  public PacketResult process(SkBuff skb) {
+    Walked walked = walked(skb, copy(skb));
+    walked.compare(() -> compiled.process(walked.copy));
+    return walked.result;
+  }
+
+  /** As above: compiled rules run as a batch, and the walker goes one packet ahead. */
   @Override
   public void process(SkBuff[] packets, int from, int to, BatchResults results) {
     if (from == to) {
@@ -80,17 +88,17 @@ final class CheckedSimulator extends Simulator {
     for (int i = from; i < to; i++) {
       copies[i] = copy(packets[i]);
     }
-    Walked[] ahead = {walkedNext(packets[from], copies[from])};
+    Walked[] ahead = {walked(packets[from], copies[from])};
     compiled.process(copies, from, to, (index, result) -> {
       ahead[0].compare(() -> result);
       results.result(index, ahead[0].result);
       if (index + 1 < to) {
-        ahead[0] = walkedNext(packets[index + 1], copies[index + 1]);
+        ahead[0] = walked(packets[index + 1], copies[index + 1]);
       }
     });
   }
 
-  private Walked walkedNext(SkBuff skb, SkBuff copy) {
+  private Walked walked(SkBuff skb, SkBuff copy) {
     return new Walked(skb, copy, skb.in() == null ? super::sent : super::received);
   }
 
@@ -139,10 +147,6 @@ final class CheckedSimulator extends Simulator {
     private final SkBuff skb;
     private final byte[] came;
     private final NetDevice in;
-
-    Walked(SkBuff skb, Function<SkBuff, PacketResult> walk) {
-      this(skb, copy(skb), walk);
-    }
 
     Walked(SkBuff skb, SkBuff copy, Function<SkBuff, PacketResult> walk) {
       this.skb = skb;

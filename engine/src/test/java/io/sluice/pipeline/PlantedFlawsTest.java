@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What is broken in compiled rules while they run is found by a check, as {@code trace}, {@code connect}, {@code replay} and batches
- * run it.
+ * What is broken in compiled rules while they run is found by a check, as {@code trace}, {@code connect}, {@code replay} and loops
+ * over packets run it.
  */
 class PlantedFlawsTest {
   private static final String RULES = """
@@ -84,6 +84,12 @@ class PlantedFlawsTest {
         for (Step step : steps(port)) {
           worlds.take(step.name(), host -> host.receive(step.place(), step.packet()));
         }
+      }
+    },
+    ALONE(false) {
+      @Override
+      void send(Simulator simulator, int port) {
+        steps(port).forEach(step -> simulator.process(packet(simulator, step)));
       }
     },
     BATCH(false) {
