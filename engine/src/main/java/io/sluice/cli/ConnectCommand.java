@@ -15,7 +15,6 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.PacketText;
-import io.sluice.pipeline.Possibilities;
 import io.sluice.pipeline.Possibilities.Possible;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Host;
@@ -29,7 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,7 +49,11 @@ final class ConnectCommand implements Callable<Integer> {
   private static final int CLIENT_PORT = 40000;
 
   /** One conversation with the way of each packet. */
-  private record Played(Answer answer, List<List<TraceEvent>> ways) {}
+  private record Played(Answer answer, List<List<TraceEvent>> ways) {
+    String told() {
+      return answer.sentence() + "\n" + ways.stream().map(TraceText::text).collect(Collectors.joining("\n"));
+    }
+  }
 
   @Mixin
   private HostSource source;
@@ -93,13 +96,12 @@ final class ConnectCommand implements Callable<Integer> {
   private int answer(Host host, ProgressLine progress) throws Exception {
     Question question = question(host);
     progress.at("preparing");
-    Supplier<Simulator.Builder> simulators = engine.simulators(host);
-    List<Possible<Played>> possible = Possibilities.explore(oracle -> {
+    List<Possible<Played>> possible = engine.explore(host, builder -> {
       TraceRecorder recorder = new TraceRecorder();
-      Simulator simulator = simulators.get().observer(recorder).oracle(oracle).build();
+      Simulator simulator = builder.observer(recorder).build();
       Answer answer = Conversation.play(simulator, question);
       return new Played(answer, TraceText.perPacket(recorder.take()));
-    }, MAX_POSSIBILITIES);
+    }, Played::told, MAX_POSSIBILITIES);
     progress.done();
     Map<String, Possible<Played>> bySentence = new LinkedHashMap<>();
     possible.forEach(p -> bySentence.putIfAbsent(p.answer().answer().sentence(), p));

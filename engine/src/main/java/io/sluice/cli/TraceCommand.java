@@ -7,7 +7,6 @@ import io.sluice.net.SkBuff;
 import io.sluice.packet.EthernetHeader;
 import io.sluice.packet.PacketBuilder;
 import io.sluice.pipeline.Outcome;
-import io.sluice.pipeline.Possibilities;
 import io.sluice.pipeline.Possibilities.Possible;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Host;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -53,7 +51,11 @@ final class TraceCommand implements Callable<Integer> {
   }
 
   /** One packet with its way. */
-  private record Traced(Outcome outcome, List<TraceEvent> events) {}
+  private record Traced(Outcome outcome, List<TraceEvent> events) {
+    String told() {
+      return TraceText.text(events);
+    }
+  }
 
   /** A packet described by its fields. */
   static final class Described {
@@ -162,10 +164,9 @@ final class TraceCommand implements Callable<Integer> {
     }
     long pauseNanos = pause.movePointRight(9).longValue();
     progress.at("preparing");
-    Supplier<Simulator.Builder> simulators = engine.simulators(host);
-    List<Possible<Traced>> possible = Possibilities.explore(oracle -> {
+    List<Possible<Traced>> possible = engine.explore(host, builder -> {
       TraceRecorder recorder = new TraceRecorder();
-      Simulator simulator = simulators.get().observer(recorder).oracle(oracle).build();
+      Simulator simulator = builder.observer(recorder).build();
       for (Step step : earlier) {
         step.play(simulator);
       }
@@ -180,7 +181,7 @@ final class TraceCommand implements Callable<Integer> {
       frame.ifPresent(header -> simulator.setLinkHeader(skb, header.bytes(skb.family())));
       Outcome outcome = local ? simulator.send(skb) : simulator.receive(skb);
       return new Traced(outcome, recorder.take());
-    }, MAX_POSSIBILITIES);
+    }, Traced::told, MAX_POSSIBILITIES);
     progress.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {

@@ -3,6 +3,7 @@ package io.sluice.trace;
 import io.sluice.netfilter.Verdict;
 import io.sluice.trace.TraceEvent.Kind;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,6 +43,13 @@ public final class TraceText {
       }
       out.println(margin + "  ".repeat(event.depth()) + paint(event, colours));
     }
+  }
+
+  /** All of one packet's steps, without margin and colours. */
+  public static String text(List<TraceEvent> events) {
+    StringWriter text = new StringWriter();
+    print(events, true, "", false, new PrintWriter(text));
+    return text.toString();
   }
 
   /** Whether the step is worth a line to somebody who wants to know what happened, not why nothing did. */
