@@ -19,6 +19,8 @@ public final class Network {
   private final List<Neighbour> neighbours;
   private final Optional<List<JoinedGroup>> groups;
   private final Routing routing;
+  private final boolean allAsk4;
+  private final boolean allAsk6;
 
   Network(List<NetDevice> devices, Sysctls sysctls, List<RouteEntry> routes, List<PolicyRule> rules,
       List<Neighbour> neighbours, Optional<List<JoinedGroup>> groups) {
@@ -35,6 +37,8 @@ public final class Network {
       device.master().ifPresent(m -> ports.computeIfAbsent(m, n -> new ArrayList<>()).add(device));
     }
     this.routing = new Routing(this);
+    this.allAsk4 = sysctls.flag("net.bridge.bridge-nf-call-iptables", false);
+    this.allAsk6 = sysctls.flag("net.bridge.bridge-nf-call-ip6tables", false);
   }
 
   /** A host with {@code lo} only. */
@@ -80,8 +84,7 @@ public final class Network {
    * net/bridge/br_netfilter_hooks.c.
    */
   public boolean asksRules(NetDevice bridge, Family family) {
-    String all = family == Family.IPV4 ? "net.bridge.bridge-nf-call-iptables" : "net.bridge.bridge-nf-call-ip6tables";
-    return bridge.kind() == NetDevice.Kind.BRIDGE && (bridge.asked().contains(family) || sysctls.flag(all, false));
+    return bridge.kind() == NetDevice.Kind.BRIDGE && ((family == Family.IPV4 ? allAsk4 : allAsk6) || bridge.asked().contains(family));
   }
 
   public Sysctls sysctls() {

@@ -30,6 +30,8 @@ final class PrefixTable {
   private final long[] startLo;
   private final int[] prefix;
   private final int[] parent;
+  /** Whether all intervals begin at a whole upper half, as IPv4's do. */
+  private final boolean wholeHi;
   /** The last interval that begins at or before {@code i << 48}; empty when the table is small. */
   private final int[] index;
 
@@ -38,6 +40,7 @@ final class PrefixTable {
     this.startLo = startLo;
     this.prefix = prefix;
     this.parent = parent;
+    this.wholeHi = Arrays.stream(startLo).allMatch(lo -> lo == Long.MIN_VALUE);
     this.index = startHi.length < INDEX_FROM ? new int[0] : index(startHi, startLo);
   }
 
@@ -144,6 +147,9 @@ final class PrefixTable {
       low = index[top];
       high = index[top + 1];
     }
+    if (wholeHi) {
+      return prefix[findHi(h, low, high)];
+    }
     while (low < high) {
       int middle = low + high + 1 >>> 1;
       long s = startHi[middle];
@@ -154,6 +160,17 @@ final class PrefixTable {
       }
     }
     return prefix[low];
+  }
+
+  /** Without a branch on what addresses are: those of strangers cannot be foretold. */
+  private int findHi(long h, int from, int to) {
+    int low = from;
+    for (int size = to - from + 1; size > 1; ) {
+      int half = size >>> 1;
+      low = startHi[low + half] <= h ? low + half : low;
+      size -= half;
+    }
+    return low;
   }
 
   /** The next shorter prefix around prefix {@code i}, or -1. */

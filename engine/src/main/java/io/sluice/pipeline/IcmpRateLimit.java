@@ -37,50 +37,58 @@ final class IcmpRateLimit {
     }
   }
 
+  /** What {@code sysctl} says of it, times in jiffies. */
+  private static final class Knobs {
+    private final long perSecond;
+    private final long burst;
+    private final long timeout4;
+    private final long mask4;
+    private final long timeout6;
+    private final BitSet mask6;
+    private final long errorCost;
+    private final long errorBurst;
+    private final long redirectLoad;
+    private final long redirectNumber;
+    private final long redirectSilence;
+
+    Knobs(Sysctls sysctls) {
+      perSecond = sysctls.number("net.ipv4.icmp_msgs_per_sec", 1000);
+      burst = sysctls.number("net.ipv4.icmp_msgs_burst", 50);
+      timeout4 = sysctls.number("net.ipv4.icmp_ratelimit", 1000) * HZ / 1000;
+      mask4 = sysctls.number("net.ipv4.icmp_ratemask", 0x1818);
+      timeout6 = sysctls.number("net.ipv6.icmp.ratelimit", 1000) * HZ / 1000;
+      mask6 = types(sysctls.text("net.ipv6.icmp.ratemask").orElse("0-1,3-127"));
+      errorCost = sysctls.number("net.ipv4.route.error_cost", HZ);
+      errorBurst = sysctls.number("net.ipv4.route.error_burst", 5 * HZ);
+      redirectLoad = sysctls.number("net.ipv4.route.redirect_load", HZ / 50);
+      redirectNumber = sysctls.number("net.ipv4.route.redirect_number", 9);
+      redirectSilence = sysctls.number("net.ipv4.route.redirect_silence", HZ / 50 << 10);
+    }
+  }
+
   private record Key(Family family, long hi, long lo) {}
 
-  private final Sysctls sysctls;
+  private final Knobs knobs;
   private final Clock clock;
-  private final long perSecond;
-  private final long burst;
-  private final long timeout4;
-  private final long mask4;
-  private final long timeout6;
-  private final BitSet mask6;
   /** The one with the latest message last. */
   private final Object2ObjectLinkedOpenHashMap<Key, Peer> peers = new Object2ObjectLinkedOpenHashMap<>();
   private long credit;
   private long stamp;
 
   IcmpRateLimit(Sysctls sysctls, Clock clock) {
-    this.sysctls = sysctls;
-    this.clock = clock;
-    this.perSecond = sysctls.number("net.ipv4.icmp_msgs_per_sec", 1000);
-    this.burst = sysctls.number("net.ipv4.icmp_msgs_burst", 50);
-    this.timeout4 = sysctls.number("net.ipv4.icmp_ratelimit", 1000) * HZ / 1000;
-    this.mask4 = sysctls.number("net.ipv4.icmp_ratemask", 0x1818);
-    this.timeout6 = sysctls.number("net.ipv6.icmp.ratelimit", 1000) * HZ / 1000;
-    this.mask6 = types(sysctls.text("net.ipv6.icmp.ratemask").orElse("0-1,3-127"));
-    this.credit = burst;
-    this.stamp = jiffies();
+    this(new Knobs(sysctls), clock);
   }
 
-  private IcmpRateLimit(IcmpRateLimit knobs, Clock clock) {
-    this.sysctls = knobs.sysctls;
+  private IcmpRateLimit(Knobs knobs, Clock clock) {
+    this.knobs = knobs;
     this.clock = clock;
-    this.perSecond = knobs.perSecond;
-    this.burst = knobs.burst;
-    this.timeout4 = knobs.timeout4;
-    this.mask4 = knobs.mask4;
-    this.timeout6 = knobs.timeout6;
-    this.mask6 = knobs.mask6;
-    this.credit = burst;
+    this.credit = knobs.burst;
     this.stamp = jiffies();
   }
 
   /** As a new one with the same knobs, which are not read again. */
   IcmpRateLimit restarted(Clock other) {
-    return new IcmpRateLimit(this, other);
+    return new IcmpRateLimit(knobs, other);
   }
 
   /** An independent copy on another clock. */
@@ -110,7 +118,7 @@ final class IcmpRateLimit {
 
   /** Whether an error of this type is limited at all. */
   private boolean limited(Family family, int type) {
-    return family == Family.IPV4 ? type < 32 && (mask4 >>> type & 1) != 0 : mask6.get(type);
+    return family == Family.IPV4 ? type < 32 && (knobs.mask4 >>> type & 1) != 0 : knobs.mask6.get(type);
   }
 
   /** Whether the common credit allows a message; nothing is taken yet. */
@@ -121,7 +129,7 @@ final class IcmpRateLimit {
     long now = jiffies();
     long delta = Math.min(now - stamp, HZ);
     if (delta >= HZ / 50) {
-      credit = Math.min(credit + perSecond * delta / HZ, burst);
+      credit = Math.min(credit + knobs.perSecond * delta / HZ, knobs.burst);
       stamp = now;
     }
     return credit > 0;
@@ -139,9 +147,9 @@ final class IcmpRateLimit {
     if (loopback) {
       return true;
     }
-    long timeout = timeout4;
+    long timeout = knobs.timeout4;
     if (family == Family.IPV6) {
-      timeout = prefixLength < 128 ? timeout6 >> (128 - prefixLength >> 5) : timeout6;
+      timeout = prefixLength < 128 ? knobs.timeout6 >> (128 - prefixLength >> 5) : knobs.timeout6;
     }
     if (timeout != 0) {
       Peer peer = peer(family, hi, lo);
@@ -163,35 +171,30 @@ final class IcmpRateLimit {
    * does afterwards, so that a burst ends after two.
    */
   boolean allowsRouteError(long hi, long lo) {
-    long cost = sysctls.number("net.ipv4.route.error_cost", HZ);
-    long most = sysctls.number("net.ipv4.route.error_burst", 5 * HZ);
     Peer peer = peer(Family.IPV4, hi, lo);
     long now = jiffies();
-    peer.tokens = Math.min(peer.tokens + now - peer.last, most);
+    peer.tokens = Math.min(peer.tokens + now - peer.last, knobs.errorBurst);
     peer.last = now;
-    if (peer.tokens < cost) {
+    if (peer.tokens < knobs.errorCost) {
       return false;
     }
-    peer.tokens -= cost;
+    peer.tokens -= knobs.errorCost;
     return true;
   }
 
   /** ip_rt_send_redirect(): whether a redirect may go to this source now. */
   boolean allowsRedirect(long hi, long lo) {
-    long load = sysctls.number("net.ipv4.route.redirect_load", HZ / 50);
-    long number = sysctls.number("net.ipv4.route.redirect_number", 9);
-    long silence = sysctls.number("net.ipv4.route.redirect_silence", HZ / 50 << 10);
     Peer peer = peer(Family.IPV4, hi, lo);
     long now = jiffies();
-    if (now > peer.last + silence) {
+    if (now > peer.last + knobs.redirectSilence) {
       peer.tokens = 0;
       peer.redirects = 0;
     }
-    if (peer.redirects >= number) {
+    if (peer.redirects >= knobs.redirectNumber) {
       peer.last = now;
       return false;
     }
-    if (peer.redirects != 0 && now <= peer.last + (load << peer.redirects)) {
+    if (peer.redirects != 0 && now <= peer.last + (knobs.redirectLoad << peer.redirects)) {
       return false;
     }
     return true;

@@ -9,6 +9,7 @@ import io.sluice.host.Route;
 import io.sluice.host.RouteEntry;
 import io.sluice.host.Routing;
 import io.sluice.host.Scope;
+import io.sluice.host.Sysctls;
 import io.sluice.net.IcmpErrors;
 import io.sluice.net.Owner;
 import io.sluice.net.PacketOutput;
@@ -44,16 +45,25 @@ final class IcmpSender implements IcmpErrors {
   private static final int ERROR_TYPES4 =
       1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 
-  private final Network network;
   private final Routing routing;
   private final IcmpRateLimit limit;
   private final SplittableRandom random;
   private final PacketOutput output;
   private final FlowKey key = new FlowKey();
   private final Deque<Integer> expectedIds = new ArrayDeque<>();
+  private final boolean usesInboundAddress;
+  private final boolean reflectsMark4;
+  private final boolean reflectsMark6;
+  private final byte ttl;
+  private final byte hopLimit;
 
   IcmpSender(Network network, IcmpRateLimit limit, SplittableRandom random, PacketOutput output) {
-    this.network = network;
+    Sysctls sysctls = network.sysctls();
+    this.usesInboundAddress = sysctls.flag("net.ipv4.icmp_errors_use_inbound_ifaddr", false);
+    this.reflectsMark4 = sysctls.flag("net.ipv4.fwmark_reflect", false);
+    this.reflectsMark6 = sysctls.flag("net.ipv6.fwmark_reflect", false);
+    this.ttl = (byte) sysctls.number("net.ipv4.ip_default_ttl", 64);
+    this.hopLimit = (byte) sysctls.number("net.ipv6.conf.all.hop_limit", 64);
     this.routing = network.routing();
     this.limit = limit;
     this.random = random;
@@ -97,11 +107,11 @@ final class IcmpSender implements IcmpErrors {
     long source = 0;
     if (route.type() == AddressType.LOCAL) {
       source = cause.dstLo();
-    } else if (cause.in() != null && network.sysctls().flag("net.ipv4.icmp_errors_use_inbound_ifaddr", false)) {
+    } else if (cause.in() != null && usesInboundAddress) {
       source = routing.selectSource(Family.IPV4, cause.in(), 0, cause.srcLo(), Scope.LINK).map(IpAddress::lo).orElse(0L);
     }
     int tos = isError4(type) ? cause.tos() & TOS_MASK | PRECEDENCE_INTERNETCONTROL : cause.tos();
-    int mark = network.sysctls().flag("net.ipv4.fwmark_reflect", false) ? cause.mark() : 0;
+    int mark = reflectsMark4 ? cause.mark() : 0;
     Route back = routing.output(key.set(Family.IPV4, 0, source, 0, cause.srcLo(), tos, mark), null);
     if (back.failed() || !limit.allows(Family.IPV4, type, 0, cause.srcLo(), 32, back.out().isLoopback())) {
       return;
@@ -120,7 +130,7 @@ final class IcmpSender implements IcmpErrors {
     data[1] = (byte) tos;
     put16(data, 2, data.length);
     put16(data, 4, expectedIds.isEmpty() ? random.nextInt(0x10000) : expectedIds.remove());
-    data[8] = (byte) network.sysctls().number("net.ipv4.ip_default_ttl", 64);
+    data[8] = ttl;
     data[9] = Protocols.ICMP;
     put32(data, 12, (int) source);
     put32(data, 16, (int) cause.srcLo());
@@ -185,7 +195,7 @@ final class IcmpSender implements IcmpErrors {
     boolean local = routing.addressType(Family.IPV6, cause.dstHi(), cause.dstLo(), null) == AddressType.LOCAL;
     long sourceHi = local ? cause.dstHi() : 0;
     long sourceLo = local ? cause.dstLo() : 0;
-    int mark = network.sysctls().flag("net.ipv6.fwmark_reflect", false) ? cause.mark() : 0;
+    int mark = reflectsMark6 ? cause.mark() : 0;
     // A link-local sender can only be answered by the link that it is on: fl6.flowi6_oif in icmp6_send().
     NetDevice link = cause.srcHi() >>> 54 == 0x3fa ? in : null;
     if (!local && in != null) {
@@ -212,7 +222,7 @@ final class IcmpSender implements IcmpErrors {
     data[0] = 0x60;
     put16(data, 4, ICMP_HEADER + quoted);
     data[6] = Protocols.ICMPV6;
-    data[7] = (byte) network.sysctls().number("net.ipv6.conf.all.hop_limit", 64);
+    data[7] = hopLimit;
     put64(data, 8, sourceHi);
     put64(data, 16, sourceLo);
     put64(data, 24, cause.srcHi());
