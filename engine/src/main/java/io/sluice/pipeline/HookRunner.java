@@ -121,7 +121,6 @@ final class HookRunner {
   }
 
   private boolean chain(Hook hook, Passage passage, LiveChain chain, NetDevice in, NetDevice out) {
-    SkBuff skb = passage.skb();
     if (hook == Hook.OUTPUT && chain.table().name().equals("mangle")) {
       return mangleOutput(passage, chain, in, out);
     }
