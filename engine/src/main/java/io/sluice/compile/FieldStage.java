@@ -63,7 +63,6 @@ abstract class FieldStage {
     private final char[][] table = {NO_TABLE, NO_TABLE, NO_TABLE};
     private final int[] word = new int[3];
     private final int[] shifts = new int[3];
-    private final FieldBounds[] bounds = new FieldBounds[3];
 
     Tables(List<FieldIndex> fields, KeyLayout layout, int first) {
       super(layout.keyLong(first), layout.shift(first));
@@ -72,7 +71,6 @@ abstract class FieldStage {
         table[i] = fields.get(i).table();
         word[i] = fields.get(i).word;
         shifts[i] = layout.shift(first + i);
-        bounds[i] = fields.get(i).field.bits() > 8 && FieldBounds.suit(fields.get(i)) ? new FieldBounds(fields.get(i)) : null;
       }
     }
 
@@ -112,16 +110,10 @@ abstract class FieldStage {
 
     @Override
     long classesOf(int[] packet) {
-      long classes = classOf(0, packet);
-      if (tables > 1) classes |= classOf(1, packet);
-      if (tables > 2) classes |= classOf(2, packet);
+      long classes = (long) table[0][packet[word[0]]] << shifts[0];
+      if (tables > 1) classes |= (long) table[1][packet[word[1]]] << shifts[1];
+      if (tables > 2) classes |= (long) table[2][packet[word[2]]] << shifts[2];
       return classes;
-    }
-
-    private long classOf(int field, int[] packet) {
-      int value = packet[word[field]];
-      FieldBounds few = bounds[field];
-      return (few == null ? table[field][value] : few.classOf(value)) << shifts[field];
     }
 
     @Override
