@@ -57,7 +57,8 @@ rules() {
 sysctls() {
   find "$@" -type f ! -name '*_key' ! -name flush ! -path '*/neigh/*' ! -path '*/nf_log/*' ! -path '*/ipv4/tcp_*' \
     ! -name 'udp_*' ! -name 'arp_*' ! -name '*igmp*' \( ! -path '*/ipv6/*' -o -name '*forwarding' \
-    -o -name disable_ipv6 -o -name hop_limit -o -name mtu -o -name accept_redirects -o -name accept_source_route \) \
+    -o -name disable_ipv6 -o -name hop_limit -o -name mtu -o -name accept_redirects -o -name accept_source_route \
+    -o -name proxy_ndp -o -name seg6_enabled -o -name rpl_seg_enabled \) \
     -exec grep -s '' /dev/null {} + |
     LC_ALL=C awk '{
       colon = index($0, ":"); path = substr($0, 11, colon - 11); value = substr($0, colon + 1)

@@ -44,7 +44,7 @@ class Passage {
   Passage(Host host, Space space) {
     this.host = host;
     this.space = space;
-    this.reassembles = HookPackets.joinsFragments(host, space.family());
+    this.reassembles = HookPackets.joinsFragments(host, space.family()) && !HookPackets.mayUntrack(host, space.family());
     var nat = host.rules(space.family()).table("nat");
     this.hasNat = nat.isPresent() || !host.conntrack().isEmpty();
     this.translates = !host.conntrack().isEmpty() || nat.stream().flatMap(t -> t.chains().stream()).flatMap(c -> c.rules().stream())

@@ -28,6 +28,8 @@ public enum Code {
   DROPPED_EARLIER("SL112", "its packets are dropped before they come to its table"),
   /** A rule that asks for marks which rules before it in its table leave no packet that would match. */
   CHANGED_BEFORE("SL113", "rules before it change the marks of all its packets, or take them"),
+  /** A rule for what comes in by lo as frames do from outside, which only programs of the host can put there. */
+  ONLY_CRAFTED("SL114", "matches only frames that a program puts on lo itself"),
   /** A rule without which every packet would have the same verdict. */
   REDUNDANT("SL201", "redundant: every packet has the same verdict without it"),
   /** Two rules that overlap and decide differently: their order decides. */

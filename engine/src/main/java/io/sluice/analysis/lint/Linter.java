@@ -266,7 +266,7 @@ public final class Linter {
       }
       if (code != Code.SHADOWED_BY_ONE && code != Code.SHADOWED_BY_UNION) {
         Severity severity = code == Code.ONLY_IRREGULAR ? Severity.NOTE : Severity.WARNING;
-        return new Finding(code, severity, subject, "never matches: " + result.reason(), because);
+        return new Finding(code, severity, subject, (result.isNever() ? "never matches: " : "") + result.reason(), because);
       }
       String who = because.size() == 1 ? "an earlier rule takes all its packets"
           : because.size() + " earlier rules together take all its packets";

@@ -7,7 +7,6 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
-import io.sluice.extension.UnknownTarget;
 import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
@@ -20,7 +19,6 @@ import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
-import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,8 +38,6 @@ import java.util.stream.Stream;
 final class Places {
   /** NF_IP_PRI_CONNTRACK: chains before it see packets without their connection. */
   private static final int CONNTRACK = -200;
-  /** What lets packets be UNTRACKED; TEE's copies are. */
-  private static final Set<String> UNTRACKING = Set.of("CT", "NOTRACK", "TEE", "SYNPROXY");
   private static final Set<AddressType> OWN =
       Set.of(AddressType.LOCAL, AddressType.BROADCAST, AddressType.ANYCAST, AddressType.MULTICAST);
   /** NF_IP_PRI_CONNTRACK_DEFRAG. */
@@ -51,8 +47,14 @@ final class Places {
    * One thing that all packets have there.
    *
    * @param reason why others do not come
+   * @param always whether it holds as well of frames that a program of the host puts on {@code lo} itself (packet sockets): nothing
+   *     has been asked about them before, and they have no route yet
    */
-  record Restriction(String reason, List<Cube> cubes) {}
+  record Restriction(String reason, List<Cube> cubes, boolean always) {
+    Restriction(String reason, List<Cube> cubes) {
+      this(reason, cubes, true);
+    }
+  }
 
   private final Space space;
   private final Host host;
@@ -71,15 +73,10 @@ final class Places {
     this.network = host.network();
     this.reassembles = HookPackets.joinsFragments(host, space.family());
     this.rewriting = Rewriters.hooks(host, space.family());
-    this.tracksAll = host.rules(space.family()).rules().noneMatch(Places::mayUntrack);
+    this.tracksAll = !HookPackets.mayUntrack(host, space.family());
     this.translatesPrefixes = host.rules(space.family()).rules()
         .anyMatch(rule -> rule.target() instanceof ExtensionTarget target && target.name().equals("SNPT"));
     this.icmpStates = IcmpStates.matter(space);
-  }
-
-  private static boolean mayUntrack(Rule rule) {
-    return rule.target() instanceof ExtensionTarget target && UNTRACKING.contains(target.name())
-        || rule.target() instanceof UnknownTarget;
   }
 
   /** Why no packet of the family comes to any hook; empty when some may. Frames of bridges are not asked for it. */
@@ -113,10 +110,19 @@ final class Places {
             && route.hops().stream().anyMatch(hop -> hop.device().equals(device.name())));
   }
 
-  /** All restrictions together. */
+  /** All packets that may come to the chain. */
   List<Cube> among(BaseChain base) {
+    return all(restrictions(base).stream().filter(Restriction::always).toList());
+  }
+
+  /** Those of them that no program has put on {@code lo} as frames. */
+  List<Cube> ordinary(BaseChain base) {
+    return all(restrictions(base));
+  }
+
+  private List<Cube> all(List<Restriction> restrictions) {
     List<Cube> among = List.of(space.everything());
-    for (Restriction restriction : restrictions(base)) {
+    for (Restriction restriction : restrictions) {
       among = Cubes.and(among, restriction.cubes());
     }
     return among;
@@ -142,7 +148,9 @@ final class Places {
       all.add(one("FORWARD has both interfaces", cube(Field.OUT_INTERFACE, existing)));
       if (!routesLeadToLo()) {
         ValueSet others = existing.minus(value("lo"));
-        all.add(one("nothing is forwarded from lo", cube(Field.IN_INTERFACE, others)));
+        if (!routesFromSources()) {
+          all.add(ordinary("nothing is forwarded from lo", cube(Field.IN_INTERFACE, others)));
+        }
         all.add(one("no route leads to lo", cube(Field.OUT_INTERFACE, others)));
       }
     } else if (hook == Hook.OUTPUT) {
@@ -150,8 +158,8 @@ final class Places {
       all.add(one("OUTPUT has an out-interface", cube(Field.OUT_INTERFACE, existing)));
     } else {
       all.add(one("POSTROUTING has an out-interface", cube(Field.OUT_INTERFACE, existing)));
-      if (tracksAll && !routesLeadToLo()) { // TEE's copies have their out-interface for both
-        all.add(one("nothing is forwarded from lo", cube(Field.IN_INTERFACE, or(none(), existing.minus(value("lo"))))));
+      if (tracksAll && !routesLeadToLo() && !routesFromSources()) { // TEE's copies have their out-interface for both
+        all.add(ordinary("nothing is forwarded from lo", cube(Field.IN_INTERFACE, or(none(), existing.minus(value("lo"))))));
       }
     }
     addSwitchedOff(hook, all);
@@ -164,9 +172,7 @@ final class Places {
       all.add(new Restriction("connection tracking knows no such ICMP packets in that state", IcmpStates.tracked(space)));
     }
     if (reassembles && base.priority() > DEFRAG && rewriting.isEmpty()) {
-      ValueSet fragment = ValueSet.of(Space.LATER_FRAGMENT);
-      all.add(one("fragments are put together before the rules see them",
-          cube(Field.FRAGMENT, fragment.complement(bits(Field.FRAGMENT)))));
+      addJoined(hook, all);
     }
     if (hook == Hook.FORWARD && space.family() == Family.IPV4 && !rewriting.contains(hook)) {
       addForwarded(all);
@@ -179,6 +185,20 @@ final class Places {
     }
     all.addAll(new Frames(space, network).restrictions(hook, !tracksAll));
     return all;
+  }
+
+  /** What is untracked is not put together: pieces that come back over {@code lo}, and copies of them that TEE sends. */
+  private void addJoined(Hook hook, List<Restriction> all) {
+    boolean sent = hook == Hook.OUTPUT || hook == Hook.POSTROUTING;
+    if (sent && (!tracksAll || HookPackets.maySendFragments(space.family(), hook))) {
+      return;
+    }
+    List<Cube> joined = new ArrayList<>();
+    add(joined, cube(Field.FRAGMENT, ValueSet.of(Space.LATER_FRAGMENT).complement(bits(Field.FRAGMENT))));
+    if (!tracksAll) {
+      add(joined, cube(Field.IN_INTERFACE, value("lo")));
+    }
+    all.add(new Restriction("fragments are put together before the rules see them", joined));
   }
 
   /** IPv4: broadcasts and multicasts have knobs of their own. */
@@ -220,6 +240,11 @@ final class Places {
     }
   }
 
+  /** Whether what the host sends to itself may say that it goes on from there. */
+  private boolean routesFromSources() {
+    return knob("accept_source_route") || knob("seg6_enabled") || knob("rpl_seg_enabled");
+  }
+
   /** What the host itself sends there is for the host; what it forwards there comes back and is forwarded again. */
   private boolean routesLeadToLo() {
     return network.routes().stream().anyMatch(
@@ -243,7 +268,7 @@ final class Places {
       all.add(one("a nat chain sees the first packet of a connection only", cube(Field.CTSTATE, ValueSet.union(states))));
       if ((base.hook() == Hook.PREROUTING || base.hook() == Hook.INPUT) && !routesLeadToLo()) {
         ValueSet lo = value("lo");
-        all.add(one("what comes in by lo has been through nat when it was sent",
+        all.add(ordinary("what comes in by lo has been through nat when it was sent",
             cube(Field.IN_INTERFACE, lo.complement(bits(Field.IN_INTERFACE)))));
       }
     } else if (base.priority() < CONNTRACK && base.hook() == Hook.PREROUTING) {
@@ -258,16 +283,22 @@ final class Places {
   /** Multicasts, and what some table says are broadcasts. */
   private ValueSet many() {
     List<ValueSet> many = new ArrayList<>(List.of(types(AddressType.MULTICAST.bit() | AddressType.BROADCAST.bit())));
-    network.routes().stream().filter(r -> r.type() == AddressType.BROADCAST && r.destination().family() == space.family())
-        .map(r -> r.destination()).forEach(to -> many.add(
-            ValueSet.prefix(to.hi(), to.lo(), to.prefixLength(), space.family().addressBits())));
+    many.add(routed(AddressType.BROADCAST));
     return ValueSet.union(many);
+  }
+
+  /** The destinations of routes of a type. */
+  private ValueSet routed(AddressType type) {
+    return ValueSet.union(network.routes().stream()
+        .filter(r -> r.type() == type && r.destination().family() == space.family()).map(RouteEntry::destination)
+        .map(to -> ValueSet.prefix(to.hi(), to.lo(), to.prefixLength(), space.family().addressBits())).toList());
   }
 
   private void addAddresses(Hook hook, List<Restriction> all) {
     boolean v4 = space.family() == Family.IPV4;
-    ValueSet own = types(v4 ? AddressType.LOCAL.bit() | AddressType.BROADCAST.bit()
-        : AddressType.LOCAL.bit() | AddressType.ANYCAST.bit());
+    // -m addrtype calls the first address of any IPv6 network on a link ANYCAST, whether or not it is the host's.
+    ValueSet own = v4 ? types(AddressType.LOCAL.bit() | AddressType.BROADCAST.bit())
+        : or(types(AddressType.LOCAL.bit()), routed(AddressType.ANYCAST));
     if (hook == Hook.INPUT) {
       List<Cube> delivered = new ArrayList<>(List.of(cube(Field.DESTINATION, or(own, types(AddressType.MULTICAST.bit())))));
       if (!v4 && knob("proxy_ndp")) {
@@ -293,6 +324,9 @@ final class Places {
         List<Cube> routes = new ArrayList<>(new Routes(space, network).forwarded());
         routes.addAll(bridged);
         ofOwn().ifPresent(routes::add);
+        if (knob("mc_forwarding")) {
+          add(routes, cube(Field.DESTINATION, types(AddressType.MULTICAST.bit())));
+        }
         all.add(new Restriction("no route leads there by that interface", routes));
         all.addAll(new Martians(space, network, types(AddressType.LOCAL.bit()), many()).restrictions(bridged));
       }
@@ -305,7 +339,8 @@ final class Places {
    */
   private Optional<Cube> ofOwn() {
     boolean broadcasts = network.devices().stream().anyMatch(this::forwardsBroadcasts);
-    int types = (knob("accept_source_route") ? AddressType.LOCAL.bit() : 0) | (broadcasts ? AddressType.BROADCAST.bit() : 0);
+    int types = (knob("accept_source_route") ? AddressType.LOCAL.bit() | AddressType.BROADCAST.bit() : 0)
+        | (broadcasts ? AddressType.BROADCAST.bit() : 0);
     return space.family() == Family.IPV6 || types == 0 ? Optional.empty()
         : Optional.ofNullable(cube(Field.DESTINATION, types(types)));
   }
@@ -399,5 +434,10 @@ final class Places {
 
   private static Restriction one(String reason, Cube cube) {
     return new Restriction(reason, cube == null ? List.of() : List.of(cube));
+  }
+
+  /** Of all but frames that a program puts on {@code lo}. */
+  private static Restriction ordinary(String reason, Cube cube) {
+    return new Restriction(reason, cube == null ? List.of() : List.of(cube), false);
   }
 }

@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Which destinations routes may send out by which interface: longest prefix first, any metric, any next hop. */
+/**
+ * Which destinations routes may send out by which interface: longest prefix first, any metric, any next hop. What a table throws
+ * is looked up in the next.
+ */
 final class Routes {
   private final Space space;
   private final Network network;
@@ -54,9 +57,11 @@ final class Routes {
           byLength.computeIfAbsent(route.destination().prefixLength(), k -> new ArrayList<>()).add(route);
         }
       }
+      ValueSet thrown = ValueSet.none();
       for (List<RouteEntry> equal : byLength.values()) {
         for (RouteEntry route : equal) {
           ValueSet rest = addresses(route).minus(taken);
+          thrown = route.type() == AddressType.THROW ? ValueSet.union(List.of(thrown, rest)) : thrown;
           route.hops().forEach(hop -> byDevice.merge(hop.device(), rest, (a, b) -> ValueSet.union(List.of(a, b))));
         }
         // A route for some packets only, or one that is down, leaves others to shorter prefixes.
@@ -64,6 +69,7 @@ final class Routes {
         equal.stream().filter(Routes::isCertain).forEach(route -> certain.add(addresses(route)));
         taken = ValueSet.union(certain);
       }
+      taken = taken.minus(thrown);
     }
     return byDevice;
   }

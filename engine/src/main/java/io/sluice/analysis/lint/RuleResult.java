@@ -33,14 +33,14 @@ record RuleResult(
     return new RuleResult(rule, List.of(), Optional.empty(), List.of(), doubt);
   }
 
-  /** Whether no whole packet matches the rule. */
+  /** Whether no packet matches the rule that is whole and is sent through sockets, or from outside. */
   boolean isDead() {
     return code.isPresent();
   }
 
-  /** Whether no packet matches the rule, whole or not. */
+  /** Whether no packet matches the rule at all. */
   boolean isNever() {
-    return isDead() && code.get() != Code.ONLY_IRREGULAR;
+    return isDead() && code.get() != Code.ONLY_IRREGULAR && code.get() != Code.ONLY_CRAFTED;
   }
 
   boolean isReached() {

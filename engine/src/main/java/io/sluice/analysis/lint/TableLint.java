@@ -32,7 +32,9 @@ final class TableLint {
   private final Places places;
   private final Map<SymbolicChain, List<SymbolicChain>> bases = new HashMap<>();
   private final Map<SymbolicChain, List<Cube>> among = new HashMap<>();
-  /** Of these, the whole packets. */
+  /** Of these, what no program has put on lo as frames. */
+  private final Map<SymbolicChain, List<Cube>> ordinary = new HashMap<>();
+  /** Of those, the whole packets. */
   private final Map<SymbolicChain, List<Cube>> regular = new HashMap<>();
   private final Map<SymbolicChain, Optional<String>> closed = new HashMap<>();
   private final Map<SymbolicChain, MarkProbe> marks = new HashMap<>();
@@ -50,7 +52,8 @@ final class TableLint {
       }
       marks.put(base, new MarkProbe(table, base));
       among.put(base, places.among(base.base().orElseThrow()));
-      regular.put(base, Cubes.and(among.get(base), List.of(whole)));
+      ordinary.put(base, places.ordinary(base.base().orElseThrow()));
+      regular.put(base, Cubes.and(ordinary.get(base), List.of(whole)));
     }
   }
 
@@ -113,8 +116,11 @@ final class TableLint {
     }
     Search any = new Search(reachability, rule, from, among::get);
     if (!any.reached.isEmpty()) {
-      return RuleResult.never(rule, Code.ONLY_IRREGULAR, List.of(),
-          "only later fragments and packets whose transport header is cut short get here");
+      return new Search(reachability, rule, from, ordinary::get).isNever()
+          ? RuleResult.never(rule, Code.ONLY_CRAFTED, List.of(), place(rule, from)
+              + "; only frames that a program of the host puts on lo itself (packet sockets) may get here")
+          : RuleResult.never(rule, Code.ONLY_IRREGULAR, List.of(),
+              "only later fragments and packets whose transport header is cut short get here");
     }
     if (any.doubt != null) {
       return RuleResult.unknown(rule, any.doubt);

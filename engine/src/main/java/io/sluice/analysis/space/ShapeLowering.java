@@ -4,7 +4,9 @@ import io.sluice.compile.ValueSet;
 import io.sluice.extension.UnknownMatch;
 import io.sluice.ipset.SetQuery;
 import io.sluice.net.ActionParam.Backend;
+import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
+import io.sluice.packet.Packet;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -34,6 +36,9 @@ final class ShapeLowering {
   private static final Set<String> NETWORK = Set.of("addrtype", "devgroup", "realm", "rpfilter", "set", "socket");
   /** Matches that iptables-nft may write as native expressions. */
   private static final Set<String> NATIVE = Set.of("tcp", "udp", "udplite");
+
+  /** What {@link Packet#protocol} says where there is none. */
+  private static final int NO_PROTOCOL = 255;
 
   /** Both halves of a shape while it is put together. */
   private record Halves(List<Cube> must, List<Cube> may) {
@@ -79,7 +84,7 @@ final class ShapeLowering {
 
   RuleShape shape(Rule rule, Host host) {
     List<RuleShape.Asked> asked = new ArrayList<>();
-    Halves halves = ipPart(rule.ip());
+    Halves halves = ipPart(rule.ip(), host);
     boolean changed = false;
     for (Match match : rule.matches()) {
       // Packets may be changed that the rule does not match: all that it may change count as such as it may match.
@@ -132,18 +137,34 @@ final class ShapeLowering {
     return trimmed;
   }
 
-  private Halves ipPart(IpMatch ip) {
+  private Halves ipPart(IpMatch ip, Host host) {
     Halves halves = addresses(Field.SOURCE, ip.source(), ip.sourceInverted())
         .and(addresses(Field.DESTINATION, ip.destination(), ip.destinationInverted()))
         .and(device(Field.IN_INTERFACE, ip.inInterface(), ip.inInverted()))
         .and(device(Field.OUT_INTERFACE, ip.outInterface(), ip.outInverted()));
     if (ip.protocol() != 0) {
       halves = halves.and(on(Field.PROTOCOL, ValueSet.of(ip.protocol()), ip.protocolInverted()));
+      if (isNft(host) && space.family() == Family.IPV6 && ip.protocolInverted() != (ip.protocol() == NO_PROTOCOL)) {
+        halves = halves.and(protocolFound());
+      }
     }
     if (ip.fragment()) {
       halves = halves.and(on(Field.FRAGMENT, ValueSet.of(Space.LATER_FRAGMENT), ip.fragmentInverted()));
     }
     return halves;
+  }
+
+  /**
+   * IPv6 with iptables-nft: where the extension headers are cut short there is no protocol to compare with ({@link
+   * Packet#isHeaderChainBroken}), and inverted rules do not match, either. Such a packet counts as one of protocol 255.
+   */
+  private Halves protocolFound() {
+    Halves others = on(Field.FRAGMENT, ValueSet.of(Space.REGULAR), true).and(on(Field.PROTOCOL, ValueSet.of(NO_PROTOCOL), true));
+    return new Halves(regular.or(others).must(), Cubes.ALL);
+  }
+
+  private boolean isNft(Host host) {
+    return host.rules(space.family()).backend() == Backend.NFT;
   }
 
   private String words(Match match, Host host) {
@@ -159,7 +180,7 @@ final class ShapeLowering {
     if (halves.may().size() > MAX_CUBES) {
       halves = answer(match, host, false);
     }
-    if (NATIVE.contains(match.name()) && host.rules(space.family()).backend() == Backend.NFT) {
+    if (NATIVE.contains(match.name()) && isNft(host)) {
       return asNft(halves);
     }
     return halves.and(readable(match));

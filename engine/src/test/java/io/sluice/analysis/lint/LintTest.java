@@ -416,11 +416,11 @@ class LintTest {
   void onlyTheFirstAddressOfAnIpv6RouteIsAnycast() throws Exception {
     Files.writeString(directory.resolve("route6"), "2001:db8:5::/48 dev lan metric 1024\n");
     Files.writeString(directory.resolve("ip6tables.save"), FILTER + """
-        -A FORWARD -d 2001:db8:5::7/128 -j ACCEPT
-        -A FORWARD -d 2001:db8:5::/128 -j ACCEPT
+        -A FORWARD -d 2001:db8:5::7/128 -m addrtype --dst-type ANYCAST -j ACCEPT
+        -A FORWARD -d 2001:db8:5::/128 -m addrtype --dst-type ANYCAST -j ACCEPT
         COMMIT
         """);
-    assertEquals(List.of("IPv6 filter FORWARD rule 2"), subjects(lint(filter("")), Code.WRONG_PLACE));
+    assertEquals(List.of("IPv6 filter FORWARD rule 1"), subjects(lint(filter("")), Code.CONTRADICTORY));
   }
 
   @Test
@@ -484,7 +484,7 @@ class LintTest {
         -A PREROUTING -i lo -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080
         -A PREROUTING -i lan -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080
         COMMIT
-        """), Code.WRONG_PLACE));
+        """), Code.ONLY_CRAFTED));
   }
 
   @Test
