@@ -10,7 +10,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.PacketText;
 import io.sluice.text.IpSetWriter;
-import io.sluice.walk.CounterDifference;
+import io.sluice.walk.CounterComparison;
 import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import java.util.HexFormat;
@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * One host twice: its rules walked, and compiled rules as they run, with what connections remember of ways, {@link FastPath} and
@@ -26,7 +27,7 @@ import java.util.function.Supplier;
  * <pre>
  *   packet ─▶ walker ─────────▶ fate, rule, bytes, mark, connection, answers ─┬─▶ what is said of the packet
  *      └────▶ compiled rules ─▶                the same ──────────────────────┤
- *                               counters of all rules, connections,           ▼
+ *                               counters of all rules, expectations,          ▼
  *                               sets that the packet may have changed         EvaluatorsDifferException where not
  * </pre>
  *
@@ -36,12 +37,14 @@ import java.util.function.Supplier;
 final class CheckedSimulator extends Simulator {
   private final Simulator compiled;
   private final Questions questions;
+  private final List<CounterComparison> counters;
 
   /** @param compiled one that asks {@code questions} again */
   CheckedSimulator(Builder builder, Simulator compiled, Questions questions) {
     super(builder, questions::ask);
     this.compiled = compiled;
     this.questions = questions;
+    this.counters = counters();
   }
 
   private CheckedSimulator(CheckedSimulator previous) {
@@ -49,6 +52,11 @@ final class CheckedSimulator extends Simulator {
     this.compiled = previous.compiled.restarted();
     this.questions = previous.questions;
     questions.forget();
+    this.counters = counters();
+  }
+
+  private List<CounterComparison> counters() {
+    return Stream.of(Family.values()).map(family -> new CounterComparison(rules(family), compiled.rules(family))).toList();
   }
 
   @Override
@@ -167,11 +175,11 @@ final class CheckedSimulator extends Simulator {
         throw (EvaluatorsDifferException) differ("", expected, e.toString()).initCause(e);
       }
       same("", expected, actual + questions.open());
-      for (Family family : Family.values()) {
-        CounterDifference.between(rules(family), compiled.rules(family)).ifPresent(difference ->
+      for (CounterComparison comparison : counters) {
+        comparison.difference().ifPresent(difference ->
             same(" in what " + difference.counter() + " counts", difference.first().toString(), difference.second().toString()));
       }
-      same(" in the connections", connections(CheckedSimulator.this), connections(compiled));
+      same(" in the connections expected", conntrack().expectations().toString(), compiled.conntrack().expectations().toString());
       sets().touched(compiled.sets(), (walked, ran) ->
           same(" in set " + walked.header().name(), IpSetWriter.save(walked), IpSetWriter.save(ran)));
     }
@@ -186,10 +194,6 @@ final class CheckedSimulator extends Simulator {
       String packet = (in == null ? "sent by the host: " : "from " + in + ": ") + PacketText.describe(came);
       return EvaluatorsDifferException.of("on " + packet + what, expected, actual);
     }
-  }
-
-  private static String connections(Simulator simulator) {
-    return simulator.conntrack().count() + ", expected " + simulator.conntrack().expectations();
   }
 
   private static String seen(Simulator simulator, SkBuff skb, PacketResult result) {

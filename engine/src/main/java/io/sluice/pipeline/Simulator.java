@@ -215,7 +215,8 @@ public sealed class Simulator permits CheckedSimulator {
      * Rules are walked, and compiled rules, as they run without a check, take each packet after the walker. The first packet
      * that they do not do the same with ends in an {@link io.sluice.compile.chain.EvaluatorsDifferException}; compared is all
      * that can be seen: what became of the packet and of what it caused, its connection, rules' counters, sets. What is answered
-     * and observed is the walker's. A packet costs as much as to walk and to run it, and to look at the counters of all rules.
+     * and observed is the walker's. A packet costs as much as to walk and to run it, to write down what can be seen twice, and to look
+     * at the counters of all rules: some 30 microseconds more for a short rule set.
      *
      * <p>Connections, sets and counters of rules are to be looked at only, and counters to be zeroed by {@link Simulator#zero}: the
      * compiled rules have their own.

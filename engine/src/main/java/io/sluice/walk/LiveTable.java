@@ -7,9 +7,7 @@ import io.sluice.ruleset.Table;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.IntSupplier;
 
 /** A loaded table: live chains by name, each made when it is first asked for. */
@@ -89,13 +87,9 @@ public final class LiveTable {
     return table.chains().stream().map(chain -> chain(chain.name())).toList();
   }
 
-  /** Where chains that were loaded in this table or in {@code other} have counted otherwise. */
-  Optional<CounterDifference> differenceTo(LiveTable other) {
-    settle();
-    other.settle();
-    Set<String> names = new TreeSet<>(chains.keySet());
-    names.addAll(other.chains.keySet());
-    return names.stream().map(name -> chain(name).differenceTo(other.chain(name))).flatMap(Optional::stream).findFirst();
+  /** The names of the chains that somebody has asked for. */
+  Set<String> loaded() {
+    return chains.keySet();
   }
 
   /** The base chains. */

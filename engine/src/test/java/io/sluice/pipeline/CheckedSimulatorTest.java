@@ -118,6 +118,24 @@ class CheckedSimulatorTest {
   }
 
   @Test
+  void connectionsThatAreExpectedAreCompared() throws Exception {
+    String rules = "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp\nCOMMIT\n";
+    Host host = PlantedFlawsTest.host(rules, IpSetReader.read(SourceText.of("ipset", SETS)), UnknownPolicy.FAIL);
+    Simulator simulator = Simulator.builder(host).checked(CompileOptions.DEFAULT).build();
+    PacketBuilder there = PacketBuilder.from("10.0.0.2", "192.0.2.9");
+    simulator.receive("lan", there.tcp(1024, 21).flags("S").seq(1).build());
+    simulator.receive("wan", PacketBuilder.from("192.0.2.9", "10.0.0.2").tcp(21, 1024).flags("SA").seq(501).ack(2).build());
+    simulator.receive("lan", there.tcp(1024, 21).flags("A").seq(2).ack(502).build());
+    simulator.receive("lan", there.tcp(1024, 21).flags("PA").seq(2).ack(502).payload("USER me\r\n").build());
+    simulator.receive("lan", there.tcp(1024, 21).flags("PA").seq(11).ack(502).payload("PORT 10,0,0,2,4,1\r\n").build());
+    assertEquals(1, simulator.conntrack().expectations().size());
+    ((List<?>) Inside.get(simulator, "compiled.conntrack.expectations.expected")).clear();
+    byte[] other = PacketBuilder.from("10.0.0.3", "192.0.2.9").udp(1, 2).build();
+    String message = assertThrows(EvaluatorsDifferException.class, () -> simulator.receive("lan", other)).getMessage();
+    assertTrue(message.contains(" in the connections expected"), message);
+  }
+
+  @Test
   void theOracleIsAskedOnce() throws Exception {
     Host host = host("-m strange --is odd", RULE, "-m strange --is even -j ACCEPT");
     List<String> asked = new ArrayList<>();
