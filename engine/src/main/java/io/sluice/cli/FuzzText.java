@@ -14,7 +14,10 @@ import io.sluice.ruleset.Rule;
 import io.sluice.text.RuleSetWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -67,12 +70,16 @@ final class FuzzText {
     }
     out.printf(Locale.ROOT, "rules reached: %d of %d; chains: %d of %d%n", report.hitCount(), report.rules().size(),
         report.enteredCount(), report.chains().size());
-    for (RulePlace place : report.unhit()) {
-      Rule rule = place.find(host).orElseThrow();
-      out.println("not reached: " + place + " (" + rule.location() + "): " + RuleSetWriter.rule(rule));
-      out.println(isNever(place) ? "  no packet can: " + verdicts.get(place).reason()
-          : "  not proven dead: see lint for a packet that gets there");
-    }
+    Map<String, List<RulePlace>> unhit = new LinkedHashMap<>();
+    report.unhit().forEach(place -> unhit.computeIfAbsent(isNever(place) ? "no packet can: " + verdicts.get(place).reason()
+        : "not proven dead: see lint for a packet that gets there", why -> new ArrayList<>()).add(place));
+    unhit.forEach((why, places) -> {
+      places.forEach(place -> {
+        Rule rule = place.find(host).orElseThrow();
+        out.println("not reached: " + place + " (" + rule.location() + "): " + RuleSetWriter.rule(rule));
+      });
+      out.println("  " + why);
+    });
     for (FuzzReport.RuleCoverage coverage : report.rules()) {
       if (contradicts(coverage)) {
         out.println("proven dead, and matched: " + coverage.place() + ": " + verdicts.get(coverage.place()).reason());

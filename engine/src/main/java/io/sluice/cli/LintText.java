@@ -57,7 +57,8 @@ final class LintText {
     }
     out.println(report.rules().size() + " rules: " + report.count(State.REACHABLE) + " reachable, "
         + report.count(State.NEVER) + " never matched, " + report.count(State.MAYBE) + " maybe; "
-        + (report.entries().isEmpty() ? "" : entries(report)) + report.findings().size() + " findings");
+        + (report.entries().isEmpty() ? "" : entries(report)) + report.findings().size()
+        + (report.findings().size() == 1 ? " finding" : " findings"));
     report.unsought().forEach(what -> out.println("not looked for: " + what));
     if (!report.complete()) {
       out.println("interrupted: what is here is proven, not everything was looked at");

@@ -33,7 +33,9 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Asked are first packets (TCP: SYN) as they come in or are sent, their answers and the packets after",
-      "those; neighbours and sockets are taken to answer.",
+      "those; neighbours and sockets are taken to answer. By a bridge comes what is sent to its own hardware",
+      "address: what its stations send each other is not routed.",
+      "Many parts are told by their kinds: services that differ in addresses and ports alone are one.",
       "Exit code 0 when some of them connect for certain, 1 when none does, 4 when it is undecided whether any does,",
       "2 for a wrong command line, 3 for bad input, 130 when interrupted (Ctrl-C): then it prints what is known so far,",
       "and what was not looked at.",

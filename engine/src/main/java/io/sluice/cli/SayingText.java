@@ -10,19 +10,26 @@ import java.util.List;
 
 /** Says a set of packets to people: a cube a line, and of very many the largest. */
 final class SayingText {
-  private static final int MOST_CUBES = 16;
+  static final int MOST_CUBES = 16;
   /** Of one field of such a line. */
   static final int MOST_RANGES = 6;
 
   private final Space space;
   private final Cube universe;
   private final PrintWriter out;
+  private final int mostCubes;
 
   /** @param universe what need not be said */
   SayingText(Space space, Cube universe, PrintWriter out) {
+    this(space, universe, out, MOST_CUBES);
+  }
+
+  /** @param mostCubes how many lines there are before the rest is only counted */
+  SayingText(Space space, Cube universe, PrintWriter out, int mostCubes) {
     this.space = space;
     this.universe = universe;
     this.out = out;
+    this.mostCubes = mostCubes;
   }
 
   /**
@@ -38,8 +45,8 @@ final class SayingText {
 
   private void lines(List<Cube> cubes, Cube said, String first, String next) {
     CubeText text = new CubeText(space, said, MOST_RANGES);
-    List<Cube> shown = cubes.size() <= MOST_CUBES ? cubes
-        : cubes.stream().sorted(Comparator.comparingDouble(Cube::share).reversed()).limit(MOST_CUBES).toList();
+    List<Cube> shown = cubes.size() <= mostCubes ? cubes
+        : cubes.stream().sorted(Comparator.comparingDouble(Cube::share).reversed()).limit(mostCubes).toList();
     String begin = first;
     for (Cube cube : shown) {
       out.println(begin + text.text(cube));

@@ -52,7 +52,7 @@ class LintCommandTest {
             -s 10.1.0.0/16 -p tcp -m tcp --dport 22 -j ACCEPT
           never matches: an earlier rule takes all its packets and decides otherwise:
             filter INPUT rule 1, iptables.save:5: -s 10.0.0.0/8 -j DROP
-        2 rules: 1 reachable, 1 never matched, 0 maybe; 1 findings
+        2 rules: 1 reachable, 1 never matched, 0 maybe; 1 finding
         """, out.toString());
   }
 

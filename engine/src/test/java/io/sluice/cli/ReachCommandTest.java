@@ -9,6 +9,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,6 +120,23 @@ class ReachCommandTest {
     assertTrue(run.out().contains(". REJECT icmp6-adm-prohibited, and others are told, by eth1\n"
         + "   for from 2001:db8:1::,2001:db8:1::2, port not 80,443, without -m rt"), run.out());
     assertTrue(run.out().contains(". one way: the answer goes elsewhere, by eth1, answer to the host itself\n   for from 2001:db8:1::,2001:db8:1::2"), run.out());
+  }
+
+  /** Each part is counted in one kind; of others than connections the verdict makes the kind. */
+  @Test
+  void manyPartsAreToldByTheirKinds() throws Exception {
+    CliRun run = reach("docker-networks");
+    assertEquals(0, run.code(), run.toString());
+    List<String> kinds = run.out().lines().filter(line -> line.matches("\\d+\\. .*")).toList();
+    assertTrue(kinds.contains("16. DROP: 3 parts (--json tells each)"), () -> String.join("\n", kinds));
+    assertTrue(kinds.contains("7. connects, by front, NATed to 172.18.0.2 port 80"), () -> String.join("\n", kinds));
+    Matcher several = Pattern.compile(": (\\d+) parts \\(--json tells each\\)\n").matcher(run.out());
+    int parts = kinds.size();
+    while (several.find()) {
+      parts += Integer.parseInt(several.group(1)) - 1;
+    }
+    assertEquals(objects(reach("docker-networks", "--json")).size(), parts);
+    assertTrue(run.out().lines().count() < 200, run.out());
   }
 
   @Test

@@ -70,7 +70,7 @@ public final class ChainProbe implements Probe {
     try {
       return walk.enter(table, base, Seen.start(walk.origin(), space.axes().size()),
           (verdict, seen, by) -> new Fate.End(verdict, verdict.equals("DROP") ? seen.deeds(Deed.Reach.CONNECTION) : seen.deeds(),
-              isGone(verdict) ? List.of() : WrittenMarks.of(walk, space, seen)));
+              isGone(verdict) ? List.of() : WrittenMarks.of(walk, space, seen).stream().map(Written::new).toList()));
     } catch (ChainWalk.TooManyWays e) {
       return new Fate.Undecided(e.getMessage());
     }

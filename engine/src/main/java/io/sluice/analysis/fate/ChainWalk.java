@@ -71,6 +71,9 @@ final class ChainWalk {
   /** Rules that the packet passed without matching them; of the first it may have been told what that is asked. */
   private record Passed(SymbolicTable table, SymbolicChain chain, int from, boolean told, int to, Seen seen, Rest rest) {}
 
+  /** A passed rule that ends packets as those end that it leaves. */
+  private record Alike(Passed segment, SymbolicRule rule) {}
+
   /** Thrown when there are too many ways. */
   static final class TooManyWays extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -148,24 +151,25 @@ final class ChainWalk {
    * @param all whether to name rules, too, that end packets of the fate just as those that they leave are ended behind them
    */
   Probed end(Fate fate, boolean all) {
+    List<Alike> alike = new ArrayList<>();
     for (Passed segment : passed) {
-      for (int i = segment.from(); i < segment.to(); i++) {
-        SymbolicRule rule = segment.chain().rules().get(i);
-        boolean tells = tells(rule) && !(segment.told() && i == segment.from());
+      List<Cube> avoided = new ArrayList<>();
+      for (SymbolicRule rule : segment.chain().met(segment.from(), segment.to(), axis -> cut.values(segment.seen(), axis))) {
+        boolean tells = tells(rule) && !(segment.told() && rule.index() == segment.from());
         if (isIdle(rule, segment.table()) && !tells) {
           continue;
         }
-        boolean same = !tells && rule != goal && Targets.isEnd(rule) && verdict(rule).equals(segment.rest().verdict());
-        for (Cube may : tells ? met(rule) : rule.shape().may()) {
-          if (same) {
-            if (all && cut.meets(segment.seen(), may)) {
-              by.add(new Decision(segment.table().name(), rule.chain(), Optional.of(rule)));
-            }
-          } else {
-            cut.avoid(segment.seen(), may);
-          }
+        if (!tells && rule != goal && Targets.isEnd(rule) && verdict(rule).equals(segment.rest().verdict())) {
+          alike.add(new Alike(segment, rule));
+        } else {
+          avoided.addAll(tells ? met(rule) : rule.shape().may());
         }
       }
+      cut.avoid(segment.seen(), avoided);
+    }
+    if (all) {
+      alike.stream().filter(one -> one.rule().shape().may().stream().anyMatch(may -> cut.meets(one.segment().seen(), may)))
+          .forEach(one -> by.add(new Decision(one.segment().table().name(), one.rule().chain(), Optional.of(one.rule()))));
     }
     return new Probed(fate, cut.region(), by);
   }
@@ -269,10 +273,8 @@ final class ChainWalk {
     }
 
     private SymbolicRule firstMatch(Frame frame, Seen seen) {
-      List<SymbolicRule> rules = frame.chain().rules();
-      for (int i = frame.at(); i < rules.size(); i++) {
-        SymbolicRule rule = rules.get(i);
-        boolean known = frame.told() && i == frame.at();
+      for (SymbolicRule rule : frame.chain().met(frame.at(), frame.chain().rules().size(), seen::values)) {
+        boolean known = frame.told() && rule.index() == frame.at();
         if (!known && tells(rule, seen) || seen.standing(rule.shape()) != Seen.Standing.OUT && !isIdle(rule, table)) {
           return rule;
         }

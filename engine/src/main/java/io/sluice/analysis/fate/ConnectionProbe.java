@@ -23,7 +23,8 @@ import java.util.function.BiFunction;
  *
  * <p>The point is the first packet as it comes in, or as the host makes it: for TCP a SYN, for ICMP an echo request, 20
  * bytes or more behind the IP header, small enough for every link, and with hops to spare. What a neighbour or a socket does
- * about it is not asked: a packet that is forwarded or delivered is taken to be answered. Where the host itself answers that it
+ * about it is not asked: a packet that is forwarded or delivered is taken to be answered. By a bridge comes what is sent to its own
+ * hardware address; what its stations send each other is not routed, and not asked about. Where the host itself answers that it
  * does not let it pass (REJECT, no route), that answer is followed to who opens the connection. What else may follow, ICMP errors
  * among it, is a {@link Sequel}.
  */

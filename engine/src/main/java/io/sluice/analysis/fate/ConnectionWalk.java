@@ -304,17 +304,16 @@ final class ConnectionWalk {
     Stage stage = new Stage(packet, device, true, null);
     return hook(Hook.PREROUTING, 0, left.with(in, value(device)).with(out, none()), stage,
         before -> device.isLoopback() && isTo(before, routes.lostAtLo())
-            ? noWay(packet, before, Route.Failure.NOT_JOINED.text()) : hook(Hook.INPUT, 0, before, stage, onward));
+            ? noWay(packet, before, RouteClasses.Stop.of(Route.Failure.NOT_JOINED, space.family())) : hook(Hook.INPUT, 0, before, stage, onward));
   }
 
-  private Fate stopped(Seen seen, Stage stage, String why) {
-    Fate.End end = noWay(stage.packet(), seen, why);
-    int icmp = routes.icmpAnswer(why);
-    return icmp < 0 || stage.in() == null ? end : refused(end, icmp, false, seen, stage);
+  private Fate stopped(Seen seen, Stage stage, RouteClasses.Stop stop) {
+    Fate.End end = noWay(stage.packet(), seen, stop);
+    return stop.icmpAnswer() < 0 || stage.in() == null ? end : refused(end, stop.icmpAnswer(), false, seen, stage);
   }
 
-  private Fate.End noWay(Packet packet, Seen seen, String why) {
-    return new Fate.End(packet.words() + "no way: " + why, routes.isSilent(why) ? packet.deedsOfLost(seen) : packet.deeds(seen),
+  private Fate.End noWay(Packet packet, Seen seen, RouteClasses.Stop stop) {
+    return new Fate.End(packet.words() + "no way: " + stop.why(), stop.silent() ? packet.deedsOfLost(seen) : packet.deeds(seen),
         packet.first() == null ? List.of() : written(packet, seen));
   }
 
@@ -344,7 +343,7 @@ final class ConnectionWalk {
     if (!routed.open().isEmpty()) {
       return new Fate.Undecided(routed.open());
     }
-    return !routed.stop().isEmpty() ? stopped(seen, stage, routed.stop())
+    return routed.stop() != null ? stopped(seen, stage, routed.stop())
         : onward.apply(sentTo(routed, seen).with(out, routed.out() == null ? none() : value(routed.out())));
   }
 
@@ -481,17 +480,17 @@ final class ConnectionWalk {
   }
 
   /** Of what follows it is known what was written. */
-  private List<String> written(Packet packet, Seen seen) {
+  private List<Written> written(Packet packet, Seen seen) {
     return packet.sequel() != null ? List.of() : written(packet.first() == null ? seen : packet.first());
   }
 
-  private List<String> written(Seen seen) {
+  private List<Written> written(Seen seen) {
     return WayText.written(space, seen);
   }
 
-  private List<String> written(Seen first, Seen answer) {
-    List<String> both = new ArrayList<>(written(first));
-    written(answer).forEach(word -> both.add("answer " + word));
+  private List<Written> written(Seen first, Seen answer) {
+    List<Written> both = new ArrayList<>(written(first));
+    written(answer).forEach(word -> both.add(word.ofAnswer()));
     return both;
   }
 }

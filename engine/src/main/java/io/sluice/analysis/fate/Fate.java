@@ -1,6 +1,7 @@
 package io.sluice.analysis.fate;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What becomes of a packet. Equal fates are equal objects. */
 public sealed interface Fate {
@@ -10,9 +11,9 @@ public sealed interface Fate {
    *
    * @param verdict ACCEPT, DROP, or the target with its options
    * @param deeds what other targets do to it or on its account, in order: SET, TEE, CONNMARK and so on
-   * @param written what is rewritten, as {@code field = value}
+   * @param written where it goes and what is rewritten
    */
-  record End(String verdict, List<String> deeds, List<String> written) implements Fate {
+  record End(String verdict, List<String> deeds, List<Written> written) implements Fate {
     public End {
       deeds = List.copyOf(deeds);
       written = List.copyOf(written);
@@ -41,6 +42,11 @@ public sealed interface Fate {
     public String toString() {
       return "undecided: " + why;
     }
+  }
+
+  /** What it comes to, whatever the answers to the questions are. */
+  default Stream<Fate> outcomes() {
+    return this instanceof Choice choice ? Stream.concat(choice.yes().outcomes(), choice.no().outcomes()) : Stream.of(this);
   }
 
   /** Whether some part of it could not be found out. */

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Where a host routes packets, for all sources and destinations at once: routes are the same for whole classes of addresses. */
 final class RouteClasses {
@@ -29,27 +28,41 @@ final class RouteClasses {
   private static final int MOST_JOINED = 300;
 
   /**
+   * Why packets end here.
+   *
+   * @param icmpAnswer type and code of the ICMP error that the sender of a packet gets that was on its way through; -1 for none
+   * @param silent whether senders are told nothing
+   */
+  record Stop(String why, int icmpAnswer, boolean silent) {
+    static Stop of(Route.Failure failure, Family family) {
+      int code = failure.icmpCode(family);
+      int type = family == Family.IPV4 ? IcmpTypes.UNREACHABLE : IcmpTypes.UNREACHABLE6;
+      return new Stop(failure.text(), code < 0 ? -1 : type << Byte.SIZE | code, code < 0);
+    }
+  }
+
+  /**
    * What becomes of packets, and of which.
    *
    * @param open why it is not known; empty when it is
-   * @param stop why they end here; empty when they do not
+   * @param stop why they end here; null when they do not
    * @param out the interface that they leave by; null when they are for the host itself, or end
    * @param own the address that the host sends from where the packets have none yet; null where they have, or there is none
    * @param via the router that they are sent to, where that may make a difference; empty where not, and where there is none
    */
-  record Routed(String open, String stop, NetDevice out, IpAddress own, String via, ValueSet sources, ValueSet destinations) {}
+  record Routed(String open, Stop stop, NetDevice out, IpAddress own, String via, ValueSet sources, ValueSet destinations) {}
 
-  private record Result(String open, String stop, NetDevice out, IpAddress own, String via) {
+  private record Result(String open, Stop stop, NetDevice out, IpAddress own, String via) {
     static Result open(String why) {
-      return new Result(why, "", null, null, "");
+      return new Result(why, null, null, null, "");
     }
 
-    static Result stop(String why) {
-      return new Result("", why, null, null, "");
+    static Result stop(Stop stop) {
+      return new Result("", stop, null, null, "");
     }
 
     static Result here() {
-      return new Result("", "", null, null, "");
+      return new Result("", null, null, null, "");
     }
   }
 
@@ -61,6 +74,7 @@ final class RouteClasses {
   /** Interfaces by which packets of one destination may be sent to several routers, by one host or by several. */
   private final Set<String> severalRouters;
   private final Map<List<Object>, Result[][]> known = new HashMap<>();
+  private final Map<List<Object>, Routed> joined = new HashMap<>();
   private final Map<NetDevice, ValueSet> comingBack = new HashMap<>();
   private final ValueSet lost;
 
@@ -98,19 +112,6 @@ final class RouteClasses {
         .collect(Collectors.toSet());
   }
 
-  /** Type and code of the ICMP error that the sender of a packet gets that ends so on its way through the host; -1 for none. */
-  int icmpAnswer(String stop) {
-    int type = family == Family.IPV4 ? IcmpTypes.UNREACHABLE : IcmpTypes.UNREACHABLE6;
-    return Stream.of(Route.Failure.values()).filter(failure -> failure.text().equals(stop))
-        .mapToInt(failure -> failure.icmpCode(family)).filter(code -> code >= 0).map(code -> type << Byte.SIZE | code)
-        .findFirst().orElse(-1);
-  }
-
-  /** Whether the sender of a packet that ends so is told nothing. */
-  boolean isSilent(String stop) {
-    return Stream.of(Route.Failure.values()).anyMatch(failure -> failure.text().equals(stop) && failure.icmpCode(family) < 0);
-  }
-
   /** Whether routes depend on marks. */
   boolean asksMarks() {
     return asksMarks;
@@ -122,9 +123,14 @@ final class RouteClasses {
    */
   Routed route(NetDevice in, boolean anySource, int mark, long sourceHigh, long sourceLow, long destinationHigh,
       long destinationLow) {
-    List<ValueSet> ranges = classes.ranges();
     int source = classes.indexOf(sourceHigh, sourceLow);
     int destination = classes.indexOf(destinationHigh, destinationLow);
+    return joined.computeIfAbsent(Arrays.asList(in, anySource, mark, source, destination),
+        key -> route(in, anySource, mark, source, destination));
+  }
+
+  private Routed route(NetDevice in, boolean anySource, int mark, int source, int destination) {
+    List<ValueSet> ranges = classes.ranges();
     Result[][] results = results(in, anySource, mark);
     Result here = result(results, in, anySource, mark, source, destination);
     if (ranges.size() > MOST_JOINED) {
@@ -205,7 +211,7 @@ final class RouteClasses {
   private Result ask(NetDevice in, boolean anySource, int mark, long srcHi, long srcLo, long dstHi, long dstLo) {
     FlowKey key = new FlowKey().set(family, srcHi, srcLo, dstHi, dstLo, 0, mark);
     if (in != null && network.routing().refusedBeforeHooks(key, in, false)) {
-      return Result.stop("an address that no received packet may have");
+      return Result.stop(new Stop("an address that no received packet may have", -1, false));
     }
     Route route = in == null ? network.routing().output(anySource ? key.anySource() : key, null)
         : network.routing().input(key, in);
@@ -213,7 +219,7 @@ final class RouteClasses {
       return Result.open("the route has several next hops");
     }
     if (route.failed()) {
-      return Result.stop(route.failure().text());
+      return Result.stop(Stop.of(route.failure(), family));
     }
     if (in != null && route.isLocalDelivery()) {
       return Result.here();
@@ -227,6 +233,7 @@ final class RouteClasses {
         && (IpAddresses.isUnspecified(srcHi, srcLo) || srcHi == 0 && srcLo == 1 || srcHi >>> 54 == 0x3fa);
     IpAddress own = in == null && IpAddresses.isUnspecified(srcHi, srcLo) ? network.routing().source(route, key).orElse(null) : null;
     String via = route.gateway().filter(router -> severalRouters.contains(route.out().name())).map(IpAddress::toString).orElse("");
-    return stays ? Result.stop("a source that is not forwarded") : new Result("", "", route.out(), own, via);
+    return stays ? Result.stop(new Stop("a source that is not forwarded", -1, false))
+        : new Result("", null, route.out(), own, via);
   }
 }

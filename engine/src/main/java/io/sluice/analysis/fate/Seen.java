@@ -43,6 +43,17 @@ final class Seen {
     return term == null ? new Term.Origin(axis, 0, 0) : term;
   }
 
+  /** Whether the value on the axis is in the set, where it is known. */
+  boolean isIn(Axis axis, ValueSet set) {
+    return set.contains(point.high(axis.index()), point.low(axis.index()));
+  }
+
+  /** The value on the axis, or those that it may have where it is not known. */
+  ValueSet values(Axis axis) {
+    return term(axis) instanceof Term.Unknown unknown ? unknown.possible()
+        : ValueSet.range(point.high(axis.index()), point.low(axis.index()), point.high(axis.index()), point.low(axis.index()));
+  }
+
   /** The values that are known; what is on an axis whose value is unknown means nothing. */
   Point point() {
     return point;
@@ -141,7 +152,7 @@ final class Seen {
           return Standing.OUT;
         }
         standing = set.containsAll(unknown.possible()) ? standing : Standing.MAYBE;
-      } else if (!set.contains(point.high(axis.index()), point.low(axis.index()))) {
+      } else if (!isIn(axis, set)) {
         return Standing.OUT;
       }
     }

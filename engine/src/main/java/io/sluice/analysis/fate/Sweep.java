@@ -48,7 +48,7 @@ public final class Sweep {
           done = visitor.visit(point, outside(cube, cubes.subList(0, i), point));
           visits++;
         }
-        cube.minus(done).forEach(open::push);
+        cube.minusBySize(done).forEach(open::push);
       }
     }
     return left;

@@ -12,11 +12,15 @@ import io.sluice.ruleset.Target;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What rules do to packets, in words that are equal when the doing is. */
 final class Targets {
   /** Targets that tell somebody about the packet and leave it as it is. */
   private static final Set<String> OBSERVERS = Set.of("LOG", "NFLOG", "AUDIT", "TRACE", "IDLETIMER");
+
+  /** Options whose values say enough. */
+  private static final Pattern PLAIN = Pattern.compile("^--(reject-with|to-destination|to-source|to-ports|to) ");
 
   /** After this a packet belongs to no connection, which may be written otherwise. */
   static final String UNTRACKING = "CT --notrack";
@@ -40,8 +44,7 @@ final class Targets {
     }
     RuleWriter options = new RuleWriter();
     target.print(options);
-    return (target.name() + " " + options.toString()
-        .replaceFirst("^--(reject-with|to-destination|to-source|to-ports|to) ", "")).strip();
+    return (target.name() + " " + PLAIN.matcher(options.toString()).replaceFirst("")).strip();
   }
 
   /** Whether packets that the rule matches are no more. */

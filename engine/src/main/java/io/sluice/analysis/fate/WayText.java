@@ -13,23 +13,24 @@ import java.util.List;
 final class WayText {
   private WayText() {}
 
-  static List<String> written(Space space, Seen seen) {
-    List<String> written = new ArrayList<>();
+  static List<Written> written(Space space, Seen seen) {
+    List<Written> written = new ArrayList<>();
     Axis out = space.axis(Field.OUT_INTERFACE);
     if (seen.term(out) instanceof Term.Constant constant) {
-      written.add(constant.low() == 0 ? "to the host itself" : "by " + space.interfaceName(constant.low()).orElseThrow());
+      written.add(new Written(constant.low() == 0 ? "to the host itself" : "by " + space.interfaceName(constant.low()).orElseThrow()));
     }
     translated("to", space, seen, Field.DESTINATION, Field.DESTINATION_PORT, written);
     translated("from", space, seen, Field.SOURCE, Field.SOURCE_PORT, written);
     return written;
   }
 
-  private static void translated(String word, Space space, Seen seen, Field address, Field port, List<String> written) {
+  private static void translated(String word, Space space, Seen seen, Field address, Field port, List<Written> written) {
     boolean ofAddress = !isPlain(seen.term(space.axis(address)));
     boolean ofPort = !isPlain(seen.term(space.axis(port)));
     if (ofAddress || ofPort) {
-      written.add("NATed " + word + (ofAddress ? " " + text(space, seen, space.axis(address)) : "")
-          + (ofPort ? " port " + text(space, seen, space.axis(port)) : ""));
+      written.add(new Written("NATed " + word + (ofAddress ? " " + text(space, seen, space.axis(address)) : "")
+          + (ofPort ? " port " + text(space, seen, space.axis(port)) : ""),
+          "NATed " + word + (ofAddress ? " an address" : "") + (ofAddress && ofPort ? " and" : "") + (ofPort ? " a port" : "")));
     }
   }
 

@@ -42,7 +42,7 @@ final class Admission {
   }
 
   /** Why no packet at all comes to the hook; empty when some may. */
-  Optional<String> closed(Hook hook) {
+  private Optional<String> closed(Hook hook) {
     return base(hook).flatMap(filter::closed);
   }
 
@@ -78,6 +78,14 @@ final class Admission {
     return filter.table().reachable(base).stream().flatMap(chain -> chain.rules().stream())
         .filter(rule -> Decisions.decides(rule) && !Decisions.admits(rule) && ask(rule, base, packets).answer() == Answer.REACHED)
         .findFirst();
+  }
+
+  /** What else stops packets at the hook that no rule of the table does. */
+  String stopsWithoutRule(Hook hook, List<Cube> wanted) {
+    SymbolicChain base = base(hook).orElseThrow();
+    List<Cube> packets = Cubes.and(filter.among(base), wanted);
+    boolean comes = !packets.isEmpty() && filter.reachability().decidePolicy(base, packets, null).answer() != Answer.NEVER;
+    return closed(hook).orElse(comes ? "the policy of filter " + hook + " stops them" : "they do not come to filter " + hook);
   }
 
   private Reach ask(SymbolicRule rule, SymbolicChain base, List<Cube> packets) {

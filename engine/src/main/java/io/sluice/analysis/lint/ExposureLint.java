@@ -65,6 +65,7 @@ final class ExposureLint {
     List<String> closed = new ArrayList<>();
     Set<SymbolicRule> letting = new LinkedHashSet<>();
     Set<SymbolicRule> stopping = new LinkedHashSet<>();
+    Set<String> otherwise = new LinkedHashSet<>();
     List<String> bypassing = new ArrayList<>();
     for (NetDevice device : host.network().devices()) {
       Cube in = device.isLoopback() || device.master().isPresent() ? null : from(device, translation.get());
@@ -78,7 +79,8 @@ final class ExposureLint {
           return Optional.empty(); // to the host itself, past FORWARD
         }
         closed.add(device.name());
-        admission.stops(Hook.FORWARD, forwarded).ifPresent(stopping::add);
+        admission.stops(Hook.FORWARD, forwarded)
+            .ifPresentOrElse(stopping::add, () -> otherwise.add(admission.stopsWithoutRule(Hook.FORWARD, forwarded)));
         continue;
       }
       open.add(device.name());
@@ -93,7 +95,7 @@ final class ExposureLint {
       return Optional.of(new Finding(Code.PUBLISHED_UNREACHABLE, Severity.WARNING, subject, "leads to " + socket
           + ", but FORWARD lets no new connection there through, from any interface ("
           + String.join(", ", closed) + ")"
-          + (stopping.isEmpty() ? "; " + admission.closed(Hook.FORWARD).orElse("its policy stops them") : ""), subjects(stopping)));
+          + (stopping.isEmpty() ? "; " + String.join("; ", otherwise) : ""), subjects(stopping)));
     }
     return bypassing.isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.BYPASSES_INPUT, Severity.WARNING, subject,
         socket + " can be reached from " + String.join(", ", bypassing)

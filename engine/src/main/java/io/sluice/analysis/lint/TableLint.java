@@ -13,6 +13,7 @@ import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
+import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -93,7 +94,7 @@ final class TableLint {
       return RuleResult.never(rule, Code.CHAIN_NOT_CALLED, List.of(), "its chain is never called");
     }
     if (rule.shape().isEmpty()) {
-      return RuleResult.never(rule, Code.CONTRADICTORY, List.of(), "its own conditions exclude each other");
+      return RuleResult.never(rule, Code.CONTRADICTORY, List.of(), contradiction(rule));
     }
     Optional<String> closed = closed(rule.chain());
     if (closed.isPresent()) {
@@ -149,13 +150,24 @@ final class TableLint {
       Set<SymbolicRule> callers = new LinkedHashSet<>();
       proofs.forEach(proof -> callers.addAll(proof.way().subList(0, proof.way().size() - 1)));
       return callers.isEmpty()
-          ? RuleResult.never(rule, Code.CONTRADICTORY, List.of(), "its own conditions exclude each other")
+          ? RuleResult.never(rule, Code.CONTRADICTORY, List.of(), contradiction(rule))
           : RuleResult.never(rule, Code.CONTRADICTS_CALLERS,
               callers.stream().map(r -> new Decision(table.name(), r.chain(), Optional.of(r))).toList(),
               "the rules that lead to its chain let no such packet through");
     }
     Code code = covering.size() == 1 ? Code.SHADOWED_BY_ONE : Code.SHADOWED_BY_UNION;
     return RuleResult.never(rule, code, covering, "");
+  }
+
+  private String contradiction(SymbolicRule rule) {
+    List<String> empty = new ArrayList<>();
+    rule.rule().matches().forEach(match -> {
+      if (match.constraint() instanceof Constraint.InSet in
+          && table.host().sets().set(in.query().set()).filter(set -> set.size() == 0).isPresent()) {
+        empty.add("set " + in.query().set() + " has no entries");
+      }
+    });
+    return empty.isEmpty() ? "its own conditions exclude each other" : String.join("; ", empty);
   }
 
   /** Which restriction of the hook it is that no packet of the rule satisfies. */

@@ -6,7 +6,6 @@ import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Probed;
 import io.sluice.analysis.fate.Sweep;
 import io.sluice.analysis.space.Cube;
-import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.ruleset.Host;
@@ -60,9 +59,7 @@ public final class HostReach {
       return probed.cube();
     }, goOn);
     List<Part> parts = new ArrayList<>();
-    Cube universe = question.isEmpty() ? Cube.all() : ConnectionProbe.unsaid(space, Merging.hull(question));
-    found.forEach((fate, f) -> parts.add(new Part(fate, f.by, f.cubes,
-        Merging.say(f.cubes.stream().map(cube -> ConnectionProbe.unsaid(space, cube)).toList(), universe), f.example)));
+    found.forEach((fate, f) -> parts.add(new Part(fate, f.by, f.cubes, f.example)));
     parts.sort(Comparator.comparing((Part part) -> !part.connects())
         .thenComparing(part -> -part.cubes().stream().mapToDouble(Cube::share).sum()));
     return new Answer(parts, left);

@@ -6,6 +6,7 @@ import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
 import java.util.List;
 import java.util.Set;
 
@@ -15,12 +16,20 @@ import java.util.Set;
  * @param fate theirs
  * @param by rules and policies that decide on some of them
  * @param cubes the packets as they come in, as cubes without a common packet
- * @param saying the same in fewer words, without what is true of all first packets
  * @param example one of them
  */
-public record Part(Fate fate, Set<Decision> by, List<Cube> cubes, Merging.Saying saying, Point example) {
+public record Part(Fate fate, Set<Decision> by, List<Cube> cubes, Point example) {
   public Part {
     cubes = List.copyOf(cubes);
+  }
+
+  /**
+   * The packets in few words, without what is true of all first packets.
+   *
+   * @param universe those that were asked about, likewise
+   */
+  public Merging.Saying saying(Space space, Cube universe) {
+    return Merging.say(cubes.stream().map(cube -> ConnectionProbe.unsaid(space, cube)).toList(), universe);
   }
 
   /** Whether the packets pass, and so do the answers, for certain. */

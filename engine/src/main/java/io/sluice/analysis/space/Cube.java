@@ -3,7 +3,10 @@ package io.sluice.analysis.space;
 import io.sluice.compile.ValueSet;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * Packets that have a value of a given set on each of some axes, and any value on the others. Never empty: an intersection
@@ -143,19 +146,37 @@ public final class Cube {
    * cuts something off.
    */
   public List<Cube> minus(Cube other) {
-    if (!intersects(other)) {
-      return List.of(this);
-    }
-    List<Cube> pieces = new ArrayList<>();
+    return intersects(other) ? minus(other, IntStream.range(0, other.axes.length).toArray()) : List.of(this);
+  }
+
+  /**
+   * As {@link #minus}, cut along the axis first on which {@code other} has least of this cube: what is left is nearly all in one
+   * piece, and the others are as small as {@code other}.
+   */
+  public List<Cube> minusBySize(Cube other) {
+    return intersects(other) ? minus(other, bySize(other)) : List.of(this);
+  }
+
+  /** The pieces in the order of the axes, whichever are cut first. */
+  private List<Cube> minus(Cube other, int[] order) {
+    Cube[] pieces = new Cube[order.length];
     Cube rest = this;
-    for (int i = 0; i < other.axes.length; i++) {
-      Cube outside = rest.outside(other.axes[i], other.sets[i]);
-      if (outside != null) {
-        pieces.add(outside);
-        rest = rest.with(other.axes[i], other.sets[i]);
-      }
+    for (int i : order) {
+      pieces[i] = rest.outside(other.axes[i], other.sets[i]);
+      rest = pieces[i] == null ? rest : rest.with(other.axes[i], other.sets[i]);
     }
-    return pieces;
+    return Arrays.stream(pieces).filter(Objects::nonNull).toList();
+  }
+
+  /** The axes of {@code other}, that first on which it has the least part of this cube. */
+  private int[] bySize(Cube other) {
+    double[] shares = new double[other.axes.length];
+    for (int i = 0; i < shares.length; i++) {
+      ValueSet mine = values(other.axes[i]);
+      shares[i] = mine == null ? other.sets[i].size() / Math.pow(2, other.axes[i].bits())
+          : mine.equals(other.sets[i]) ? 1 : mine.intersection(other.sets[i]).size() / mine.size();
+    }
+    return IntStream.range(0, shares.length).boxed().sorted(Comparator.comparingDouble(i -> shares[i])).mapToInt(i -> i).toArray();
   }
 
   /**

@@ -71,7 +71,7 @@ public final class Merging {
   }
 
   /** Joins cubes that differ on one axis only, as long as there are any. */
-  static List<Cube> join(List<Cube> cubes) {
+  public static List<Cube> join(List<Cube> cubes) {
     List<Cube> joined = new ArrayList<>(cubes);
     boolean changed = true;
     while (changed) {

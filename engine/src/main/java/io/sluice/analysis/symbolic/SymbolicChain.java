@@ -4,6 +4,7 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.ExtensionTarget;
@@ -14,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** A chain whose rules are sets of packets. */
 public final class SymbolicChain {
@@ -26,6 +28,7 @@ public final class SymbolicChain {
   private final List<SymbolicRule> diverters = new ArrayList<>();
   private final List<SymbolicRule> callers = new ArrayList<>();
   private RuleIndex index;
+  private RuleMeetings meetings;
 
   SymbolicChain(Space space, Chain chain, List<RuleShape> shapes) {
     this.chain = chain;
@@ -102,6 +105,19 @@ public final class SymbolicChain {
       index = RuleIndex.of(rules, space);
     }
     return index.firstMatch(point, from);
+  }
+
+  /**
+   * The rules from {@code from} to before {@code to} in their order; in a long chain those alone that some packets may meet, which
+   * may match or be asked.
+   *
+   * @param values what the packets may have on an axis; null for anything
+   */
+  public List<SymbolicRule> met(int from, int to, Function<Axis, ValueSet> values) {
+    if (meetings == null) {
+      meetings = new RuleMeetings(rules);
+    }
+    return meetings.between(from, to, values);
   }
 
   @Override

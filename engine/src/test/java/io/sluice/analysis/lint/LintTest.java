@@ -68,6 +68,16 @@ class LintTest {
   }
 
   @Test
+  void aSetWithoutEntriesIsWhyNothingIsFoundInIt() throws Exception {
+    Files.writeString(directory.resolve("ipset.save"), "create empty hash:ip\n");
+    String finding = only(Code.CONTRADICTORY, filter("""
+        -A FORWARD -m set --match-set empty src -j ACCEPT
+        -A FORWARD -m set ! --match-set empty src -j ACCEPT
+        """)).toString();
+    assertTrue(finding.contains("set empty has no entries"), finding);
+  }
+
+  @Test
   void aPortRangeAboveTheJumpsContradictsTheCaller() throws Exception {
     assertEquals(List.of("filter FORWARD rule 1"), names(only(Code.CONTRADICTS_CALLERS, filter("""
         :WEB - [0:0]
@@ -394,6 +404,9 @@ class LintTest {
         + "-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.5:80\nCOMMIT\n";
     assertEquals(List.of("nat PREROUTING rule 1"),
         subjects(lint(nat + filter("-A FORWARD -s 10.0.0.5/32 -j ACCEPT\n")), Code.PUBLISHED_UNREACHABLE));
+    String mangle = "*mangle\n:FORWARD DROP [0:0]\nCOMMIT\n";
+    assertTrue(only(Code.PUBLISHED_UNREACHABLE, nat + mangle + filter("")).message().endsWith("; they do not come to filter FORWARD"));
+    assertTrue(only(Code.PUBLISHED_UNREACHABLE, nat + filter("")).message().endsWith("; the policy of filter FORWARD stops them"));
     Finding bypass = only(Code.BYPASSES_INPUT, nat + filter("""
         -A INPUT -i eth0 -p tcp -j DROP
         -A FORWARD -d 10.0.0.5/32 -p tcp -m tcp --dport 80 -j ACCEPT

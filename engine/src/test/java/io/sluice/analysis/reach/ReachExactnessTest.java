@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Written;
 import io.sluice.analysis.oracle.ConnectionRules;
 import io.sluice.analysis.oracle.ConnectionWorld;
 import io.sluice.analysis.space.Cube;
@@ -84,8 +85,9 @@ class ReachExactnessTest {
     }
     String verdict = end.verdict();
     if (verdict.equals(ConnectionProbe.CONNECTS)) {
-      boolean open = end.written().stream().anyMatch(word -> word.contains("one of several addresses"));
-      return played.connected() && (open || end.written().equals(written(space, point, played.outcomes().get(0))));
+      List<String> written = end.written().stream().map(Written::words).toList();
+      boolean open = written.stream().anyMatch(word -> word.contains("one of several addresses"));
+      return played.connected() && (open || written.equals(written(space, point, played.outcomes().get(0))));
     }
     if (verdict.startsWith(ConnectionProbe.ONE_WAY)) {
       return played.passed() && !played.connected() && ends(verdict, played.outcomes().get(played.outcomes().size() - 1));
