@@ -8,13 +8,13 @@ import java.util.Locale;
 import java.util.function.IntFunction;
 
 /**
- * What edits of a compiled host take, with the next packet, and the slowest of those that follow: one of them may find that a chain is
- * to be compiled.
+ * What edits of a compiled host take, with the next packet, and the slowest of those that follow, which are walked until what the edit
+ * has left to be compiled is.
  *
  * @param packets first ones of connections by their number, that come in by {@code device}, to a simulator that is made anew
  */
 record EditTimer(String device, IntFunction<byte[]> packets) {
-  private static final int FOLLOWING = 300;
+  private static final int FOLLOWING = 3_000;
 
   Outcome answer(CompiledHost program) {
     return simulator(program).receive(device, packets.apply(0));

@@ -1,6 +1,7 @@
 package io.sluice.compile.chain;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 
 /**
  * How chains are compiled and how much memory their evaluation may take.
@@ -11,12 +12,16 @@ import java.time.Duration;
  *     IPv4 chains of less than three times as many (of more than 12 where hardly two packets are alike), where headers tell of most
  *     rules that they do not match
  * @param instantRules a base chain with at most so many rules, those of the chains that it calls included, is compiled anew at
- *     once where an edit makes that necessary; the next few hundred packets of one with more are walked before it is compiled
+ *     once where an edit makes that necessary; packets of one with more are walked, and after a few hundred it is compiled by
+ *     {@code later}
  * @param budget how long compiling may take before it is given up with a {@link CompileBudgetException}
+ * @param later compiles what an edit has left to be; {@code Runnable::run} has a packet wait for it, otherwise packets are walked
+ *     until it is done
  */
-public record CompileOptions(long maxBytes, int scanRules, int instantRules, Duration budget) {
-  /** 256 MB; five rules (AdversaryBench); 1,024 rules, which take 20 ms; a minute. */
-  public static final CompileOptions DEFAULT = new CompileOptions(256L << 20, 5, 1 << 10, Duration.ofMinutes(1));
+public record CompileOptions(long maxBytes, int scanRules, int instantRules, Duration budget, Executor later) {
+  /** 256 MB; five rules (AdversaryBench); 1,024 rules, which take 20 ms; a minute; a thread beside, which keeps no JVM alive. */
+  public static final CompileOptions DEFAULT =
+      new CompileOptions(256L << 20, 5, 1 << 10, Duration.ofMinutes(1), CompileOptions::beside);
 
   private static final long MIN_BYTES = 1 << 12;
 
@@ -35,19 +40,29 @@ public record CompileOptions(long maxBytes, int scanRules, int instantRules, Dur
     }
   }
 
+  private static void beside(Runnable compiling) {
+    Thread thread = new Thread(compiling, "sluice-compile");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   public CompileOptions withMaxBytes(long bytes) {
-    return new CompileOptions(bytes, scanRules, instantRules, budget);
+    return new CompileOptions(bytes, scanRules, instantRules, budget, later);
   }
 
   public CompileOptions withScanRules(int rules) {
-    return new CompileOptions(maxBytes, rules, instantRules, budget);
+    return new CompileOptions(maxBytes, rules, instantRules, budget, later);
   }
 
   public CompileOptions withInstantRules(int rules) {
-    return new CompileOptions(maxBytes, scanRules, rules, budget);
+    return new CompileOptions(maxBytes, scanRules, rules, budget, later);
   }
 
   public CompileOptions withBudget(Duration limit) {
-    return new CompileOptions(maxBytes, scanRules, instantRules, limit);
+    return new CompileOptions(maxBytes, scanRules, instantRules, limit, later);
+  }
+
+  public CompileOptions withLater(Executor executor) {
+    return new CompileOptions(maxBytes, scanRules, instantRules, budget, executor);
   }
 }

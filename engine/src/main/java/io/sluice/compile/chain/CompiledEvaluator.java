@@ -14,6 +14,7 @@ import io.sluice.walk.Walker;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Sends packets through compiled base chains. One thread.
@@ -25,19 +26,20 @@ public final class CompiledEvaluator implements ChainEvaluator {
   /** Flows may take this part of what a chain may: there are few. */
   private static final int FLOWS_SHARE = 4;
   /**
-   * So many packets are walked before what an edit has left to be compiled is: by then they have cost as much as that does, about.
+   * So many packets are walked before what an edit has left to be compiled is begun: they have cost as much as that does, about.
    * A rule takes 4 to 13 us to compile (KubeEditBench, RuleEditBench), and some 20 ns to be walked.
    */
   static final int PACKETS_WALKED = 256;
 
   /** A base chain that an edit has left to be compiled. */
   private static final class Waiting {
-    static final int GIVEN_UP = -1;
-
     /** Its number among the programs that connections remember ways of. */
     final int number;
-    /** Walked so far, or {@link #GIVEN_UP}. */
+    /** Walked so far. */
     int packets;
+    /** The program, once it is being compiled; that of null takes too long. */
+    CompletableFuture<ChainProgram> coming;
+    boolean givenUp;
 
     Waiting(int number) {
       this.number = number;
@@ -121,13 +123,24 @@ public final class CompiledEvaluator implements ChainEvaluator {
    */
   private ChainRunner awaited(LiveChain base) {
     Waiting chain = waiting[base.ordinal()];
-    if (chain.packets < 0 || ++chain.packets <= PACKETS_WALKED) {
+    if (chain.givenUp || chain.packets < PACKETS_WALKED) {
+      chain.packets++;
       return null;
     }
+    if (chain.coming == null) {
+      chain.coming = CompletableFuture.supplyAsync(() -> programIfInTime(base), compiled.options().later());
+    }
+    if (!chain.coming.isDone()) {
+      return null;
+    }
+    chain.givenUp = chain.coming.join() == null;
+    return chain.givenUp ? null : runner(base);
+  }
+
+  private ChainProgram programIfInTime(LiveChain base) {
     try {
-      return runner(base);
+      return compiled.program(base.table().name(), base.name());
     } catch (CompileBudgetException e) {
-      chain.packets = Waiting.GIVEN_UP;
       return null;
     }
   }

@@ -15,6 +15,7 @@ import io.sluice.ruleset.Host;
 import io.sluice.text.ReadException;
 import io.sluice.text.RuleSetWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +48,7 @@ class CompileBudgetTest {
 
   @Test
   void packetsAreWalkedWhereAnEditHasLeftMoreToBeCompiledThanThereIsTimeFor() throws Exception {
-    CompiledHost edited = CompiledHost.compile(host(0), NO_TIME).with(host(RULES).ipv4());
+    CompiledHost edited = CompiledHost.compile(host(0), NO_TIME.withLater(Runnable::run)).with(host(RULES).ipv4());
     Simulator simulator = Simulator.builder(edited.host()).compiled(edited).build();
     Simulator walker = Simulator.builder(edited.host()).walker().build();
     for (int i = 0; i < PACKETS; i++) {
@@ -58,6 +59,26 @@ class CompileBudgetTest {
     assertNull(edited.rules(Family.IPV4).made("filter", "FORWARD"));
     assertThrows(CompileBudgetException.class, () -> edited.rules(Family.IPV4).program("filter", "FORWARD"));
     assertThrows(CompileBudgetException.class, () -> edited.classifier(Family.IPV4, "filter", "FORWARD"));
+  }
+
+  /** No packet waits: this would never end if one did. */
+  @Test
+  void packetsAreWalkedUntilWhatIsCompiledBesideIsThere() throws Exception {
+    List<Runnable> begun = new ArrayList<>();
+    CompiledHost edited = CompiledHost.compile(host(0), CompileOptions.DEFAULT.withLater(begun::add)).with(host(RULES).ipv4());
+    Simulator simulator = Simulator.builder(edited.host()).compiled(edited).build();
+    Simulator walker = Simulator.builder(edited.host()).walker().build();
+    for (int i = 0; i < PACKETS; i++) {
+      assertEquals(i <= CompiledEvaluator.PACKETS_WALKED ? 0 : 1, begun.size());
+      assertEquals(i > 2 * CompiledEvaluator.PACKETS_WALKED, edited.rules(Family.IPV4).made("filter", "FORWARD") != null);
+      byte[] packet = PacketBuilder.from("10.0.0.2", "10.1." + i % 8 + "." + i % 250).udp(1, 2).payload(4).build();
+      assertEquals(walker.receive("eth0", packet).fate(), simulator.receive("eth0", packet).fate());
+      if (i == 2 * CompiledEvaluator.PACKETS_WALKED) {
+        begun.forEach(Runnable::run);
+      }
+    }
+    assertEquals(counters(walker), counters(simulator));
+    assertTrue(simulator.stats(Family.IPV4).orElseThrow().chains().stream().anyMatch(chain -> chain.packets() > 0));
   }
 
   @Test

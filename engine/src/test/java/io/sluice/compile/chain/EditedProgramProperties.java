@@ -149,7 +149,7 @@ class EditedProgramProperties {
   void packetsAreWalkedUntilWhatAnEditHasLeftIsCompiled(@ForAll("scenarios") Scenario scenario, @ForAll long seed)
       throws Exception {
     Random random = new Random(seed);
-    CompiledHost program = CompiledHost.compile(RandomChains.host(scenario), INDEXED.withInstantRules(0));
+    CompiledHost program = CompiledHost.compile(RandomChains.host(scenario), INDEXED.withInstantRules(0).withLater(Runnable::run));
     for (int i = 0; i < EDITS; i++) {
       program = program.with(edit(program.host().ipv4(), random));
     }
@@ -171,7 +171,8 @@ class EditedProgramProperties {
     String edits = "iptables -I FORWARD 7 -j LOG\n".repeat(ProgramEdit.MAX_EDITS + 1);
     CompiledHost at = CompiledHost.compile(RandomChains.host(scenario), INDEXED.withInstantRules(100 + ProgramEdit.MAX_EDITS + 1));
     assertNotNull(applied(at, edits).rules(Family.IPV4).made("filter", "FORWARD"));
-    CompiledHost over = CompiledHost.compile(RandomChains.host(scenario), INDEXED.withInstantRules(100 + ProgramEdit.MAX_EDITS));
+    CompiledHost over = CompiledHost.compile(RandomChains.host(scenario),
+        INDEXED.withInstantRules(100 + ProgramEdit.MAX_EDITS).withLater(Runnable::run));
     CompiledHost edited = applied(over, edits);
     CompiledRules left = edited.rules(Family.IPV4);
     Simulator simulator = Simulator.builder(edited.host()).compiled(edited).build();
