@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.diff.ConnectionDifference;
 import io.sluice.analysis.diff.HookDifference;
 import io.sluice.analysis.diff.Region;
+import io.sluice.analysis.diff.Rest;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.CubeText;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.PointText;
 import io.sluice.analysis.space.RegionSize;
 import io.sluice.analysis.space.Space;
@@ -28,6 +30,9 @@ final class DiffText {
   private static final Map<ConnectionProbe.Extent, String> OVER = Map.of(ConnectionProbe.Extent.FIRST, "first",
       ConnectionProbe.Extent.CONNECTION, "connections", ConnectionProbe.Extent.ERRORS, "errors");
   private static final int MOST_RULES = 4;
+  /** Of very many. */
+  private static final int FEW_RULES = 2;
+  private static final int MOST_PARTS = 10_000;
 
   private final String wordsA;
   private final String wordsB;
@@ -103,16 +108,28 @@ final class DiffText {
     String mark = "  " + number + ". ";
     String indent = " ".repeat(mark.length());
     new SayingText(space, universe, out).print(region.saying(), mark, indent + "or ", indent + "except ");
+    region.rest().ifPresent(rest -> rest(rest, indent, out));
     side("A", region.fateA().toString(), region.byA(), indent, out);
     if (region.fateA().equals(region.fateB())) {
       out.println(indent + "B  the same, as far as it is decided");
     } else {
       side("B", region.fateB().toString(), region.byB(), indent, out);
     }
-    out.println(indent + "size  " + RegionSize.text(space, region.parts()));
+    out.println(indent + "size  " + RegionSize.text(space, region.packets()));
     out.println(indent + "e.g.  " + PointText.text(space, region.witness())
         + (region.shown() || region.isUndecided() ? "" : " (played, it does not show the difference)"));
     region.played().ifPresent(witness -> played(witness, indent, out));
+  }
+
+  private static void rest(Rest rest, String indent, PrintWriter out) {
+    if (rest.others()) {
+      out.println(indent + "except what is in another region here");
+    }
+    for (Rest.Alike alike : rest.alike()) {
+      out.println(indent + "except what comes to the same in A and B: " + alike.fate());
+      by("   in A by ", alike.byA(), 1, indent, out);
+      by("   in B by ", alike.byB(), 1, indent, out);
+    }
   }
 
   private void played(Witness witness, String indent, PrintWriter out) {
@@ -129,9 +146,22 @@ final class DiffText {
 
   private static void side(String name, String fate, Collection<Decision> by, String indent, PrintWriter out) {
     out.println(indent + name + "  " + fate);
-    by.stream().limit(MOST_RULES).forEach(d -> out.println(indent + "   by " + d));
-    if (by.size() > MOST_RULES) {
-      out.println(indent + "   and by " + (by.size() - MOST_RULES) + " more");
+    by("   by ", by, by.size() > 2 * MOST_RULES ? FEW_RULES : MOST_RULES, indent, out);
+  }
+
+  private static void by(String word, Collection<Decision> by, int most, String indent, PrintWriter out) {
+    by.stream().limit(most).forEach(d -> out.println(indent + word + d));
+    if (by.size() > most) {
+      out.println(indent + "   and by " + (by.size() - most) + " more");
+    }
+  }
+
+  /** All of the packets; of very many the diagram. */
+  private static void parts(JsonGenerator json, Region region, CubeText text) throws IOException {
+    if (region.packets() instanceof Packets.Graph graph && graph.count() > MOST_PARTS) {
+      json.writeNumberField("part_count", graph.count());
+    } else {
+      cubes(json, "parts", region.packets().cubes(), text);
     }
   }
 
@@ -173,12 +203,12 @@ final class DiffText {
       json.writeStartObject();
       cubes(json, "packets", region.saying().cubes(), text);
       cubes(json, "except", region.saying().except(), text);
-      cubes(json, "parts", region.parts(), text);
+      parts(json, region, text);
       side(json, "a", region.fateA(), region.byA());
       side(json, "b", region.fateB(), region.byB());
       json.writeBooleanField("undecided", region.isUndecided());
-      json.writeStringField("size", RegionSize.text(space, region.parts()));
-      json.writeNumberField("share", RegionSize.share(region.parts(), universe));
+      json.writeStringField("size", RegionSize.text(space, region.packets()));
+      json.writeNumberField("share", RegionSize.share(region.packets(), universe));
       json.writeStringField("witness", PointText.text(space, region.witness()));
       json.writeBooleanField("shown", region.shown());
       if (region.played().isPresent()) {

@@ -40,7 +40,7 @@ final class ChainShowing {
     if (isShownBy(region.witness(), region, at)) {
       return region.shownBy(region.witness());
     }
-    for (Cube cube : region.parts().subList(0, Math.min(MOST_CUBES, region.parts().size()))) {
+    for (Cube cube : region.packets().some(MOST_CUBES)) {
       for (int variant = 0; variant < VARIANTS; variant++) {
         Point point = space.pick(cube, variant);
         if (isShownBy(point, region, at)) {

@@ -7,6 +7,7 @@ import io.sluice.analysis.fate.Probed;
 import io.sluice.analysis.fate.Sweep;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /**
  * Compares what two probes say of all packets of some cubes.
@@ -39,6 +41,12 @@ public final class Comparison {
     public Result {
       regions = List.copyOf(regions);
       left = List.copyOf(left);
+    }
+
+    /** This and that. */
+    Result and(Result more) {
+      return new Result(Stream.concat(regions.stream(), more.regions.stream()).toList(),
+          Stream.concat(left.stream(), more.left.stream()).toList());
     }
   }
 
@@ -112,13 +120,9 @@ public final class Comparison {
 
   private List<Region> regions() {
     List<Region> regions = new ArrayList<>();
-    found.forEach((fates, f) -> regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, f.cubes,
-        Merging.say(f.cubes, universe), f.witness, Optional.empty(), false, Optional.empty())));
-    regions.sort(Comparator.comparingDouble((Region region) -> size(region.parts())).reversed());
+    found.forEach((fates, f) -> regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, new Packets.Parts(f.cubes),
+        Merging.say(f.cubes, universe), Optional.empty(), f.witness, Optional.empty(), false, Optional.empty())));
+    regions.sort(Comparator.comparingDouble((Region region) -> region.packets().share()).reversed());
     return regions;
-  }
-
-  private static double size(List<Cube> cubes) {
-    return cubes.stream().mapToDouble(Cube::share).sum();
   }
 }

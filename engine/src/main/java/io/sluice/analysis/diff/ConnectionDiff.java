@@ -75,11 +75,11 @@ final class ConnectionDiff {
       Comparison.Result result = new Comparison(space, universe, probes.of(space, a, sequel), probes.of(space, b, sequel),
           ConnectionDiff::alike, settled).compare(asked, goOn);
       for (Region region : result.regions()) {
-        List<Cube> parts = region.parts().stream().map(part -> unsaid(part, universe)).toList();
+        List<Cube> parts = region.packets().cubes().stream().map(part -> unsaid(part, universe)).toList();
         Region found = region.with(Merging.say(parts, said), sequel);
         regions.add(found.shownBy(showing.find(found)));
         if (sequel.isEmpty()) { // what follows these differs all the more
-          settled.addAll(region.parts());
+          settled.addAll(region.packets().cubes());
         }
       }
       result.left().forEach(cube -> left.add(unsaid(cube, universe)));

@@ -24,6 +24,9 @@ import java.util.function.IntPredicate;
  * addrtype}, {@code rpfilter}).
  */
 public final class HostDiff {
+  /** Beyond so many cubes a region is said by what it leaves out. */
+  private static final int MOST_CUBES = 200;
+
   private final Host a;
   private final Host b;
 
@@ -53,17 +56,23 @@ public final class HostDiff {
   private static HookDifference compare(Space space, ChainPair pair, IntPredicate goOn) {
     Cube universe = HookPackets.at(pair.hook(), space);
     List<Cube> changed = pair.changed();
-    Comparison.Result result = compare(space, universe, pair, Map.of(), List.of()).compare(changed, goOn);
-    List<Region> regions = new ArrayList<>(result.regions());
-    List<Cube> left = new ArrayList<>(result.left());
     Map<Asked, String> told = changed.isEmpty() ? Map.of() : Memories.told(pair, changed, universe);
-    if (!told.isEmpty()) { // packets that are treated alike, and others not, because of them
-      List<Cube> settled = regions.stream().flatMap(region -> region.parts().stream()).toList();
-      Comparison.Result more = compare(space, universe, pair, told, settled).compare(changed, goOn);
-      regions.addAll(more.regions());
-      left.addAll(more.left());
+    Comparison.Result result = changed.isEmpty() ? new Comparison.Result(List.of(), List.of())
+        : new ChainComparison(space, universe, pair, MOST_CUBES).compare(changed, told, goOn)
+            .orElseGet(() -> compare(space, universe, pair, changed, told, goOn));
+    return new HookDifference(space, pair.tableA().name(), pair.chainA().name(), pair.hook(), universe, result.regions(), result.left());
+  }
+
+  /** One kind of packets after the other: what rules change is followed. */
+  private static Comparison.Result compare(
+      Space space, Cube universe, ChainPair pair, List<Cube> changed, Map<Asked, String> told, IntPredicate goOn) {
+    Comparison.Result result = compare(space, universe, pair, Map.of(), List.of()).compare(changed, goOn);
+    if (told.isEmpty()) {
+      return result;
     }
-    return new HookDifference(space, pair.tableA().name(), pair.chainA().name(), pair.hook(), universe, regions, left);
+    // packets that are treated alike, and others not, because of them
+    List<Cube> settled = result.regions().stream().flatMap(region -> region.packets().cubes().stream()).toList();
+    return result.and(compare(space, universe, pair, told, settled).compare(changed, goOn));
   }
 
   private static Comparison compare(Space space, Cube universe, ChainPair pair, Map<Asked, String> told, List<Cube> settled) {

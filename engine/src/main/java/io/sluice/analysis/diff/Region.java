@@ -3,11 +3,10 @@ package io.sluice.analysis.diff;
 import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Sequel;
-import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.witness.Witness;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,8 +17,9 @@ import java.util.Set;
  * @param fateB what becomes of them in B
  * @param byA rules and policies that decide in A on some of them
  * @param byB rules and policies that decide in B on some of them
- * @param parts the packets, as cubes without a common packet
- * @param saying the same packets in fewer words
+ * @param packets these packets
+ * @param saying the same in fewer words
+ * @param rest what else is in the cubes that are said of it; empty where these say it all
  * @param witness one of them
  * @param sequel what of the connection it is that they treat differently; empty for its first packets, the answer and the one
  *     behind that, and at single base chains
@@ -30,25 +30,21 @@ import java.util.Set;
  *     the last step ended differently. Empty where that was not tried, or did not show it, and at single base chains
  */
 public record Region(
-    Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, List<Cube> parts, Merging.Saying saying, Point witness,
-    Optional<Sequel> sequel, boolean shown, Optional<Witness> played) {
-  public Region {
-    parts = List.copyOf(parts);
-  }
-
+    Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, Packets packets, Merging.Saying saying, Optional<Rest> rest,
+    Point witness, Optional<Sequel> sequel, boolean shown, Optional<Witness> played) {
   /** The same region of what follows connections, in other words. */
   Region with(Merging.Saying words, Optional<Sequel> what) {
-    return new Region(fateA, fateB, byA, byB, parts, words, witness, what, shown, played);
+    return new Region(fateA, fateB, byA, byB, packets, words, rest, witness, what, shown, played);
   }
 
   /** The same region, shown by a witness if there is one. */
   Region shownBy(Optional<Witness> seen) {
-    return new Region(fateA, fateB, byA, byB, parts, saying, witness, sequel, seen.isPresent(), seen);
+    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, sequel, seen.isPresent(), seen);
   }
 
   /** The same region, shown by one of its packets. */
   Region shownBy(Point packet) {
-    return new Region(fateA, fateB, byA, byB, parts, saying, packet, sequel, true, played);
+    return new Region(fateA, fateB, byA, byB, packets, saying, rest, packet, sequel, true, played);
   }
 
   /** Whether the difference itself could not be decided. */

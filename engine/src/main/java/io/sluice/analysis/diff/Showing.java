@@ -41,7 +41,7 @@ final class Showing {
   /** Empty when none shows it, as where what differs is not seen from outside (an entry in a set). */
   Optional<Witness> find(Region region) {
     Optional<Witness> found = play(region, region.witness());
-    for (Cube cube : region.parts().subList(0, Math.min(MOST_CUBES, region.parts().size()))) {
+    for (Cube cube : region.packets().some(MOST_CUBES)) {
       for (int variant = 0; variant < VARIANTS && found.isEmpty(); variant++) {
         found = play(region, space.pick(cube, variant));
       }

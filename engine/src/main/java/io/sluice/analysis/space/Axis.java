@@ -26,6 +26,16 @@ public record Axis(int index, String name, int bits, Optional<Field> field, long
     return field.isEmpty();
   }
 
+  /** The upper 64 bits of the last value. */
+  long lastHigh() {
+    return bits > Long.SIZE ? -1L >>> 2 * Long.SIZE - bits : 0;
+  }
+
+  /** The lower 64 bits of the last value. */
+  long lastLow() {
+    return bits >= Long.SIZE ? -1 : (1L << bits) - 1;
+  }
+
   /** The value on this axis of a mark. */
   public long gather(long mark) {
     long value = 0;

@@ -82,7 +82,7 @@ class DiffExactnessTest {
       String inB = b.fate(packet, bytes.get(i));
       Point point = packet.point(difference.space(), any);
       List<Region> regions = difference.regions().stream()
-          .filter(region -> region.parts().stream().anyMatch(cube -> cube.contains(point))).toList();
+          .filter(region -> region.packets().contains(point)).toList();
       Supplier<String> where = () -> packet + ": " + inA + " / " + inB + " in " + regions + "\n" + replay;
       assertEquals(inA.equals(inB) ? 0 : 1, regions.size(), where);
       for (Region region : regions) {
@@ -96,7 +96,7 @@ class DiffExactnessTest {
   }
 
   private static boolean asksAnswer(Region region) {
-    return region.parts().stream().anyMatch(
+    return region.packets().cubes().stream().anyMatch(
         cube -> IntStream.range(0, cube.size()).anyMatch(i -> cube.axis(i).isAnswer()));
   }
 
@@ -115,7 +115,7 @@ class DiffExactnessTest {
       Host a = SmallWorld.host(rules.table(rules.chains(), "DROP"));
       Host b = SmallWorld.host(rules.table(rules.chains(), "DROP"));
       List<Cube> parts = new ArrayList<>();
-      forward(a, b, n -> true).regions().forEach(region -> parts.addAll(region.parts()));
+      forward(a, b, n -> true).regions().forEach(region -> parts.addAll(region.packets().cubes()));
       for (int i = 0; i < parts.size(); i++) {
         for (int j = 0; j < i; j++) {
           assertTrue(!parts.get(i).intersects(parts.get(j)), parts.get(i) + " and " + parts.get(j) + ", seed " + seed);

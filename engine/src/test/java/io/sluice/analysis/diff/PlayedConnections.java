@@ -96,7 +96,7 @@ final class PlayedConnections {
 
   private static List<Region> regions(ConnectionDifference difference, Point point, Optional<Sequel> sequel) {
     return difference.regions().stream().filter(region -> region.sequel().equals(sequel))
-        .filter(region -> region.parts().stream().anyMatch(cube -> cube.contains(point))).toList();
+        .filter(region -> region.packets().contains(point)).toList();
   }
 
   /** A mark that a connection keeps is a difference, and not seen; nor is who drops a packet, a rule or the IP layer. */

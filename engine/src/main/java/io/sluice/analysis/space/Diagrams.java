@@ -1,0 +1,282 @@
+package io.sluice.analysis.space;
+
+import io.sluice.compile.ValueSet;
+import io.sluice.ruleset.Circumstance;
+import io.sluice.ruleset.Field;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * Makes {@link Diagram}s of one space: each node only once.
+ *
+ * <p>Who sends comes before who is to have it: where rules ask for a sender's Ethernet address, that stands beside its address, so
+ * that what is done to packets of others is not repeated for each. Not thread-safe.
+ */
+public final class Diagrams {
+  private static final List<Field> FIRST = List.of(Field.IN_INTERFACE, Field.SOURCE);
+
+  /** Thrown where there are too many nodes. */
+  public static final class TooLarge extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TooLarge() {
+      super("too many kinds of packets", null, false, false);
+    }
+  }
+
+  /** What is known without looking at the next axis; null if nothing is. */
+  private interface Shortcut<A, B, C> {
+    Diagram<C> of(Diagram<A> a, Diagram<B> b);
+  }
+
+  private record Pair(Diagram<?> a, Diagram<?> b) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Pair pair && a == pair.a && b == pair.b;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(a) * 31 + System.identityHashCode(b);
+    }
+  }
+
+  /** A node by what it is made of. */
+  private record Key(Axis axis, LongArrayList starts, List<?> next, int hash) {
+    static Key of(Axis axis, LongArrayList starts, List<?> next) {
+      int hash = axis.index() * 31 + starts.hashCode();
+      for (Object one : next) {
+        hash = hash * 31 + System.identityHashCode(one);
+      }
+      return new Key(axis, starts, next, hash);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key && hash == key.hash && axis == key.axis && starts.equals(key.starts) && isSame(key.next);
+    }
+
+    private boolean isSame(List<?> others) {
+      for (int i = 0; i < next.size(); i++) {
+        if (next.get(i) != others.get(i)) {
+          return false;
+        }
+      }
+      return next.size() == others.size();
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+  }
+
+  private final Space space;
+  private final int most;
+  private final Map<Key, Diagram<?>> nodes = new HashMap<>();
+  private final Map<Optional<?>, Diagram<?>> leaves = new HashMap<>();
+  /** By the axis' index; -1 where it is not known yet. */
+  private final IntArrayList ranks = new IntArrayList();
+  private long ranges;
+
+  /** @param most ranges of all nodes, of about 30 bytes each; with more there is a {@link TooLarge} */
+  public Diagrams(Space space, int most) {
+    this.space = space;
+    this.most = most;
+  }
+
+  /** All packets come to the same. */
+  @SuppressWarnings("unchecked") // made below of a T
+  public <T> Diagram<T> leaf(T value) {
+    return (Diagram<T>) leaves.computeIfAbsent(Optional.ofNullable(value), key -> new Diagram<>(value));
+  }
+
+  /** Of no packet anything is said. */
+  public <T> Diagram<T> nowhere() {
+    return leaf(null);
+  }
+
+  /** The packets of the cubes come to the value; of others nothing is said. */
+  public <T> Diagram<T> of(List<Cube> cubes, T value) {
+    Diagram<T> all = nowhere();
+    for (Cube cube : cubes) {
+      all = overlay(of(cube, value), all);
+    }
+    return all;
+  }
+
+  private <T> Diagram<T> of(Cube cube, T value) {
+    List<Integer> confined = new ArrayList<>();
+    for (int i = 0; i < cube.size(); i++) {
+      confined.add(i);
+    }
+    confined.sort((i, k) -> Integer.compare(rank(cube.axis(k)), rank(cube.axis(i))));
+    Diagram<T> made = leaf(value);
+    for (int i : confined) {
+      made = in(cube.axis(i), cube.set(i), made);
+    }
+    return made;
+  }
+
+  private <T> Diagram<T> in(Axis axis, ValueSet set, Diagram<T> then) {
+    LongArrayList starts = new LongArrayList();
+    List<Diagram<T>> next = new ArrayList<>();
+    if (!set.contains(0, 0)) {
+      add(starts, next, 0, 0, nowhere());
+    }
+    for (int i = 0; i < set.rangeCount(); i++) {
+      add(starts, next, set.firstHigh(i), set.firstLow(i), then);
+      long low = set.lastLow(i) + 1;
+      long high = set.lastHigh(i) + (low == 0 ? 1 : 0);
+      if (Values.compare(set.lastHigh(i), set.lastLow(i), axis.lastHigh(), axis.lastLow()) != 0) {
+        add(starts, next, high, low, nowhere());
+      }
+    }
+    return node(axis, starts, next);
+  }
+
+  private static <T> void add(LongArrayList starts, List<Diagram<T>> next, long high, long low, Diagram<T> then) {
+    if (next.isEmpty() || next.get(next.size() - 1) != then) {
+      starts.add(high);
+      starts.add(low);
+      next.add(then);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // nodes with the same next ones
+  private <T> Diagram<T> node(Axis axis, LongArrayList starts, List<Diagram<T>> next) {
+    if (next.size() == 1) {
+      return next.get(0);
+    }
+    Key key = Key.of(axis, starts, next);
+    Diagram<?> known = nodes.get(key);
+    if (known == null) {
+      ranges += next.size();
+      if (ranges > most) {
+        throw new TooLarge();
+      }
+      known = new Diagram<>(axis, starts, next);
+      nodes.put(key, known);
+    }
+    return (Diagram<T>) known;
+  }
+
+  /** What {@code top} says, and where it says nothing what {@code below} does. */
+  public <T> Diagram<T> overlay(Diagram<T> top, Diagram<T> below) {
+    return apply(top, below, (a, b) -> a.isNowhere() || a == b ? b : a.isLeaf() || b.isNowhere() ? a : null);
+  }
+
+  /** What the diagram says of packets of the set. */
+  public <T> Diagram<T> within(Diagram<T> diagram, Diagram<Boolean> set) {
+    return apply(diagram, set, (a, b) -> a.isNowhere() || b.isNowhere() ? nowhere() : b.isLeaf() ? a : null);
+  }
+
+  /** What the diagram says of packets that are not in the set. */
+  public <T> Diagram<T> without(Diagram<T> diagram, Diagram<Boolean> set) {
+    return apply(diagram, set, (a, b) -> b.isNowhere() ? a : a.isNowhere() || b.isLeaf() ? nowhere() : null);
+  }
+
+  /**
+   * What comes of both where {@code b} says something; elsewhere what {@code a} says.
+   *
+   * @param both may be given null for {@code a}
+   */
+  public <T, B> Diagram<T> changed(Diagram<T> a, Diagram<B> b, BiFunction<T, B, T> both) {
+    return apply(a, b, (one, other) -> other.isNowhere() ? one
+        : one.isLeaf() && other.isLeaf() ? leaf(both.apply(one.leaf(), other.leaf())) : null);
+  }
+
+  /** What comes of both, where both say something. */
+  public <A, B, C> Diagram<C> both(Diagram<A> a, Diagram<B> b, BiFunction<A, B, C> both) {
+    return apply(a, b, (one, other) -> one.isNowhere() || other.isNowhere() ? nowhere()
+        : one.isLeaf() && other.isLeaf() ? leaf(both.apply(one.leaf(), other.leaf())) : null);
+  }
+
+  private <A, B, C> Diagram<C> apply(Diagram<A> a, Diagram<B> b, Shortcut<A, B, C> shortcut) {
+    return apply(a, b, shortcut, new HashMap<>());
+  }
+
+  private <A, B, C> Diagram<C> apply(Diagram<A> a, Diagram<B> b, Shortcut<A, B, C> shortcut, Map<Pair, Diagram<C>> known) {
+    Diagram<C> result = shortcut.of(a, b);
+    if (result != null) {
+      return result;
+    }
+    Pair pair = new Pair(a, b);
+    result = known.get(pair);
+    if (result == null) {
+      Axis axis = a.isLeaf() || !b.isLeaf() && rank(b.axis()) < rank(a.axis()) ? b.axis() : a.axis();
+      result = along(axis, a, b, shortcut, known);
+      known.put(pair, result);
+    }
+    return result;
+  }
+
+  /** Goes through the ranges of both. */
+  private <A, B, C> Diagram<C> along(Axis axis, Diagram<A> a, Diagram<B> b, Shortcut<A, B, C> shortcut, Map<Pair, Diagram<C>> known) {
+    int rangesA = a.axis() == axis ? a.ranges() : 1;
+    int rangesB = b.axis() == axis ? b.ranges() : 1;
+    LongArrayList starts = new LongArrayList(2 * Math.max(rangesA, rangesB));
+    List<Diagram<C>> next = new ArrayList<>(Math.max(rangesA, rangesB));
+    int atA = 0;
+    int atB = 0;
+    long high = 0;
+    long low = 0;
+    while (true) {
+      add(starts, next, high, low,
+          apply(a.axis() == axis ? a.next(atA) : a, b.axis() == axis ? b.next(atB) : b, shortcut, known));
+      boolean moreA = atA + 1 < rangesA;
+      boolean moreB = atB + 1 < rangesB;
+      if (!moreA && !moreB) {
+        return node(axis, starts, next);
+      }
+      int order = !moreB ? -1 : !moreA ? 1
+          : Values.compare(a.startHigh(atA + 1), a.startLow(atA + 1), b.startHigh(atB + 1), b.startLow(atB + 1));
+      atA += order <= 0 ? 1 : 0;
+      atB += order >= 0 ? 1 : 0;
+      high = order <= 0 ? a.startHigh(atA) : b.startHigh(atB);
+      low = order <= 0 ? a.startLow(atA) : b.startLow(atB);
+    }
+  }
+
+  /** The packets that come to one value. */
+  public <T> Diagram<Boolean> comingTo(T value, Diagram<T> diagram) {
+    return comingTo(value, diagram, new IdentityHashMap<>());
+  }
+
+  private <T> Diagram<Boolean> comingTo(T value, Diagram<T> diagram, Map<Diagram<T>, Diagram<Boolean>> known) {
+    if (diagram.isLeaf()) {
+      return value.equals(diagram.leaf()) ? leaf(true) : nowhere();
+    }
+    Diagram<Boolean> result = known.get(diagram);
+    if (result == null) {
+      LongArrayList starts = new LongArrayList(2 * diagram.ranges());
+      List<Diagram<Boolean>> next = new ArrayList<>(diagram.ranges());
+      for (int i = 0; i < diagram.ranges(); i++) {
+        add(starts, next, diagram.startHigh(i), diagram.startLow(i), comingTo(value, diagram.next(i), known));
+      }
+      result = node(diagram.axis(), starts, next);
+      known.put(diagram, result);
+    }
+    return result;
+  }
+
+  /** Where an axis stands in the order of all diagrams. */
+  private int rank(Axis axis) {
+    while (ranks.size() <= axis.index()) {
+      ranks.add(-1);
+    }
+    if (ranks.getInt(axis.index()) < 0) {
+      boolean ofSender = space.axisOf(Circumstance.MAC).filter(axis::equals).isPresent();
+      int first = (int) FIRST.stream().map(space::axis).takeWhile(other -> !other.equals(axis)).count();
+      ranks.set(axis.index(), ofSender ? FIRST.size() : first < FIRST.size() ? first : FIRST.size() + 1 + axis.index());
+    }
+    return ranks.getInt(axis.index());
+  }
+}

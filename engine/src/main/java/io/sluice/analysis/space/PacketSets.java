@@ -1,0 +1,169 @@
+package io.sluice.analysis.space;
+
+import io.sluice.compile.ValueSet;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** Asks about sets of packets: those of which a {@link Diagram} says something. */
+public final class PacketSets {
+  private PacketSets() {}
+
+  /** The smallest cube that has all packets of the set, which is not empty. */
+  public static Cube hull(Diagram<?> set) {
+    Set<Axis> axes = new LinkedHashSet<>();
+    collect(set, axes, new IdentityHashMap<>());
+    Cube hull = Cube.all();
+    for (Axis axis : axes) {
+      hull = hull.with(axis, values(set, axis));
+    }
+    return hull;
+  }
+
+  private static void collect(Diagram<?> set, Set<Axis> axes, Map<Diagram<?>, Boolean> seen) {
+    if (!set.isLeaf() && seen.put(set, true) == null) {
+      axes.add(set.axis());
+      for (int i = 0; i < set.ranges(); i++) {
+        collect(set.next(i), axes, seen);
+      }
+    }
+  }
+
+  /** The values that packets of the set have on the axis. */
+  static ValueSet values(Diagram<?> set, Axis axis) {
+    return values(set, axis, new IdentityHashMap<>());
+  }
+
+  private static ValueSet values(Diagram<?> set, Axis axis, Map<Diagram<?>, ValueSet> known) {
+    if (set.isLeaf()) {
+      return set.isNowhere() ? ValueSet.none() : ValueSet.none().complement(axis.bits());
+    }
+    ValueSet values = known.get(set);
+    if (values == null) {
+      List<ValueSet> all = new ArrayList<>();
+      for (int i = 0; i < set.ranges(); i++) {
+        if (set.axis() != axis) {
+          all.add(values(set.next(i), axis, known));
+        } else if (!set.next(i).isNowhere()) {
+          all.add(range(set, i));
+        }
+      }
+      values = ValueSet.union(all);
+      known.put(set, values);
+    }
+    return values;
+  }
+
+  private static ValueSet range(Diagram<?> node, int i) {
+    boolean last = i + 1 == node.ranges();
+    long low = last ? node.axis().lastLow() : node.startLow(i + 1) - 1;
+    long high = last ? node.axis().lastHigh() : node.startHigh(i + 1) - (node.startLow(i + 1) == 0 ? 1 : 0);
+    return ValueSet.range(node.startHigh(i), node.startLow(i), high, low);
+  }
+
+  /** What part of all packets is in the set: 0 to 1. */
+  static double share(Diagram<?> set) {
+    return share(set, new IdentityHashMap<>());
+  }
+
+  private static double share(Diagram<?> set, Map<Diagram<?>, Double> known) {
+    if (set.isLeaf()) {
+      return set.isNowhere() ? 0 : 1;
+    }
+    Double share = known.get(set);
+    if (share == null) {
+      share = 0.0;
+      double all = Math.pow(2, set.axis().bits());
+      for (int i = 0; i < set.ranges(); i++) {
+        share += range(set, i).size() / all * share(set.next(i), known);
+      }
+      known.put(set, share);
+    }
+    return share;
+  }
+
+  /** How many cubes {@link #cubes} are. */
+  static double count(Diagram<?> set) {
+    return count(set, new IdentityHashMap<>());
+  }
+
+  private static double count(Diagram<?> set, Map<Diagram<?>, Double> known) {
+    if (set.isLeaf()) {
+      return set.isNowhere() ? 0 : 1;
+    }
+    Double count = known.get(set);
+    if (count == null) {
+      count = 0.0;
+      for (Diagram<?> next : ways(set).keySet()) {
+        count += count(next, known);
+      }
+      known.put(set, count);
+    }
+    return count;
+  }
+
+  /** The packets of the set as cubes without a common packet. */
+  static List<Cube> cubes(Diagram<?> set) {
+    List<Cube> cubes = new ArrayList<>();
+    collect(set, Cube.all(), cubes);
+    return cubes;
+  }
+
+  private static void collect(Diagram<?> set, Cube way, List<Cube> cubes) {
+    if (!set.isLeaf()) {
+      ways(set).forEach((next, values) -> collect(next, way.with(set.axis(), values), cubes));
+    } else if (!set.isNowhere()) {
+      cubes.add(way);
+    }
+  }
+
+  /** Some of those cubes, by different ways, of at most so many: the same ones whenever it is asked. */
+  static List<Cube> some(Diagram<?> set, int most) {
+    Set<Cube> some = new LinkedHashSet<>();
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < most && !set.isNowhere(); i++) {
+      Cube cube = Cube.all();
+      Diagram<?> at = set;
+      while (!at.isLeaf()) {
+        List<Map.Entry<Diagram<?>, ValueSet>> ways = List.copyOf(ways(at).entrySet());
+        Map.Entry<Diagram<?>, ValueSet> way = ways.get(random.nextInt(ways.size()));
+        cube = cube.with(at.axis(), way.getValue());
+        at = way.getKey();
+      }
+      some.add(cube);
+    }
+    return List.copyOf(some);
+  }
+
+  /** Where it goes on from a node, by which values, but nowhere. */
+  private static Map<Diagram<?>, ValueSet> ways(Diagram<?> node) {
+    Map<Diagram<?>, List<ValueSet>> ranges = new LinkedHashMap<>();
+    for (int i = 0; i < node.ranges(); i++) {
+      if (!node.next(i).isNowhere()) {
+        ranges.computeIfAbsent(node.next(i), k -> new ArrayList<>()).add(range(node, i));
+      }
+    }
+    Map<Diagram<?>, ValueSet> ways = new LinkedHashMap<>();
+    ranges.forEach((next, sets) -> ways.put(next, ValueSet.union(sets)));
+    return ways;
+  }
+
+  /** A cube of packets of the set, which is not empty: with one of which few rules speak. */
+  static Cube ordinary(Diagram<?> set, Space space) {
+    Cube cube = Cube.all();
+    Diagram<?> at = set;
+    while (!at.isLeaf()) {
+      Map<Diagram<?>, ValueSet> ways = ways(at);
+      Axis axis = at.axis();
+      Point point = space.pick(cube.with(axis, ValueSet.union(List.copyOf(ways.values()))), 0);
+      at = at.next(at.rangeOf(point.high(axis.index()), point.low(axis.index())));
+      cube = cube.with(axis, ways.get(at));
+    }
+    return cube;
+  }
+}

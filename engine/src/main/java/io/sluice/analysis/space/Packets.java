@@ -1,0 +1,102 @@
+package io.sluice.analysis.space;
+
+import io.sluice.compile.ValueSet;
+import java.util.List;
+
+/** A set of packets that is not empty. */
+public sealed interface Packets {
+
+  boolean contains(Point packet);
+
+  /** What part of all packets is in the set: 0 to 1. */
+  double share();
+
+  /** The values that packets of the set have on the axis. */
+  ValueSet values(Axis axis);
+
+  /** How many {@link #cubes} it has. */
+  double count();
+
+  /** All of it, as cubes without a common packet. There may be millions. */
+  List<Cube> cubes();
+
+  /** Some of these cubes, at most so many. */
+  List<Cube> some(int most);
+
+  /** Cubes without a common packet. */
+  record Parts(List<Cube> cubes) implements Packets {
+    public Parts {
+      cubes = List.copyOf(cubes);
+    }
+
+    @Override
+    public boolean contains(Point packet) {
+      return cubes.stream().anyMatch(cube -> cube.contains(packet));
+    }
+
+    @Override
+    public double share() {
+      return cubes.stream().mapToDouble(Cube::share).sum();
+    }
+
+    @Override
+    public ValueSet values(Axis axis) {
+      boolean all = cubes.stream().anyMatch(cube -> cube.values(axis) == null);
+      return all ? ValueSet.none().complement(axis.bits())
+          : ValueSet.union(cubes.stream().map(cube -> cube.values(axis)).toList());
+    }
+
+    @Override
+    public double count() {
+      return cubes.size();
+    }
+
+    @Override
+    public List<Cube> some(int most) {
+      return cubes.subList(0, Math.min(most, cubes.size()));
+    }
+  }
+
+  /** Those of which the diagram says something. */
+  record Graph(Diagram<Boolean> set) implements Packets {
+    @Override
+    public boolean contains(Point packet) {
+      return set.at(packet) != null;
+    }
+
+    @Override
+    public double share() {
+      return PacketSets.share(set);
+    }
+
+    @Override
+    public ValueSet values(Axis axis) {
+      return PacketSets.values(set, axis);
+    }
+
+    @Override
+    public double count() {
+      return PacketSets.count(set);
+    }
+
+    @Override
+    public List<Cube> cubes() {
+      return PacketSets.cubes(set);
+    }
+
+    @Override
+    public List<Cube> some(int most) {
+      return PacketSets.some(set, most);
+    }
+
+    /** One of the packets, of which few rules speak. */
+    public Point ordinary(Space space) {
+      return space.pick(PacketSets.ordinary(set, space), 0);
+    }
+
+    /** The smallest cube that has them all. */
+    public Cube hull() {
+      return PacketSets.hull(set);
+    }
+  }
+}
