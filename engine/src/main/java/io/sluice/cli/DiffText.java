@@ -156,10 +156,35 @@ final class DiffText {
     }
   }
 
-  /** All of the packets; of very many the diagram. */
+  private static void rest(JsonGenerator json, Rest rest) throws IOException {
+    json.writeBooleanField("except_others", rest.others());
+    json.writeArrayFieldStart("except_alike");
+    for (Rest.Alike alike : rest.alike()) {
+      json.writeStartObject();
+      side(json, "a", alike.fate(), alike.byA());
+      side(json, "b", alike.fate(), alike.byB());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  /** All of the packets: as parts that have none in common or, where these are very many, as a graph. */
   private static void parts(JsonGenerator json, Region region, CubeText text) throws IOException {
     if (region.packets() instanceof Packets.Graph graph && graph.count() > MOST_PARTS) {
-      json.writeNumberField("part_count", graph.count());
+      json.writeArrayFieldStart("graph");
+      for (List<Packets.Way> node : graph.nodes()) {
+        json.writeStartArray();
+        for (Packets.Way way : node) {
+          json.writeStartObject();
+          for (Map.Entry<String, String> field : text.fields(way.packets()).entrySet()) {
+            json.writeStringField(field.getKey(), field.getValue());
+          }
+          json.writeNumberField("node", way.to());
+          json.writeEndObject();
+        }
+        json.writeEndArray();
+      }
+      json.writeEndArray();
     } else {
       cubes(json, "parts", region.packets().cubes(), text);
     }
@@ -204,6 +229,9 @@ final class DiffText {
       cubes(json, "packets", region.saying().cubes(), text);
       cubes(json, "except", region.saying().except(), text);
       parts(json, region, text);
+      if (region.rest().isPresent()) {
+        rest(json, region.rest().get());
+      }
       side(json, "a", region.fateA(), region.byA());
       side(json, "b", region.fateB(), region.byB());
       json.writeBooleanField("undecided", region.isUndecided());

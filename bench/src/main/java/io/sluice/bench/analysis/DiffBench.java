@@ -35,7 +35,8 @@ public final class DiffBench {
       List<HookDifference> differences = HostDiff.of(a, b).compare(Family.IPV4, n -> true);
       double cpuMillis = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e6;
       System.out.printf(Locale.ROOT, "{\"size\":%d,\"changed\":%d,\"readMs\":%.0f,\"diffMs\":%.0f,\"cpuMs\":%.0f,"
-              + "\"regions\":%d,\"parts\":%.0f}%n", size, CHANGED, (read - begin) / 1e6, (System.nanoTime() - read) / 1e6, cpuMillis,
+              + "\"regions\":%d,\"parts\":%.0f}%n", size, CHANGED, (read - begin) / 1e6,
+          (System.nanoTime() - read) / 1e6, cpuMillis,
           differences.stream().mapToInt(d -> d.regions().size()).sum(),
           differences.stream().flatMap(d -> d.regions().stream()).mapToDouble(r -> r.packets().count()).sum());
     }

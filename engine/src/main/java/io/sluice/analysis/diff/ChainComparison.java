@@ -18,14 +18,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
 /**
- * Compares a base chain of two hosts for all packets at once, where neither changes packets: their fates as diagrams, one put on the
- * other.
+ * Compares a base chain of two hosts for all packets at once, where neither changes packets: their fates as diagrams, one put on
+ * the other.
  *
  * <p>A region that would be said with too many cubes is said as what it is a part of: of each cube that was compared the smallest
  * cube that has it, without the packets of other regions and those that fare alike.
  */
 final class ChainComparison {
-  /** What diagrams may need: some hundred megabytes. */
+  /** So much diagrams may need: about 300 megabytes. */
   private static final int MOST_RANGES = 12_000_000;
 
   private record Fates(Fate a, Fate b) {

@@ -60,7 +60,8 @@ public final class HostDiff {
     Comparison.Result result = changed.isEmpty() ? new Comparison.Result(List.of(), List.of())
         : new ChainComparison(space, universe, pair, MOST_CUBES).compare(changed, told, goOn)
             .orElseGet(() -> compare(space, universe, pair, changed, told, goOn));
-    return new HookDifference(space, pair.tableA().name(), pair.chainA().name(), pair.hook(), universe, result.regions(), result.left());
+    return new HookDifference(space, pair.tableA().name(), pair.chainA().name(), pair.hook(), universe,
+        result.regions(), result.left());
   }
 
   /** One kind of packets after the other: what rules change is followed. */

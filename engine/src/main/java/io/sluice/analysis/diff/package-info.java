@@ -2,8 +2,10 @@
  * All packets that two hosts treat differently, at a base chain or on the whole way of a connection.
  *
  * <pre>
- *   Host A, Host B ─▶ HostDiff ─▶ for each base chain: ChangedRules (what may differ) ─▶ Comparison ─▶ Region, Region …
- *                                                      lines that differ, as cubes       point, probe A and B, subtract
+ *   Host A, Host B ─▶ HostDiff ─▶ for each base chain: ChangedRules (what may differ) ─▶ ChainComparison ─▶ Region, Region …
+ *                                                      lines that differ, as cubes       one diagram on the other
+ *                                                      where rules change packets     ─▶ Comparison
+ *                                                                                        point, probe A and B, subtract
  *                                                      Memories: what packets leave to others, where each fares alike
  *                              └─▶ shown: ChainShowing plays one packet of each region at its chain
  *                              └─▶ ConnectionDiff: ChangedWays (what may differ) ─▶ Comparison ─▶ Region … ─▶ Showing

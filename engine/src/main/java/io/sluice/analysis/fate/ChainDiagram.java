@@ -4,7 +4,7 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
-import io.sluice.analysis.space.PacketSets;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.symbolic.Decision;
@@ -14,6 +14,7 @@ import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.ruleset.ExtensionTarget;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * What one base chain makes of all packets of some cubes, where its rules leave packets as they are: from the last rule to the first,
+ * What one base chain makes of all packets of a cube, where its rules leave packets as they are: from the last rule to the first,
  * each before what comes behind it.
  *
  * <pre>
@@ -37,6 +38,8 @@ import java.util.function.BooleanSupplier;
 public final class ChainDiagram {
   /** Chains may be called from many rules: beyond so many rules on all ways nothing is said. */
   private static final int MAX_STEPS = 2_000_000;
+  /** So many cubes are held against rules one by one. */
+  private static final int FEW_CUBES = 16;
   /** Beyond so many ends, by chance, a fate is undecided. */
   private static final int MAX_ENDS = 1_000;
 
@@ -212,25 +215,30 @@ public final class ChainDiagram {
     return new Fate.End(end.verdict(), deeds, end.written());
   }
 
-  /** What decides on packets of the set, which the cube has: what decides on some of them, or may. */
+  /** What decides on packets of the set, which cubes have that fates were asked for: on some of them, or may; on most first. */
   public Set<Decision> deciding(Diagram<Boolean> packets) {
-    Set<Decision> by = new LinkedHashSet<>();
-    if (!through(base, packets, by).isNowhere()) {
-      by.add(new Decision(table.name(), base, Optional.empty()));
+    Map<Decision, Double> shares = new LinkedHashMap<>();
+    Diagram<Boolean> left = through(base, packets, shares);
+    if (!left.isNowhere()) {
+      shares.merge(new Decision(table.name(), base, Optional.empty()), new Packets.Graph(left).share(), Double::sum);
     }
+    Set<Decision> by = new LinkedHashSet<>();
+    shares.entrySet().stream().sorted(Map.Entry.<Decision, Double>comparingByValue().reversed())
+        .forEach(one -> by.add(one.getKey()));
     return by;
   }
 
   /** @return the packets that return from the chain */
-  private Diagram<Boolean> through(SymbolicChain chain, Diagram<Boolean> packets, Set<Decision> by) {
+  private Diagram<Boolean> through(SymbolicChain chain, Diagram<Boolean> packets, Map<Decision, Double> by) {
     Diagram<Boolean> back = diagrams.nowhere();
     Diagram<Boolean> left = packets;
-    List<Cube> hull = List.of(PacketSets.hull(packets));
+    Packets.Graph graph = new Packets.Graph(packets);
+    List<Cube> near = graph.count() > FEW_CUBES ? List.of(graph.hull()) : graph.cubes();
     for (SymbolicRule rule : chain.rules()) {
       if (left.isNowhere()) {
         break;
       }
-      if (!intersects(rule.shape().may(), hull)) {
+      if (!intersects(rule.shape().may(), near)) {
         continue;
       }
       Diagram<Boolean> matching = diagrams.within(left, diagrams.of(rule.shape().may(), true));
@@ -240,7 +248,7 @@ public final class ChainDiagram {
       Diagram<Boolean> onward = diagrams.nowhere();
       switch (rule.effect().kind()) {
         case END:
-          by.add(new Decision(table.name(), chain, Optional.of(rule)));
+          by.merge(new Decision(table.name(), chain, Optional.of(rule)), new Packets.Graph(matching).share(), Double::sum);
           break;
         case RETURN:
           back = diagrams.overlay(back, matching);

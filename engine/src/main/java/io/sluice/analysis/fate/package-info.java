@@ -6,6 +6,8 @@
  *            ChainProbe        one base chain
  *            ConnectionProbe   a connection from outside or of the host's own: all hooks, NAT, routing, the answers
  *
+ *   Cube ─▶ ChainDiagram: the fates of all packets of one at a base chain whose rules change none, as a Diagram
+ *
  *   Turns   the packets of a connection, each made of those before it; Sequel: what may follow the first three
  *   Cut     the cube, made smaller for each rule that a packet of it might take another way at
  *   Seen    the packet where rules see it: rewritten values lead back to those it began with (Term)

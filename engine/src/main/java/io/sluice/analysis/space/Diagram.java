@@ -1,15 +1,16 @@
 package io.sluice.analysis.space;
 
 import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * A function of packets, as a graph: at each node one axis is looked at, and the value's range tells where to go on. What axes come
+ * A function of packets, as a graph: at each node one axis is looked at, and the value's range tells where to go on. What comes
  * later is the same whatever way led there, so that many packets share few nodes (Gouda and Liu, Structured firewall design, 2007;
- * Bryant, Graph-based algorithms for Boolean function manipulation, 1986). For {@code -s 10.0.0.1 --dport 80 -j DROP} before ACCEPT:
+ * Bryant, Graph-based algorithms for Boolean function manipulation, 1986). Of {@code -s 10.0.0.1 --dport 80 -j DROP} before ACCEPT:
  *
  * <pre>
  *   source   0.0.0.0  10.0.0.1  10.0.0.2        where each range begins
@@ -77,6 +78,28 @@ public final class Diagram<T> {
 
   long startLow(int range) {
     return starts[2 * range + 1];
+  }
+
+  /** Equal for nodes that are made of the same. */
+  int madeHash() {
+    int hash = axis.index() * 31 + Arrays.hashCode(starts);
+    for (Diagram<T> one : next) {
+      hash = hash * 31 + System.identityHashCode(one);
+    }
+    return hash;
+  }
+
+  /** Whether both look at the same axis, and go on to the same nodes from the same ranges. */
+  boolean isMadeAs(Diagram<?> other) {
+    if (axis != other.axis || !Arrays.equals(starts, other.starts)) {
+      return false;
+    }
+    for (int i = 0; i < next.size(); i++) {
+      if (next.get(i) != other.next.get(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What comes of a packet; null where nothing is said. */

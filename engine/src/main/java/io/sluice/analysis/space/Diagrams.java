@@ -49,27 +49,14 @@ public final class Diagrams {
   }
 
   /** A node by what it is made of. */
-  private record Key(Axis axis, LongArrayList starts, List<?> next, int hash) {
-    static Key of(Axis axis, LongArrayList starts, List<?> next) {
-      int hash = axis.index() * 31 + starts.hashCode();
-      for (Object one : next) {
-        hash = hash * 31 + System.identityHashCode(one);
-      }
-      return new Key(axis, starts, next, hash);
+  private record Made(Diagram<?> node, int hash) {
+    Made(Diagram<?> node) {
+      this(node, node.madeHash());
     }
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof Key key && hash == key.hash && axis == key.axis && starts.equals(key.starts) && isSame(key.next);
-    }
-
-    private boolean isSame(List<?> others) {
-      for (int i = 0; i < next.size(); i++) {
-        if (next.get(i) != others.get(i)) {
-          return false;
-        }
-      }
-      return next.size() == others.size();
+      return other instanceof Made made && hash == made.hash && node.isMadeAs(made.node);
     }
 
     @Override
@@ -80,13 +67,13 @@ public final class Diagrams {
 
   private final Space space;
   private final int most;
-  private final Map<Key, Diagram<?>> nodes = new HashMap<>();
+  private final Map<Made, Diagram<?>> nodes = new HashMap<>();
   private final Map<Optional<?>, Diagram<?>> leaves = new HashMap<>();
   /** By the axis' index; -1 where it is not known yet. */
   private final IntArrayList ranks = new IntArrayList();
   private long ranges;
 
-  /** @param most ranges of all nodes, of about 30 bytes each; with more there is a {@link TooLarge} */
+  /** @param most ranges of all nodes, of about 24 bytes each; with more there is a {@link TooLarge} */
   public Diagrams(Space space, int most) {
     this.space = space;
     this.most = most;
@@ -150,20 +137,19 @@ public final class Diagrams {
     }
   }
 
-  @SuppressWarnings("unchecked") // nodes with the same next ones
+  @SuppressWarnings("unchecked") // it has the same next ones
   private <T> Diagram<T> node(Axis axis, LongArrayList starts, List<Diagram<T>> next) {
     if (next.size() == 1) {
       return next.get(0);
     }
-    Key key = Key.of(axis, starts, next);
-    Diagram<?> known = nodes.get(key);
+    Diagram<T> made = new Diagram<>(axis, starts, next);
+    Diagram<?> known = nodes.putIfAbsent(new Made(made), made);
     if (known == null) {
       ranges += next.size();
       if (ranges > most) {
         throw new TooLarge();
       }
-      known = new Diagram<>(axis, starts, next);
-      nodes.put(key, known);
+      return made;
     }
     return (Diagram<T>) known;
   }
@@ -219,7 +205,8 @@ public final class Diagrams {
   }
 
   /** Goes through the ranges of both. */
-  private <A, B, C> Diagram<C> along(Axis axis, Diagram<A> a, Diagram<B> b, Shortcut<A, B, C> shortcut, Map<Pair, Diagram<C>> known) {
+  private <A, B, C> Diagram<C> along(
+      Axis axis, Diagram<A> a, Diagram<B> b, Shortcut<A, B, C> shortcut, Map<Pair, Diagram<C>> known) {
     int rangesA = a.axis() == axis ? a.ranges() : 1;
     int rangesB = b.axis() == axis ? b.ranges() : 1;
     LongArrayList starts = new LongArrayList(2 * Math.max(rangesA, rangesB));

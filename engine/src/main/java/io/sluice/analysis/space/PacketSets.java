@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /** Asks about sets of packets: those of which a {@link Diagram} says something. */
-public final class PacketSets {
+final class PacketSets {
   private PacketSets() {}
 
   /** The smallest cube that has all packets of the set, which is not empty. */
-  public static Cube hull(Diagram<?> set) {
+  static Cube hull(Diagram<?> set) {
     Set<Axis> axes = new LinkedHashSet<>();
     collect(set, axes, new IdentityHashMap<>());
     Cube hull = Cube.all();
@@ -122,6 +122,26 @@ public final class PacketSets {
     }
   }
 
+  /** The nodes, from the first to the last, by the ways that lead on; what leads nowhere is left out. */
+  static List<List<Packets.Way>> nodes(Diagram<?> set) {
+    Map<Diagram<?>, Integer> places = new IdentityHashMap<>();
+    List<Diagram<?>> open = new ArrayList<>(List.of(set));
+    List<List<Packets.Way>> nodes = new ArrayList<>();
+    places.put(set, 0);
+    for (int i = 0; i < open.size(); i++) {
+      Diagram<?> node = open.get(i);
+      List<Packets.Way> ways = new ArrayList<>();
+      ways(node).forEach((next, values) -> {
+        if (!next.isLeaf() && places.putIfAbsent(next, open.size()) == null) {
+          open.add(next);
+        }
+        ways.add(new Packets.Way(Cube.all().with(node.axis(), values), next.isLeaf() ? -1 : places.get(next)));
+      });
+      nodes.add(ways);
+    }
+    return nodes;
+  }
+
   /** Some of those cubes, by different ways, of at most so many: the same ones whenever it is asked. */
   static List<Cube> some(Diagram<?> set, int most) {
     Set<Cube> some = new LinkedHashSet<>();
@@ -153,17 +173,21 @@ public final class PacketSets {
     return ways;
   }
 
-  /** A cube of packets of the set, which is not empty: with one of which few rules speak. */
-  static Cube ordinary(Diagram<?> set, Space space) {
-    Cube cube = Cube.all();
+  /** A packet of the set, which is not empty: if possible one of which few rules speak. */
+  static Point ordinary(Diagram<?> set, Space space) {
+    Point point = space.pick(Cube.all(), 0);
     Diagram<?> at = set;
     while (!at.isLeaf()) {
-      Map<Diagram<?>, ValueSet> ways = ways(at);
       Axis axis = at.axis();
-      Point point = space.pick(cube.with(axis, ValueSet.union(List.copyOf(ways.values()))), 0);
-      at = at.next(at.rangeOf(point.high(axis.index()), point.low(axis.index())));
-      cube = cube.with(axis, ways.get(at));
+      int range = at.rangeOf(point.high(axis.index()), point.low(axis.index()));
+      if (at.next(range).isNowhere()) {
+        Cube other = Cube.all().with(axis, ValueSet.union(List.copyOf(ways(at).values())));
+        Point picked = space.pick(other, 0);
+        point.set(axis, picked.high(axis.index()), picked.low(axis.index()));
+        range = at.rangeOf(point.high(axis.index()), point.low(axis.index()));
+      }
+      at = at.next(range);
     }
-    return cube;
+    return point;
   }
 }

@@ -57,6 +57,14 @@ public sealed interface Packets {
     }
   }
 
+  /**
+   * A way from a node of a graph.
+   *
+   * @param packets those that take it
+   * @param to the place of the next node in the list of all; -1 where packets that come there are in the set
+   */
+  record Way(Cube packets, int to) {}
+
   /** Those of which the diagram says something. */
   record Graph(Diagram<Boolean> set) implements Packets {
     @Override
@@ -89,9 +97,18 @@ public sealed interface Packets {
       return PacketSets.some(set, most);
     }
 
-    /** One of the packets, of which few rules speak. */
+    /**
+     * All of it, as a graph: from node to node, each way for packets of a cube that is confined on one axis alone.
+     *
+     * @return nodes, the first of them the one to begin with, by their ways
+     */
+    public List<List<Way>> nodes() {
+      return PacketSets.nodes(set);
+    }
+
+    /** One of the packets, if possible one of which few rules speak. */
     public Point ordinary(Space space) {
-      return space.pick(PacketSets.ordinary(set, space), 0);
+      return PacketSets.ordinary(set, space);
     }
 
     /** The smallest cube that has them all. */

@@ -5,6 +5,7 @@
  *   Host ──▶ Space: one Axis for each packet field that rules tell apart, and for each question that only a match answers
  *   Rule ──▶ Space.shape ──▶ RuleShape: Cubes that must match, Cubes that may
  *            Cube    a set of values on each of some axes          Point   one value on each axis
+ *            Diagram what comes of packets, as a graph             Packets a set of them
  * </pre>
  *
  * <p>Start at {@link io.sluice.analysis.space.Space}. <b>Promise:</b> a packet outside {@code may} never matches the rule, a

@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.analysis.fate.HookPackets;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
 import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -106,6 +110,52 @@ class DiffExactnessTest {
 
   private static boolean contains(List<Cube> cubes, Point point) {
     return cubes.stream().anyMatch(cube -> cube.contains(point));
+  }
+
+  /** However few cubes a region may be said with: what these have beside it is in another one, or fares as the region says. */
+  @Test
+  void whatIsSaidLeavesOutOtherRegionsAndWhatFaresAlike() {
+    List<SmallWorld.Packet> packets = SmallWorld.packets();
+    List<byte[]> bytes = packets.stream().map(SmallWorld::bytes).toList();
+    int said = 0;
+    for (long seed = SEED; seed < SEED + Math.min(PAIRS, 400); seed++) {
+      SmallRules rules = new SmallRules(new SplittableRandom(seed));
+      List<List<String>> chains = rules.chains();
+      String textA = rules.table(chains, "ACCEPT");
+      String textB = rules.table(rules.edited(chains), seed % 3 == 0 ? "DROP" : "ACCEPT");
+      Host a = SmallWorld.host(textA);
+      Host b = SmallWorld.host(textB);
+      Space space = Space.of(List.of(a, b), Family.IPV4);
+      ChainPair pair = ChainPair.all(space, a, b).stream().filter(p -> p.chainA().name().equals("FORWARD")).findFirst().orElseThrow();
+      Cube universe = HookPackets.at(Hook.FORWARD, space);
+      List<Cube> changed = pair.changed();
+      Optional<Comparison.Result> result = new ChainComparison(space, universe, pair, 0)
+          .compare(changed, Memories.told(pair, changed, universe), n -> true);
+      if (result.isEmpty()) {
+        continue; // some rule changes packets
+      }
+      SmallWorld inA = SmallWorld.walked(a);
+      SmallWorld inB = SmallWorld.walked(b);
+      Point any = space.pick(space.everything(), 0);
+      for (Region region : result.get().regions()) {
+        Rest rest = region.rest().orElseThrow();
+        for (int i = 0; i < packets.size(); i++) {
+          Point point = packets.get(i).point(space, any);
+          String where = "-Ddiff.seed=" + seed + "\n" + textA + textB + packets.get(i) + "\n" + region;
+          if (region.packets().contains(point)) {
+            assertTrue(contains(region.saying().cubes(), point), where);
+          } else if (contains(region.saying().cubes(), point)) {
+            said++;
+            boolean other = result.get().regions().stream().anyMatch(one -> one != region && one.packets().contains(point));
+            String fate = inA.fate(packets.get(i), bytes.get(i)).split(" ")[0];
+            boolean alike = fate.equals(inB.fate(packets.get(i), bytes.get(i)).split(" ")[0])
+                && rest.alike().stream().anyMatch(one -> fate.equals(verdict(one.fate().toString())));
+            assertTrue(other ? rest.others() : alike, where);
+          }
+        }
+      }
+    }
+    assertTrue(PAIRS < 100 || said > 1_000, said + " packets beside a region");
   }
 
   @Test
