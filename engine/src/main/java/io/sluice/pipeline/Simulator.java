@@ -216,10 +216,11 @@ public sealed class Simulator permits CheckedSimulator {
      * that they do not do the same with ends in an {@link io.sluice.compile.chain.EvaluatorsDifferException}; compared is all
      * that can be seen: what became of the packet and of what it caused, its connection, rules' counters, sets. What is answered
      * and observed is the walker's. A packet costs as much as to walk and to run it, to write down what can be seen twice, and to look
-     * at the counters of all rules: some 30 microseconds more for a short rule set.
+     * at the counters of all rules: some 30 microseconds more for a short rule set. A set is printed twice after each packet that may
+     * have changed it.
      *
-     * <p>Connections, sets and counters of rules are to be looked at only, and counters to be zeroed by {@link Simulator#zero}: the
-     * compiled rules have their own.
+     * <p>Connections, sets, counters of rules and what matches remember are to be looked at only, and counters to be zeroed by
+     * {@link Simulator#zero}: the compiled rules have their own.
      *
      * @throws io.sluice.compile.chain.CompileBudgetException when compiling takes longer than the options allow
      */
