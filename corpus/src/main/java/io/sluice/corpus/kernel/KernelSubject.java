@@ -68,6 +68,7 @@ public final class KernelSubject implements Subject {
   private long stepNanos;
   private long finalsNanos;
   private HookLog log;
+  private CraftedSender crafted;
 
   /** Lays the scenario out; {@link ScenarioRefused} says what the kernel or a tool did not take. */
   public KernelSubject(Scenario scenario) {
@@ -264,7 +265,25 @@ public final class KernelSubject implements Subject {
     }
   }
 
-  private Observation passed(Step step) {
+  /** Sends a packet and does not look at what becomes of it. */
+  public void send(Step step) {
+    begin(step);
+    log.drain();
+    frames();
+  }
+
+  /** A program of the host sends the packet as no socket for connections does: see {@link CraftedSender}. */
+  public void sendCrafted(byte[] packet) {
+    if (crafted == null) {
+      crafted = namespace.run(() -> CraftedSender.open(LOOPBACK));
+    }
+    crafted.send(packet);
+    log.drain();
+    frames();
+  }
+
+  /** Where the step's packet comes in; -1 if it has none. */
+  private int begin(Step step) {
     int source = -1;
     if (mindsJiffies) {
       awaitJiffies();
@@ -283,6 +302,11 @@ public final class KernelSubject implements Subject {
     } else if (step instanceof Step.Advance advance) {
       sleep(advance.millis());
     }
+    return source;
+  }
+
+  private Observation passed(Step step) {
+    int source = begin(step);
     List<HookEvent> events = log.drain();
     for (int waited = 0; waited < SETTLE_MILLIS && PassageReader.isUnfinished(events, LOOPBACK); waited++) {
       sleep(1);
@@ -395,6 +419,9 @@ public final class KernelSubject implements Subject {
   public void close() {
     senders.values().forEach(RawSender::close);
     devices.values().forEach(TunDevice::close);
+    if (crafted != null) {
+      crafted.close();
+    }
     if (log != null) {
       log.close();
     }

@@ -17,11 +17,15 @@ final class LibC {
   static final int AF_INET = 2;
   static final int AF_INET6 = 10;
   static final int AF_NETLINK = 16;
+  static final int AF_PACKET = 17;
+  static final int SOCK_DGRAM = 2;
   static final int SOCK_RAW = 3;
   static final int SOCK_CLOEXEC = 0x80000;
   static final int SOCK_NONBLOCK = 0x800;
   static final int NETLINK_NETFILTER = 12;
   static final int IPPROTO_RAW = 255;
+  static final int SOL_IP = 0;
+  static final int IP_NODEFRAG = 22;
   static final int SOL_SOCKET = 1;
   static final int SO_RCVBUFFORCE = 33;
   static final int SO_SNDBUFFORCE = 32;

@@ -10,7 +10,6 @@ import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
 import io.sluice.analysis.lint.RuleStatus.State;
-import io.sluice.analysis.witness.RulePlace;
 import io.sluice.analysis.witness.Witness;
 import io.sluice.corpus.kernel.Kernel;
 import io.sluice.corpus.kernel.KernelSubject;
@@ -306,10 +305,10 @@ class WitnessesKernelIT {
   private static String play(Scenario scenario, RuleStatus rule, List<RuleStatus> dead) {
     Witness witness = rule.witness().orElseThrow();
     List<Finals> played = played(scenario, witness);
-    if (packets(played.get(1), rule.place()) <= packets(played.get(0), rule.place())) {
+    if (RuleCounts.packets(played.get(1), rule.place()) <= RuleCounts.packets(played.get(0), rule.place())) {
       return rule.subject() + " " + rule.subject().text() + " is not matched by\n" + witness;
     }
-    return dead.stream().filter(never -> packets(played.get(1), never.place()) > 0).map(never -> never.subject() + " "
+    return dead.stream().filter(never -> RuleCounts.packets(played.get(1), never.place()) > 0).map(never -> never.subject() + " "
         + never.subject().text() + " is called dead (" + never.reason() + ") and matched by\n" + witness).findFirst().orElse("");
   }
 
@@ -345,17 +344,5 @@ class WitnessesKernelIT {
     String start = "add " + entry.set() + " " + entry.place().orElseThrow().entry() + " ";
     String line = finals.sets().stream().filter(each -> each.startsWith(start)).findFirst().orElseThrow();
     return Long.parseLong(line.replaceFirst(".* packets (\\d+) .*", "$1"));
-  }
-
-  /** The rule's packet counter. */
-  private static long packets(Finals finals, RulePlace place) {
-    List<String> lines = place.family() == Family.IPV4 ? finals.counters4() : finals.counters6();
-    int number = 0;
-    for (String line : lines.subList(lines.indexOf("*" + place.table()), lines.size())) {
-      if ((line + " ").contains("] -A " + place.chain() + " ") && ++number == place.number()) {
-        return Long.parseLong(line.substring(1, line.indexOf(':')));
-      }
-    }
-    throw new AssertionError("no " + place + " in " + lines);
   }
 }

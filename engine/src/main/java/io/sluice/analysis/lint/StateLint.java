@@ -9,6 +9,7 @@ import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.conntrack.ConntrackRecord;
 import io.sluice.conntrack.Tuple;
+import io.sluice.host.NetDevice;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
@@ -32,8 +33,8 @@ import java.util.Set;
  * error, which comes to an end of the connection from anywhere.
  *
  * <p>Nothing is said where packets of such a rule need no NEW packet that the rules let through: of connections that there are
- * already, of those that SYNPROXY opens in others' names, and of the host's own errors and resets, which belong to what they are
- * about, whether or not that is let through (nf_ct_attach()).
+ * already, of those that SYNPROXY opens in others' names, of those that the host has with itself under addresses that NAT gives it, and
+ * of the host's own errors and resets, which belong to what they are about, whether or not that is let through (nf_ct_attach()).
  */
 final class StateLint {
   private static final Map<Hook, Hook> BACK =
@@ -42,7 +43,12 @@ final class StateLint {
       Field.SOURCE, Field.DESTINATION, Field.DESTINATION, Field.SOURCE, Field.SOURCE_PORT, Field.DESTINATION_PORT,
       Field.DESTINATION_PORT, Field.SOURCE_PORT, Field.IN_INTERFACE, Field.OUT_INTERFACE, Field.OUT_INTERFACE,
       Field.IN_INTERFACE, Field.PROTOCOL, Field.PROTOCOL);
+  /** What gives a packet of the host for itself another source. */
+  private static final Set<String> TRANSLATING = Set.of("SNAT", "MASQUERADE", "NETMAP");
   private static final ValueSet EXISTING = ValueSet.union(List.of(states(CtState.ESTABLISHED), states(CtState.RELATED)));
+
+  private static final String BY_HOST = ", but for the host's own: what its programs send in others' names (raw sockets), and what"
+      + " others say has become of its connections";
 
   private final Admission admission;
   private final Space space;
@@ -50,17 +56,22 @@ final class StateLint {
   /** The ctstates of packets that open connections: where helpers expect some, RELATED ones do. */
   private final ValueSet opening;
   private final boolean proxies;
+  private final boolean translates;
   /** Where a rule may reject packets. */
   private final Set<Hook> rejecting = EnumSet.noneOf(Hook.class);
   private final List<ConntrackRecord> existing;
+  private final int lo;
 
   StateLint(Admission admission, Host host) {
     this.admission = admission;
     this.space = admission.filter().table().space();
+    this.lo = host.network().devices().stream().filter(NetDevice::isLoopback).mapToInt(space::interfaceValue).findFirst().orElse(0);
     this.hasHelpers = host.network().sysctls().flag("net.netfilter.nf_conntrack_helper", false)
         || host.rules(space.family()).rules().anyMatch(rule -> isTarget(rule, "CT"));
     this.opening = hasHelpers ? ValueSet.union(List.of(states(CtState.NEW), states(CtState.RELATED))) : states(CtState.NEW);
     this.proxies = host.rules(space.family()).rules().anyMatch(rule -> isTarget(rule, "SYNPROXY"));
+    this.translates = host.rules(space.family()).rules()
+        .anyMatch(rule -> rule.target() instanceof ExtensionTarget target && TRANSLATING.contains(target.name()));
     SymbolicTable filter = admission.filter().table();
     filter.baseChains().stream().filter(base -> filter.reachable(base).stream().flatMap(chain -> chain.rules().stream())
         .anyMatch(rule -> isTarget(rule.rule(), "REJECT"))).forEach(base -> rejecting.add(base.base().orElseThrow().hook()));
@@ -100,6 +111,7 @@ final class StateLint {
     }
     List<SymbolicRule> back = new ArrayList<>();
     boolean anyOther = false;
+    boolean byHost = false;
     for (SymbolicChain base : admission.filter().bases(rule.chain())) {
       Hook hook = base.base().orElseThrow().hook();
       if (!BACK.containsKey(hook) || admission.admits(hook, cubes(rule, false, true)).possible()) {
@@ -107,11 +119,12 @@ final class StateLint {
       }
       Admission.Answered reverse = admission.admits(BACK.get(hook), cubes(rule, true, true));
       anyOther |= reverse.possible() || isOpenedElsewhere(rule, hook);
+      byHost |= hook == Hook.FORWARD && isOpenedByHost(rule);
       reverse.by().ifPresent(by -> back.add(by.rule()));
     }
     if (!anyOther) {
       return Optional.of(new Finding(Code.NOTHING_OPENED, Severity.WARNING, subject,
-          "no NEW packet that could open such a connection is let through, in either direction", List.of()));
+          "no NEW packet that could open such a connection is let through, in either direction" + (byHost ? BY_HOST : ""), List.of()));
     }
     return back.isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.ONE_SIDED, Severity.NOTE, subject,
         "no NEW packet is let through in its direction: it lives only through connections opened from the other side",
@@ -124,7 +137,16 @@ final class StateLint {
         || existing.stream().anyMatch(record -> isBetween(cube, record.original(), record.reply())
             || isBetween(cube, record.reply(), record.original()))
         || isRelated(cube) && admission.filter().bases(rule.chain()).stream()
-            .anyMatch(base -> mayBeAnswer(cube, base.base().orElseThrow().hook())));
+            .anyMatch(base -> mayBeAnswer(cube, base.base().orElseThrow().hook()))
+        || translates && admission.filter().bases(rule.chain()).stream()
+            .anyMatch(base -> mayBeWithItself(cube, base.base().orElseThrow().hook())));
+  }
+
+  /** Whether the rule asks for the address of an end that may be the host itself, translated on its way over {@code lo}. */
+  private boolean mayBeWithItself(Cube cube, Hook hook) {
+    Field end = hook == Hook.INPUT ? Field.SOURCE : Field.DESTINATION;
+    Field device = hook == Hook.INPUT ? Field.IN_INTERFACE : Field.OUT_INTERFACE;
+    return hook != Hook.FORWARD && cube.values(space.axis(end)) != null && mayBe(cube, device, 0, lo);
   }
 
   /** Whether packets of the cube may be the host's own answers to what it does not let through, or to what it does not let itself send. */
@@ -163,6 +185,17 @@ final class StateLint {
     return rule.shape().may().stream().anyMatch(this::isRelated)
         && (hasHelpers || admission.admits(hook, ends(rule, Field.DESTINATION)).possible()
         || admission.admits(BACK.get(hook), ends(rule, Field.SOURCE)).possible());
+  }
+
+  /**
+   * Whether programs of the host may open a connection that a rule of FORWARD sees packets of: in others' names, whose answers pass
+   * there; or one with the host, of which somebody else says that it fails.
+   */
+  private boolean isOpenedByHost(SymbolicRule rule) {
+    return admission.admits(Hook.OUTPUT, cubes(rule, false, false)).possible()
+        || admission.admits(Hook.OUTPUT, cubes(rule, true, false)).possible()
+        || rule.shape().may().stream().anyMatch(this::isRelated) && (admission.admits(Hook.INPUT, ends(rule, Field.SOURCE)).possible()
+        || admission.admits(Hook.OUTPUT, ends(rule, Field.DESTINATION)).possible());
   }
 
   /** NEW packets with the rule's destination at one end. */

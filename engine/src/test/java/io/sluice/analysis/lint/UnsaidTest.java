@@ -1,6 +1,7 @@
 package io.sluice.analysis.lint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.text.HostReader;
 import java.nio.file.Files;
@@ -281,6 +282,25 @@ class UnsaidTest {
     assertEquals(List.of("IPv6 filter INPUT rule 3"), said(Code.ONLY_IRREGULAR, ""));
   }
 
+  @Test
+  void theHostOpensConnectionsInOthersNames() throws Exception {
+    String rule = "-A FORWARD -d 10.1.0.2 -p tcp -m conntrack --ctstate ESTABLISHED -j ACCEPT";
+    String closed = "no NEW packet that could open such a connection is let through, in either direction";
+    assertEquals(closed, message(Code.NOTHING_OPENED, filter("DROP", rule)));
+    assertEquals(closed, message(Code.NOTHING_OPENED, filter("DROP", rule, "-A OUTPUT -p udp -j ACCEPT")));
+    String open = message(Code.NOTHING_OPENED, filter("DROP", rule, "-A OUTPUT -p tcp -j ACCEPT"));
+    assertTrue(open.startsWith(closed + ", but for the host's own: "), open);
+  }
+
+  @Test
+  void theHostTalksToItselfUnderOtherAddresses() throws Exception {
+    String rules = filter("DROP", "-A INPUT -s 203.0.113.9 -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+        "-A INPUT -i eth0 -s 203.0.113.9 -m conntrack --ctstate ESTABLISHED -j ACCEPT");
+    assertEquals(List.of("filter INPUT rule 1"), said(Code.NOTHING_OPENED, rules));
+    String nat = "*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o lo -j SNAT --to-source 203.0.113.9\nCOMMIT\n";
+    assertEquals(List.of(), said(Code.NOTHING_OPENED, nat + rules));
+  }
+
   private void knobs(String more) throws Exception {
     Files.writeString(directory.resolve("sysctl"), "net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n" + more);
   }
@@ -292,6 +312,12 @@ class UnsaidTest {
 
   private static String filter(String policy, String... rules) {
     return "*filter\n" + String.format(CHAINS, policy) + String.join("\n", rules) + "\nCOMMIT\n";
+  }
+
+  private String message(Code code, String rules) throws Exception {
+    Files.writeString(directory.resolve("iptables.save"), rules);
+    return Linter.of(HostReader.read(directory)).witnesses(false).run().findings().stream()
+        .filter(finding -> finding.code() == code).map(Finding::message).findFirst().orElseThrow();
   }
 
   /** What a finding of that code is about. */
