@@ -9,6 +9,7 @@ import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.CubeText;
+import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.PointText;
 import io.sluice.analysis.space.RegionSize;
@@ -23,6 +24,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What {@code sluice diff} prints. */
 final class DiffText {
@@ -33,6 +35,8 @@ final class DiffText {
   /** Of very many. */
   private static final int FEW_RULES = 2;
   private static final int MOST_PARTS = 10_000;
+  /** More regions that end alike are not all printed. */
+  private static final int MOST_ALIKE = 3;
 
   private final String wordsA;
   private final String wordsB;
@@ -85,13 +89,39 @@ final class DiffText {
       String heading, Space space, Cube universe, List<Region> regions, List<Cube> left, PrintWriter out) {
     out.println(heading + (space.family() == Family.IPV6 ? " (IPv6)" : "") + ": " + count(regions));
     CubeText text = new CubeText(space, universe, SayingText.MOST_RANGES);
+    Map<Object, List<Region>> kinds = regions.stream().collect(Collectors.groupingBy(DiffText::kind));
     int number = 0;
     for (Region region : regions) {
-      print(++number, region, space, universe, out);
+      List<Region> alike = kinds.get(kind(region));
+      boolean many = alike.size() > MOST_ALIKE;
+      if (!many || region == alike.get(0)) {
+        print(++number, region, space, universe, out);
+      }
+      if (many && region == alike.get(0)) {
+        others(alike.subList(1, alike.size()), text, out);
+      }
     }
     if (!left.isEmpty()) {
       out.println("  interrupted: " + left.size() + " parts were not compared, among them");
       left.stream().limit(MOST_RULES).forEach(cube -> out.println("     " + text.text(cube)));
+    }
+  }
+
+  /** How A and B end packets of a region, if that is what differs: equal for regions in which it is the same; else the region. */
+  private static Object kind(Region region) {
+    return region.fateA() instanceof Fate.End a && region.fateB() instanceof Fate.End b && !a.verdict().equals(b.verdict())
+        ? List.of(a.verdict(), b.verdict(), region.sequel()) : region;
+  }
+
+  /** Of many regions that end alike, but in which other things are done to packets or they go elsewhere, some in short. */
+  private static void others(List<Region> regions, CubeText text, PrintWriter out) {
+    String indent = " ".repeat(5);
+    out.println(indent + "and " + regions.size() + " more regions that end so in A and in B, where other things are done or packets"
+        + " go elsewhere (--json tells all), as");
+    for (Region region : regions.subList(0, Math.min(MOST_RULES, regions.size()))) {
+      Merging.Saying saying = region.saying();
+      out.println(indent + "   " + text.text(saying.cubes().get(0)) + (saying.cubes().size() > 1 ? ", and more" : "")
+          + (saying.except().isEmpty() && region.rest().isEmpty() ? "" : ", but for some"));
     }
   }
 

@@ -48,6 +48,22 @@ class DiffCommandTest {
   }
 
   @Test
+  void ofManyRegionsThatEndAlikeOneIsSaidAndTheOthersInShort() throws Exception {
+    String marks = IntStream.range(1, 10).mapToObj(i -> "-A FORWARD -s 10.0." + i + ".0/" + (32 - i) + " -j MARK --set-xmark " + i
+        + "/0xffffffff\n").collect(Collectors.joining());
+    String text = "*filter\n:FORWARD %s [0:0]\n" + marks + "COMMIT\n";
+    String a = write("a", text.formatted("ACCEPT"));
+    String b = write("b", text.formatted("DROP"));
+    CliRun run = CliRun.of("diff", a, b);
+    List<String> lines = run.out().lines().toList();
+    assertTrue(lines.get(0).matches("filter FORWARD: 9 regions differ"), run.out());
+    assertEquals(1, lines.stream().filter(line -> line.contains("A  ACCEPT")).count(), run.out());
+    int regions = Integer.parseInt(lines.get(0).split(" ")[2]);
+    assertTrue(run.out().contains("and " + (regions - 1) + " more regions that end so in A and in B"), run.out());
+    assertEquals(regions, CliRun.of("diff", a, b, "--json").out().split("\"witness\"").length - 1);
+  }
+
+  @Test
   void ofVeryManyPartsTheLargestAreSaid() throws Exception {
     String drops = IntStream.range(1, 250).mapToObj(i -> "-A FORWARD -s 10.0.0." + i + " -p tcp -m tcp --dport " + i + " -j DROP\n")
         .collect(Collectors.joining());
