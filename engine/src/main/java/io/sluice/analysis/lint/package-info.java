@@ -19,6 +19,7 @@
  * packet of the host as its dumps describe it; a rule that is called reachable has a witness that walker and compiled rules
  * confirm; all else is MAYBE, with the reason. The same holds of chains and of entries of sets. {@code LintProperties}, {@code
  * EarlierDropsProperties}, {@code EntryProperties} and {@code EntryTypesProperties} hold it to that on rule sets small enough to
- * try every packet; the kernel is sent odd packets for rules that are called dead ({@code LintKernelIT}). <b>Elsewhere:</b> how proofs are made ({@code analysis.symbolic}), printing ({@code cli}).
+ * try every packet; the kernel is sent odd packets for rules that are called dead ({@code LintKernelIT}). <b>Elsewhere:</b> how
+ * proofs are made ({@code analysis.symbolic}), printing ({@code cli}).
  */
 package io.sluice.analysis.lint;
