@@ -75,7 +75,7 @@ final class ConnectionPool {
   long touch(TupleKey tuple, int times) {
     int kind = kind(tuple.family(), tuple.protocol());
     long sum = 0;
-    for (int i = kind < 0 ? 0 : freeCount[kind] - 1, last = i - times; i >= 0 && i > last; i--) {
+    for (int i = kind < 0 ? -1 : freeCount[kind] - 1, last = i - times; i >= 0 && i > last; i--) {
       sum += free[kind][i].touch();
     }
     return sum;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.conntrack.ConntrackRecord;
+import io.sluice.compile.chain.CompileOptions;
 import io.sluice.extension.UnknownPolicy;
 import io.sluice.host.InterfaceAddress;
 import io.sluice.host.NetDevice;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -154,6 +156,23 @@ class BatchTest {
         packets.add(PacketBuilder.from(client, server).udp(port, 53).payload(random.nextInt(9)).build());
         devices.add("lan");
     }
+  }
+
+  /** What is read ahead for new connections is read for those of protocols of which no object is used again, too. */
+  @Test
+  void batchesMayEndWithAnyProtocol() throws ReadException {
+    Simulator simulator = Simulator.builder(host(List.of())).checked(CompileOptions.DEFAULT).build();
+    PacketBuilder there = PacketBuilder.from("10.0.0.2", "192.0.2.9");
+    List<Fate> fates = new ArrayList<>();
+    for (int batch = 0; batch < 2; batch++) {
+      SkBuff[] packets = {new SkBuff(), new SkBuff()};
+      byte[] first = there.udp(1000 + batch, 53).build();
+      byte[] last = there.icmp(8, 0).echo(batch, 1).build();
+      packets[0].arrive(first, first.length, simulator.host().network().requireDevice("lan"));
+      packets[1].arrive(last, last.length, simulator.host().network().requireDevice("lan"));
+      simulator.process(packets, 0, 2, (index, result) -> fates.add(result.fate()));
+    }
+    assertEquals(List.of(Fate.FORWARDED, Fate.FORWARDED, Fate.FORWARDED, Fate.FORWARDED), fates);
   }
 
   private static Host host(List<ConntrackRecord> connections) throws ReadException {
