@@ -8,6 +8,7 @@ import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
+import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -16,13 +17,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /**
  * Probes connections that somebody outside opens, or the host itself: the whole way of the first packet through hooks, NAT and
  * routing, of the answer back, and of the next packet.
  *
- * <p>The point is the first packet as it comes in, or as the host makes it: for TCP a SYN, for ICMP an echo request, 20
- * bytes or more behind the IP header, small enough for every link, and with hops to spare. What a neighbour or a socket does
+ * <p>The point is the first packet as it comes in, or as the host makes it: for TCP a SYN, for ICMP an echo request, of IPv6
+ * without extension headers, 20 bytes or more behind the IP header, small enough for every link, and with hops to spare. What a neighbour or a socket does
  * about it is not asked: a packet that is forwarded or delivered is taken to be answered. By a bridge comes what is sent to its own
  * hardware address; what its stations send each other is not routed, and not asked about. Where the host itself answers that it
  * does not let it pass (REJECT, no route), that answer is followed to who opens the connection. What else may follow, ICMP errors
@@ -119,8 +121,15 @@ public final class ConnectionProbe implements Probe {
     first.add(any.with(space.axis(Field.PROTOCOL), tcp).with(space.axis(Field.TCP_FLAGS), ValueSet.of(SYN)));
     first.add(any.with(space.axis(Field.PROTOCOL), icmp)
         .with(space.axis(Field.ICMP_TYPE_CODE), ValueSet.of(v4 ? 0x0800 : 0x8000)));
-    first.add(any.with(space.axis(Field.PROTOCOL), ValueSet.union(List.of(tcp, icmp)).complement(space.axis(Field.PROTOCOL).bits())));
+    Axis protocol = space.axis(Field.PROTOCOL);
+    ValueSet said = ValueSet.union(List.of(tcp, icmp, v4 ? ValueSet.none() : extensions(protocol)));
+    first.add(any.with(protocol, said.complement(protocol.bits())));
     return first;
+  }
+
+  /** Numbers of IPv6's extension headers, which are no protocols. */
+  private static ValueSet extensions(Axis protocol) {
+    return ValueSet.union(IntStream.range(0, 1 << protocol.bits()).filter(Ipv6Extensions::isExtension).mapToObj(ValueSet::of).toList());
   }
 
   /** The cube without what is true of all first packets: SYN for TCP, an echo request for ICMP. */

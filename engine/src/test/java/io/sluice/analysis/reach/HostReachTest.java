@@ -76,6 +76,20 @@ class HostReachTest {
   }
 
   @Test
+  void noConnectionHasTheNumberOfAnExtensionHeaderForItsProtocol() throws Exception {
+    Host host = HostReader.read(Path.of("../corpus/hosts/edge-router6"));
+    for (Family family : Family.values()) {
+      Space space = Space.of(host, family);
+      for (int protocol = 0; protocol < 256; protocol++) {
+        ValueSet number = ValueSet.of(protocol);
+        boolean asked = ConnectionProbe.first(space, space.existingInterfaces()).stream()
+            .anyMatch(cube -> cube.with(space.axis(Field.PROTOCOL), number) != null);
+        assertEquals(family == Family.IPV4 || !List.of(0, 43, 44, 51, 59, 60).contains(protocol), asked, family + " " + protocol);
+      }
+    }
+  }
+
+  @Test
   void interruptedAnywhereItSaysWhatIsLeft() throws Exception {
     Host host = HostReader.read(Path.of("../corpus/hosts/podman-cni0"));
     Space space = Space.of(host, Family.IPV4);
