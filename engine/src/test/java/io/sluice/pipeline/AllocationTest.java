@@ -45,6 +45,7 @@ class AllocationTest {
 
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final Simulator simulator = Simulator.builder(host()).compiled().build();
+  private final NetDevice lan = simulator.host().network().requireDevice("lan");
   private final byte[][] packets = new byte[PORTS][];
   private final byte[][] buffers = new byte[BATCH][];
   private final SkBuff[] batch = new SkBuff[BATCH];
@@ -80,7 +81,7 @@ class AllocationTest {
     for (int i = 0; i < BATCH; i++) {
       byte[] packet = packets[fresh ? flow++ % PORTS : i];
       System.arraycopy(packet, 0, buffers[i], 0, packet.length);
-      batch[i].arrive(buffers[i], buffers[i].length, simulator.host().network().requireDevice("lan"));
+      batch[i].arrive(buffers[i], buffers[i].length, lan);
     }
     if (together) {
       simulator.process(batch, 0, BATCH, AllocationTest::isForwarded);
