@@ -24,6 +24,10 @@ public final class ReachBench {
   private ReachBench() {}
 
   public static void main(String[] arguments) throws IOException, ReadException {
+    if (arguments.length != 2) {
+      System.err.println("usage: ReachBench SERVICES DIRECTORY");
+      System.exit(2);
+    }
     int services = Integer.parseInt(arguments[0]);
     Path directory = Files.createDirectories(Path.of(arguments[1]));
     KubeNode.write(directory, services, 2, 1);
