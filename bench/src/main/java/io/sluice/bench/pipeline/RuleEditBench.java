@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How long after the change of one rule the next packet is answered: {@code java -XX:+UseZGC -Xmx6g -cp
+ * How long after the change of one rule the next packet is answered: {@code java -XX:+UseZGC -Xmx3g -cp
  * bench/target/bench.jar io.sluice.bench.pipeline.RuleEditBench RULES}. Prints one JSON object an edit, in milliseconds; the
  * rules are in one chain. With a collector that stops the threads, such as {@code -XX:+UseParallelGC}, edits take half as
  * long, but the one in which it copies what reading and compiling have left behind takes 130 ms.
