@@ -43,13 +43,13 @@ public final class Classifier {
   /** Position of each rule id, {@link #GONE} if removed. */
   final int[] position;
   /** The box of each id: null if removed. */
-  final BoxList boxes;
+  final Blocks<Box> boxes;
   /** By id, a bit each: whether the search for rules of a packet ends with it. */
   final long[] finals;
   final int ruleCount;
 
   Classifier(Field[] fields, FieldIndex[] indexes, int fieldA, int fieldB, PairIndex pairs,
-      LongLists longLists, RuleCode code, int[] position, BoxList boxes, long[] finals, int ruleCount) {
+      LongLists longLists, RuleCode code, int[] position, Blocks<Box> boxes, long[] finals, int ruleCount) {
     this.fields = fields;
     this.indexes = indexes;
     this.words = Arrays.stream(fields).mapToInt(Field::words).sum();
@@ -101,7 +101,7 @@ public final class Classifier {
     }
     PairIndex pairs = PairIndex.build(pairKeys, pairRules);
     LongLists longLists = LongLists.build(pairs, indexes, mostTelling(indexes, a, b), rules, LongLists.LONG);
-    return new Classifier(all, indexes, a, b, pairs, longLists, code.build(), position, BoxList.of(rules), finals, position.length);
+    return new Classifier(all, indexes, a, b, pairs, longLists, code.build(), position, Blocks.of(rules), finals, position.length);
   }
 
   /** How many longs have a bit for each of so many rules. */
@@ -274,7 +274,7 @@ public final class Classifier {
 
   /** Bytes of the arrays that packets are looked up in, and of the boxes that are kept for edits. */
   public long bytes() {
-    long sum = pairs.bytes() + longLists.bytes() + code.bytes() + boxes.bytes() + 4L * position.length
+    long sum = pairs.bytes() + longLists.bytes() + code.bytes() + boxes.bytes(Box::bytes) + 4L * position.length
         + 8L * finals.length;
     for (FieldIndex index : indexes) sum += index.bytes();
     return sum;

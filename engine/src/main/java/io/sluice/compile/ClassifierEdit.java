@@ -9,7 +9,7 @@ final class ClassifierEdit {
   private final Classifier before;
   private final FieldIndex[] indexes;
   private PairIndex pairs;
-  private BoxList boxes;
+  private Blocks<Box> boxes;
   private long[] finals;
   private RuleCode code;
   private int[] position;

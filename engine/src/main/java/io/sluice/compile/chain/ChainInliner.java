@@ -57,7 +57,7 @@ final class ChainInliner {
     ChainInliner inliner = new ChainInliner(chains, changesOf, 2 * reachable + SPARE_SLOTS, reachable);
     LoweredChain chain = chains.get(name);
     inliner.openFrame(chain.name, NO_CALLER, new Confines());
-    inliner.inline(chain, 0, chain.rules.length, 0, true, true, 0);
+    inliner.inline(chain, 0, chain.rules.count(), 0, true, true, 0);
     inliner.frameEnds.set(0, inliner.size());
     return inliner;
   }
@@ -80,7 +80,7 @@ final class ChainInliner {
         chains, changesOf, Math.min(program.maxSlots - program.slots, ProgramEdit.MAX_EDITS), to - from);
     Confines kept = slots.confines[frame];
     for (int i = 0; i < from && kept.fields() != 0; i++) {
-      kept = kept.without(chain.rules[i].changes(changesOf));
+      kept = kept.without(chain.rules.get(i).changes(changesOf));
     }
     inliner.openFrame(chain.name, NO_CALLER, kept);
     inliner.inline(chain, from, to, 0, frame == 0, frame == 0, depth);
@@ -97,7 +97,7 @@ final class ChainInliner {
     for (int slot = 0; slot < kind.length; slot++) {
       kind[slot] = (byte) kinds.getInt(slot);
     }
-    return new Slots(rules.toArray(LoweredRule[]::new), kind, ruleIndexes.toIntArray(), frames.toIntArray(),
+    return new Slots(LoweredRules.of(rules), kind, ruleIndexes.toIntArray(), frames.toIntArray(),
         skips.toIntArray(), frameChains.toArray(String[]::new), frameCallers.toIntArray(), frameEnds.toIntArray(),
         frameConfines.toArray(Confines[]::new));
   }
@@ -115,7 +115,7 @@ final class ChainInliner {
     while (!open.isEmpty() && count <= enough) {
       LoweredChain chain = chains.get(open.remove(open.size() - 1));
       if (seen.add(chain.chain.name())) {
-        count += chain.rules.length;
+        count += chain.rules.count();
         open.addAll(chain.jumps);
       }
     }
@@ -141,7 +141,7 @@ final class ChainInliner {
     boolean arrives = certainly;
     int before = -1;
     for (int i = from; i < to; i++) {
-      LoweredRule lowered = chain.rules[i];
+      LoweredRule lowered = chain.rules.get(i);
       int slot = size();
       if (before >= 0) {
         skips.set(before, slot - before);
@@ -160,10 +160,10 @@ final class ChainInliner {
         continue;
       }
       LoweredChain target = chains.get(jump);
-      if (depth < MAX_DEPTH && size() + target.rules.length <= maxSlots) {
+      if (depth < MAX_DEPTH && size() + target.rules.count() <= maxSlots) {
         kinds.set(slot, ChainProgram.BODY);
         int body = openFrame(target.name, slot, mine);
-        inline(target, 0, target.rules.length, body, comes && lowered.asked.length == 0, lowered.goes && top, depth + 1);
+        inline(target, 0, target.rules.count(), body, comes && lowered.asked.length == 0, lowered.goes && top, depth + 1);
         frameEnds.set(body, size());
       } else {
         kinds.set(slot, ChainProgram.CALL);

@@ -68,7 +68,7 @@ final class ChainProgram {
   }
 
   LoweredRule rule(int slot) {
-    return layout.rule[slot];
+    return layout.rule(slot);
   }
 
   int kind(int slot) {

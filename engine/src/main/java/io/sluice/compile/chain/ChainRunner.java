@@ -387,7 +387,7 @@ final class ChainRunner {
           }
           return node.verdict;
         case Node.ASK:
-          int failed = failedPart(node.rule, program.rule(slot).asked, skb, par);
+          int failed = failedPart(node.rule, rules.asked(slot), skb, par);
           matched = failed == ALL_HOLD;
           if (!matched && narrator != null) {
             owner.tracer().noMatch(node.rule, failed, skb);
@@ -545,7 +545,7 @@ final class ChainRunner {
       }
       LiveRule rule = rules.at(slot);
       asked++;
-      int failed = matched ? ALL_HOLD : confined ? failedPart(rule, program.rule(slot).asked, skb, par) : failedPart(rule, skb, par);
+      int failed = matched ? ALL_HOLD : confined ? failedPart(rule, rules.asked(slot), skb, par) : failedPart(rule, skb, par);
       if (failed != ALL_HOLD) {
         if (narrator != null) {
           owner.tracer().noMatch(rule, failed, skb);

@@ -82,8 +82,8 @@ record CompiledTable(Table table, ProgramCompiler compiler, Object2ObjectOpenHas
   long ruleBytes() {
     long bytes = 0;
     for (LoweredChain chain : lowered.values()) {
-      for (LoweredRule rule : chain.rules) {
-        bytes += rule.bytes();
+      for (int i = 0; i < chain.rules.count(); i++) {
+        bytes += chain.rules.get(i).bytes();
       }
     }
     return bytes;

@@ -10,19 +10,17 @@ import java.util.Set;
 
 /** A chain with its rules taken apart. */
 final class LoweredChain {
-  private static final LoweredRule[] NO_RULES = {};
-
   final Chain chain;
   /** The chain's name: one object in all versions of the chain, so that frames that have it are found by the reference. */
   final String name;
-  final LoweredRule[] rules;
+  final LoweredRules rules;
   /** {@link io.sluice.ruleset.Field} bits of what its own targets change. */
   final int changes;
   /** The chains that its rules jump or go to. */
   final Set<String> jumps;
   final ChainNeeds needs;
 
-  private LoweredChain(Chain chain, String name, LoweredRule[] rules, int changes, Set<String> jumps, ChainNeeds needs) {
+  private LoweredChain(Chain chain, String name, LoweredRules rules, int changes, Set<String> jumps, ChainNeeds needs) {
     this.chain = chain;
     this.name = name;
     this.rules = rules;
@@ -32,22 +30,23 @@ final class LoweredChain {
   }
 
   static LoweredChain of(Chain chain, Devices devices, Backend backend) {
-    LoweredRule[] rules = lower(chain, 0, chain.rules().size(), devices, backend);
+    LoweredRules rules = lower(chain, 0, chain.rules().size(), devices, backend);
     return summed(chain, chain.name(), rules, ChainNeeds.of(chain.rules()));
   }
 
-  private static LoweredRule[] lower(Chain chain, int from, int to, Devices devices, Backend backend) {
-    LoweredRule[] rules = to == from ? NO_RULES : new LoweredRule[to - from];
+  private static LoweredRules lower(Chain chain, int from, int to, Devices devices, Backend backend) {
+    List<LoweredRule> rules = new ArrayList<>(to - from);
     for (int i = from; i < to; i++) {
-      rules[i - from] = LoweredRule.of(chain.rules().get(i), devices, backend);
+      rules.add(LoweredRule.of(chain.rules().get(i), devices, backend));
     }
-    return rules;
+    return rules.isEmpty() ? LoweredRules.NONE : LoweredRules.of(rules);
   }
 
-  private static LoweredChain summed(Chain chain, String name, LoweredRule[] rules, ChainNeeds needs) {
+  private static LoweredChain summed(Chain chain, String name, LoweredRules rules, ChainNeeds needs) {
     int changes = 0;
     Set<String> jumps = new LinkedHashSet<>();
-    for (LoweredRule rule : rules) {
+    for (int i = 0; i < rules.count(); i++) {
+      LoweredRule rule = rules.get(i);
       changes |= rule.changes;
       if (rule.jump != null) {
         jumps.add(rule.jump);
@@ -82,12 +81,11 @@ final class LoweredChain {
 
   /** A later version of this chain, which differs by {@code edit}. */
   private LoweredChain with(Chain later, ChainEdit edit, Devices devices, Backend backend) {
-    LoweredRule[] added = lower(later, edit.from(), edit.end(), devices, backend);
-    LoweredRule[] all = new LoweredRule[later.rules().size()];
-    Slots.splice(rules, edit.from(), edit.to(), added, all);
+    LoweredRules added = lower(later, edit.from(), edit.end(), devices, backend);
+    LoweredRules all = rules.splice(edit.from(), edit.to(), added);
     ChainNeeds laterNeeds = needs.with(chain.rules(), edit.from(), edit.to(), later.rules(), edit.end());
     for (int i = edit.from(); i < edit.to(); i++) {
-      if (rules[i].changes != 0 || rules[i].jump != null) {
+      if (rules.get(i).changes != 0 || rules.get(i).jump != null) {
         return summed(later, name, all, laterNeeds);
       }
     }

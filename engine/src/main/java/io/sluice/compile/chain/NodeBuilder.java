@@ -32,7 +32,7 @@ final class NodeBuilder {
         if (slot == program.slots) {
           return node(leaf, Node.POLICY, slot);
         }
-        if (program.rule(slot).asked.length > 0) {
+        if (rules.asked(slot).length > 0) {
           return node(leaf, Node.ASK, slot);
         }
       }

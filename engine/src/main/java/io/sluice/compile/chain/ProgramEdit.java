@@ -109,7 +109,7 @@ final class ProgramEdit {
     boolean[] reclassifies = index.reclassifies.clone();
     boolean read = (changes(called) & index.reads) != 0;
     for (int slot = 0; read && slot < now.count(); slot++) {
-      reclassifies[slot] |= now.kind[slot] == ChainProgram.CALL && (changesOf.of(now.rule[slot].jump) & index.reads) != 0;
+      reclassifies[slot] |= now.kind[slot] == ChainProgram.CALL && (changesOf.of(now.rule(slot).jump) & index.reads) != 0;
     }
     ChainIndex searched = new ChainIndex(index.family, index.dimensions, index.classifier.opened(now::isPassed), reclassifies,
         index.reads, index.changes, index.edits);
@@ -122,7 +122,7 @@ final class ProgramEdit {
     if ((slots.confines[frame].fields() & rewritten(edited, old, edit)) != 0) {
       return null; // what led to the chain may confine more or fewer of its rules
     }
-    int rules = old.rules.length;
+    int rules = old.rules.count();
     int from = slots.slotOf(frame, edit.from(), rules);
     int to = slots.slotOf(frame, edit.to(), rules);
     int inFront = edit.from() == 0 ? -1 : slots.slotOf(frame, edit.from() - 1, rules);
@@ -185,17 +185,17 @@ final class ProgramEdit {
   private int rewritten(LoweredChain edited, LoweredChain old, ChainEdit edit) {
     int fields = 0;
     for (int i = edit.from(); i < edit.to(); i++) {
-      fields |= old.rules[i].changes(changesOf);
+      fields |= old.rules.get(i).changes(changesOf);
     }
     for (int i = edit.from(); i < edit.end(); i++) {
-      fields |= edited.rules[i].changes(changesOf);
+      fields |= edited.rules.get(i).changes(changesOf);
     }
     return fields;
   }
 
   /** {@link io.sluice.ruleset.Field} bits of what packets must have to match at a slot. */
   private static int confined(Slots slots, int slot) {
-    return slots.rule[slot].confines.fields() | slots.confines[slots.frame[slot]].fields();
+    return slots.rule(slot).confines.fields() | slots.confines[slots.frame[slot]].fields();
   }
 
   private static boolean calls(Slots slots, int from, int to) {
@@ -212,7 +212,7 @@ final class ProgramEdit {
     Set<String> called = new LinkedHashSet<>();
     for (int slot = 0; slot < slots.count(); slot++) {
       if (slots.kind[slot] == ChainProgram.CALL) {
-        called.add(slots.rule[slot].jump);
+        called.add(slots.rule(slot).jump);
       }
     }
     return called;
@@ -221,7 +221,7 @@ final class ProgramEdit {
   /** Whether a rule of the chain itself returns from it or goes elsewhere. */
   private static boolean mayBePassed(Slots added) {
     for (int slot = 0; slot < added.count(); slot++) {
-      if (added.frame[slot] == 0 && (added.kind[slot] == ChainProgram.RETURN || added.rule[slot].goes)) {
+      if (added.frame[slot] == 0 && (added.kind[slot] == ChainProgram.RETURN || added.rule(slot).goes)) {
         return true;
       }
     }

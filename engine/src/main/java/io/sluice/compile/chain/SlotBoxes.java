@@ -39,7 +39,7 @@ final class SlotBoxes {
       int kind = slots.kind[slot];
       boolean ends = kind == ChainProgram.DECIDE
           || kind == ChainProgram.RETURN && slots.back(slots.frame[slot]) == slots.count();
-      boolean last = ends && certain.get(i) && slots.rule[slot].asked.length == 0 && (mine.fields() & changes) == 0;
+      boolean last = ends && certain.get(i) && slots.rule(slot).asked.length == 0 && (mine.fields() & changes) == 0;
       Box box = box(mine, number);
       boxes[i] = last ? box.asFinal() : box;
       int changed = changes(slots, slot, changesOf);
@@ -51,8 +51,11 @@ final class SlotBoxes {
 
   /** {@link io.sluice.ruleset.Field} bits of what a slot's target, or the chain that it CALLs, changes. */
   static int changes(Slots slots, int slot, Changes changesOf) {
-    LoweredRule rule = slots.rule[slot];
-    return slots.kind[slot] == ChainProgram.CALL ? changesOf.of(rule.jump) : rule.changes;
+    return switch (slots.kind[slot]) {
+      case ChainProgram.CALL -> changesOf.of(slots.rule(slot).jump);
+      case ChainProgram.TARGET -> slots.rule(slot).changes;
+      default -> 0;
+    };
   }
 
   private static Box box(Confines confines, Map<Dimension, Integer> number) {

@@ -31,7 +31,7 @@ final class Slots {
   /** What {@link #skip} is where the chain has no rule behind. */
   static final int LAST = 0;
 
-  final LoweredRule[] rule;
+  final LoweredRules rules;
   final byte[] kind;
   /** The index of each slot's rule in its chain. */
   final int[] ruleIndex;
@@ -47,9 +47,9 @@ final class Slots {
   /** By frame, what packets that match have in the chain, since its callers have matched. */
   final Confines[] confines;
 
-  Slots(LoweredRule[] rule, byte[] kind, int[] ruleIndex, int[] frame, int[] skip, String[] chain, int[] caller, int[] end,
+  Slots(LoweredRules rules, byte[] kind, int[] ruleIndex, int[] frame, int[] skip, String[] chain, int[] caller, int[] end,
       Confines[] confines) {
-    this.rule = rule;
+    this.rules = rules;
     this.kind = kind;
     this.ruleIndex = ruleIndex;
     this.frame = frame;
@@ -61,7 +61,11 @@ final class Slots {
   }
 
   int count() {
-    return rule.length;
+    return kind.length;
+  }
+
+  LoweredRule rule(int slot) {
+    return rules.get(slot);
   }
 
   /** Whether there are slots where no packet comes any more. */
@@ -84,19 +88,19 @@ final class Slots {
     while (at != 0) {
       int by = caller[at];
       at = frame[by];
-      if (!rule[by].goes && skip[by] != LAST) {
+      if (!rule(by).goes && skip[by] != LAST) {
         return by + skip[by];
       }
     }
-    return rule.length;
+    return count();
   }
 
   /** Where a packet goes that a rule with a jump or goto has matched: into the chain, or on where that is not here or empty. */
   int body(int slot) {
-    if (kind[slot] == ChainProgram.BODY && slot + 1 < rule.length && caller[frame[slot + 1]] == slot) {
+    if (kind[slot] == ChainProgram.BODY && slot + 1 < count() && caller[frame[slot + 1]] == slot) {
       return slot + 1;
     }
-    return rule[slot].goes ? back(frame[slot]) : next(slot);
+    return rule(slot).goes ? back(frame[slot]) : next(slot);
   }
 
   /** The slot of a rule of a frame's chain; the end of the frame for the rule that would be next. */
@@ -125,12 +129,10 @@ final class Slots {
     int more = added.count();
     int shift = more - (to - from);
     int count = count() + shift;
-    LoweredRule[] newRule = new LoweredRule[count];
     byte[] newKind = new byte[count];
     int[] newIndex = new int[count];
     int[] newFrame = new int[count];
     int[] newSkip = new int[count];
-    splice(rule, from, to, added.rule, newRule);
     splice(kind, from, to, added.kind, newKind);
     splice(ruleIndex, from, to, added.ruleIndex, newIndex);
     splice(frame, from, to, added.frame, newFrame);
@@ -177,7 +179,7 @@ final class Slots {
       newEnd[frames + f - 1] = from + added.end[f];
       newConfines[frames + f - 1] = added.confines[f];
     }
-    return new Slots(newRule, newKind, newIndex, newFrame, newSkip, newChain, newCaller, newEnd, newConfines);
+    return new Slots(this.rules.splice(from, to, added.rules), newKind, newIndex, newFrame, newSkip, newChain, newCaller, newEnd, newConfines);
   }
 
   /** Whether a frame's chain is one of a few, by the reference, since to look into very many names takes long. */
@@ -217,7 +219,7 @@ final class Slots {
         newKind[slot] = ChainProgram.BODY; // nothing is called from there
       }
     }
-    return new Slots(rule, newKind, ruleIndex, frame, skip, newChain, caller, end, confines);
+    return new Slots(rules, newKind, ruleIndex, frame, skip, newChain, caller, end, confines);
   }
 
   /** Copies an array into another with {@code added} in place of {@code from .. to - 1}. */
@@ -229,7 +231,7 @@ final class Slots {
   }
 
   long bytes() {
-    return 17L * rule.length + 16L * chain.length;
+    return 21L * count() + 16L * chain.length;
   }
 
   /** The arrays as the picture above shows them. */
@@ -245,7 +247,7 @@ final class Slots {
     row(out, "caller", chain.length, f -> caller[f]);
     row(out, "end", chain.length, f -> end[f]);
     row(out, "next", count(), this::next);
-    row(out, "body", count(), slot -> rule[slot].jump == null ? "-" : body(slot));
+    row(out, "body", count(), slot -> rule(slot).jump == null ? "-" : body(slot));
     row(out, "back", count(), slot -> back(frame[slot]));
     return out.toString();
   }

@@ -47,7 +47,7 @@ class BrokenProgramTest {
       "a jump passes its chain over", program -> program.layout.kind[1] = ChainProgram.NONE,
       "a drop only counts", program -> program.layout.kind[6] = ChainProgram.NONE,
       "a target does not act", program -> program.layout.kind[3] = ChainProgram.NONE,
-      "a limit is not asked", program -> program.layout.rule[5] = program.rule(6));
+      "a limit is not asked", program -> program.layout.rules.numbers[5] = program.layout.rules.numbers[6]);
 
   @Test
   void theSoundProgramPasses() throws Exception {
