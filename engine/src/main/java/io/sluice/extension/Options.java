@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The options given to one match or target of one rule, and what the rest of the rule says that an extension needs. */
 public final class Options {
+  private static final Pattern NUMBER = Pattern.compile("\\s*\\+?[0-9].*");
 
   /**
    * One use of an option.
@@ -92,7 +94,7 @@ public final class Options {
   /** A port number, or the name of a service of the rule's protocol: xtables_parse_port() in libxtables/xtables.c. */
   public int port(Argument argument) {
     String text = argument.text();
-    if (text.matches("\\s*\\+?[0-9].*")) {
+    if (NUMBER.matcher(text).matches()) {
       return argument.u16();
     }
     return servicePort(argument, protocol == 0 || protocolInverted ? "" : ProtocolNames.nameOrNumber(protocol));

@@ -52,10 +52,14 @@ enum BaseOption {
   IPV6('6', Arity.NONE, true, "ipv6");
 
   private static final Map<String, BaseOption> LONG = new HashMap<>();
+  private static final Map<Character, BaseOption> SHORT = new HashMap<>();
 
   static {
     for (BaseOption option : values()) {
       option.names.forEach(name -> LONG.put(name, option));
+      if (option != LINE_NUMBERS) {
+        SHORT.put(option.letter, option);
+      }
     }
   }
 
@@ -95,12 +99,7 @@ enum BaseOption {
 
   /** The option of a letter, or null. {@code -0} has a long name only. */
   static BaseOption of(char letter) {
-    for (BaseOption option : values()) {
-      if (option.letter == letter && option != LINE_NUMBERS) {
-        return option;
-      }
-    }
-    return null;
+    return SHORT.get(letter);
   }
 
   /** {@code -p}, as messages show it; options without letter by their name. */

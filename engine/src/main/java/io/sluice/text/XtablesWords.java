@@ -15,6 +15,8 @@ import java.util.List;
 final class XtablesWords {
   /** struct xt_param_buf: an argument has at most this many bytes. */
   private static final int MAX_ARGUMENT_BYTES = 1023;
+  /** A character of Java's strings has at most as many in UTF-8. */
+  private static final int MAX_CHARACTER_BYTES = 3;
 
   /** MAX_ARGC is 255, of which the program name, -t and the table are taken. */
   private static final int MAX_ARGUMENTS = 251;
@@ -64,12 +66,17 @@ final class XtablesWords {
   private static void add(List<Argument> words, StringBuilder word, int start) {
     Argument argument = new Argument(word.toString(), start);
     word.setLength(0);
-    if (argument.text().length() > MAX_ARGUMENT_BYTES || TextBytes.encode(argument.text()).length > MAX_ARGUMENT_BYTES) {
+    if (isTooLong(argument.text())) {
       throw argument.error("argument too long", "at most " + MAX_ARGUMENT_BYTES + " bytes");
     }
     if (words.size() == MAX_ARGUMENTS) {
       throw argument.error("too many arguments", "at most " + MAX_ARGUMENTS + " in one line");
     }
     words.add(argument);
+  }
+
+  private static boolean isTooLong(String text) {
+    return text.length() > MAX_ARGUMENT_BYTES / MAX_CHARACTER_BYTES
+        && (text.length() > MAX_ARGUMENT_BYTES || TextBytes.encode(text).length > MAX_ARGUMENT_BYTES);
   }
 }
