@@ -15,6 +15,11 @@ public enum AddressType {
   NAT,
   XRESOLVE;
 
+  /** Whether a route of this type leads nowhere: fib_props of net/ipv4/fib_semantics.c has an error for it. */
+  public boolean isError() {
+    return this == BLACKHOLE || this == UNREACHABLE || this == PROHIBIT || this == THROW;
+  }
+
   /** This type's bit in a mask of types: {@code 1 << } its RTN_ number, as in struct xt_addrtype_info. */
   public int bit() {
     return 1 << ordinal();

@@ -68,6 +68,9 @@ public record RouteEntry(
 
   public RouteEntry {
     hops = List.copyOf(hops);
+    if (hops.isEmpty() && !type.isError()) {
+      throw new IllegalArgumentException("a route of type " + type + " to " + destination + " has a next hop");
+    }
   }
 
   /** A unicast route of the main table with {@code ip route add}'s defaults. */

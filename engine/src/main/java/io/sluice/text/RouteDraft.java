@@ -212,8 +212,7 @@ final class RouteDraft {
     } else {
       hops.forEach(h -> made.add(hop(h, family)));
     }
-    boolean error = type == AddressType.BLACKHOLE || type == AddressType.UNREACHABLE || type == AddressType.PROHIBIT
-        || type == AddressType.THROW;
+    boolean error = type.isError();
     if (made.isEmpty() && !error) {
       throw destination.error("route without a next hop", "expected dev with an interface, or nexthop");
     }

@@ -191,4 +191,13 @@ class RoutingTest {
     long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
     assertTrue(bytes < 20_000, bytes + " bytes for 100,000 look-ups");
   }
+
+  @Test
+  void aRouteThatLeadsSomewhereHasANextHop() {
+    AddressMask to = AddressMask.prefix(IpAddress.of("10.5.0.0"), 24);
+    assertThrows(IllegalArgumentException.class, () -> RouteEntry.unicast(to));
+    RouteEntry.Hop hop = RouteEntry.Hop.on("lan");
+    RouteEntry unicast = RouteEntry.unicast(to, hop);
+    assertEquals(List.of(hop), unicast.hops());
+  }
 }

@@ -39,6 +39,7 @@ import java.util.regex.Pattern;
 
 /** A scenario's host as Sluice models it, without asking any kernel. */
 final class ScenarioHost {
+  private static final Set<String> ROUTE_OPTIONS = Set.of("via", "dev", "tos", "metric", "table", "src", "mtu", "realm");
   private static final Pattern PRIORITY = Pattern.compile("\\bpriority (\\d+) ?");
 
   private final Scenario scenario;
@@ -140,7 +141,7 @@ final class ScenarioHost {
         parts.length == 2 ? Integer.parseInt(parts[1]) : family.addressBits());
   }
 
-  /** The arguments of {@code ip route add} that scenarios use: type, destination, via, dev, metric, table, src, mtu, realm. */
+  /** The arguments of {@code ip route add} that scenarios use: type, destination, via, dev, tos, metric, table, src, mtu, realm. */
   private static RouteEntry route(String text, Family family, Network connected) {
     List<String> words = new ArrayList<>(List.of(text.split("\\s+")));
     AddressType type = AddressType.UNICAST;
@@ -155,16 +156,21 @@ final class ScenarioHost {
     for (int i = 1; i + 1 < words.size(); i += 2) {
       options.put(words.get(i), words.get(i + 1));
     }
+    if (!ROUTE_OPTIONS.containsAll(options.keySet())) {
+      throw new IllegalArgumentException("scenarios know routes with " + ROUTE_OPTIONS + " only: " + text);
+    }
+    boolean local = type == AddressType.LOCAL;
     Optional<IpAddress> gateway = Optional.ofNullable(options.get("via")).map(IpAddress::of);
     String device = options.containsKey("dev") ? options.get("dev")
         : gateway.flatMap(g -> connected.devices().stream().filter(d -> d.addresses(family).stream()
             .anyMatch(a -> a.network().matches(g.hi(), g.lo()))).map(NetDevice::name).findFirst()).orElse("lo");
-    boolean failing = type != AddressType.UNICAST;
-    List<RouteEntry.Hop> hops = failing && family == Family.IPV4 ? List.of()
+    List<RouteEntry.Hop> hops = type.isError() && family == Family.IPV4 ? List.of()
         : List.of(new RouteEntry.Hop(device, gateway, 1, false, false, false));
     long metric = options.containsKey("metric") ? Long.parseLong(options.get("metric")) : family == Family.IPV4 ? 0 : 1024;
-    int scope = family == Family.IPV4 && gateway.isEmpty() && !failing ? Scope.LINK : Scope.GLOBAL;
-    return new RouteEntry(type, destination, AddressMask.any(family), table(options.getOrDefault("table", "main")), 0,
+    boolean wide = family == Family.IPV6 || gateway.isPresent() || type.isError();
+    int scope = wide ? Scope.GLOBAL : local ? Scope.HOST : Scope.LINK;
+    return new RouteEntry(type, destination, AddressMask.any(family), table(options.getOrDefault("table", local ? "local" : "main")),
+        Integer.decode("0x" + options.getOrDefault("tos", "0").replaceFirst("^0x", "")),
         metric, scope, "boot", Optional.ofNullable(options.get("src")).map(IpAddress::of), hops,
         Integer.parseInt(options.getOrDefault("mtu", "0")), false,
         Integer.parseInt(options.getOrDefault("realm", "0")), 0);
