@@ -30,25 +30,35 @@ final class Lanes {
     this.framings = new Framings(network);
   }
 
-  /** Ways for packets that a chain at {@code hook} sees as wished; those that routing speaks against come last. */
+  /** What has been found: ways there and back, ways on which answers would not come back, and those that routing speaks against. */
+  private static final class Found {
+    final List<Lane> good = new ArrayList<>();
+    final List<Lane> oneWay = new ArrayList<>();
+    final List<Lane> odd = new ArrayList<>();
+
+    List<Lane> all() {
+      List<Lane> all = new ArrayList<>(good);
+      all.addAll(oneWay.size() > ENOUGH ? oneWay.subList(0, ENOUGH) : oneWay);
+      all.addAll(odd.size() > ENOUGH ? odd.subList(0, ENOUGH) : odd);
+      return all;
+    }
+  }
+
+  /** Ways for packets that a chain at {@code hook} sees as wished, the likeliest first. */
   List<Lane> of(Hook hook, Wishes wishes) {
     List<IpAddress> sources = wishes.addresses(Field.SOURCE, surroundings.all(), ADDRESSES);
     List<IpAddress> destinations = wishes.addresses(Field.DESTINATION, surroundings.all(), ADDRESSES);
-    List<Lane> good = new ArrayList<>();
-    List<Lane> odd = new ArrayList<>();
+    Found found = new Found();
     int mark = wishes.asksFor(Field.MARK) ? wishes.values(Field.MARK, 1, 0).stream().findFirst().orElse(0L).intValue() : 0;
-    for (int sum = 0; sum <= sources.size() + destinations.size() - 2 && good.size() < ENOUGH; sum++) {
+    for (int sum = 0; sum <= sources.size() + destinations.size() - 2 && found.good.size() < ENOUGH; sum++) {
       for (int i = Math.max(0, sum - destinations.size() + 1); i <= Math.min(sum, sources.size() - 1); i++) {
-        pair(hook, wishes, sources.get(i), destinations.get(sum - i), mark, good, odd);
+        pair(hook, wishes, sources.get(i), destinations.get(sum - i), mark, found);
       }
     }
-    List<Lane> all = new ArrayList<>(good);
-    all.addAll(odd.size() > ENOUGH ? odd.subList(0, ENOUGH) : odd);
-    return all;
+    return found.all();
   }
 
-  private void pair(
-      Hook hook, Wishes wishes, IpAddress source, IpAddress destination, int mark, List<Lane> good, List<Lane> odd) {
+  private void pair(Hook hook, Wishes wishes, IpAddress source, IpAddress destination, int mark, Found found) {
     Route sent = routing().output(key.set(family, source.hi(), source.lo(), destination.hi(), destination.lo(), 0, mark), null);
     boolean foreign = sent.failure() == Route.Failure.INVALID_SOURCE;
     if (foreign) {
@@ -60,7 +70,7 @@ final class Lanes {
     if (!sent.failed() && (hook == Hook.OUTPUT || hook == Hook.POSTROUTING || looped)) {
       boolean fits = hook == Hook.OUTPUT || hook == Hook.POSTROUTING ? wishes.allows(Field.OUT_INTERFACE, leaves)
           : hook != Hook.FORWARD && wishes.allows(Field.IN_INTERFACE, leaves);
-      (fits && !foreign ? good : odd).add(new Lane(null, leaves, source, destination));
+      (fits && !foreign ? found.good : found.odd).add(new Lane(null, leaves, source, destination));
     }
     if (hook == Hook.OUTPUT) {
       return;
@@ -77,23 +87,23 @@ final class Lanes {
       }
       Route route = routing().input(key, in);
       NetDevice out = route.failed() || route.isLocalDelivery() ? null : route.out();
-      boolean fits = in == nearest && !source.equals(destination) && fits(hook, route)
-          && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
-      if (fits || odd.size() < ENOUGH || in == nearest) {
-        add(new Lane(in, out, source, destination), wishes, fits, good, odd);
+      boolean fits = !source.equals(destination) && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
+      List<Lane> those = !fits ? found.odd : in == nearest ? found.good : found.oneWay;
+      if (those.size() < ENOUGH || in == nearest) {
+        add(new Lane(in, out, source, destination), wishes, those, found.odd);
       }
     }
   }
 
   /** What leaves by the interface that it came in by is ordinary on a bridge only, and there in frames only. */
-  private void add(Lane lane, Wishes wishes, boolean fits, List<Lane> good, List<Lane> odd) {
+  private void add(Lane lane, Wishes wishes, List<Lane> those, List<Lane> odd) {
     boolean back = lane.in() == lane.out();
     boolean bridged = back && lane.in().kind() == NetDevice.Kind.BRIDGE;
     if (framings.areNeedless(lane, wishes)) {
-      (fits && !back ? good : odd).add(lane);
+      (back ? odd : those).add(lane);
     }
     if (bridged || Framings.isAsked(wishes)) {
-      framings.of(lane, wishes).forEach(framing -> (fits && (!back || bridged) ? good : odd).add(lane.with(framing)));
+      framings.of(lane, wishes).forEach(framing -> (back && !bridged ? odd : those).add(lane.with(framing)));
     }
   }
 
