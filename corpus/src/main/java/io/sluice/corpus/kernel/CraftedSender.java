@@ -39,17 +39,25 @@ final class CraftedSender implements AutoCloseable {
     return new CraftedSender(loopback, frames, fragments);
   }
 
+  private static boolean isV6(byte[] packet) {
+    return (packet[0] >> 4 & 0xf) == 6;
+  }
+
   /** Sends the packet both ways; what the kernel does not take is not sent. */
   void send(byte[] packet) {
-    boolean v6 = (packet[0] >> 4 & 0xf) == 6;
-    ByteBuffer link = ByteBuffer.allocate(20).order(ByteOrder.nativeOrder());
-    link.putShort(0, (short) LibC.AF_PACKET).putInt(4, loopback).put(11, (byte) ADDRESS_LENGTH);
-    link.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) (v6 ? ETH_P_IPV6 : ETH_P_IP));
-    send(frames, packet, link.array());
-    if (!v6) {
+    sendFrame(packet);
+    if (!isV6(packet)) {
       send(fragments, packet, ByteBuffer.allocate(16).order(ByteOrder.nativeOrder()).putShort(0, (short) LibC.AF_INET)
           .put(4, packet, 16, 4).array());
     }
+  }
+
+  /** Sends the packet as a frame on {@code lo}. */
+  void sendFrame(byte[] packet) {
+    ByteBuffer link = ByteBuffer.allocate(20).order(ByteOrder.nativeOrder());
+    link.putShort(0, (short) LibC.AF_PACKET).putInt(4, loopback).put(11, (byte) ADDRESS_LENGTH);
+    link.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) (isV6(packet) ? ETH_P_IPV6 : ETH_P_IP));
+    send(frames, packet, link.array());
   }
 
   private static void send(int socket, byte[] packet, byte[] address) {

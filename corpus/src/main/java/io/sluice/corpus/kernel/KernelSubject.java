@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /** The running kernel, in a network namespace laid out as a scenario says. */
@@ -274,10 +275,19 @@ public final class KernelSubject implements Subject {
 
   /** A program of the host sends the packet as no socket for connections does: see {@link CraftedSender}. */
   public void sendCrafted(byte[] packet) {
+    craft(sender -> sender.send(packet));
+  }
+
+  /** A program of the host puts the packet on {@code lo} as a frame. */
+  public void sendOnLoopback(byte[] packet) {
+    craft(sender -> sender.sendFrame(packet));
+  }
+
+  private void craft(Consumer<CraftedSender> how) {
     if (crafted == null) {
       crafted = namespace.run(() -> CraftedSender.open(LOOPBACK));
     }
-    crafted.send(packet);
+    how.accept(crafted);
     log.drain();
     frames();
   }

@@ -186,6 +186,7 @@ class WitnessesKernelIT {
       -A INPUT -p udp -m mac --mac-source 02:00:00:00:00:88 -m udp --dport 67
       -A INPUT -m physdev --physdev-in p0
       -A INPUT -m physdev --physdev-is-bridged
+      -A FORWARD -i lo -o eth0
       -A FORWARD -i br0 -o br0
       -A FORWARD -m physdev --physdev-in p0 --physdev-out p1
       -A FORWARD -m physdev ! --physdev-is-bridged --physdev-in p1
@@ -321,8 +322,12 @@ class WitnessesKernelIT {
           kernel.apply(new Step.Advance(step.pauseNanos() / 1_000_000));
         }
         before = step == witness.last() ? kernel.finals() : before;
-        kernel.apply(step.isLocal() ? new Step.Local(step.packet(), (int) step.owner().uid(), (int) step.owner().gid())
-            : new Step.In(step.place(), frame(scenario, step)));
+        if (step.place().equals("lo")) {
+          kernel.sendOnLoopback(step.packet());
+        } else {
+          kernel.apply(step.isLocal() ? new Step.Local(step.packet(), (int) step.owner().uid(), (int) step.owner().gid())
+              : new Step.In(step.place(), frame(scenario, step)));
+        }
       }
       return List.of(before, kernel.finals());
     }

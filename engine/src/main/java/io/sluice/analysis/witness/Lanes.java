@@ -30,22 +30,37 @@ final class Lanes {
     this.framings = new Framings(network);
   }
 
-  /** What has been found: ways there and back, ways on which answers would not come back, and those that routing speaks against. */
+  /**
+   * What has been found: ways there and back, ways on which answers would not come back, frames that a program puts on {@code lo},
+   * and what routing speaks against.
+   */
   private static final class Found {
     final List<Lane> good = new ArrayList<>();
     final List<Lane> oneWay = new ArrayList<>();
+    final List<Lane> crafted = new ArrayList<>();
     final List<Lane> odd = new ArrayList<>();
 
-    List<Lane> all() {
+    List<Lane> likely() {
       List<Lane> all = new ArrayList<>(good);
-      all.addAll(oneWay.size() > ENOUGH ? oneWay.subList(0, ENOUGH) : oneWay);
-      all.addAll(odd.size() > ENOUGH ? odd.subList(0, ENOUGH) : odd);
+      List.of(oneWay, crafted).forEach(some -> all.addAll(some.subList(0, Math.min(ENOUGH, some.size()))));
       return all;
     }
   }
 
-  /** Ways for packets that a chain at {@code hook} sees as wished, the likeliest first. */
+  /** Ways for packets that a chain at {@code hook} sees as wished; those that routing speaks against come last. */
   List<Lane> of(Hook hook, Wishes wishes) {
+    Found found = find(hook, wishes);
+    List<Lane> all = found.likely();
+    all.addAll(found.odd.subList(0, Math.min(ENOUGH, found.odd.size())));
+    return all;
+  }
+
+  /** Those of them that routing does not speak against; on some of them no answers come back. */
+  List<Lane> likely(Hook hook, Wishes wishes) {
+    return find(hook, wishes).likely();
+  }
+
+  private Found find(Hook hook, Wishes wishes) {
     List<IpAddress> sources = wishes.addresses(Field.SOURCE, surroundings.all(), ADDRESSES);
     List<IpAddress> destinations = wishes.addresses(Field.DESTINATION, surroundings.all(), ADDRESSES);
     Found found = new Found();
@@ -55,7 +70,7 @@ final class Lanes {
         pair(hook, wishes, sources.get(i), destinations.get(sum - i), mark, found);
       }
     }
-    return found.all();
+    return found;
   }
 
   private void pair(Hook hook, Wishes wishes, IpAddress source, IpAddress destination, int mark, Found found) {
@@ -78,7 +93,8 @@ final class Lanes {
     Route back = routing().output(key.set(family, 0, 0, source.hi(), source.lo(), 0, 0), null);
     NetDevice nearest = back.failed() ? null : back.out();
     for (NetDevice in : network.devices()) {
-      if (in.isLoopback() || hook != Hook.POSTROUTING && !wishes.allows(Field.IN_INTERFACE, in)) {
+      boolean asked = !in.isLoopback() || wishes.asksFor(Field.IN_INTERFACE);
+      if (!asked || (in.isLoopback() || hook != Hook.POSTROUTING) && !wishes.allows(Field.IN_INTERFACE, in)) {
         continue;
       }
       key.set(family, source.hi(), source.lo(), destination.hi(), destination.lo(), 0, mark);
@@ -88,7 +104,8 @@ final class Lanes {
       Route route = routing().input(key, in);
       NetDevice out = route.failed() || route.isLocalDelivery() ? null : route.out();
       boolean fits = !source.equals(destination) && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
-      List<Lane> those = !fits ? found.odd : in == nearest ? found.good : found.oneWay;
+      List<Lane> those = !fits ? found.odd : in.isLoopback() ? found.crafted : in == nearest && !route.failed() ? found.good
+          : found.oneWay;
       if (those.size() < ENOUGH || in == nearest) {
         add(new Lane(in, out, source, destination), wishes, those, found.odd);
       }
@@ -110,7 +127,7 @@ final class Lanes {
   private static boolean fits(Hook hook, Route route) {
     switch (hook) {
       case PREROUTING:
-        return !route.failed();
+        return true;
       case INPUT:
         return !route.failed() && route.isLocalDelivery();
       default:

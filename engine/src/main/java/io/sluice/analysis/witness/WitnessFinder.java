@@ -127,11 +127,13 @@ public final class WitnessFinder {
       throw new IllegalArgumentException("no such rule: " + place);
     }
     Search search = new Search(place.family(), new RuleGoal(place), new RuleGoal(place));
-    search(search, place, hints, QUICK_OF_A_KIND, Math.min(QUICK, most));
+    search.quickly(Math.min(QUICK, most));
+    search(search, place, hints);
     if (search.found.isEmpty() && most > QUICK) {
       search.found = harvest().of(place).filter(witness -> confirms(place, witness));
     }
-    search(search, place, hints, OF_A_KIND, most);
+    search.thoroughly(most);
+    search(search, place, hints);
     return search.result();
   }
 
@@ -143,8 +145,10 @@ public final class WitnessFinder {
    */
   public WitnessSearch find(EntryPlace place, List<Sighting> hints, int attempts) {
     Search search = new Search(place.rule().family(), new EntryGoal(place), new EntryGoal(place));
-    search(search, place.rule(), hints, QUICK_OF_A_KIND, Math.min(QUICK, attempts));
-    search(search, place.rule(), hints, OF_A_KIND, attempts);
+    search.quickly(Math.min(QUICK, attempts));
+    search(search, place.rule(), hints);
+    search.thoroughly(attempts);
+    search(search, place.rule(), hints);
     return search.result();
   }
 
@@ -155,9 +159,8 @@ public final class WitnessFinder {
     return harvest;
   }
 
-  private void search(Search search, RulePlace place, List<Sighting> hints, int ofAKind, int until) {
+  private void search(Search search, RulePlace place, List<Sighting> hints) {
     List<Callers.Path> paths = callers.get(place.family()).paths(place);
-    search.limit(ofAKind, until);
     for (Sighting hint : hints) {
       search.at(new Place(hint.hook(), hint.table(), Wishes.of(hint)), hint.shape());
       // What the hint leaves open, the rules on the way to the place may not.
@@ -178,7 +181,7 @@ public final class WitnessFinder {
     compiledLookout.lookFor(wanted);
     try {
       Search search = new Search(wanted.family(), walkerLookout, compiledLookout);
-      search.limit(OF_A_KIND, most);
+      search.thoroughly(most);
       search.at(new Place(wanted.hook(), wanted.table(), Wishes.of(wanted)), wanted.shape());
       return search.result();
     } finally {
@@ -226,6 +229,7 @@ public final class WitnessFinder {
     private int attempts;
     private int ofAKind;
     private int until;
+    private boolean likelyOnly;
 
     Search(Family family, Goal walked, Goal ran) {
       this.family = family;
@@ -233,10 +237,20 @@ public final class WitnessFinder {
       this.ran = ran;
     }
 
-    /** From now on makes so many attempts of a kind, until there are so many in all. */
-    void limit(int each, int all) {
+    /** From now on makes the likeliest attempts, until there are so many in all. */
+    void quickly(int all) {
+      limit(QUICK_OF_A_KIND, all, true);
+    }
+
+    /** From now on makes more attempts of a kind, until there are so many in all. */
+    void thoroughly(int all) {
+      limit(OF_A_KIND, all, false);
+    }
+
+    private void limit(int each, int all, boolean likely) {
       ofAKind = each;
       until = all;
+      likelyOnly = likely;
     }
 
     private boolean isOver() {
@@ -248,7 +262,8 @@ public final class WitnessFinder {
         if (isOver()) {
           return;
         }
-        List<Lane> ways = lanes.get(family).of(place.hook(), wishes);
+        Lanes all = lanes.get(family);
+        List<Lane> ways = likelyOnly ? all.likely(place.hook(), wishes) : all.of(place.hook(), wishes);
         List<Transport> headers = Transport.of(family, wishes, surroundings.get(family).ports());
         Scripts scripts = new Scripts(family, place.hook(), wishes, shape, ways, headers, targets(place), own(family));
         for (Course course : Course.values()) {
