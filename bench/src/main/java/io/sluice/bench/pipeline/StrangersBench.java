@@ -16,59 +16,83 @@ import java.util.Locale;
  * Whole hosts, with connection tracking, NAT and routing, to which every packet is that of a stranger: {@code java
  * -XX:+UseParallelGC -Xmx4g -cp bench/target/bench.jar io.sluice.bench.pipeline.StrangersBench corpus/hosts/docker ...}, or any
  * directory of dumps, as that of a cluster's node ({@code KubeNode}). Each packet opens a connection, which is forgotten before it
- * comes again. Both engines take turns at every {@value #TURN} packets, so that code is compiled for both from the beginning on and
- * what disturbs the machine disturbs both alike: where rules are few, they are a tenth of the work. Prints one JSON object a host,
- * in nanoseconds a packet, with what is remembered of what may be.
+ * comes again. Both engines take turns at every {@value #TURN} packets, and at being the one that reads these from memory, so that
+ * code is compiled for both from the beginning on and what disturbs the machine disturbs both alike: where rules are few, they are a
+ * tenth of the work. Where connections lie in memory makes as much of a difference, so that there are new simulators in each of
+ * {@value #ROUNDS} rounds; the median of these is told. Prints one JSON object a host, in nanoseconds a packet, with the compiled
+ * rules' part of the walker's time and what is remembered of what may be.
  */
 public final class StrangersBench {
   private static final int PACKETS = 1 << 16;
   private static final int TURN = 1 << 10;
-  private static final int WARM_UP = 4;
-  private static final int PASSES = 25;
+  private static final int ROUNDS = 9;
+  private static final int PASSES = 3;
   /** So long that a packet's connection is forgotten when it comes again. */
   private static final long NANOS_PER_PACKET = 130_000_000_000L / PACKETS;
 
   private final SkBuff skb = new SkBuff();
   private final byte[] buffer = new byte[256];
+  private final Host host;
   private final List<StrangerPackets.Arrival> packets;
+  private long memoBytes;
 
   private StrangersBench(Host host) {
+    this.host = host;
     this.packets = new StrangerPackets(host).packets(PACKETS);
   }
 
   public static void main(String[] arguments) throws Exception {
     for (String directory : arguments) {
-      Host host = HostReader.read(Path.of(directory));
-      Simulator walker = Simulator.builder(host).seed(1).walker().build();
-      Simulator compiled = Simulator.builder(host).seed(1).compiled().build();
-      double[][] nanos = new StrangersBench(host).inTurns(walker, compiled);
-      System.out.printf(Locale.ROOT, "{\"host\":\"%s\",\"walkerNs\":%.1f,\"compiledNs\":%.1f,\"memoMb\":%.1f,\"boundMb\":%.1f}%n",
-          Path.of(directory).getFileName(), nanos[0][PASSES / 2], nanos[1][PASSES / 2],
-          compiled.stats(Family.IPV4).orElseThrow().memoBytes() / 1e6, CompileOptions.DEFAULT.maxBytes() / 1e6);
+      StrangersBench bench = new StrangersBench(HostReader.read(Path.of(directory)));
+      double[] walker = new double[ROUNDS];
+      double[] compiled = new double[ROUNDS];
+      double[] ratio = new double[ROUNDS];
+      for (int round = 0; round < ROUNDS; round++) {
+        long[] nanos = bench.round();
+        walker[round] = nanos[0] / (double) PACKETS;
+        compiled[round] = nanos[1] / (double) PACKETS;
+        ratio[round] = compiled[round] / walker[round];
+      }
+      System.out.printf(Locale.ROOT,
+          "{\"host\":\"%s\",\"walkerNs\":%.1f,\"compiledNs\":%.1f,\"ratio\":%.3f,\"memoMb\":%.1f,\"boundMb\":%.1f}%n",
+          Path.of(directory).getFileName(), median(walker), median(compiled), median(ratio), bench.memoBytes / 1e6,
+          CompileOptions.DEFAULT.maxBytes() / 1e6);
     }
   }
 
-  /** Nanoseconds a packet, by engine, ascending; all packets have counted alike after each pass. */
-  private double[][] inTurns(Simulator... engines) {
-    double[][] nanos = new double[engines.length][PASSES];
-    for (int pass = -WARM_UP; pass < PASSES; pass++) {
-      long[] took = new long[engines.length];
-      for (int from = 0; from < PACKETS; from += TURN) {
-        for (int engine = 0; engine < engines.length; engine++) {
-          took[engine] += turn(engines[engine], from);
-        }
-      }
-      for (int engine = 0; engine < engines.length && pass >= 0; engine++) {
-        nanos[engine][pass] = took[engine] / (double) PACKETS;
-      }
-      if (!counters(engines[0]).equals(counters(engines[1]))) {
-        throw new IllegalStateException("engines differ");
+  private static double median(double[] of) {
+    Arrays.sort(of);
+    return of[of.length / 2];
+  }
+
+  /** Nanoseconds of all packets, by engine, the median of the passes; all packets have counted alike after each. */
+  private long[] round() {
+    Simulator[] engines = {Simulator.builder(host).seed(1).walker().build(), Simulator.builder(host).seed(1).compiled().build()};
+    long[][] nanos = new long[engines.length][PASSES];
+    pass(engines);
+    System.gc(); // then connections lie together, as they do sooner or later where a JVM goes on
+    for (int pass = 0; pass < PASSES; pass++) {
+      long[] took = pass(engines);
+      for (int engine = 0; engine < engines.length; engine++) {
+        nanos[engine][pass] = took[engine];
       }
     }
-    for (double[] ofEngine : nanos) {
-      Arrays.sort(ofEngine);
+    memoBytes = engines[1].stats(Family.IPV4).orElseThrow().memoBytes();
+    return Arrays.stream(nanos).mapToLong(of -> Arrays.stream(of).sorted().toArray()[PASSES / 2]).toArray();
+  }
+
+  private long[] pass(Simulator[] engines) {
+    long[] took = new long[engines.length];
+    for (int from = 0; from < PACKETS; from += TURN) {
+      for (int i = 0; i < engines.length; i++) {
+        int engine = (from / TURN + i) % engines.length;
+        took[engine] += turn(engines[engine], from);
+      }
     }
-    return nanos;
+    if (!counters(engines[0]).equals(counters(engines[1]))) {
+      throw new IllegalStateException("engines differ");
+    }
+    return took;
   }
 
   private long turn(Simulator simulator, int from) {

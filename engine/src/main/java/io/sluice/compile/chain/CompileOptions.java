@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
  * @param maxBytes bound on what one evaluator remembers of packets and paths, all chains together
  * @param scanRules so many rules are asked one by one in the time of a look into memory: packets that come no further, as in a
  *     chain that has no more with all it calls, are taken rule by rule, unless their connection knows their way; so are those of
- *     IPv4 chains of less than three times as many (of more than 12 where hardly two packets are alike), where headers tell of most
+ *     IPv4 chains of less than three times as many (of more than 16 where hardly two packets are alike), where headers tell of most
  *     rules that they do not match
  * @param instantRules a base chain with at most so many rules, those of the chains that it calls included, is compiled anew at
  *     once where an edit makes that necessary; packets of one with more are walked, and after a few hundred it is compiled by

@@ -49,6 +49,8 @@ public final class CompiledEvaluator implements ChainEvaluator {
   private final CompiledRules compiled;
   /** By ordinal of the chain. */
   private ChainRunner[] runners = {};
+  /** Likewise, what takes packets through short chains. */
+  private HeaderScan[] scans = {};
   /** Likewise. */
   private Waiting[] waiting = {};
   private final long bytesPerChain;
@@ -97,6 +99,11 @@ public final class CompiledEvaluator implements ChainEvaluator {
 
   @Override
   public Verdict evaluate(LiveChain base, SkBuff skb, ActionParam par, Traversal result) {
+    HeaderScan scan = scans[base.ordinal()];
+    if (scan != null && scan.takes(skb, par)) {
+      trails.walked();
+      return scan.run(skb, par, result);
+    }
     ChainRunner runner = runners[base.ordinal()];
     if (runner == null) {
       runner = awaited(base);
@@ -195,6 +202,7 @@ public final class CompiledEvaluator implements ChainEvaluator {
     long bytes = Math.max(MIN_CHAIN_BYTES, Math.min(share, bytesLeft));
     bytesLeft -= program.slots == 0 ? 0 : bytes;
     runners[chain.ordinal()] = new ChainRunner(this, program, table, bytes, number);
+    scans[chain.ordinal()] = runners[chain.ordinal()].shortScan();
     return runners[chain.ordinal()];
   }
 
@@ -202,6 +210,7 @@ public final class CompiledEvaluator implements ChainEvaluator {
   private void reserve(LiveChain chain) {
     if (chain.ordinal() >= runners.length) {
       runners = Arrays.copyOf(runners, 2 * (chain.ordinal() + 1));
+      scans = Arrays.copyOf(scans, runners.length);
       waiting = Arrays.copyOf(waiting, runners.length);
     }
   }

@@ -100,7 +100,7 @@ class ChainPictureTest {
         :FORWARD DROP [0:0]
         :USER - [0:0]
         -A FORWARD -s 10.0.0.0/8 -p udp -g USER
-        -A FORWARD -p tcp
+        -A FORWARD -p tcp -m conntrack --ctstate INVALID
         -A USER -d 192.0.2.1 ! -i lan -j RETURN
         -A USER -p tcp
         COMMIT
@@ -108,7 +108,8 @@ class ChainPictureTest {
     CompiledRules rules = CompiledHost.compile(host, CompileOptions.DEFAULT).rules(Family.IPV4);
     LiveTable table = rules.live().tables().get(0);
     ChainProgram program = rules.program("filter", "FORWARD");
-    assertPictured("HeaderScan", HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table)).dump());
+    HeaderScan scan = HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table), true);
+    assertPictured("HeaderScan", scan.dump());
   }
 
   private static ChainIndex index(String rules) throws Exception {

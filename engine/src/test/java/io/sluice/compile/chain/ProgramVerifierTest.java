@@ -59,7 +59,7 @@ class ProgramVerifierTest {
   /** What can be broken in what takes packets past rules that want other headers. */
   static Stream<Consumer<HeaderScan>> scanMutants() {
     return Stream.of(scan -> scan.matched[0] |= 1, scan -> scan.matched[1] |= 1L << 1, scan -> scan.missed[2] |= 1L << 2,
-        scan -> scan.missed[1] |= 1L << 2, scan -> scan.matched[4] |= 1L << 4, scan -> scan.tests[2] = -1);
+        scan -> scan.missed[1] |= 1L << 2, scan -> scan.matched[4] |= 1L << 4, scan -> scan.tests[1] = 0);
   }
 
   @ParameterizedTest
@@ -68,7 +68,7 @@ class ProgramVerifierTest {
     CompiledRules rules = rules();
     ChainProgram program = rules.program("filter", "FORWARD");
     LiveTable table = rules.live().tables().get(0);
-    HeaderScan scan = HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table));
+    HeaderScan scan = HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table), true);
     assertTrue(scan.isSound());
     mutant.accept(scan);
     assertFalse(scan.isSound());
