@@ -1,15 +1,21 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.witness.EntryPlace;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.analysis.witness.Sighting;
 import io.sluice.analysis.witness.WitnessFinder;
 import io.sluice.analysis.witness.WitnessSearch;
 import io.sluice.compile.chain.CompileBudgetException;
+import io.sluice.extension.UnknownMatch;
+import io.sluice.extension.UnknownTarget;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Turns what a table's rules say into the status of a rule, or of an entry that it asks for: reachable only with a witness. */
 final class Confirmation {
@@ -77,6 +83,11 @@ final class Confirmation {
       String why = result.reason().isEmpty() ? result.code().get().title() : result.reason();
       return new RuleStatus(place, subject, RuleStatus.State.NEVER, why, Optional.empty());
     }
+    Set<String> unknown = unknown(result.rule());
+    if (!unknown.isEmpty()) {
+      return new RuleStatus(place, subject, RuleStatus.State.MAYBE,
+          "whether packets get to it is not known: nothing is known of " + String.join(", ", unknown), Optional.empty());
+    }
     if (finder.isEmpty()) {
       return new RuleStatus(place, subject, RuleStatus.State.MAYBE,
           result.isReached() ? reason : result.reason(), Optional.empty());
@@ -91,6 +102,25 @@ final class Confirmation {
     }
     String doubt = result.isReached() ? "its table lets packets through to it, but " : result.reason() + "; ";
     return new RuleStatus(place, subject, RuleStatus.State.MAYBE, doubt + notFound(search), Optional.empty());
+  }
+
+  /** The extensions that Sluice does not know and that every packet must pass that the rule matches. */
+  private static Set<String> unknown(SymbolicRule rule) {
+    Set<String> unknown = new LinkedHashSet<>();
+    for (Match match : rule.rule().matches()) {
+      if (match instanceof UnknownMatch one) {
+        unknown.add(one.name().isEmpty() ? "-j " + ((UnknownTarget) rule.rule().target()).name() : "-m " + one.name());
+      }
+    }
+    List<SymbolicRule> callers = unknown.isEmpty() && rule.chain().base().isEmpty() ? rule.chain().callers() : List.of();
+    for (SymbolicRule caller : callers) {
+      Set<String> above = unknown(caller);
+      if (above.isEmpty()) {
+        return above;
+      }
+      unknown.addAll(above);
+    }
+    return unknown;
   }
 
   /** What a search says that has found nothing. */

@@ -3,6 +3,8 @@ package io.sluice.analysis.witness;
 import io.sluice.compile.chain.CompileBudgetException;
 import io.sluice.compile.chain.CompileOptions;
 import io.sluice.compile.chain.CompiledHost;
+import io.sluice.extension.UnknownMatch;
+import io.sluice.extension.UnknownTarget;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.IpAddress;
@@ -47,6 +49,8 @@ public final class WitnessFinder {
   private static final int REPEATED_COST = 16;
   private static final int MOST_HELPERS = 12;
   private static final int MOST_ENDS = 5;
+  /** Combinations of what extensions may answer that Sluice does not know. */
+  private static final int MOST_ANSWERS = 64;
   /** Compiled rules remember so many; to add up what each has counted, as is done for every one, would take longer and longer. */
   private static final int RUNS_REMEMBERED = 500;
   private static final Set<Field> CHANGED_BY_RULES =
@@ -57,6 +61,9 @@ public final class WitnessFinder {
   private final int most;
   private final int ruleCount;
   private final boolean remembers;
+  /** Whether some rule has an extension that Sluice does not know. */
+  private final boolean depends;
+  private final Answers answers = new Answers();
   private final Lookout walkerLookout = new Lookout();
   private final Lookout compiledLookout = new Lookout();
   private final Map<Family, Callers> callers = new EnumMap<>(Family.class);
@@ -87,7 +94,8 @@ public final class WitnessFinder {
     List<Rule> all = Arrays.stream(Family.values()).flatMap(family -> host.rules(family).rules()).toList();
     this.ruleCount = all.size();
     this.remembers = all.stream().anyMatch(WitnessFinder::remembers);
-    this.walker = Simulator.builder(host).evaluators(rules -> walkerLookout.over(new Walker())).build();
+    this.depends = all.stream().anyMatch(WitnessFinder::isUnknown);
+    this.walker = builder().evaluators(rules -> walkerLookout.over(new Walker())).build();
     this.program = CompiledHost.compile(host, CompileOptions.DEFAULT);
     this.compiled = compiled();
     for (Family family : Family.values()) {
@@ -101,8 +109,15 @@ public final class WitnessFinder {
   }
 
   private Simulator compiled() {
-    return Simulator.builder(host)
-        .evaluators(rules -> compiledLookout.over(program.rules(rules.family()).evaluator(rules))).build();
+    return builder().evaluators(rules -> compiledLookout.over(program.rules(rules.family()).evaluator(rules))).build();
+  }
+
+  private Simulator.Builder builder() {
+    return depends ? Simulator.builder(host).oracle(answers) : Simulator.builder(host);
+  }
+
+  private static boolean isUnknown(Rule rule) {
+    return rule.target() instanceof UnknownTarget || rule.matches().stream().anyMatch(UnknownMatch.class::isInstance);
   }
 
   /** Whether the same packet may be answered otherwise the next time. */
@@ -201,11 +216,24 @@ public final class WitnessFinder {
   }
 
   private boolean confirms(Goal walked, Goal ran, Witness witness) {
+    answers.begin();
     walker = walker.restarted();
-    return shows(witness, walker, walked) && runs(witness, ran);
+    return shows(witness, walker, walked) && isCertain(witness, walked) && runs(witness, ran);
+  }
+
+  /** Whether what has just been shown is so whatever extensions do that Sluice does not know. */
+  private boolean isCertain(Witness witness, Goal walked) {
+    for (int others = 0; answers.next(); others++) {
+      walker = walker.restarted();
+      if (others == MOST_ANSWERS || !shows(witness, walker, walked)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean runs(Witness witness, Goal ran) {
+    answers.begin();
     compiled = ++runs % RUNS_REMEMBERED == 0 ? compiled() : compiled.restarted();
     return shows(witness, compiled, ran);
   }
@@ -284,8 +312,11 @@ public final class WitnessFinder {
       attempts++;
       // Not compiled: those count aside, and adding that up after each packet would take longer than walking.
       walker = walker.restarted();
+      answers.begin();
       Play.Result result = Play.play(walker, walked, attempt);
-      if (result.witness().isPresent() && runs(result.witness().get(), ran)) { // the walker has just shown it, on a fresh host
+      if (result.witness().isPresent() && !isCertain(result.witness().get(), walked)) {
+        ends.merge("it is not known whether " + answers.last(), 1, Integer::sum);
+      } else if (result.witness().isPresent() && runs(result.witness().get(), ran)) { // the walker has just shown it, on a fresh host
         found = result.witness();
       } else {
         result.last().ifPresent(outcome -> ends.merge(end(outcome), 1, Integer::sum));

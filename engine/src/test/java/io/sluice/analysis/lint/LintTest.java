@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.lint.RuleStatus.State;
+import io.sluice.extension.UnknownPolicy;
 import io.sluice.ruleset.Host;
 import io.sluice.text.HostReader;
 import java.nio.file.Files;
@@ -520,6 +521,36 @@ class LintTest {
   }
 
   @Test
+  void whatHangsOnExtensionsThatAreNotKnownIsMaybe() throws Exception {
+    Report report = unknown(filter("""
+        :C - [0:0]
+        -A FORWARD -p tcp -m foo --bar 5 -j C
+        -A FORWARD -p udp -j FOO
+        -A FORWARD -j ACCEPT
+        -A INPUT -j ACCEPT
+        -A C -p tcp -j DROP
+        """));
+    assertEquals(List.of("filter FORWARD rule 1", "filter C rule 1"), report.rules().stream()
+        .filter(rule -> rule.state() == State.MAYBE).map(rule -> rule.subject().name()).toList(), report.rules()::toString);
+    assertTrue(report.rules().stream().filter(rule -> rule.state() == State.MAYBE)
+        .allMatch(rule -> rule.reason().endsWith("nothing is known of -m foo")), report.rules()::toString);
+    report = unknown(filter("-A FORWARD -j FOO --bar 5\n-A FORWARD -p udp -j ACCEPT\n"));
+    assertEquals(List.of(State.REACHABLE, State.MAYBE), report.rules().stream().map(RuleStatus::state).toList());
+    assertTrue(report.rules().get(1).reason().contains("it is not known whether -j FOO --bar 5 of "), report.rules()::toString);
+  }
+
+  @Test
+  void whereNoAnswerComesBackThereIsAWitnessAllTheSame() throws Exception {
+    host(filter("-A INPUT -i lan -p udp -j ACCEPT\n-A FORWARD -i lo -j DROP\n"));
+    Report report = Linter.of(HostReader.read(directory)).run();
+    assertEquals(List.of("filter FORWARD rule 1"), subjects(report, Code.ONLY_CRAFTED), report.findings()::toString);
+    assertEquals(2, report.count(State.REACHABLE), report.rules()::toString);
+    Files.delete(directory.resolve("addr"));
+    Files.delete(directory.resolve("route"));
+    assertEquals(State.REACHABLE, Linter.of(HostReader.read(directory)).run().rules().get(0).state());
+  }
+
+  @Test
   void whatIsProvenIsKeptWhenInterrupted() throws Exception {
     AtomicInteger rules = new AtomicInteger();
     Report report = Linter.of(host(filter("""
@@ -557,6 +588,13 @@ class LintTest {
 
   private Report lint(String rules) throws Exception {
     return Linter.of(host(rules)).witnesses(false).run();
+  }
+
+  /** With witnesses, and extensions that are not known answering either way. */
+  private Report unknown(String rules) throws Exception {
+    host("");
+    Files.writeString(directory.resolve("iptables.save"), rules);
+    return Linter.of(new HostReader().directory(directory).unknown(UnknownPolicy.MAYBE).read()).run();
   }
 
   private Finding only(Code code, String rules) throws Exception {
