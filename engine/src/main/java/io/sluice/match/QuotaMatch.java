@@ -7,6 +7,7 @@ import io.sluice.extension.Options;
 import io.sluice.net.ActionParam;
 import io.sluice.net.MatchState;
 import io.sluice.net.SkBuff;
+import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
@@ -22,6 +23,8 @@ import java.util.Optional;
  * @param bytes unsigned 64 bits
  */
 record QuotaMatch(long bytes, boolean inverted) implements Match {
+  /** An IPv4 header, in bytes: no packet is shorter. */
+  private static final int SHORTEST = 20;
 
   static final MatchExtension EXTENSION = new Extension("quota", OptionSpec.invertible("--quota")) {
     @Override
@@ -61,7 +64,16 @@ record QuotaMatch(long bytes, boolean inverted) implements Match {
 
   @Override
   public MatchMemory memory() {
-    return MatchMemory.OWN;
+    return letsNonePass() ? MatchMemory.NONE : MatchMemory.OWN;
+  }
+
+  @Override
+  public Constraint certain() {
+    return letsNonePass() ? Constraint.always(inverted) : constraint();
+  }
+
+  private boolean letsNonePass() {
+    return Long.compareUnsigned(bytes, SHORTEST) < 0;
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
@@ -140,6 +141,12 @@ final class RecentMatch implements Match {
   @Override
   public MatchMemory memory() {
     return new MatchMemory(shared, operation != Operation.RCHECK || reap, operation != Operation.SET);
+  }
+
+  /** Whoever is entered matches; there is room for everybody, for the oldest go. */
+  @Override
+  public Constraint certain() {
+    return operation == Operation.SET ? Constraint.always(!inverted) : constraint();
   }
 
   @Override

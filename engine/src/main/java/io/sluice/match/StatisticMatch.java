@@ -10,6 +10,7 @@ import io.sluice.net.ActionParam;
 import io.sluice.net.MatchState;
 import io.sluice.net.Net;
 import io.sluice.net.SkBuff;
+import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
@@ -31,7 +32,7 @@ import java.util.Optional;
  */
 record StatisticMatch(boolean random, long probability, long every, long packet, boolean inverted) implements Match {
 
-  private static final double ONE = 0x8000_0000L;
+  private static final long ALL = 0x8000_0000L;
 
   static final MatchExtension EXTENSION = new Extension("statistic",
       OptionSpec.value("--mode"), OptionSpec.invertible("--probability"), OptionSpec.invertible("--every"),
@@ -81,7 +82,7 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
     if (value > 1 || value < 0) {
       throw argument.error("probability out of range: " + argument.text(), "expected a number in 0..1");
     }
-    return Math.round(value * ONE);
+    return Math.round(value * ALL);
   }
 
   /** How many packets have been counted since the last that was the n-th. */
@@ -105,7 +106,14 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
 
   @Override
   public MatchMemory memory() {
-    return random ? MatchMemory.NONE : MatchMemory.OWN;
+    return random || every == 1 ? MatchMemory.NONE : MatchMemory.OWN;
+  }
+
+  /** Lots of which none or all match, and every single packet, are no chance. */
+  @Override
+  public Constraint certain() {
+    boolean all = random ? probability == ALL : every == 1;
+    return all || random && probability == 0 ? Constraint.always(all != inverted) : constraint();
   }
 
   @Override
@@ -116,7 +124,7 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
   @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     if (random) {
-      long matching = inverted ? (long) ONE - probability : probability;
+      long matching = inverted ? ALL - probability : probability;
       return ((Lots) par.state()).draw(par.net().random(), matching, skb.length());
     }
     Count state = (Count) par.state();
@@ -144,6 +152,6 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
   }
 
   private String probabilityText() {
-    return new BigDecimal(probability / ONE).setScale(11, RoundingMode.HALF_EVEN).toPlainString();
+    return new BigDecimal((double) probability / ALL).setScale(11, RoundingMode.HALF_EVEN).toPlainString();
   }
 }

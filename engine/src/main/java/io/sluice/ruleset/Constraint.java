@@ -80,6 +80,11 @@ public sealed interface Constraint {
     return new Any();
   }
 
+  /** Every packet, or none. */
+  static Constraint always(boolean matches) {
+    return matches ? any() : new Not(any());
+  }
+
   static Constraint opaque() {
     return new Opaque(false);
   }

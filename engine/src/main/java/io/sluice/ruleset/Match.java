@@ -45,6 +45,14 @@ public interface Match {
     return Constraint.opaque();
   }
 
+  /**
+   * What is true of its answer whatever time it is and whatever came before, for those who reason about rules. Of a match that has
+   * to be asked because it remembers packets this may say more than {@link #constraint}: which answer it always gives.
+   */
+  default Constraint certain() {
+    return constraint();
+  }
+
   /** Whether a rule with it makes the kernel track connections (nf_ct_netns_get() in its checkentry). */
   default boolean needsConntrack() {
     return false;

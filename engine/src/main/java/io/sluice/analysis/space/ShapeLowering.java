@@ -176,7 +176,7 @@ final class ShapeLowering {
   }
 
   private Halves match(Match match, Host host) {
-    Halves halves = words.isUnsteady(match) ? Halves.PERHAPS : constraint(match.constraint(), false, match, host);
+    Halves halves = words.isUnsteady(match) ? Halves.PERHAPS : constraint(match.certain(), false, match, host);
     if (halves.may().size() > MAX_CUBES) {
       halves = answer(match, host, false);
     }
