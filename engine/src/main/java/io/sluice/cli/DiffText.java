@@ -201,23 +201,27 @@ final class DiffText {
   /** All of the packets: as parts that have none in common or, where these are very many, as a graph. */
   private static void parts(JsonGenerator json, Region region, CubeText text) throws IOException {
     if (region.packets() instanceof Packets.Graph graph && graph.count() > MOST_PARTS) {
-      json.writeArrayFieldStart("graph");
-      for (List<Packets.Way> node : graph.nodes()) {
-        json.writeStartArray();
-        for (Packets.Way way : node) {
-          json.writeStartObject();
-          for (Map.Entry<String, String> field : text.fields(way.packets()).entrySet()) {
-            json.writeStringField(field.getKey(), field.getValue());
-          }
-          json.writeNumberField("node", way.to());
-          json.writeEndObject();
-        }
-        json.writeEndArray();
-      }
-      json.writeEndArray();
+      graph(json, graph, text);
     } else {
       cubes(json, "parts", region.packets().cubes(), text);
     }
+  }
+
+  static void graph(JsonGenerator json, Packets.Graph graph, CubeText text) throws IOException {
+    json.writeArrayFieldStart("graph");
+    for (List<Packets.Way> node : graph.nodes()) {
+      json.writeStartArray();
+      for (Packets.Way way : node) {
+        json.writeStartObject();
+        for (Map.Entry<String, String> field : text.fields(way.packets()).entrySet()) {
+          json.writeStringField(field.getKey(), field.getValue());
+        }
+        json.writeNumberField("node", way.to());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+    json.writeEndArray();
   }
 
   /** @param uncompared what else of the hosts differs */

@@ -8,6 +8,7 @@ import io.sluice.analysis.reach.Part;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.CubeText;
 import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.PointText;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Decision;
@@ -23,10 +24,11 @@ final class ReachText {
   private static final int MOST_RULES = 4;
   /** More parts than this are told by their kinds. */
   private static final int MOST_PARTS = 12;
-  /** Lines for the packets of a part beside kinds. */
-  private static final int MOST_CUBES_OF_MANY = 6;
-  /** Lines for the packets of a kind. */
-  private static final int MOST_CUBES = 3;
+  /** Lines for the packets of a kind, and for what decides on them: of such as connect, and of others. */
+  private static final int CONNECTING_LINES = 2;
+  private static final int OTHER_LINES = 1;
+  /** Left to be looked at: so many are told. */
+  private static final int MOST_LEFT = 4;
 
   private final Space space;
   private final Cube universe;
@@ -39,44 +41,57 @@ final class ReachText {
   void print(PrintWriter out, HostReach.Answer answer) {
     CubeText text = new CubeText(space, universe, SayingText.MOST_RANGES);
     int number = 0;
-    List<Kind> kinds = answer.parts().size() > MOST_PARTS ? Kind.of(answer)
-        : answer.parts().stream().map(part -> new Kind(List.of(part))).toList();
+    boolean many = answer.parts().size() > MOST_PARTS;
+    List<Kind> kinds = many ? Kind.of(answer) : answer.parts().stream().map(part -> new Kind(List.of(part))).toList();
     for (Kind kind : kinds) {
       number++;
-      if (kind.parts().size() == 1) {
-        print(out, number, kind.parts().get(0), kinds.size() < answer.parts().size() ? MOST_CUBES_OF_MANY : SayingText.MOST_CUBES);
-      } else {
+      if (many) {
         print(out, number, kind);
+      } else {
+        print(out, number, kind.parts().get(0));
       }
     }
     if (!answer.left().isEmpty()) {
       out.println("interrupted: " + answer.left().size() + " parts were not looked at, among them");
-      answer.left().stream().limit(MOST_RULES).forEach(cube -> out.println("   " + text.text(ConnectionProbe.unsaid(space, cube))));
+      answer.left().stream().limit(MOST_LEFT).flatMap(packets -> packets.some(1).stream())
+          .forEach(cube -> out.println("   " + text.text(ConnectionProbe.unsaid(space, cube))));
     }
   }
 
-  private void print(PrintWriter out, int number, Part part, int most) {
+  private void print(PrintWriter out, int number, Part part) {
     out.println(number + ". " + part.fate());
-    new SayingText(space, universe, out, most).print(part.saying(space, universe), "   for ", "   or  ", "     except ");
-    rules(out, part.by());
-    out.println("   e.g. " + PointText.text(space, part.example()));
-  }
-
-  private static void rules(PrintWriter out, Collection<Decision> all) {
-    List<Decision> by = telling(all);
+    say(out, new SayingText(space, universe, out), part.saying(space, universe), part.isManifold());
+    List<Decision> by = telling(part.by());
     by.stream().limit(MOST_RULES).forEach(decision -> out.println("   by  " + decision));
     if (by.size() > MOST_RULES) {
       out.println("   and by " + (by.size() - MOST_RULES) + " more");
     }
+    out.println("   e.g. " + PointText.text(space, part.example()));
   }
 
-  /** Parts that are alike: what they have in common, and one of them. */
+  /** Of many: one part, or parts that are alike, by what they have in common and one of them. */
   private void print(PrintWriter out, int number, Kind kind) {
-    out.println(number + ". " + kind.text() + ": " + kind.parts().size() + " parts (--json tells each)");
-    new SayingText(space, universe, out, MOST_CUBES).print(new Merging.Saying(kind.cubes(space), List.of()), "   for ", "   or  ", "");
-    rules(out, kind.by());
     Part first = kind.parts().get(0);
-    out.println("   e.g. " + PointText.text(space, first.example()) + ": " + first.fate());
+    boolean one = kind.parts().size() == 1;
+    out.println(number + ". " + (one ? first.fate() : kind.text() + ": " + kind.parts().size() + " parts (--json tells each)"));
+    int lines = first.mayConnect() ? CONNECTING_LINES : OTHER_LINES;
+    say(out, new SayingText(space, universe, out, lines, true), one ? first.saying(space, universe)
+        : new Merging.Saying(kind.cubes(space), List.of()), kind.isManifold());
+    List<Decision> by = telling(kind.by());
+    for (int i = 0; i < Math.min(lines, by.size()); i++) {
+      boolean more = i + 1 == lines && by.size() > lines;
+      out.println("   by  " + by.get(i) + (more ? ", and " + (by.size() - lines) + " more" : ""));
+    }
+    if (!one) {
+      out.println("   e.g. " + PointText.text(space, first.example()) + ": " + first.fate());
+    }
+  }
+
+  private static void say(PrintWriter out, SayingText text, Merging.Saying saying, boolean manifold) {
+    text.print(saying, "   for ", "   or  ", "     except ");
+    if (manifold) {
+      out.println("     not all of these: in sets of packets that are too many to tell (--json has them as a graph)");
+    }
   }
 
   /** What decides in the filter tables, what translates, and what ends packets; that other tables accept is no news. */
@@ -98,13 +113,16 @@ final class ReachText {
         Merging.Saying saying = part.saying(space, universe);
         DiffText.cubes(json, "packets", saying.cubes(), text);
         DiffText.cubes(json, "except", saying.except(), text);
+        if (part.isManifold()) {
+          DiffText.graph(json, (Packets.Graph) part.packets(), text);
+        }
         DiffText.rules(json, part.by());
         json.writeStringField("example", PointText.text(space, part.example()));
         json.writeEndObject();
       }
       if (!answer.left().isEmpty()) {
         json.writeStartObject();
-        DiffText.cubes(json, "not_looked_at", answer.left(), text);
+        DiffText.cubes(json, "not_looked_at", answer.left().stream().flatMap(packets -> packets.cubes().stream()).toList(), text);
         json.writeEndObject();
       }
     }

@@ -18,18 +18,23 @@ final class SayingText {
   private final Cube universe;
   private final PrintWriter out;
   private final int mostCubes;
+  private final boolean brief;
 
   /** @param universe what need not be said */
   SayingText(Space space, Cube universe, PrintWriter out) {
-    this(space, universe, out, MOST_CUBES);
+    this(space, universe, out, MOST_CUBES, false);
   }
 
-  /** @param mostCubes how many lines there are before the rest is only counted */
-  SayingText(Space space, Cube universe, PrintWriter out, int mostCubes) {
+  /**
+   * @param mostCubes how many lines there are before the rest is only counted
+   * @param brief whether the rest is counted behind the last of these
+   */
+  SayingText(Space space, Cube universe, PrintWriter out, int mostCubes, boolean brief) {
     this.space = space;
     this.universe = universe;
     this.out = out;
     this.mostCubes = mostCubes;
+    this.brief = brief;
   }
 
   /**
@@ -47,13 +52,13 @@ final class SayingText {
     CubeText text = new CubeText(space, said, MOST_RANGES);
     List<Cube> shown = cubes.size() <= mostCubes ? cubes
         : cubes.stream().sorted(Comparator.comparingDouble(Cube::share).reversed()).limit(mostCubes).toList();
-    String begin = first;
-    for (Cube cube : shown) {
-      out.println(begin + text.text(cube));
-      begin = next;
+    int more = cubes.size() - shown.size();
+    for (int i = 0; i < shown.size(); i++) {
+      boolean last = i + 1 == shown.size();
+      out.println((i == 0 ? first : next) + text.text(shown.get(i)) + (last && more > 0 && brief ? ", and " + more + " more such" : ""));
     }
-    if (cubes.size() > shown.size()) {
-      out.println(next + (cubes.size() - shown.size()) + " more such sets of packets, none larger (--json tells all)");
+    if (more > 0 && !brief) {
+      out.println(next + more + " more such sets of packets, none larger (--json tells all)");
     }
   }
 }

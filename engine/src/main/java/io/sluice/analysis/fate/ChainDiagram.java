@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * What one base chain makes of all packets of a cube, where its rules leave packets as they are: from the last rule to the first,
@@ -65,6 +66,8 @@ public final class ChainDiagram {
   private final SymbolicTable table;
   private final SymbolicChain base;
   private final Map<Asked, String> told;
+  private final SeenShapes seen;
+  private final Function<SymbolicRule, String> verdicts;
   private final BooleanSupplier goOn;
   private int steps;
 
@@ -73,10 +76,22 @@ public final class ChainDiagram {
    * @param goOn is asked at each rule; false interrupts
    */
   public ChainDiagram(Diagrams diagrams, SymbolicTable table, SymbolicChain base, Map<Asked, String> told, BooleanSupplier goOn) {
+    this(diagrams, table, base, told, SeenShapes.PLAIN, rule -> ChainProbe.verdict(rule.rule()), goOn);
+  }
+
+  /**
+   * @param chain may be a user chain, of which {@link #of(List, Fate)} tells
+   * @param seen how rules see packets: fates are those of packets as they set out
+   * @param verdicts of rules that end them
+   */
+  ChainDiagram(Diagrams diagrams, SymbolicTable table, SymbolicChain chain, Map<Asked, String> told, SeenShapes seen,
+      Function<SymbolicRule, String> verdicts, BooleanSupplier goOn) {
     this.diagrams = diagrams;
     this.table = table;
-    this.base = base;
+    this.base = chain;
     this.told = told;
+    this.seen = seen;
+    this.verdicts = verdicts;
     this.goOn = goOn;
   }
 
@@ -88,9 +103,13 @@ public final class ChainDiagram {
    * @throws Diagrams.TooLarge when the packets are of too many kinds
    */
   public Diagram<Fate> of(Cube cube) {
+    return of(List.of(cube), end(base.base().orElseThrow().policy().name()));
+  }
+
+  /** The same of the packets of several cubes, where those that get to the chain's end have another fate there. */
+  Diagram<Fate> of(List<Cube> within, Fate behind) {
     steps = 0;
-    List<Cube> within = List.of(cube);
-    return from(base, within, diagrams.of(within, end(base.base().orElseThrow().policy().name())));
+    return from(base, within, diagrams.of(within, behind));
   }
 
   private static Fate end(String verdict) {
@@ -100,7 +119,7 @@ public final class ChainDiagram {
   /** @param behind what comes of packets that return */
   private Diagram<Fate> from(SymbolicChain chain, List<Cube> within, Diagram<Fate> behind) {
     Diagram<Fate> rest = behind;
-    for (int i = chain.rules().size() - 1; i >= 0; i--) {
+    for (int i = last(chain, within); i >= 0; i--) {
       SymbolicRule rule = chain.rules().get(i);
       if (meets(rule, within)) {
         step(rule);
@@ -108,6 +127,17 @@ public final class ChainDiagram {
       }
     }
     return rest;
+  }
+
+  /** The rule that none of the packets gets past; the chain's last one where there is none. */
+  private int last(SymbolicChain chain, List<Cube> within) {
+    for (SymbolicRule rule : chain.rules()) {
+      if ((rule.effect().kind() == Effect.Kind.END || rule.effect().diverts()) && within.stream()
+          .allMatch(cube -> seen.shape(rule).must().stream().anyMatch(must -> must.containsAll(cube)))) {
+        return rule.index();
+      }
+    }
+    return chain.rules().size() - 1;
   }
 
   private void step(SymbolicRule rule) {
@@ -123,7 +153,7 @@ public final class ChainDiagram {
   }
 
   private boolean meets(SymbolicRule rule, List<Cube> within) {
-    return intersects(rule.shape().may(), within)
+    return intersects(seen.shape(rule).may(), within)
         || rule.shape().asked().stream().anyMatch(asked -> matters(asked) && intersects(asked.packets(), within));
   }
 
@@ -144,13 +174,13 @@ public final class ChainDiagram {
 
   /** What comes of packets in front of the rule. */
   private Diagram<Fate> before(SymbolicRule rule, List<Cube> within, Diagram<Fate> rest, Diagram<Fate> behind) {
-    RuleShape shape = rule.shape();
+    RuleShape shape = seen.shape(rule);
     Diagram<Fate> yes = matching(rule, Cubes.and(shape.may(), within), rest, behind);
     Diagram<Fate> all;
     if (shape.isCertain()) {
       all = diagrams.overlay(yes, rest);
     } else {
-      String question = Targets.question(rule, List.of(), false);
+      String question = seen.question(rule);
       Diagram<Fate> perhaps = diagrams.changed(rest, yes, (no, match) -> choice(question, match, no));
       all = diagrams.overlay(diagrams.within(yes, diagrams.of(Cubes.and(shape.must(), within), true)), perhaps);
     }
@@ -170,7 +200,7 @@ public final class ChainDiagram {
     Diagram<Boolean> packets = diagrams.of(may, true);
     switch (rule.effect().kind()) {
       case END:
-        return diagrams.of(may, end(ChainProbe.verdict(rule.rule())));
+        return diagrams.of(may, end(verdicts.apply(rule)));
       case RETURN:
         return diagrams.within(behind, packets);
       case GOTO:
@@ -189,7 +219,7 @@ public final class ChainDiagram {
   }
 
   /** Whether it matches makes no difference where it ends alike. */
-  private static Fate choice(String question, Fate yes, Fate no) {
+  static Fate choice(String question, Fate yes, Fate no) {
     if (yes.equals(no) && !no.isUndecided()) {
       return no;
     }

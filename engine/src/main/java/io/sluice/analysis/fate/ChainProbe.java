@@ -80,7 +80,7 @@ public final class ChainProbe implements Probe {
   public boolean decides(SymbolicRule rule, Asked asked, Cube among) {
     boolean[] decides = {false};
     List<Cube> left = Sweep.over(rule.shape().may(), table.space(), among, (point, within) -> {
-      ChainWalk walk = new ChainWalk(table.space(), point, within);
+      ChainWalk walk = new ChainWalk(table.space(), point, within, null);
       decides[0] |= fate(walk).isUndecided() || walk.questions().contains(asked.words());
       return walk.end(ChainWalk.MISSED, false).cube();
     }, visits -> !decides[0] && visits < MOST_VISITS);

@@ -16,6 +16,7 @@ import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Target;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -98,23 +99,29 @@ final class ChainWalk {
   private final Set<SymbolicRule> changers = new LinkedHashSet<>();
   private final Set<String> questions = new LinkedHashSet<>();
   private final Map<SymbolicChain, Boolean> harmless = new LinkedHashMap<>();
+  /** Null where all chains are gone through rule by rule. */
+  private final ChainSummaries summaries;
+  private final List<Probed.Among> among = new ArrayList<>();
   private int steps;
 
-  ChainWalk(Space space, Point origin, Cube within) {
-    this(space, origin, within, null, Map.of());
+  /** @param summaries of chains that need not be gone through rule by rule; null for none */
+  ChainWalk(Space space, Point origin, Cube within, ChainSummaries summaries) {
+    this(space, origin, within, null, Map.of(), summaries);
   }
 
   /** @param goal a rule at which the way ends, as {@link #HIT}; all other ends are {@link #MISSED} */
   static ChainWalk to(SymbolicRule goal, Space space, Point origin, Cube within) {
-    return new ChainWalk(space, origin, within, goal, Map.of());
+    return new ChainWalk(space, origin, within, goal, Map.of(), null);
   }
 
   /** @param told what of what rules are asked is told as a deed, with its words; by identity */
   static ChainWalk telling(Map<Asked, String> told, Space space, Point origin, Cube within) {
-    return new ChainWalk(space, origin, within, null, told);
+    return new ChainWalk(space, origin, within, null, told, null);
   }
 
-  private ChainWalk(Space space, Point origin, Cube within, SymbolicRule goal, Map<Asked, String> told) {
+  private ChainWalk(
+      Space space, Point origin, Cube within, SymbolicRule goal, Map<Asked, String> told, ChainSummaries summaries) {
+    this.summaries = summaries;
     this.goal = goal;
     this.told = told;
     this.space = space;
@@ -171,7 +178,7 @@ final class ChainWalk {
       alike.stream().filter(one -> one.rule().shape().may().stream().anyMatch(may -> cut.meets(one.segment().seen(), may)))
           .forEach(one -> by.add(new Decision(one.segment().table().name(), one.rule().chain(), Optional.of(one.rule()))));
     }
-    return new Probed(fate, cut.region(), by);
+    return new Probed(fate, cut.region(), among, by);
   }
 
   private boolean isIdle(SymbolicRule rule, SymbolicTable table) {
@@ -245,6 +252,15 @@ final class ChainWalk {
       Frame frame = start;
       Rest rest = null;
       while (rest == null) {
+        Optional<ChainSummary> summary = summary(frame, seen);
+        if (summary.isPresent()) {
+          Fate ways = summary.get().fates().at(origin);
+          among.add(new Probed.Among(summary.get(), ways));
+          boolean returns = ways.equals(ChainSummary.RETURN) && frame.parent() != null;
+          rest = returns ? null : followed(summary.get(), ways, frame, seen, new HashMap<>());
+          frame = returns ? frame.parent() : frame;
+          continue;
+        }
         SymbolicRule rule = firstMatch(frame, seen);
         int to = rule == null ? frame.chain().rules().size() : rule.index();
         if (to > frame.at()) {
@@ -270,6 +286,35 @@ final class ChainWalk {
         passed.add(new Passed(table, segment.chain(), segment.from(), segment.told(), segment.to(), seen, rest));
       }
       return rest;
+    }
+
+    private Optional<ChainSummary> summary(Frame frame, Seen seen) {
+      return summaries == null || frame.at() > 0 || frame.told() ? Optional.empty() : summaries.of(table, frame.chain(), seen);
+    }
+
+    /**
+     * What comes of a packet of which it is known what the chain makes of it.
+     *
+     * @param known by the chain's verdict
+     */
+    private Rest followed(ChainSummary chain, Fate ways, Frame frame, Seen seen, Map<String, Fate> known) {
+      if (ways instanceof Fate.Choice choice) {
+        Rest yes = followed(chain, choice.yes(), frame, seen, known);
+        Rest no = followed(chain, choice.no(), frame, seen, known);
+        return new Rest(yes.fate().equals(no.fate()) && !no.fate().isUndecided() ? no.fate()
+            : new Fate.Choice(choice.question(), yes.fate(), no.fate()), "");
+      }
+      if (!(ways instanceof Fate.End end)) {
+        return new Rest(ways, "");
+      }
+      Fate fate = known.get(end.verdict());
+      if (fate == null) {
+        fate = !ways.equals(ChainSummary.RETURN)
+            ? next.after(end.verdict(), seen, chain.one(end.verdict()))
+            : frame.parent() == null ? policy(seen).fate() : from(frame.parent(), seen).fate();
+        known.put(end.verdict(), fate);
+      }
+      return new Rest(fate, ways.equals(ChainSummary.RETURN) ? "" : end.verdict());
     }
 
     private SymbolicRule firstMatch(Frame frame, Seen seen) {

@@ -25,7 +25,9 @@ import java.util.stream.IntStream;
  *
  * <p>The point is the first packet as it comes in, or as the host makes it: for TCP a SYN, for ICMP an echo request, of IPv6
  * without extension headers, 20 bytes or more behind the IP header, small enough for every link, and with hops to spare. What a neighbour or a socket does
- * about it is not asked: a packet that is forwarded or delivered is taken to be answered. By a bridge comes what is sent to its own
+ * about it is not asked: a packet that is forwarded or delivered is taken to be answered. So is one from an address and port to the
+ * same: a socket of Linux 6.18 that connects to itself opens simultaneously (RFC 9293, 3.5), without the bare ACK that a
+ * conversation has third, which connection tracking calls INVALID there. By a bridge comes what is sent to its own
  * hardware address; what its stations send each other is not routed, and not asked about. Where the host itself answers that it
  * does not let it pass (REJECT, no route), that answer is followed to who opens the connection. What else may follow, ICMP errors
  * among it, is a {@link Sequel}.
@@ -48,6 +50,10 @@ public final class ConnectionProbe implements Probe {
   public static final String CONNECTS = "connects";
   /** Verdict of packets that pass while the answer does not. */
   public static final String ONE_WAY = "one way";
+  /** Behind the verdict of first packets that do not pass, where the host's answer gets to others than who sent them. */
+  public static final String OTHERS_TOLD = ", and others are told";
+  /** Behind the verdict of first packets that do not pass, and before that of the host's answer, where this does not get away. */
+  public static final String NOBODY_TOLD = ", and nobody is told: ";
 
   private static final int SYN = 0x02;
   private static final int LEAST_TTL = 2;
@@ -62,9 +68,16 @@ public final class ConnectionProbe implements Probe {
   private final Extent extent;
   private final Sequel sequel;
   private final BiFunction<Space, Point, Turns> turns;
+  /** Null where all chains are gone through rule by rule. */
+  private final ChainSummaries summaries;
 
   public ConnectionProbe(Space space, Host host, Extent extent) {
     this(space, host, extent, Optional.empty(), Turns::new);
+  }
+
+  /** Probes some first packets, of which long chains are told what they make {@link Probed#among}. */
+  ConnectionProbe(Space space, Host host, Extent extent, ChainSummaries summaries) {
+    this(space, host, extent, Optional.empty(), Turns::new, summaries);
   }
 
   /** Probes what follows the first packets of connections, which {@link Sequel#question} asks about. */
@@ -75,6 +88,12 @@ public final class ConnectionProbe implements Probe {
   /** @param turns what packets a connection has, by its first */
   ConnectionProbe(
       Space space, Host host, Extent extent, Optional<Sequel> sequel, BiFunction<Space, Point, Turns> turns) {
+    this(space, host, extent, sequel, turns, null);
+  }
+
+  private ConnectionProbe(Space space, Host host, Extent extent, Optional<Sequel> sequel, BiFunction<Space, Point, Turns> turns,
+      ChainSummaries summaries) {
+    this.summaries = summaries;
     this.sequel = sequel.orElse(null);
     this.turns = turns;
     this.extent = extent;
@@ -144,7 +163,7 @@ public final class ConnectionProbe implements Probe {
 
   @Override
   public Probed at(Point point, Cube within) {
-    ChainWalk walk = new ChainWalk(space, point, within);
+    ChainWalk walk = new ChainWalk(space, point, within, summaries);
     try {
       return walk.end(new ConnectionWalk(space, host, hooks, routes, extent, sequel, walk, turns.apply(space, point)).first(), true);
     } catch (ChainWalk.TooManyWays e) {

@@ -171,6 +171,9 @@ final class ConnectionWalk {
     }
     Seen reply = turns.answer(passed);
     NetDevice device = device(passed, out);
+    if (device == null && arrivedBy == null && isIn(reply, source, ValueSet.of(0))) {
+      return new Fate.Undecided("the host answers from an address of its own where it was asked for none");
+    }
     Packet packet = new Packet(turns.state(true, passed), true, null, passed,
         ConnectionProbe.ONE_WAY + ": the answer ends, ", first.deeds(passed));
     // An answer that does not leave by where the first packet came in does not get to who sent that.
@@ -399,9 +402,9 @@ final class ConnectionWalk {
       return end;
     }
     NetDevice asker = stage.looped() ? null : stage.in();
-    Packet answer = new Packet(turns.errorState(seen), true, null, seen, true, end.verdict() + ", and nobody is told: ",
+    Packet answer = new Packet(turns.errorState(seen), true, null, seen, true, end.verdict() + ConnectionProbe.NOBODY_TOLD,
         stage.packet().deedsOfRefused(seen));
-    Onward told = heard -> new Fate.End(device(heard, out) == asker ? end.verdict() : end.verdict() + ", and others are told",
+    Onward told = heard -> new Fate.End(device(heard, out) == asker ? end.verdict() : end.verdict() + ConnectionProbe.OTHERS_TOLD,
         answer.deeds(heard), end.written());
     return sent(turns.refusal(seen, icmp, local, host.network().sysctls()), answer, icmp < 0, told);
   }

@@ -36,7 +36,7 @@ final class Cut {
   /** Keeps packets whose value is seen in the set; the value of the packet that is followed is. */
   void require(Seen seen, Axis axis, ValueSet set) {
     if (seen.term(axis) instanceof Term.Origin origin) {
-      region = region.with(origin.axis(), before(origin, set));
+      region = region.with(origin.axis(), origin.before(set));
     }
   }
 
@@ -70,7 +70,7 @@ final class Cut {
       } else {
         Term.Origin origin = (Term.Origin) term;
         ValueSet mine = region.values(origin.axis());
-        if (mine != null && !mine.intersects(before(origin, set))) {
+        if (mine != null && !mine.intersects(origin.before(set))) {
           return false;
         }
       }
@@ -96,7 +96,7 @@ final class Cut {
         if (meets(seen, cube)) {
           Axis axis = cheapest(seen, cube);
           avoided.computeIfAbsent(origin(seen, axis).axis(), k -> new ArrayList<>())
-              .add(before(origin(seen, axis), cube.values(axis)));
+              .add(origin(seen, axis).before(cube.values(axis)));
         }
       }
       avoided.forEach((axis, sets) -> region = region.with(axis,
@@ -112,7 +112,7 @@ final class Cut {
       Axis axis = cube.axis(i);
       if (seen.term(axis) instanceof Term.Origin && !seen.isIn(axis, cube.set(i))) {
         Term.Origin origin = origin(seen, axis);
-        ValueSet lost = before(origin, cube.set(i));
+        ValueSet lost = origin.before(cube.set(i));
         ValueSet mine = region.values(origin.axis());
         double loss = mine == null ? lost.size() / Math.pow(2, origin.axis().bits()) : mine.intersection(lost).size() / mine.size();
         if (loss < bestLoss) {
@@ -129,10 +129,5 @@ final class Cut {
 
   private static Term.Origin origin(Seen seen, Axis axis) {
     return (Term.Origin) seen.term(axis);
-  }
-
-  /** The values that packets set out with whose value is then in the set. */
-  private static ValueSet before(Term.Origin origin, ValueSet set) {
-    return origin.isPlain() ? set : set.plus(~origin.plusHigh() + (origin.plusLow() == 0 ? 1 : 0), -origin.plusLow(), origin.axis().bits());
   }
 }

@@ -2,7 +2,9 @@ package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.symbolic.Decision;
+import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -10,10 +12,21 @@ import java.util.Set;
  *
  * @param fate theirs
  * @param cube the packets
- * @param by what decides on them, in the order of their way; of rules with the same verdict all that may decide on some
+ * @param among where chains are not gone through rule by rule: the packets are those of the cube alone of which these make this
+ * @param by what decides on them, in the order of their way; of rules with the same verdict all that may decide on some, but of
+ *     those of {@code among}
  */
-public record Probed(Fate fate, Cube cube, Set<Decision> by) {
+public record Probed(Fate fate, Cube cube, List<Among> among, Set<Decision> by) {
+
+  /** Those of which a chain makes this. */
+  public record Among(ChainSummary chain, Fate fate) {}
+
   public Probed {
-    by = java.util.Collections.unmodifiableSet(new LinkedHashSet<>(by));
+    among = List.copyOf(among);
+    by = Collections.unmodifiableSet(new LinkedHashSet<>(by));
+  }
+
+  public Probed(Fate fate, Cube cube, Set<Decision> by) {
+    this(fate, cube, List.of(), by);
   }
 }

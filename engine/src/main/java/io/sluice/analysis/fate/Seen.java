@@ -8,6 +8,7 @@ import io.sluice.compile.ValueSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** A packet as rules see it somewhere on its way. Immutable. */
 final class Seen {
@@ -157,6 +158,12 @@ final class Seen {
       }
     }
     return standing;
+  }
+
+  /** Whether whether packets are in one of the cubes may depend on a value that is not known. */
+  boolean isPartlyIn(List<Cube> cubes) {
+    return unknowns && cubes.stream().anyMatch(cube -> IntStream.range(0, cube.size()).anyMatch(i ->
+        term(cube.axis(i)) instanceof Term.Unknown unknown && !cube.set(i).containsAll(unknown.possible())));
   }
 
   /** Whether an axis that the shape asks about has an unknown value. */

@@ -11,6 +11,11 @@ sealed interface Term {
     boolean isPlain() {
       return (plusHigh | plusLow) == 0;
     }
+
+    /** The values that packets set out with whose value is then in the set. */
+    ValueSet before(ValueSet set) {
+      return isPlain() ? set : set.plus(~plusHigh + (plusLow == 0 ? 1 : 0), -plusLow, axis.bits());
+    }
   }
 
   /** This value, whatever it set out with. */

@@ -8,6 +8,9 @@
  *
  *   Cube ─▶ ChainDiagram: the fates of all packets of one at a base chain whose rules change none, as a Diagram
  *
+ *   ConnectionSweep: first packets, until none is left ─▶ Probed, Packets
+ *   ChainSummaries  what long chains make of all first packets at once, so that these are told apart by that
+ *
  *   Turns   the packets of a connection, each made of those before it; Sequel: what may follow the first three
  *   Cut     the cube, made smaller for each rule that a packet of it might take another way at
  *   Seen    the packet where rules see it: rewritten values lead back to those it began with (Term)

@@ -1,13 +1,17 @@
 package io.sluice.analysis.reach;
 
+import io.sluice.analysis.fate.ChainSummary;
 import io.sluice.analysis.fate.ConnectionProbe;
-import io.sluice.analysis.symbolic.Decision;
+import io.sluice.analysis.fate.ConnectionSweep;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Probed;
-import io.sluice.analysis.fate.Sweep;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Diagram;
+import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Decision;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,25 +24,38 @@ import java.util.function.IntPredicate;
 
 /** Asks of all connections of a kind what becomes of them. */
 public final class HostReach {
+  /** So much diagrams may need: about 300 megabytes. */
+  private static final int MOST_RANGES = 12_000_000;
 
   /**
    * @param parts the packets asked about, those that connect first
    * @param left packets that were not looked at because it was interrupted
    */
-  public record Answer(List<Part> parts, List<Cube> left) {
+  public record Answer(List<Part> parts, List<Packets> left) {
     public Answer {
       parts = List.copyOf(parts);
       left = List.copyOf(left);
     }
   }
 
+  /** Packets of one fate. */
   private static final class Found {
     final List<Cube> cubes = new ArrayList<>();
+    /** Those that are no cubes. */
+    final List<Diagram<Boolean>> others = new ArrayList<>();
     final Set<Decision> by = new LinkedHashSet<>();
+    /** Those of them on which something in these chains decides. */
+    final Map<ChainSummary, List<Diagram<Boolean>>> among = new LinkedHashMap<>();
     Point example;
   }
 
-  private HostReach() {}
+  /** Null where packets are of too many kinds for these. */
+  private final Diagrams diagrams;
+  private final Map<Fate, Found> found = new LinkedHashMap<>();
+
+  private HostReach(Diagrams diagrams) {
+    this.diagrams = diagrams;
+  }
 
   /**
    * @param space a space of {@code host}
@@ -46,22 +63,45 @@ public final class HostReach {
    * @param goOn is told how many kinds of packets were looked at; false interrupts
    */
   public static Answer ask(Space space, Host host, List<Cube> question, IntPredicate goOn) {
-    ConnectionProbe probe = new ConnectionProbe(space, host, ConnectionProbe.Extent.CONNECTION);
-    Map<Fate, Found> found = new LinkedHashMap<>();
-    List<Cube> left = Sweep.over(question, space, Cube.all(), (point, within) -> {
-      Probed probed = probe.at(point, within);
-      Found same = found.computeIfAbsent(probed.fate(), k -> new Found());
-      same.cubes.add(probed.cube());
-      same.by.addAll(probed.by());
-      if (same.example == null) {
-        same.example = point;
-      }
-      return probed.cube();
-    }, goOn);
+    try {
+      return new HostReach(new Diagrams(space, MOST_RANGES)).answer(space, host, question, goOn);
+    } catch (Diagrams.TooLarge e) {
+      return new HostReach(null).answer(space, host, question, goOn);
+    }
+  }
+
+  private Answer answer(Space space, Host host, List<Cube> question, IntPredicate goOn) {
+    List<Packets> left = ConnectionSweep.over(space, host, diagrams, question, this::add, goOn);
     List<Part> parts = new ArrayList<>();
-    found.forEach((fate, f) -> parts.add(new Part(fate, f.by, f.cubes, f.example)));
-    parts.sort(Comparator.comparing((Part part) -> !part.connects())
-        .thenComparing(part -> -part.cubes().stream().mapToDouble(Cube::share).sum()));
+    found.forEach((fate, same) -> parts.add(part(fate, same)));
+    parts.sort(Comparator.comparing((Part part) -> !part.connects()).thenComparing(part -> -part.packets().share()));
     return new Answer(parts, left);
+  }
+
+  private void add(Probed probed, Packets packets, Point example) {
+    Found same = found.computeIfAbsent(probed.fate(), k -> new Found());
+    same.by.addAll(probed.by());
+    if (same.example == null) {
+      same.example = example;
+    }
+    if (packets instanceof Packets.Graph graph) {
+      same.others.add(graph.set());
+      probed.among().forEach(one -> same.among.computeIfAbsent(one.chain(), k -> new ArrayList<>()).add(graph.set()));
+    } else {
+      same.cubes.addAll(packets.cubes());
+    }
+  }
+
+  private Part part(Fate fate, Found same) {
+    same.among.forEach((chain, packets) -> same.by.addAll(chain.deciding(diagrams, union(packets))));
+    Packets packets = same.others.isEmpty() ? new Packets.Parts(same.cubes)
+        : new Packets.Graph(diagrams.overlay(union(same.others), diagrams.of(same.cubes, true)));
+    return new Part(fate, same.by, packets, same.example);
+  }
+
+  /** By halves, so that little is made anew for each. */
+  private Diagram<Boolean> union(List<Diagram<Boolean>> sets) {
+    int half = sets.size() / 2;
+    return sets.size() == 1 ? sets.get(0) : diagrams.overlay(union(sets.subList(0, half)), union(sets.subList(half, sets.size())));
   }
 }

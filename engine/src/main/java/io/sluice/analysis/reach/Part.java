@@ -5,6 +5,7 @@ import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import java.util.List;
@@ -15,21 +16,36 @@ import java.util.Set;
  *
  * @param fate theirs
  * @param by rules and policies that decide on some of them
- * @param cubes the packets as they come in, as cubes without a common packet
+ * @param packets the packets as they come in
  * @param example one of them
  */
-public record Part(Fate fate, Set<Decision> by, List<Cube> cubes, Point example) {
-  public Part {
-    cubes = List.copyOf(cubes);
+public record Part(Fate fate, Set<Decision> by, Packets packets, Point example) {
+  /** More cubes than this are not said one by one. */
+  private static final int MOST_SAID = 5_000;
+
+  /** All of the packets, as cubes without a common packet. There may be millions. */
+  public List<Cube> cubes() {
+    return packets.cubes();
+  }
+
+  /** Whether the packets are of too many kinds to be said. */
+  public boolean isManifold() {
+    return packets instanceof Packets.Graph graph && graph.count() > MOST_SAID;
   }
 
   /**
-   * The packets in few words, without what is true of all first packets.
+   * The packets in few words, without what is true of all first packets; if they are manifold, what they are among.
    *
    * @param universe those that were asked about, likewise
    */
   public Merging.Saying saying(Space space, Cube universe) {
-    return Merging.say(cubes.stream().map(cube -> ConnectionProbe.unsaid(space, cube)).toList(), universe);
+    return Merging.say(said(space), universe);
+  }
+
+  /** The packets as cubes without a common packet, without what is true of all first packets; if they are manifold, a cube around them. */
+  List<Cube> said(Space space) {
+    List<Cube> said = isManifold() ? List.of(((Packets.Graph) packets).hull()) : cubes();
+    return said.stream().map(cube -> ConnectionProbe.unsaid(space, cube)).toList();
   }
 
   /** Whether the packets pass, and so do the answers, for certain. */

@@ -126,6 +126,11 @@ public final class Diagram<T> {
     }
   }
 
+  /** The last range that begins before the value, which is not 0. */
+  int rangeBefore(long high, long low) {
+    return rangeOf(low == 0 ? high - 1 : high, low - 1);
+  }
+
   /** The last range that begins at or before the value. */
   int rangeOf(long high, long low) {
     int first = 0;

@@ -7,11 +7,15 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * Makes {@link Diagram}s of one space: each node only once.
@@ -234,24 +238,63 @@ public final class Diagrams {
 
   /** The packets that come to one value. */
   public <T> Diagram<Boolean> comingTo(T value, Diagram<T> diagram) {
-    return comingTo(value, diagram, new IdentityHashMap<>());
+    return mapped(diagram, leaf -> leaf.equals(value) ? true : null);
   }
 
-  private <T> Diagram<Boolean> comingTo(T value, Diagram<T> diagram, Map<Diagram<T>, Diagram<Boolean>> known) {
+  /**
+   * The diagram, which may be of others of the same space, with other values.
+   *
+   * @param values may give null, where nothing is to be said
+   */
+  public <A, B> Diagram<B> mapped(Diagram<A> diagram, Function<A, B> values) {
+    return mapped(diagram, values, new IdentityHashMap<>());
+  }
+
+  private <A, B> Diagram<B> mapped(Diagram<A> diagram, Function<A, B> values, Map<Diagram<A>, Diagram<B>> known) {
     if (diagram.isLeaf()) {
-      return value.equals(diagram.leaf()) ? leaf(true) : nowhere();
+      return diagram.isNowhere() ? nowhere() : leaf(values.apply(diagram.leaf()));
     }
-    Diagram<Boolean> result = known.get(diagram);
+    Diagram<B> result = known.get(diagram);
     if (result == null) {
       LongArrayList starts = new LongArrayList(2 * diagram.ranges());
-      List<Diagram<Boolean>> next = new ArrayList<>(diagram.ranges());
+      List<Diagram<B>> next = new ArrayList<>(diagram.ranges());
       for (int i = 0; i < diagram.ranges(); i++) {
-        add(starts, next, diagram.startHigh(i), diagram.startLow(i), comingTo(value, diagram.next(i), known));
+        add(starts, next, diagram.startHigh(i), diagram.startLow(i), mapped(diagram.next(i), values, known));
       }
       result = node(diagram.axis(), starts, next);
       known.put(diagram, result);
     }
     return result;
+  }
+
+  /** All that comes of packets of the set. */
+  public <T> Set<T> leaves(Diagram<T> diagram, Diagram<Boolean> set) {
+    Set<T> leaves = new LinkedHashSet<>();
+    collect(diagram, set, leaves, new HashSet<>());
+    return leaves;
+  }
+
+  private <T> void collect(Diagram<T> diagram, Diagram<Boolean> set, Set<T> leaves, Set<Pair> seen) {
+    if (diagram.isNowhere() || set.isNowhere()) {
+      return;
+    }
+    if (diagram.isLeaf()) {
+      leaves.add(diagram.leaf());
+    } else if (seen.add(new Pair(diagram, set))) {
+      if (!set.isLeaf() && rank(set.axis()) < rank(diagram.axis())) {
+        for (int i = 0; i < set.ranges(); i++) {
+          collect(diagram, set.next(i), leaves, seen);
+        }
+        return;
+      }
+      boolean both = !set.isLeaf() && set.axis() == diagram.axis();
+      for (int i = 0; i < diagram.ranges(); i++) {
+        int last = !both ? 0 : i + 1 == diagram.ranges() ? set.ranges() - 1 : set.rangeBefore(diagram.startHigh(i + 1), diagram.startLow(i + 1));
+        for (int k = both ? set.rangeOf(diagram.startHigh(i), diagram.startLow(i)) : 0; k <= last; k++) {
+          collect(diagram.next(i), both ? set.next(k) : set, leaves, seen);
+        }
+      }
+    }
   }
 
   /** Where an axis stands in the order of all diagrams. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
@@ -107,7 +108,7 @@ class HostReachTest {
         assertTrue(part.cubes().stream().allMatch(cube -> Cubes.cover(same, cube)), () -> part.fate() + ", " + visits + " visits");
         known += part.cubes().stream().mapToDouble(Cube::share).sum();
       }
-      assertEquals(1, (known + answer.left().stream().mapToDouble(Cube::share).sum()) / asked, 1e-9, visits + " visits");
+      assertEquals(1, (known + answer.left().stream().mapToDouble(Packets::share).sum()) / asked, 1e-9, visits + " visits");
       looked++;
     } while (!answer.left().isEmpty());
     assertTrue(looked > 20, looked + " visits");
