@@ -23,13 +23,16 @@ import java.util.function.BooleanSupplier;
  * those that fare alike are told from others by how they fare, not by each rule that they pass:
  *
  * <pre>
- *   chain and what is called there: 48 rules or more, of which none changes packets
- *   seen the same way at it:        one ChainDiagram, of packets as they set out
- *   END                             the chain's verdict, of whatever rule        RETURN   they get to the chain's end
+ *   chain of 48 rules or more, none of which, nor of those called there, changes packets
+ *   packets that are seen the same way at it:   one ChainDiagram, of packets as they set out
+ *   END                                         the chain's verdict, of whatever rule
+ *   RETURN                                      they get to the chain's end
  * </pre>
+ *
+ * A chain that mostly calls others is gone through: what these make of packets need not be known again for each way that leads there.
  */
 final class ChainSummaries {
-  /** Chains with fewer rules are gone through rule by rule. */
+  /** Chains with fewer rules, or fewer than those called there have, are gone through rule by rule. */
   private static final int LONG = 48;
   /** Of one chain so many are made, which may be seen in so many ways. */
   private static final int MOST = 256;
@@ -123,7 +126,8 @@ final class ChainSummaries {
         }
       }
     }
-    return rules < LONG ? Optional.empty() : Optional.of(found);
+    int own = chain.rules().size();
+    return own < LONG || 2 * own < rules ? Optional.empty() : Optional.of(found);
   }
 
   /** Whether it leaves packets as they are, and what it does to them besides ending them is no matter of theirs. */

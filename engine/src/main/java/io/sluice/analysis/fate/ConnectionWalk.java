@@ -171,9 +171,6 @@ final class ConnectionWalk {
     }
     Seen reply = turns.answer(passed);
     NetDevice device = device(passed, out);
-    if (device == null && arrivedBy == null && isIn(reply, source, ValueSet.of(0))) {
-      return new Fate.Undecided("the host answers from an address of its own where it was asked for none");
-    }
     Packet packet = new Packet(turns.state(true, passed), true, null, passed,
         ConnectionProbe.ONE_WAY + ": the answer ends, ", first.deeds(passed));
     // An answer that does not leave by where the first packet came in does not get to who sent that.

@@ -38,6 +38,13 @@ public final class HostReach {
     }
   }
 
+  /** What parts are sorted by, found out once. */
+  private record Ranked(Part part, boolean connects, double share) {
+    static Ranked of(Part part) {
+      return new Ranked(part, part.connects(), part.packets().share());
+    }
+  }
+
   /** Packets of one fate. */
   private static final class Found {
     final List<Cube> cubes = new ArrayList<>();
@@ -72,10 +79,10 @@ public final class HostReach {
 
   private Answer answer(Space space, Host host, List<Cube> question, IntPredicate goOn) {
     List<Packets> left = ConnectionSweep.over(space, host, diagrams, question, this::add, goOn);
-    List<Part> parts = new ArrayList<>();
-    found.forEach((fate, same) -> parts.add(part(fate, same)));
-    parts.sort(Comparator.comparing((Part part) -> !part.connects()).thenComparing(part -> -part.packets().share()));
-    return new Answer(parts, left);
+    List<Ranked> parts = new ArrayList<>();
+    found.forEach((fate, same) -> parts.add(Ranked.of(part(fate, same))));
+    parts.sort(Comparator.comparing(Ranked::connects).reversed().thenComparing(Comparator.comparingDouble(Ranked::share).reversed()));
+    return new Answer(parts.stream().map(Ranked::part).toList(), left);
   }
 
   private void add(Probed probed, Packets packets, Point example) {
