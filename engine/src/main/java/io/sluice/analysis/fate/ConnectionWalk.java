@@ -271,14 +271,20 @@ final class ConnectionWalk {
       }
       Fate copy = hook(Hook.POSTROUTING, 0, output, stage, left -> looped(left, by, packet,
           here -> new Fate.End(ConnectionProbe.PASSES, packet.deeds(here), List.of())));
-      if (!(copy instanceof Fate.End end)) {
+      if (copy.isUndecided()) {
         return copy;
       }
-      List<String> done = end.deeds().stream().skip(packet.deeds(output).size()).toList();
-      boolean plain = end.verdict().equals(ConnectionProbe.PASSES) && done.isEmpty();
-      Seen told = plain ? output : output.doing("a copy for the host itself: " + new Fate.End(end.verdict(), done, List.of()));
-      return hook(Hook.POSTROUTING, 0, told, stage, posted);
+      Fate own = ofCopy(copy, packet.deeds(output).size());
+      boolean plain = own.equals(new Fate.End(ConnectionProbe.PASSES, List.of(), List.of()));
+      return hook(Hook.POSTROUTING, 0, plain ? output : output.doing("a copy for the host itself: " + own), stage, posted);
     }));
+  }
+
+  /** A copy's fate without what was done before it was made: so many deeds. */
+  private static Fate ofCopy(Fate copy, int before) {
+    return copy instanceof Fate.Choice choice
+        ? new Fate.Choice(choice.question(), ofCopy(choice.yes(), before), ofCopy(choice.no(), before))
+        : copy instanceof Fate.End end ? new Fate.End(end.verdict(), end.deeds().stream().skip(before).toList(), List.of()) : copy;
   }
 
   /** Whether the host gets a copy of its own packet, to all or to a group. */

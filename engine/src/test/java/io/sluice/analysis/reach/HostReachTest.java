@@ -20,10 +20,12 @@ import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.text.HostReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is said of all connections through recorded hosts holds when some of each kind are played. */
 class HostReachTest {
@@ -74,6 +76,28 @@ class HostReachTest {
     }
     double asked = ConnectionProbe.first(space, all).stream().mapToDouble(Cube::share).sum();
     assertEquals(1, parts.stream().mapToDouble(Cube::share).sum() / asked, 1e-9);
+  }
+
+  /** What chance makes of the copy that the host gets of its own broadcast is no fate of the broadcast. */
+  @Test
+  void aCopyThatChanceDropsIsADeed(@TempDir Path directory) throws Exception {
+    Files.writeString(directory.resolve("addr"), """
+        1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536
+            inet 127.0.0.1/8 scope host lo
+        2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500
+            inet 198.51.100.10/24 brd 198.51.100.255 scope global eth0
+        """);
+    Files.writeString(directory.resolve("iptables.save"), "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+        + "-A INPUT -d 198.51.100.255 -m statistic --mode random --probability 0.5 -j DROP\nCOMMIT\n");
+    Host host = HostReader.read(directory);
+    Space space = Space.of(host, Family.IPV4);
+    ValueSet own = ValueSet.of(0xc633_640aL);
+    ValueSet all = ValueSet.of(0xc633_64ffL);
+    List<Cube> question = ConnectionProbe.firstSent(space, host).stream().map(cube -> cube.with(space.axis(Field.SOURCE), own)
+        .with(space.axis(Field.DESTINATION), all)).toList();
+    List<String> fates = HostReach.ask(space, host, question, n -> true).parts().stream().map(part -> part.fate().toString()).toList();
+    assertTrue(fates.stream().allMatch(fate -> fate.startsWith(
+        "connects, by eth0, a copy for the host itself: DROP if -m statistic --mode random --probability 0.50000000000 matches, else passes")), fates::toString);
   }
 
   @Test
