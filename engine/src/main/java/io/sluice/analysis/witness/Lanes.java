@@ -31,18 +31,18 @@ final class Lanes {
   }
 
   /**
-   * What has been found: ways there and back, ways on which answers would not come back, frames that a program puts on {@code lo},
-   * and what routing speaks against.
+   * What has been found: ways there and back, ways on which answers would not come back, rare ones (to PREROUTING and no further,
+   * frames that a program puts on {@code lo}), and what routing speaks against.
    */
   private static final class Found {
     final List<Lane> good = new ArrayList<>();
     final List<Lane> oneWay = new ArrayList<>();
-    final List<Lane> crafted = new ArrayList<>();
+    final List<Lane> rare = new ArrayList<>();
     final List<Lane> odd = new ArrayList<>();
 
     List<Lane> likely() {
       List<Lane> all = new ArrayList<>(good);
-      List.of(oneWay, crafted).forEach(some -> all.addAll(some.subList(0, Math.min(ENOUGH, some.size()))));
+      List.of(oneWay, rare).forEach(some -> all.addAll(some.subList(0, Math.min(ENOUGH, some.size()))));
       return all;
     }
   }
@@ -104,8 +104,8 @@ final class Lanes {
       Route route = routing().input(key, in);
       NetDevice out = route.failed() || route.isLocalDelivery() ? null : route.out();
       boolean fits = !source.equals(destination) && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
-      List<Lane> those = !fits ? found.odd : in.isLoopback() ? found.crafted : in == nearest && !route.failed() ? found.good
-          : found.oneWay;
+      List<Lane> those = !fits ? found.odd : in.isLoopback() || route.failed() ? found.rare
+          : in == nearest ? found.good : found.oneWay;
       if (those.size() < ENOUGH || in == nearest) {
         add(new Lane(in, out, source, destination), wishes, those, found.odd);
       }
