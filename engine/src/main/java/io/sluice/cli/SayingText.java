@@ -55,7 +55,8 @@ final class SayingText {
     int more = cubes.size() - shown.size();
     for (int i = 0; i < shown.size(); i++) {
       boolean last = i + 1 == shown.size();
-      out.println((i == 0 ? first : next) + text.text(shown.get(i)) + (last && more > 0 && brief ? ", and " + more + " more such" : ""));
+      out.println((i == 0 ? first : next) + text.text(shown.get(i))
+          + (last && more > 0 && brief ? ", and " + more + " more such" : ""));
     }
     if (more > 0 && !brief) {
       out.println(next + more + " more such sets of packets, none larger (--json tells all)");

@@ -29,7 +29,8 @@ import java.util.function.BooleanSupplier;
  *   RETURN                                      they get to the chain's end
  * </pre>
  *
- * A chain that mostly calls others is gone through: what these make of packets need not be known again for each way that leads there.
+ * A chain that mostly calls others is gone through: what these make of packets need not be known again for each way that leads
+ * there.
  */
 final class ChainSummaries {
   /** Chains with fewer rules, or fewer than those called there have, are gone through rule by rule. */

@@ -81,7 +81,7 @@ public final class HostReach {
     List<Packets> left = ConnectionSweep.over(space, host, diagrams, question, this::add, goOn);
     List<Ranked> parts = new ArrayList<>();
     found.forEach((fate, same) -> parts.add(Ranked.of(part(fate, same))));
-    parts.sort(Comparator.comparing(Ranked::connects).reversed().thenComparing(Comparator.comparingDouble(Ranked::share).reversed()));
+    parts.sort(Comparator.comparing(Ranked::connects).thenComparing(Ranked::share).reversed());
     return new Answer(parts.stream().map(Ranked::part).toList(), left);
   }
 

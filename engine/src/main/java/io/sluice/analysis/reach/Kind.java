@@ -63,7 +63,8 @@ public record Kind(List<Part> parts) {
 
   /** The verdict without who is told. */
   private static String untold(String verdict) {
-    return TOLD.stream().mapToInt(verdict::indexOf).filter(at -> at >= 0).mapToObj(at -> verdict.substring(0, at)).findFirst().orElse(verdict);
+    return TOLD.stream().mapToInt(verdict::indexOf).filter(at -> at >= 0).mapToObj(at -> verdict.substring(0, at)).findFirst()
+        .orElse(verdict);
   }
 
   /** What the parts have in common of their fates; what may come of it by chance, one {@code or} the other. */

@@ -42,7 +42,10 @@ public record Part(Fate fate, Set<Decision> by, Packets packets, Point example) 
     return Merging.say(said(space), universe);
   }
 
-  /** The packets as cubes without a common packet, without what is true of all first packets; if they are manifold, a cube around them. */
+  /**
+   * The packets as cubes without a common packet, without what is true of all first packets; if they are manifold, a cube around
+   * them.
+   */
   List<Cube> said(Space space) {
     List<Cube> said = isManifold() ? List.of(((Packets.Graph) packets).hull()) : cubes();
     return said.stream().map(cube -> ConnectionProbe.unsaid(space, cube)).toList();

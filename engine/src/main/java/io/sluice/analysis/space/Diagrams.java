@@ -289,7 +289,8 @@ public final class Diagrams {
       }
       boolean both = !set.isLeaf() && set.axis() == diagram.axis();
       for (int i = 0; i < diagram.ranges(); i++) {
-        int last = !both ? 0 : i + 1 == diagram.ranges() ? set.ranges() - 1 : set.rangeBefore(diagram.startHigh(i + 1), diagram.startLow(i + 1));
+        int last = !both ? 0 : i + 1 == diagram.ranges() ? set.ranges() - 1
+            : set.rangeBefore(diagram.startHigh(i + 1), diagram.startLow(i + 1));
         for (int k = both ? set.rangeOf(diagram.startHigh(i), diagram.startLow(i)) : 0; k <= last; k++) {
           collect(diagram.next(i), both ? set.next(k) : set, leaves, seen);
         }

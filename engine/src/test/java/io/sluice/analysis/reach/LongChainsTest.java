@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * In chains of hundreds of rules those are searched for that a packet may meet, and many rules are avoided at once; where none
- * changes packets it is known of all at once what the chain makes of them. What is said of each packet is what becomes of it all the
- * same.
+ * changes packets it is known of all at once what the chain makes of them. What is said of each packet is what becomes of it all
+ * the same.
  */
 class LongChainsTest {
   private static final int RULES = 400;
@@ -49,8 +49,8 @@ class LongChainsTest {
 
   @Test
   void packetsFareAsIsSaidWhereChanceDecides() throws Exception {
-    packetsFareAsIsSaid(Stream.concat(TARGETS.stream(), Stream.of("ACCEPT -m limit --limit 1/hour", "CALLED", "CALLED -m limit --limit 2/hour",
-        "DROP -m recent --rcheck")).toList());
+    packetsFareAsIsSaid(Stream.concat(TARGETS.stream(), Stream.of("ACCEPT -m limit --limit 1/hour", "CALLED",
+        "CALLED -m limit --limit 2/hour", "DROP -m recent --rcheck")).toList());
   }
 
   private void packetsFareAsIsSaid(List<String> targets) throws Exception {
@@ -87,7 +87,8 @@ class LongChainsTest {
       assertEquals(1, mine.size(), () -> PointText.text(space, point) + " is in " + mine);
       simulator = simulator.restarted();
       boolean connects = ConnectionPlay.play(simulator, space, point, ConnectionProbe.Extent.CONNECTION).orElseThrow().connected();
-      assertTrue(connects ? mine.get(0).mayConnect() : !mine.get(0).connects(), () -> PointText.text(space, point) + ": " + mine.get(0).fate());
+      assertTrue(connects ? mine.get(0).mayConnect() : !mine.get(0).connects(),
+          () -> PointText.text(space, point) + ": " + mine.get(0).fate());
       uncertain += mine.get(0).isUncertain() ? 1 : 0;
       connected += connects ? 1 : 0;
     }

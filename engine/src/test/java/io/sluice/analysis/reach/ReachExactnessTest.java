@@ -35,7 +35,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * On random rules in all tables, every connection through, to and from a small router is in exactly one part, and ends as that
- * says when it is played; asked about some of them alone, the same is said of these, and nothing of others. {@code -Dreach.seed=N -Dreach.sets=1} replays one rule set.
+ * says when it is played; asked about some of them alone, the same is said of these, and nothing of others.
+ * {@code -Dreach.seed=N -Dreach.sets=1} replays one rule set.
  */
 class ReachExactnessTest {
   private static final long SEED = Long.getLong("reach.seed", 1);
@@ -97,7 +98,7 @@ class ReachExactnessTest {
     return parts.stream().filter(part -> part.packets().contains(point)).map(Part::fate).toList();
   }
 
-  /** What is asked about by {@code --from}, {@code --to}, {@code -p} and {@code --port}: always one of the packets, and some like it. */
+  /** What is asked about by {@code --from}, {@code --to}, {@code -p} and {@code --port}: one of the packets, and some like it. */
   private static List<Cube> fewer(List<Cube> question, Space space, List<Point> packets, SplittableRandom random) {
     Point packet = packets.get(random.nextInt(packets.size()));
     Cube some = Cube.all();

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Of matches that remember packets, or draw lots, it is known which of them always answer alike; {@code *.cases} ask the kernel. */
+/** Of matches that remember packets, or draw lots, it is known which always answer alike; {@code *.cases} ask the kernel. */
 class CertainAnswersTest {
   @TempDir
   Path directory;
@@ -34,7 +34,8 @@ class CertainAnswersTest {
   @Test
   void someNeverMatch() throws Exception {
     for (String match : List.of("recent ! --set", "statistic --mode random --probability 0",
-        "statistic --mode random ! --probability 1", "statistic --mode nth ! --every 1 --packet 0", "quota --quota 0", "quota --quota 19")) {
+        "statistic --mode random ! --probability 1", "statistic --mode nth ! --every 1 --packet 0", "quota --quota 0",
+        "quota --quota 19")) {
       assertEquals(List.of(), shape(match).may(), match);
       assertEquals(List.of(Fate.DELIVERED, Fate.DELIVERED, Fate.DELIVERED), played(match), match);
     }
@@ -78,7 +79,7 @@ class CertainAnswersTest {
             link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff
             inet 198.51.100.10/24 brd 198.51.100.255 scope global eth0
         """);
-    Files.writeString(directory.resolve("iptables.save"), "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+    Files.writeString(directory.resolve("iptables.save"), "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
         + "-A INPUT -m " + match + " -j DROP\nCOMMIT\n");
     return HostReader.read(directory);
   }
