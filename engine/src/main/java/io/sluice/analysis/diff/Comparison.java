@@ -20,10 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Compares what two probes say of all packets of some cubes.
+ * Compares what two probes say of all packets of some cubes. Packets that each go by one interface, in both, are in one region
+ * whichever it is.
  *
  * <pre>
  *   take a packet ─▶ probe A: fate, cube ─▶ probe B within that cube: fate, cube ─▶ different? note the cube
@@ -50,14 +52,28 @@ public final class Comparison {
     }
   }
 
-  private record Fates(Fate a, Fate b) {}
+  private record Fates(Fate a, Fate b) {
+    Set<String> devices() {
+      return Stream.of(a, b).flatMap(fate -> fate.devices().stream()).collect(Collectors.toSet());
+    }
 
-  /** What is known of packets with one pair of fates. */
+    Fates by(Set<String> devices) {
+      return new Fates(a.by(devices), b.by(devices));
+    }
+  }
+
+  /** What is known of packets with one pair of fates, whatever the one interface is by which they go. */
   private static final class Found {
+    final Fates fates;
     final List<Cube> cubes = new ArrayList<>();
+    final Set<String> devices = new LinkedHashSet<>();
     final Set<Decision> byA = new LinkedHashSet<>();
     final Set<Decision> byB = new LinkedHashSet<>();
     Point witness;
+
+    Found(Fates fates) {
+      this.fates = fates;
+    }
   }
 
   private final Space space;
@@ -107,7 +123,11 @@ public final class Comparison {
     Probed inA = a.at(point, cube);
     Probed inB = b.at(point, inA.cube());
     if (inA.fate().isUndecided() || inB.fate().isUndecided() || !alike.test(inA.fate(), inB.fate())) {
-      Found region = found.computeIfAbsent(new Fates(inA.fate(), inB.fate()), k -> new Found());
+      Fates fates = new Fates(inA.fate(), inB.fate());
+      Set<String> devices = fates.devices();
+      boolean one = devices.size() == 1;
+      Found region = found.computeIfAbsent(one ? fates.by(Set.of()) : fates, k -> new Found(fates));
+      region.devices.addAll(one ? devices : Set.of());
       region.cubes.add(inB.cube());
       region.byA.addAll(inA.by());
       region.byB.addAll(inB.by());
@@ -120,8 +140,11 @@ public final class Comparison {
 
   private List<Region> regions() {
     List<Region> regions = new ArrayList<>();
-    found.forEach((fates, f) -> regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, new Packets.Parts(f.cubes),
-        Merging.say(f.cubes, universe), Optional.empty(), f.witness, Optional.empty(), false, Optional.empty())));
+    found.values().forEach(f -> {
+      Fates fates = f.devices.isEmpty() ? f.fates : f.fates.by(f.devices);
+      regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, new Packets.Parts(f.cubes), Merging.say(f.cubes, universe),
+          Optional.empty(), f.witness, Optional.empty(), false, Optional.empty()));
+    });
     regions.sort(Comparator.comparingDouble((Region region) -> region.packets().share()).reversed());
     return regions;
   }

@@ -1,6 +1,8 @@
 package io.sluice.analysis.fate;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What becomes of a packet. Equal fates are equal objects. */
@@ -47,6 +49,20 @@ public sealed interface Fate {
   /** What it comes to, whatever the answers to the questions are. */
   default Stream<Fate> outcomes() {
     return this instanceof Choice choice ? Stream.concat(choice.yes().outcomes(), choice.no().outcomes()) : Stream.of(this);
+  }
+
+  /** The interfaces by which packets go, whatever the answers to the questions are. */
+  default Set<String> devices() {
+    return outcomes().flatMap(outcome -> outcome instanceof End end ? end.written().stream() : Stream.of())
+        .flatMap(written -> written.devices().stream()).collect(Collectors.toSet());
+  }
+
+  /** The same for packets of which each goes by one of these interfaces. */
+  default Fate by(Set<String> devices) {
+    return this instanceof Choice choice ? new Choice(choice.question(), choice.yes().by(devices), choice.no().by(devices))
+        : this instanceof End end ? new End(end.verdict(), end.deeds(),
+            end.written().stream().map(written -> written.devices().isEmpty() ? written : Written.by(devices)).toList())
+        : this;
   }
 
   /** Whether some part of it could not be found out. */

@@ -8,6 +8,7 @@ import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Says where a packet goes and what NAT made of it. */
 final class WayText {
@@ -17,7 +18,8 @@ final class WayText {
     List<Written> written = new ArrayList<>();
     Axis out = space.axis(Field.OUT_INTERFACE);
     if (seen.term(out) instanceof Term.Constant constant) {
-      written.add(new Written(constant.low() == 0 ? "to the host itself" : "by " + space.interfaceName(constant.low()).orElseThrow()));
+      written.add(constant.low() == 0 ? new Written("to the host itself")
+          : Written.by(Set.of(space.interfaceName(constant.low()).orElseThrow())));
     }
     translated("to", space, seen, Field.DESTINATION, Field.DESTINATION_PORT, written);
     translated("from", space, seen, Field.SOURCE, Field.SOURCE_PORT, written);

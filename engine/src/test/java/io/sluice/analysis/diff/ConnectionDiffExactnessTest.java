@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,7 @@ class ConnectionDiffExactnessTest {
     int alike = 0;
     int open = 0;
     int later = 0;
+    int joined = 0;
     for (long seed = SEED; seed < SEED + HOSTS; seed++) {
       ConnectionRules rules = new ConnectionRules(new SplittableRandom(seed), world);
       Map<String, List<String>> chains = rules.chains();
@@ -52,6 +54,10 @@ class ConnectionDiffExactnessTest {
       ConnectionDifference difference = HostDiff.of(played.a, played.b).compare(family, extent, n -> true);
       String replay = "-Ddiff.hosts=1 -Ddiff.seed=" + seed + "\n" + textA + textB;
       assertEquals("", played.contradiction(difference), () -> replay);
+      List<List<Object>> kinds = difference.regions().stream().filter(ConnectionDiffExactnessTest::goesOneWay)
+          .map(region -> List.<Object>of(region.fateA().by(Set.of()), region.fateB().by(Set.of()), region.sequel())).toList();
+      assertEquals(kinds.size(), Set.copyOf(kinds).size(), () -> "regions differ by interface only\n" + replay);
+      joined += (int) difference.regions().stream().filter(region -> region.fateA().devices().size() > 1).count();
       different += played.different;
       alike += played.alike;
       open += played.open;
@@ -61,8 +67,27 @@ class ConnectionDiffExactnessTest {
       shown += (int) difference.regions().stream().filter(region -> region.played().isPresent()).count();
     }
     String what = different + " different (" + later + " behind their first packets), " + alike + " alike, " + open
-        + " open; " + shown + " of " + regions + " decided regions shown";
-    assertTrue(HOSTS < 30 || different > 200 && later > 50 && alike > 3_000 && open < (different + alike) / 10 && shown > regions * 0.6, what);
+        + " open; " + shown + " of " + regions + " decided regions shown, "
+        + joined + " by several interfaces";
+    assertTrue(HOSTS < 30 || joined > 0 && different > 200 && later > 50 && alike > 3_000 && open < (different + alike) / 10 && shown > regions * 0.6, what);
+  }
+
+  /** Whether each of its packets may go by one interface, the same in both. */
+  private static boolean goesOneWay(Region region) {
+    Set<String> inA = region.fateA().devices();
+    Set<String> inB = region.fateB().devices();
+    return inA.isEmpty() || inB.isEmpty() || inA.equals(inB);
+  }
+
+  @Test
+  void whatGoesByOneInterfaceOrTheOtherIsOneRegion() throws Exception {
+    ConnectionWorld world = new ConnectionWorld(Family.IPV4, directory);
+    String filter = "*filter\n:FORWARD ACCEPT [0:0]\n";
+    ConnectionDifference difference = HostDiff.of(world.host(filter + "COMMIT\n"),
+        world.host(filter + "-A FORWARD -p udp -j DROP\nCOMMIT\n")).compare(Family.IPV4, Extent.FIRST, n -> true);
+    Region region = difference.regions().get(0);
+    assertEquals(List.of("passes, by eth0 or eth1", "DROP, by eth0 or eth1"), List.of(region.fateA().toString(), region.fateB().toString()));
+    assertTrue(difference.regions().size() == 1 && region.played().isPresent(), difference.regions().toString());
   }
 
   /** Wherever it is interrupted, connections that end differently are in a region, or among what it says is left. */

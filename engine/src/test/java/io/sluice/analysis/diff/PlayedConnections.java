@@ -1,9 +1,11 @@
 package io.sluice.analysis.diff;
 
+import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.oracle.ConnectionWorld;
+import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.PointText;
 import io.sluice.analysis.space.Space;
@@ -86,10 +88,30 @@ final class PlayedConnections {
         return one.sequel().map(what -> what.words() + " of ").orElse("") + PointText.text(space, one.point()) + ": "
             + mine.stream().map(region -> region.fateA() + " / " + region.fateB()).toList() + "\nA " + inA.get(i) + "\nB " + inB.get(i);
       }
+      for (Region region : mine) {
+        String unforetold = unforetold(one, space, region);
+        if (!unforetold.isEmpty()) {
+          return unforetold;
+        }
+      }
       different += differs ? 1 : 0;
       later += differs && one.sequel().isPresent() ? 1 : 0;
       alike += mine.isEmpty() ? 1 : 0;
       open += !differs && !mine.isEmpty() ? 1 : 0;
+    }
+    return "";
+  }
+
+  /** Whether the region says of the connection, alone, what it says of all of its own: but for which of some interfaces it is. */
+  private String unforetold(Case one, Space space, Region region) {
+    for (Host host : List.of(a, b)) {
+      Fate said = host == a ? region.fateA() : region.fateB();
+      ConnectionProbe probe = one.sequel().map(sequel -> new ConnectionProbe(space, host, sequel))
+          .orElseGet(() -> new ConnectionProbe(space, host, extent));
+      Fate fate = probe.at(one.point(), Cube.all()).fate();
+      if (!fate.equals(said) && !(fate.by(said.devices()).equals(said) && said.devices().containsAll(fate.devices()))) {
+        return PointText.text(space, one.point()) + ": " + fate + ", and the region says " + said;
+      }
     }
     return "";
   }
