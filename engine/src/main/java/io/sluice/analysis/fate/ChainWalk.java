@@ -13,6 +13,7 @@ import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -398,7 +399,7 @@ final class ChainWalk {
   private Seen changed(Asked asked, Seen seen) {
     Seen changed = seen.doing(new Deed("changed by " + asked.words(), Deed.Reach.PACKET));
     for (Axis axis : asked.changes()) {
-      changed = changed.with(axis, new Term.Unknown(space.possible(axis)));
+      changed = changed.with(axis, new Term.Unknown(all(axis)));
     }
     return changed;
   }
@@ -417,29 +418,40 @@ final class ChainWalk {
   private Seen changed(SymbolicRule rule, SymbolicTable table, Seen seen) {
     changers.add(rule);
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
-    Optional<List<MarkChange>> marks = MarkChange.of(target, space);
-    if (marks.isPresent()) {
-      return written(marks.get(), seen);
+    if (target.rewrite().isPresent() && target.rewrite().get() instanceof Rewrite.Bits bits) {
+      return withBits(bits, seen);
     }
-    String words = Targets.deed(target, table, Targets.readsMark(target, table) ? WrittenMarks.of(this, space, seen) : List.of());
+    boolean maySeeMarks = target.readsMark() || !target.sets().isEmpty();
+    String words = Targets.deed(target, table, maySeeMarks ? WrittenMarks.of(this, space, seen) : List.of());
     Seen changed = seen.doing(Deed.of(words, target.name()));
     for (Axis axis : rule.changes()) {
-      changed = changed.with(axis, new Term.Unknown(space.possible(axis)));
+      changed = changed.with(axis, new Term.Unknown(all(axis)));
     }
     return changed;
   }
 
-  private Seen written(List<MarkChange> changes, Seen seen) {
+  private ValueSet all(Axis axis) {
+    ValueSet all = space.everything().values(axis);
+    return all == null ? ValueSet.none().complement(axis.bits()) : all;
+  }
+
+  /** The axes are cut so that each lies in the mask or beside it, and is flipped as a whole or not at all. */
+  private Seen withBits(Rewrite.Bits bits, Seen seen) {
     Seen changed = seen;
-    for (MarkChange change : changes) {
-      Axis axis = change.axis();
-      if (change.isConstant()) {
-        changed = changed.with(axis, new Term.Constant(0, change.flip()));
-      } else if (!(seen.term(axis) instanceof Term.Unknown)) {
+    for (Axis axis : space.markAxes(bits.field())) {
+      long ones = Seen.lowMask(axis.bits());
+      long mask = axis.gather(bits.mask());
+      long flip = axis.gather(bits.value());
+      if (mask == ones) {
+        changed = changed.with(axis, new Term.Constant(0, flip));
+      } else if (flip != 0) {
         // Beside the mask bits are flipped: follow this one value.
         long value = seen.point().low(axis.index());
+        if (seen.term(axis) instanceof Term.Unknown) {
+          continue;
+        }
         cut.require(seen, axis, ValueSet.of(value));
-        changed = changed.with(axis, new Term.Constant(0, change.of(value)));
+        changed = changed.with(axis, new Term.Constant(0, value & ~mask ^ flip));
       }
     }
     return changed;
