@@ -120,10 +120,20 @@ final class ReachText {
         json.writeStringField("example", PointText.text(space, part.example()));
         json.writeEndObject();
       }
-      if (!answer.left().isEmpty()) {
+      List<Cube> left = answer.left().stream().filter(packets -> !packets.isManifold()).flatMap(p -> p.cubes().stream()).toList();
+      if (!left.isEmpty()) {
         json.writeStartObject();
-        DiffText.cubes(json, "not_looked_at", answer.left().stream().flatMap(packets -> packets.cubes().stream()).toList(), text);
+        DiffText.cubes(json, "not_looked_at", left, text);
         json.writeEndObject();
+      }
+      for (Packets packets : answer.left()) {
+        if (packets.isManifold()) {
+          Packets.Graph graph = (Packets.Graph) packets;
+          json.writeStartObject();
+          DiffText.cubes(json, "not_looked_at", List.of(graph.hull()), text);
+          DiffText.graph(json, graph, text);
+          json.writeEndObject();
+        }
       }
     }
     out.println();

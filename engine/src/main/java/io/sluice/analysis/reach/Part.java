@@ -20,9 +20,6 @@ import java.util.Set;
  * @param example one of them
  */
 public record Part(Fate fate, Set<Decision> by, Packets packets, Point example) {
-  /** More cubes than this are not said one by one. */
-  private static final int MOST_SAID = 5_000;
-
   /** All of the packets, as cubes without a common packet. There may be millions. */
   public List<Cube> cubes() {
     return packets.cubes();
@@ -30,7 +27,7 @@ public record Part(Fate fate, Set<Decision> by, Packets packets, Point example) 
 
   /** Whether the packets are of too many kinds to be said. */
   public boolean isManifold() {
-    return packets instanceof Packets.Graph graph && graph.count() > MOST_SAID;
+    return packets.isManifold();
   }
 
   /**

@@ -23,6 +23,11 @@ public sealed interface Packets {
   /** Some of these cubes, at most so many. */
   List<Cube> some(int most);
 
+  /** Whether the packets are of too many kinds to be said one by one; then they are a {@link Graph}. */
+  default boolean isManifold() {
+    return this instanceof Graph && count() > Graph.MOST_SAID;
+  }
+
   /** Cubes without a common packet. */
   record Parts(List<Cube> cubes) implements Packets {
     public Parts {
@@ -67,6 +72,8 @@ public sealed interface Packets {
 
   /** Those of which the diagram says something. */
   record Graph(Diagram<Boolean> set) implements Packets {
+    private static final int MOST_SAID = 5_000;
+
     @Override
     public boolean contains(Point packet) {
       return set.at(packet) != null;
