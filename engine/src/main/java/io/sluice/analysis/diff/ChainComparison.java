@@ -1,6 +1,7 @@
 package io.sluice.analysis.diff;
 
 import io.sluice.analysis.fate.ChainDiagram;
+import io.sluice.analysis.fate.ChainDiagram.Ending;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Diagram;
@@ -18,8 +19,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
 /**
- * Compares a base chain of two hosts for all packets at once, where neither changes packets: their fates as diagrams, one put on
- * the other.
+ * Compares a base chain of two hosts for all packets at once: their fates as diagrams, one put on the other.
  *
  * <p>A region that would be said with too many cubes is said as what it is a part of: of each cube that was compared the smallest
  * cube that has it, without the packets of other regions and those that fare alike.
@@ -28,9 +28,9 @@ final class ChainComparison {
   /** So much diagrams may need: about 300 megabytes. */
   private static final int MOST_RANGES = 12_000_000;
 
-  private record Fates(Fate a, Fate b) {
-    boolean differ() {
-      return a.isUndecided() || b.isUndecided() || !a.equals(b);
+  private record Fates(Fate a, Fate b, boolean differ) {
+    static Fates of(Ending a, Ending b) {
+      return new Fates(a.told(), b.told(), a.fate().isUndecided() || b.fate().isUndecided() || !a.fate().equals(b.fate()));
     }
   }
 
@@ -56,7 +56,7 @@ final class ChainComparison {
   }
 
   /**
-   * Compares all packets of the cubes, which may overlap. Empty where a rule changes some of them, or they are of too many kinds.
+   * Compares all packets of the cubes, which may overlap. Empty where they are changed in too many ways, or of too many kinds.
    *
    * @param told what rules are asked that makes a difference to other packets, by identity, and in which words: looked at where
    *     packets fare alike but for that
@@ -92,7 +92,7 @@ final class ChainComparison {
       Cube cube = one.and(universe);
       if (cube != null) {
         try {
-          fates = left.isEmpty() ? diagrams.overlay(fates, diagrams.both(a.of(cube), b.of(cube), Fates::new)) : fates;
+          fates = left.isEmpty() ? diagrams.overlay(fates, diagrams.both(a.of(cube), b.of(cube), Fates::of)) : fates;
           (left.isEmpty() ? compared : left).add(cube);
         } catch (ChainDiagram.Interrupted e) {
           left.add(cube);

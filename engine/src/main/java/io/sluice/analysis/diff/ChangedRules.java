@@ -71,22 +71,13 @@ final class ChangedRules {
     List<Cube> met = new ArrayList<>();
     int[] ways = {0};
     boolean all = table.waysTo(rule, base, way -> {
-      List<Cube> could = free(RuleMeaning.met(rule), rewritten);
+      List<Cube> could = Cubes.free(RuleMeaning.met(rule), rewritten);
       for (SymbolicRule step : way.subList(0, way.size() - 1)) {
-        could = Cubes.and(could, free(step.shape().may(), rewritten));
+        could = Cubes.and(could, Cubes.free(step.shape().may(), rewritten));
       }
       met.addAll(could);
       return ++ways[0] < MAX_WAYS;
     });
-    return all ? met : free(RuleMeaning.met(rule), rewritten);
-  }
-
-  /** The cubes with any value on these axes. */
-  static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {
-    List<Cube> freed = cubes;
-    for (Axis axis : axes) {
-      freed = freed.stream().map(cube -> cube.without(axis)).toList();
-    }
-    return freed;
+    return all ? met : Cubes.free(RuleMeaning.met(rule), rewritten);
   }
 }

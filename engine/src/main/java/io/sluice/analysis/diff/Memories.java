@@ -4,6 +4,7 @@ import io.sluice.analysis.fate.ChainProbe;
 import io.sluice.analysis.fate.RuleMeaning;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
@@ -92,7 +93,7 @@ final class Memories {
         for (int i = rule.shape().asked().size() - 1; i >= 0; i--) {
           Asked asked = rule.shape().asked().get(i);
           boolean noted = isNoted(asked.memory());
-          if (isOwn(rule, asked.memory(), leads) && ChangedRules.free(asked.packets(), rewritten).stream()
+          if (isOwn(rule, asked.memory(), leads) && Cubes.free(asked.packets(), rewritten).stream()
               .anyMatch(cube -> changed.stream().anyMatch(cube::intersects))) {
             own.add(new Own(table, base, rule, asked, leads));
           } else if (noted || leads) {

@@ -4,7 +4,7 @@
  * <pre>
  *   Host A, Host B ─▶ HostDiff ─▶ for each base chain: ChangedRules (what may differ) ─▶ ChainComparison ─▶ Region, Region …
  *                                                      lines that differ, as cubes       one diagram on the other
- *                                                      where rules change packets     ─▶ Comparison
+ *                                                      where that has too many kinds  ─▶ Comparison
  *                                                                                        point, probe A and B, subtract
  *                                                      Memories: what packets leave to others, where each fares alike
  *                              └─▶ shown: ChainShowing plays one packet of each region at its chain

@@ -1,5 +1,6 @@
 package io.sluice.analysis.fate;
 
+import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Diagram;
@@ -7,11 +8,12 @@ import io.sluice.analysis.space.Diagrams;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.RuleShape.Asked;
+import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Decision;
-import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.ExtensionTarget;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,18 +22,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * What one base chain makes of all packets of a cube, where its rules leave packets as they are: from the last rule to the first,
- * each before what comes behind it.
+ * What one base chain makes of all packets of a cube: from the last rule to the first, each before what comes behind it.
  *
  * <pre>
  *   policy                   ACCEPT
  *   -s 10.0.0.1 -j DROP      DROP for 10.0.0.1, behind it as it was
  *   -p tcp -j CHAIN          for tcp what comes of CHAIN's rules, of which the last has behind it what was behind this one
  *   -m limit -j DROP         DROP if the limit matches, else as it was
+ *   -j MARK --set-mark 1     of all what was of those with mark 1, and that they have got it
+ *   -j CONNMARK --restore    of all what was of those whose mark is not known: a diagram of its own, see {@link Unknowns}
  * </pre>
  *
  * The fates are those of {@link ChainProbe}.
@@ -41,10 +45,11 @@ public final class ChainDiagram {
   private static final int MAX_STEPS = 2_000_000;
   /** So many cubes are held against rules one by one. */
   private static final int FEW_CUBES = 16;
-  /** Beyond so many ends, by chance, a fate is undecided. */
-  private static final int MAX_ENDS = 1_000;
 
-  /** Thrown where packets may meet a rule that changes them, or there are too many ways through the rules. */
+  /** Beyond so many bits what flips them is not followed value by value. */
+  private static final int FEW_BITS = 4;
+
+  /** Thrown where packets are changed in too many ways, or there are too many ways through the rules. */
   public static final class Unfit extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -64,65 +69,104 @@ public final class ChainDiagram {
 
   private final Diagrams diagrams;
   private final SymbolicTable table;
+  private final Space space;
   private final SymbolicChain base;
   private final Map<Asked, String> told;
   private final SeenShapes seen;
   private final Function<SymbolicRule, String> verdicts;
   private final BooleanSupplier goOn;
+  private final Unknowns unknowns;
   private int steps;
 
   /**
    * @param told what rules are asked that is told as a deed, by identity, and in which words
    * @param goOn is asked at each rule; false interrupts
+   * @throws Unfit when packets are changed in too many ways
    */
   public ChainDiagram(Diagrams diagrams, SymbolicTable table, SymbolicChain base, Map<Asked, String> told, BooleanSupplier goOn) {
     this(diagrams, table, base, told, SeenShapes.PLAIN, rule -> ChainProbe.verdict(rule.rule()), goOn);
   }
 
   /**
-   * @param chain may be a user chain, of which {@link #of(List, Fate)} tells
-   * @param seen how rules see packets: fates are those of packets as they set out
+   * @param chain may be a user chain, of which {@link #of(List, String)} tells
+   * @param seen how rules see packets, if none changes them: fates are those of packets as they set out
    * @param verdicts of rules that end them
    */
   ChainDiagram(Diagrams diagrams, SymbolicTable table, SymbolicChain chain, Map<Asked, String> told, SeenShapes seen,
       Function<SymbolicRule, String> verdicts, BooleanSupplier goOn) {
     this.diagrams = diagrams;
     this.table = table;
+    this.space = table.space();
     this.base = chain;
     this.told = told;
     this.seen = seen;
     this.verdicts = verdicts;
     this.goOn = goOn;
+    this.unknowns = Unknowns.of(table, chain);
   }
 
   /**
-   * The fates of the packets of the cube; of others nothing is said.
+   * What becomes of some packets.
    *
-   * @throws Unfit when a packet of it may meet a rule that changes packets, or there are too many ways through the rules
+   * @param fate of each of them
+   * @param told the same, whether the marks that are written are what it has already, or not: there are fewer of these
+   */
+  public record Ending(Fate fate, Fate told) {}
+
+  /**
+   * The ends of the packets of the cube; of others nothing is said.
+   *
+   * @throws Unfit when packets are changed in too many ways, or there are too many ways through the rules
    * @throws Interrupted when it is not to go on
    * @throws Diagrams.TooLarge when the packets are of too many kinds
    */
-  public Diagram<Fate> of(Cube cube) {
-    return of(List.of(cube), end(base.base().orElseThrow().policy().name()));
+  public Diagram<Ending> of(Cube cube) {
+    Diagram<Prospect> here = of(List.of(cube), Prospect.end(base.base().orElseThrow().policy().name()));
+    return diagrams.both(unwritten(here), here, (prospect, told) -> new Ending(prospect.fate(space), told.fate(space)));
   }
 
-  /** The same of the packets of several cubes, where those that get to the chain's end have another fate there. */
-  Diagram<Fate> of(List<Cube> within, Fate behind) {
+  /** The fates of the packets of several cubes, where those that get to the chain's end come to another verdict there. */
+  Diagram<Fate> of(List<Cube> cubes, String behind) {
+    return diagrams.mapped(unwritten(of(cubes, Prospect.end(behind))), prospect -> prospect.fate(space));
+  }
+
+  private Diagram<Prospect> of(List<Cube> cubes, Prospect behind) {
     steps = 0;
-    return from(base, within, diagrams.of(within, behind));
+    List<Cube> within = unknowns.freed(cubes);
+    Diagram<Prospect> end = diagrams.of(within, behind);
+    return diagrams.within(from(base, within, unknowns.each(unknown -> end)).get(Unknowns.NONE), diagrams.of(cubes, true));
   }
 
-  private static Fate end(String verdict) {
-    return new Fate.End(verdict, List.of(), List.of());
+  /** What is written over the same value makes no difference. */
+  private Diagram<Prospect> unwritten(Diagram<Prospect> all) {
+    Set<Map.Entry<Axis, Optional<Long>>> written = new LinkedHashSet<>();
+    all.leaves().forEach(prospect -> prospect.everyMarks().forEach(marks -> written.addAll(marks.written().entrySet())));
+    Diagram<Prospect> rest = all;
+    for (Map.Entry<Axis, Optional<Long>> one : written) {
+      if (one.getValue().isPresent()) {
+        Axis mark = one.getKey();
+        long value = one.getValue().get();
+        rest = diagrams.overlay(diagrams.both(rest, having(mark, value), (prospect, same) -> prospect.over(mark, value)), rest);
+      }
+    }
+    return rest;
   }
 
-  /** @param behind what comes of packets that return */
-  private Diagram<Fate> from(SymbolicChain chain, List<Cube> within, Diagram<Fate> behind) {
-    Diagram<Fate> rest = behind;
+  private Diagram<Boolean> having(Axis axis, long value) {
+    return diagrams.of(List.of(Cube.all().with(axis, ValueSet.of(value))), true);
+  }
+
+  /**
+   * @param behind what comes of packets that return, by what is unknown of them
+   * @return what comes of packets, likewise
+   */
+  private Map<Set<Axis>, Diagram<Prospect>> from(
+      SymbolicChain chain, List<Cube> within, Map<Set<Axis>, Diagram<Prospect>> behind) {
+    Map<Set<Axis>, Diagram<Prospect>> rest = behind;
     for (int i = last(chain, within); i >= 0; i--) {
       SymbolicRule rule = chain.rules().get(i);
       if (meets(rule, within)) {
-        step(rule);
+        step();
         rest = before(rule, within, rest, behind);
       }
     }
@@ -132,7 +176,7 @@ public final class ChainDiagram {
   /** The rule that none of the packets gets past; the chain's last one where there is none. */
   private int last(SymbolicChain chain, List<Cube> within) {
     for (SymbolicRule rule : chain.rules()) {
-      if ((rule.effect().kind() == Effect.Kind.END || rule.effect().diverts()) && within.stream()
+      if ((Targets.isEnd(rule) || rule.effect().diverts()) && within.stream()
           .allMatch(cube -> seen.shape(rule).must().stream().anyMatch(must -> must.containsAll(cube)))) {
         return rule.index();
       }
@@ -140,10 +184,7 @@ public final class ChainDiagram {
     return chain.rules().size() - 1;
   }
 
-  private void step(SymbolicRule rule) {
-    if (!rule.changes().isEmpty() || rule.effect().kind() == Effect.Kind.MAY_END) {
-      throw new Unfit("packets are changed by " + rule);
-    }
+  private void step() {
     if (++steps > MAX_STEPS) {
       throw new Unfit("more than " + MAX_STEPS + " rules on all ways");
     }
@@ -173,76 +214,136 @@ public final class ChainDiagram {
   }
 
   /** What comes of packets in front of the rule. */
-  private Diagram<Fate> before(SymbolicRule rule, List<Cube> within, Diagram<Fate> rest, Diagram<Fate> behind) {
-    RuleShape shape = seen.shape(rule);
-    Diagram<Fate> yes = matching(rule, Cubes.and(shape.may(), within), rest, behind);
-    Diagram<Fate> all;
-    if (shape.isCertain()) {
-      all = diagrams.overlay(yes, rest);
-    } else {
-      String question = seen.question(rule);
-      Diagram<Fate> perhaps = diagrams.changed(rest, yes, (no, match) -> choice(question, match, no));
-      all = diagrams.overlay(diagrams.within(yes, diagrams.of(Cubes.and(shape.must(), within), true)), perhaps);
-    }
-    for (int i = shape.asked().size() - 1; i >= 0; i--) {
-      String words = told.get(shape.asked().get(i));
-      if (words != null) {
-        Deed deed = new Deed(words, Deed.Reach.OTHERS);
-        all = diagrams.changed(all, diagrams.of(Cubes.and(shape.asked().get(i).packets(), within), true),
-            (fate, asked) -> after(deed, fate));
+  private Map<Set<Axis>, Diagram<Prospect>> before(SymbolicRule rule, List<Cube> within, Map<Set<Axis>, Diagram<Prospect>> rest,
+      Map<Set<Axis>, Diagram<Prospect>> behind) {
+    BiFunction<Set<Axis>, Diagram<Boolean>, Diagram<Prospect>> matching = matching(rule, within, rest, behind);
+    Map<Set<Axis>, Diagram<Prospect>> all = unknowns.each(unknown -> before(rule, unknown, within, rest.get(unknown), matching));
+    for (int i = rule.shape().asked().size() - 1; i >= 0; i--) {
+      Asked asked = rule.shape().asked().get(i);
+      if (matters(asked)) {
+        Map<Set<Axis>, Diagram<Prospect>> later = all;
+        all = unknowns.each(unknown -> asked(asked, unknown, within, later));
       }
     }
     return all;
   }
 
-  /** What comes of packets that the rule matches. */
-  private Diagram<Fate> matching(SymbolicRule rule, List<Cube> may, Diagram<Fate> rest, Diagram<Fate> behind) {
-    Diagram<Boolean> packets = diagrams.of(may, true);
+  private Diagram<Prospect> before(SymbolicRule rule, Set<Axis> unknown, List<Cube> within, Diagram<Prospect> rest,
+      BiFunction<Set<Axis>, Diagram<Boolean>, Diagram<Prospect>> matching) {
+    RuleShape shape = seen.shape(rule);
+    Diagram<Prospect> yes = matching.apply(unknown, packets(unknowns.may(shape.may(), unknown), within));
+    Diagram<Boolean> open = packets(unknowns.open(shape.may(), unknown), within);
+    if (shape.isCertain() && open.isNowhere()) {
+      return diagrams.overlay(yes, rest);
+    }
+    Diagram<Prospect> perhaps = perhaps(new Prospect.Question(seen.question(rule), Optional.empty()), yes, rest);
+    if (!open.isNowhere()) {
+      Prospect.Question question = new Prospect.Question(Targets.question(rule, List.of(), true), Optional.of(List.of()));
+      perhaps = diagrams.overlay(diagrams.within(perhaps(question, yes, rest), open), perhaps);
+    }
+    return diagrams.overlay(diagrams.within(yes, packets(unknowns.must(shape.must(), unknown), within)), perhaps);
+  }
+
+  private Diagram<Prospect> perhaps(Prospect.Question question, Diagram<Prospect> yes, Diagram<Prospect> rest) {
+    return diagrams.changed(rest, yes, (no, match) -> Prospect.choice(question, match, no));
+  }
+
+  private Diagram<Boolean> packets(List<Cube> cubes, List<Cube> within) {
+    return diagrams.of(Cubes.and(cubes, within), true);
+  }
+
+  /** What comes of packets about which a rule asks what is told, or whose answer changes them. */
+  private Diagram<Prospect> asked(Asked asked, Set<Axis> unknown, List<Cube> within, Map<Set<Axis>, Diagram<Prospect>> later) {
+    Diagram<Boolean> packets = packets(unknowns.may(asked.packets(), unknown), within);
+    boolean changed = !asked.changes().isEmpty();
+    Deed deed = changed ? new Deed("changed by " + asked.words(), Deed.Reach.PACKET) : new Deed(told.get(asked), Deed.Reach.OTHERS);
+    Diagram<Prospect> onward = changed ? forgotten(asked.changes(), unknown, later) : later.get(unknown);
+    return diagrams.overlay(doing(new Prospect.Doing(deed, Optional.empty()), onward, packets), later.get(unknown));
+  }
+
+  /** What comes of packets of which the rule matches those of a set, by what is unknown of them. */
+  private BiFunction<Set<Axis>, Diagram<Boolean>, Diagram<Prospect>> matching(SymbolicRule rule, List<Cube> within,
+      Map<Set<Axis>, Diagram<Prospect>> rest, Map<Set<Axis>, Diagram<Prospect>> behind) {
     switch (rule.effect().kind()) {
       case END:
-        return diagrams.of(may, end(verdicts.apply(rule)));
+        Diagram<Prospect> end = diagrams.leaf(Prospect.end(verdicts.apply(rule)));
+        return (unknown, packets) -> diagrams.within(end, packets);
       case RETURN:
-        return diagrams.within(behind, packets);
+        return (unknown, packets) -> diagrams.within(behind.get(unknown), packets);
       case GOTO:
-        return from(table.chain(rule.effect().chain()), may, diagrams.within(behind, packets));
       case JUMP:
-        return from(table.chain(rule.effect().chain()), may, diagrams.within(rest, packets));
+        Map<Set<Axis>, Diagram<Prospect>> called = called(rule, within, rule.effect().diverts() ? behind : rest);
+        return (unknown, packets) -> diagrams.within(called.get(unknown), packets);
       default:
-        return Targets.isIdle(rule.rule().target()) ? diagrams.within(rest, packets)
-            : diagrams.within(diagrams.changed(rest, packets, (fate, matched) -> after(deed(rule), fate)), packets);
+        return Targets.isIdle(rule.rule().target()) ? (unknown, packets) -> diagrams.within(rest.get(unknown), packets)
+            : (unknown, packets) -> changed(rule, unknown, packets, rest);
     }
   }
 
-  private Deed deed(SymbolicRule rule) {
+  /** Packets may come back from the chain with other values than those with which the rule matched them. */
+  private Map<Set<Axis>, Diagram<Prospect>> called(
+      SymbolicRule rule, List<Cube> within, Map<Set<Axis>, Diagram<Prospect>> behind) {
+    List<Cube> freed = Cubes.and(unknowns.freed(seen.shape(rule).may()), within);
+    Diagram<Boolean> packets = diagrams.of(freed, true);
+    return from(table.chain(rule.effect().chain()), freed, unknowns.each(unknown -> diagrams.within(behind.get(unknown), packets)));
+  }
+
+  /** What comes of packets that a rule changes. */
+  private Diagram<Prospect> changed(
+      SymbolicRule rule, Set<Axis> unknown, Diagram<Boolean> packets, Map<Set<Axis>, Diagram<Prospect>> rest) {
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
-    return Deed.of(Targets.deed(target, table, List.of()), target.name());
+    Optional<List<MarkChange>> marks = MarkChange.of(target, space);
+    if (marks.isPresent()) {
+      Diagram<Prospect> onward = rest.get(unknowns.behind(rule, unknown));
+      for (MarkChange change : marks.get()) {
+        onward = written(change, unknown, onward);
+      }
+      return diagrams.within(onward, packets);
+    }
+    Optional<Prospect.Marks> marked = Targets.readsMark(target, table) ? Optional.of(Prospect.Marks.NONE) : Optional.empty();
+    Deed deed = Deed.of(Targets.deed(target, table, List.of()), target.name());
+    return doing(new Prospect.Doing(deed, marked), forgotten(rule.changes(), unknown, rest), packets);
   }
 
-  /** Whether it matches makes no difference where it ends alike. */
-  static Fate choice(String question, Fate yes, Fate no) {
-    if (yes.equals(no) && !no.isUndecided()) {
-      return no;
-    }
-    return ends(yes) + ends(no) > MAX_ENDS ? new Fate.Undecided("more than " + MAX_ENDS + " ends, by chance")
-        : new Fate.Choice(question, yes, no);
+  private Diagram<Prospect> doing(Prospect.Doing doing, Diagram<Prospect> onward, Diagram<Boolean> packets) {
+    return diagrams.both(onward, packets, (prospect, matched) -> prospect.after(doing));
   }
 
-  private static int ends(Fate fate) {
-    return fate instanceof Fate.Choice choice ? ends(choice.yes()) + ends(choice.no()) : 1;
+  /** What comes of packets whose values on the axes are no longer known. */
+  private Diagram<Prospect> forgotten(Set<Axis> axes, Set<Axis> unknown, Map<Set<Axis>, Diagram<Prospect>> rest) {
+    Diagram<Prospect> onward = rest.get(unknowns.and(unknown, axes));
+    for (Axis axis : axes) {
+      onward = space.isMark(axis) ? diagrams.mapped(onward, prospect -> prospect.after(axis, Optional.empty())) : onward;
+    }
+    return onward;
   }
 
-  /** The fate of packets on whose account something was done before. */
-  private static Fate after(Deed deed, Fate fate) {
-    if (fate instanceof Fate.Choice choice) {
-      return choice(choice.question(), after(deed, choice.yes()), after(deed, choice.no()));
+  /** What comes of packets a mark of which gets another value. */
+  private Diagram<Prospect> written(MarkChange change, Set<Axis> unknown, Diagram<Prospect> onward) {
+    Axis axis = change.axis();
+    if (change.isConstant()) {
+      return assigned(axis, change.flip(), onward);
     }
-    if (!(fate instanceof Fate.End end) || end.deeds().isEmpty() && end.verdict().equals("DROP")
-        && deed.reach().compareTo(Deed.Reach.CONNECTION) < 0) {
-      return fate;
+    if (unknown.contains(axis)) {
+      return onward;
     }
-    List<String> deeds = new ArrayList<>(List.of(deed.words()));
-    deeds.addAll(end.deeds());
-    return new Fate.End(end.verdict(), deeds, end.written());
+    Diagram<Prospect> all = diagrams.nowhere();
+    for (long value = 0; value < values(change); value++) {
+      all = diagrams.overlay(diagrams.within(assigned(axis, change.of(value), onward), having(axis, value)), all);
+    }
+    return all;
+  }
+
+  /** How many values there are that change, each to another one. */
+  private static long values(MarkChange change) {
+    if (change.axis().bits() > FEW_BITS) {
+      throw new Unfit("a mark is changed in too many ways");
+    }
+    return 1L << change.axis().bits();
+  }
+
+  private Diagram<Prospect> assigned(Axis axis, long value, Diagram<Prospect> onward) {
+    return diagrams.mapped(diagrams.assigned(onward, axis, value), prospect -> prospect.after(axis, Optional.of(value)));
   }
 
   /** What decides on packets of the set, which cubes have that fates were asked for: on some of them, or may; on most first. */
@@ -250,7 +351,7 @@ public final class ChainDiagram {
     Map<Decision, Double> shares = new LinkedHashMap<>();
     Diagram<Boolean> left = through(base, packets, shares);
     if (!left.isNowhere()) {
-      shares.merge(new Decision(table.name(), base, Optional.empty()), new Packets.Graph(left).share(), Double::sum);
+      add(shares, Optional.empty(), base, left);
     }
     Set<Decision> by = new LinkedHashSet<>();
     shares.entrySet().stream().sorted(Map.Entry.<Decision, Double>comparingByValue().reversed())
@@ -258,16 +359,29 @@ public final class ChainDiagram {
     return by;
   }
 
+  private void add(Map<Decision, Double> shares, Optional<SymbolicRule> rule, SymbolicChain chain, Diagram<Boolean> packets) {
+    shares.merge(new Decision(table.name(), chain, rule), new Packets.Graph(freed(packets, unknowns.changed())).share(), Double::sum);
+  }
+
+  private Diagram<Boolean> freed(Diagram<Boolean> packets, Set<Axis> axes) {
+    Diagram<Boolean> freed = packets;
+    for (Axis axis : axes) {
+      freed = diagrams.freed(freed, axis);
+    }
+    return freed;
+  }
+
   /** @return the packets that return from the chain */
   private Diagram<Boolean> through(SymbolicChain chain, Diagram<Boolean> packets, Map<Decision, Double> by) {
     Diagram<Boolean> back = diagrams.nowhere();
     Diagram<Boolean> left = packets;
     Packets.Graph graph = new Packets.Graph(packets);
-    List<Cube> near = graph.count() > FEW_CUBES ? List.of(graph.hull()) : graph.cubes();
+    List<Cube> near = unknowns.freed(graph.count() > FEW_CUBES ? List.of(graph.hull()) : graph.cubes());
     for (SymbolicRule rule : chain.rules()) {
       if (left.isNowhere()) {
         break;
       }
+      left = answered(rule, left);
       if (!intersects(rule.shape().may(), near)) {
         continue;
       }
@@ -278,7 +392,7 @@ public final class ChainDiagram {
       Diagram<Boolean> onward = diagrams.nowhere();
       switch (rule.effect().kind()) {
         case END:
-          by.merge(new Decision(table.name(), chain, Optional.of(rule)), new Packets.Graph(matching).share(), Double::sum);
+          add(by, Optional.of(rule), chain, matching);
           break;
         case RETURN:
           back = diagrams.overlay(back, matching);
@@ -290,10 +404,43 @@ public final class ChainDiagram {
           onward = through(table.chain(rule.effect().chain()), matching, by);
           break;
         default:
-          onward = matching;
+          onward = behind(rule, matching);
       }
       left = diagrams.overlay(onward, diagrams.without(left, diagrams.of(rule.shape().must(), true)));
     }
     return diagrams.overlay(back, left);
+  }
+
+  /** With what packets may be that matches of the rule change. */
+  private Diagram<Boolean> answered(SymbolicRule rule, Diagram<Boolean> packets) {
+    Diagram<Boolean> all = packets;
+    for (Asked asked : rule.shape().asked()) {
+      if (!asked.changes().isEmpty()) {
+        all = diagrams.overlay(all, freed(diagrams.within(all, diagrams.of(asked.packets(), true)), asked.changes()));
+      }
+    }
+    return all;
+  }
+
+  /** The packets as the rule may leave them. */
+  private Diagram<Boolean> behind(SymbolicRule rule, Diagram<Boolean> packets) {
+    if (!(rule.rule().target() instanceof ExtensionTarget target) || Targets.isIdle(target)) {
+      return packets;
+    }
+    Optional<List<MarkChange>> marks = MarkChange.of(target, space);
+    Diagram<Boolean> behind = marks.isEmpty() ? freed(packets, rule.changes()) : packets;
+    for (MarkChange change : marks.orElse(List.of())) {
+      if (change.isConstant()) {
+        behind = diagrams.within(diagrams.freed(behind, change.axis()), having(change.axis(), change.flip()));
+      } else {
+        Diagram<Boolean> all = diagrams.nowhere();
+        for (long value = 0; value < values(change); value++) {
+          Diagram<Boolean> one = diagrams.freed(diagrams.within(behind, having(change.axis(), value)), change.axis());
+          all = diagrams.overlay(diagrams.within(one, having(change.axis(), change.of(value))), all);
+        }
+        behind = all;
+      }
+    }
+    return behind;
   }
 }

@@ -87,7 +87,7 @@ public final class ChainProbe implements Probe {
     return decides[0] || !left.isEmpty();
   }
 
-  private static boolean isGone(String verdict) {
+  static boolean isGone(String verdict) {
     return verdict.equals("DROP") || verdict.startsWith("REJECT");
   }
 }

@@ -100,7 +100,7 @@ final class ChainSummaries {
     Diagram<Fate> byRule;
     try {
       byRule = new ChainDiagram(new Diagrams(space, MOST_RANGES), table, chain, Map.of(), new SeenShapes(seen), places::get, goOn)
-          .of(firsts, ChainSummary.THROUGH);
+          .of(firsts, ChainSummary.THROUGH_VERDICT);
     } catch (ChainDiagram.Unfit | Diagrams.TooLarge e) {
       return Optional.empty();
     }

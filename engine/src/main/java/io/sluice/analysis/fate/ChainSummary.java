@@ -16,8 +16,9 @@ import java.util.TreeSet;
 public final class ChainSummary {
   /** They get to the end of a user chain. */
   static final Fate RETURN = end("RETURN");
-  /** In {@link #byRule} they get to the end of a base chain, or of a user chain. */
-  static final Fate THROUGH = end("");
+  /** The verdict of those that get to the end of a base chain, or of a user chain, in {@link #byRule}. */
+  static final String THROUGH_VERDICT = "";
+  private static final Fate THROUGH = end(THROUGH_VERDICT);
 
   private final SymbolicTable table;
   private final SymbolicChain chain;
@@ -44,7 +45,7 @@ public final class ChainSummary {
 
   private Fate spelled(Fate fate) {
     if (fate instanceof Fate.Choice choice) {
-      return ChainDiagram.choice(choice.question(), spelled(choice.yes()), spelled(choice.no()));
+      return Fate.Choice.of(choice.question(), spelled(choice.yes()), spelled(choice.no()));
     }
     if (!(fate instanceof Fate.End end)) {
       return fate;

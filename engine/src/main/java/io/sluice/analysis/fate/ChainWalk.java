@@ -13,7 +13,6 @@ import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.ExtensionTarget;
-import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -399,7 +398,7 @@ final class ChainWalk {
   private Seen changed(Asked asked, Seen seen) {
     Seen changed = seen.doing(new Deed("changed by " + asked.words(), Deed.Reach.PACKET));
     for (Axis axis : asked.changes()) {
-      changed = changed.with(axis, new Term.Unknown(all(axis)));
+      changed = changed.with(axis, new Term.Unknown(space.possible(axis)));
     }
     return changed;
   }
@@ -418,40 +417,29 @@ final class ChainWalk {
   private Seen changed(SymbolicRule rule, SymbolicTable table, Seen seen) {
     changers.add(rule);
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
-    if (target.rewrite().isPresent() && target.rewrite().get() instanceof Rewrite.Bits bits) {
-      return withBits(bits, seen);
+    Optional<List<MarkChange>> marks = MarkChange.of(target, space);
+    if (marks.isPresent()) {
+      return written(marks.get(), seen);
     }
-    boolean maySeeMarks = target.readsMark() || !target.sets().isEmpty();
-    String words = Targets.deed(target, table, maySeeMarks ? WrittenMarks.of(this, space, seen) : List.of());
+    String words = Targets.deed(target, table, Targets.readsMark(target, table) ? WrittenMarks.of(this, space, seen) : List.of());
     Seen changed = seen.doing(Deed.of(words, target.name()));
     for (Axis axis : rule.changes()) {
-      changed = changed.with(axis, new Term.Unknown(all(axis)));
+      changed = changed.with(axis, new Term.Unknown(space.possible(axis)));
     }
     return changed;
   }
 
-  private ValueSet all(Axis axis) {
-    ValueSet all = space.everything().values(axis);
-    return all == null ? ValueSet.none().complement(axis.bits()) : all;
-  }
-
-  /** The axes are cut so that each lies in the mask or beside it, and is flipped as a whole or not at all. */
-  private Seen withBits(Rewrite.Bits bits, Seen seen) {
+  private Seen written(List<MarkChange> changes, Seen seen) {
     Seen changed = seen;
-    for (Axis axis : space.markAxes(bits.field())) {
-      long ones = Seen.lowMask(axis.bits());
-      long mask = axis.gather(bits.mask());
-      long flip = axis.gather(bits.value());
-      if (mask == ones) {
-        changed = changed.with(axis, new Term.Constant(0, flip));
-      } else if (flip != 0) {
+    for (MarkChange change : changes) {
+      Axis axis = change.axis();
+      if (change.isConstant()) {
+        changed = changed.with(axis, new Term.Constant(0, change.flip()));
+      } else if (!(seen.term(axis) instanceof Term.Unknown)) {
         // Beside the mask bits are flipped: follow this one value.
         long value = seen.point().low(axis.index());
-        if (seen.term(axis) instanceof Term.Unknown) {
-          continue;
-        }
         cut.require(seen, axis, ValueSet.of(value));
-        changed = changed.with(axis, new Term.Constant(0, value & ~mask ^ flip));
+        changed = changed.with(axis, new Term.Constant(0, change.of(value)));
       }
     }
     return changed;

@@ -32,6 +32,11 @@ public sealed interface Fate {
 
   /** One of two, by a question that time, chance or history answers. */
   record Choice(String question, Fate yes, Fate no) implements Fate {
+    /** Nothing is asked where both are the same for certain. */
+    static Fate of(String question, Fate yes, Fate no) {
+      return yes.equals(no) && !no.isUndecided() ? no : new Choice(question, yes, no);
+    }
+
     @Override
     public String toString() {
       return yes + " if " + question + ", else " + no;

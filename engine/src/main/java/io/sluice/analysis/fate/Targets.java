@@ -3,7 +3,6 @@ package io.sluice.analysis.fate;
 import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
-import io.sluice.ipset.SetQuery;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Match;
@@ -55,12 +54,14 @@ final class Targets {
   /** What a rule of the table that does not end it does, to packets with these marks and others. */
   static String deed(ExtensionTarget target, SymbolicTable table, List<String> marks) {
     StringBuilder deed = new StringBuilder(text(target));
-    boolean readsMark = target.readsMark();
-    for (SetQuery query : target.sets()) {
-      deed.append(table.space().whose(query.set(), table.host()));
-      readsMark |= table.host().sets().set(query.set()).filter(set -> set.header().type().hasMark()).isPresent();
-    }
-    return readsMark && !marks.isEmpty() ? deed + " with " + String.join(", ", marks) : deed.toString();
+    target.sets().forEach(query -> deed.append(table.space().whose(query.set(), table.host())));
+    return readsMark(target, table) && !marks.isEmpty() ? deed + " with " + String.join(", ", marks) : deed.toString();
+  }
+
+  /** Whether what a rule of the table does depends on marks. */
+  static boolean readsMark(ExtensionTarget target, SymbolicTable table) {
+    return target.readsMark() || target.sets().stream().anyMatch(query ->
+        table.host().sets().set(query.set()).filter(set -> set.header().type().hasMark()).isPresent());
   }
 
   /** What a rule asks that the packet alone does not answer. */

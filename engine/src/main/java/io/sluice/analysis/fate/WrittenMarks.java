@@ -7,32 +7,43 @@ import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.function.Function;
 
 /** Says which bits of marks were written and are known; what is unknown the deeds tell. */
 final class WrittenMarks {
   private WrittenMarks() {}
 
   static List<String> of(ChainWalk walk, Space space, Seen seen) {
-    List<String> written = new ArrayList<>();
+    return words(space, axis -> {
+      if (!(seen.term(axis) instanceof Term.Constant constant)) {
+        return OptionalLong.empty();
+      }
+      // What is written over the same value makes no difference.
+      boolean same = walk.origin().low(axis.index()) == constant.low();
+      ValueSet value = ValueSet.of(constant.low());
+      walk.cut().require(axis, same ? value : value.complement(axis.bits()));
+      return same ? OptionalLong.empty() : OptionalLong.of(constant.low());
+    });
+  }
+
+  /** @param written to an axis of a mark; empty for nothing, or what is not known */
+  static List<String> words(Space space, Function<Axis, OptionalLong> written) {
+    List<String> words = new ArrayList<>();
     for (Field mark : List.of(Field.MARK, Field.CONNMARK)) {
       long bits = 0;
       long mask = 0;
       for (Axis axis : space.markAxes(mark)) {
-        if (seen.term(axis) instanceof Term.Constant constant) {
-          // What is written over the same value makes no difference.
-          boolean same = walk.origin().low(axis.index()) == constant.low();
-          ValueSet value = ValueSet.of(constant.low());
-          walk.cut().require(axis, same ? value : value.complement(axis.bits()));
-          if (!same) {
-            bits |= axis.scatter(constant.low());
-            mask |= axis.mask();
-          }
+        OptionalLong value = written.apply(axis);
+        if (value.isPresent()) {
+          bits |= axis.scatter(value.getAsLong());
+          mask |= axis.mask();
         }
       }
       if (mask != 0) {
-        written.add(mark.name().toLowerCase(Locale.ROOT) + " 0x" + Long.toHexString(bits) + "/0x" + Long.toHexString(mask));
+        words.add(mark.name().toLowerCase(Locale.ROOT) + " 0x" + Long.toHexString(bits) + "/0x" + Long.toHexString(mask));
       }
     }
-    return written;
+    return words;
   }
 }

@@ -6,7 +6,8 @@
  *            ChainProbe        one base chain
  *            ConnectionProbe   a connection from outside or of the host's own: all hooks, NAT, routing, the answers
  *
- *   Cube ─▶ ChainDiagram: the fates of all packets of one at a base chain whose rules change none, as a Diagram
+ *   Cube ─▶ ChainDiagram: the fates of all packets of one at a base chain, as a Diagram; from its last rule to its first, so that
+ *           a Prospect says what becomes of packets whatever was done to them before (MarkChange, Unknowns)
  *
  *   ConnectionSweep: first packets, until none is left ─▶ Probed, Packets
  *   ChainSummaries  what long chains make of all first packets at once, so that these are told apart by that

@@ -2,6 +2,7 @@ package io.sluice.analysis.space;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Unions of cubes, which may overlap. */
 public final class Cubes {
@@ -43,6 +44,15 @@ public final class Cubes {
       }
     }
     return either;
+  }
+
+  /** The cubes with any value on these axes. */
+  public static List<Cube> free(List<Cube> cubes, Set<Axis> axes) {
+    List<Cube> freed = cubes;
+    for (Axis axis : axes) {
+      freed = freed.stream().map(cube -> cube.without(axis)).toList();
+    }
+    return freed;
   }
 
   /** What of {@code cube} is in none of {@code others}, as disjoint cubes. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * Makes {@link Diagram}s of one space: each node only once.
@@ -187,6 +188,46 @@ public final class Diagrams {
   public <A, B, C> Diagram<C> both(Diagram<A> a, Diagram<B> b, BiFunction<A, B, C> both) {
     return apply(a, b, (one, other) -> one.isNowhere() || other.isNowhere() ? nowhere()
         : one.isLeaf() && other.isLeaf() ? leaf(both.apply(one.leaf(), other.leaf())) : null);
+  }
+
+  /** Of every packet what the diagram says of the one that has this value on the axis and is like it otherwise. */
+  public <T> Diagram<T> assigned(Diagram<T> diagram, Axis axis, long value) {
+    return merged(diagram, axis, node -> node.next(node.rangeOf(0, value)), new IdentityHashMap<>());
+  }
+
+  /** All packets that are like one of the set but for the axis. */
+  public Diagram<Boolean> freed(Diagram<Boolean> set, Axis axis) {
+    return merged(set, axis, this::anyOf, new IdentityHashMap<>());
+  }
+
+  private Diagram<Boolean> anyOf(Diagram<Boolean> node) {
+    Diagram<Boolean> any = nowhere();
+    for (int i = 0; i < node.ranges(); i++) {
+      any = overlay(node.next(i), any);
+    }
+    return any;
+  }
+
+  /** @param one what is said of packets of a node that looks at the axis, whatever their values there are */
+  private <T> Diagram<T> merged(Diagram<T> diagram, Axis axis, UnaryOperator<Diagram<T>> one, Map<Diagram<T>, Diagram<T>> known) {
+    if (diagram.isLeaf() || rank(diagram.axis()) > rank(axis)) {
+      return diagram;
+    }
+    Diagram<T> result = known.get(diagram);
+    if (result == null) {
+      if (diagram.axis() == axis) {
+        result = one.apply(diagram);
+      } else {
+        LongArrayList starts = new LongArrayList(2 * diagram.ranges());
+        List<Diagram<T>> next = new ArrayList<>(diagram.ranges());
+        for (int i = 0; i < diagram.ranges(); i++) {
+          add(starts, next, diagram.startHigh(i), diagram.startLow(i), merged(diagram.next(i), axis, one, known));
+        }
+        result = node(diagram.axis(), starts, next);
+      }
+      known.put(diagram, result);
+    }
+    return result;
   }
 
   private <A, B, C> Diagram<C> apply(Diagram<A> a, Diagram<B> b, Shortcut<A, B, C> shortcut) {

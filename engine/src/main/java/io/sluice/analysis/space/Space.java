@@ -262,6 +262,17 @@ public final class Space {
     return everything;
   }
 
+  /** The values that packets may have on the axis. */
+  public ValueSet possible(Axis axis) {
+    ValueSet values = everything.values(axis);
+    return values == null ? ValueSet.none().complement(axis.bits()) : values;
+  }
+
+  /** Whether the axis is of bits of MARK or CONNMARK. */
+  public boolean isMark(Axis axis) {
+    return marks.values().stream().anyMatch(groups -> groups.contains(axis));
+  }
+
   /** Whether some rule's match wants the field to lie in a range. */
   public boolean asksRange(Field field) {
     return words.asksRange(field);

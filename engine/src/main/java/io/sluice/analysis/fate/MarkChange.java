@@ -1,0 +1,41 @@
+package io.sluice.analysis.fate;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Space;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Rewrite;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What MARK or CONNMARK writes on one axis of a mark: {@code value & ~mask ^ flip}. Axes are cut so that each lies in the mask or
+ * beside it, and is flipped as a whole or not at all.
+ */
+record MarkChange(Axis axis, long mask, long flip) {
+
+  /** One for each axis on which something changes; empty when the target does something else. */
+  static Optional<List<MarkChange>> of(ExtensionTarget target, Space space) {
+    if (!(target.rewrite().orElse(null) instanceof Rewrite.Bits bits)) {
+      return Optional.empty();
+    }
+    List<MarkChange> changes = new ArrayList<>();
+    for (Axis axis : space.markAxes(bits.field())) {
+      MarkChange change = new MarkChange(axis, axis.gather(bits.mask()), axis.gather(bits.value()));
+      if (change.isConstant() || change.flip() != 0) {
+        changes.add(change);
+      }
+    }
+    return Optional.of(changes);
+  }
+
+  /** Whether all values become {@link #flip}. */
+  boolean isConstant() {
+    return mask == Seen.lowMask(axis.bits());
+  }
+
+  /** What becomes of a value. */
+  long of(long value) {
+    return value & ~mask ^ flip;
+  }
+}

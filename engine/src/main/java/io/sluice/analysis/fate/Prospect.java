@@ -1,0 +1,176 @@
+package io.sluice.analysis.fate;
+
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Space;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/**
+ * What becomes of packets from some rule of a base chain on, whatever was done to them before. Told what that was, the last of it
+ * first, and with which marks they set out, it is a {@link Fate}.
+ *
+ * <pre>
+ *   -j MARK --set-mark 1    ACCEPT, mark 0x1/0xffffffff    for packets that set out with mark 1: ACCEPT
+ *   -j CONNMARK --save-mark ACCEPT, CONNMARK --save-mark   behind a --set-mark 1: CONNMARK --save-mark with mark 0x1/0xffffffff
+ *   -j ACCEPT               ACCEPT
+ * </pre>
+ */
+sealed interface Prospect {
+  /** Beyond so many ends, by chance, a fate is undecided. */
+  int MAX_ENDS = 1_000;
+
+  /** What was last written on axes of marks; empty where that is not known. */
+  record Marks(Map<Axis, Optional<Long>> written) {
+    static final Marks NONE = new Marks(Map.of());
+
+    public Marks {
+      written = Map.copyOf(written);
+    }
+
+    Marks after(Axis axis, Optional<Long> value) {
+      if (written.containsKey(axis)) {
+        return this;
+      }
+      Map<Axis, Optional<Long>> more = new HashMap<>(written);
+      more.put(axis, value);
+      return new Marks(more);
+    }
+
+    Marks over(Axis axis, long value) {
+      if (!Optional.of(value).equals(written.get(axis))) {
+        return this;
+      }
+      Map<Axis, Optional<Long>> less = new HashMap<>(written);
+      less.remove(axis);
+      return new Marks(less);
+    }
+
+    List<String> words(Space space) {
+      return WrittenMarks.words(space, axis -> written.getOrDefault(axis, Optional.empty()).map(OptionalLong::of)
+          .orElse(OptionalLong.empty()));
+    }
+  }
+
+  /** @param marks those that it sees, if it looks at any */
+  record Doing(Deed deed, Optional<Marks> marks) {
+    Doing with(UnaryOperator<Marks> change) {
+      return marks.isEmpty() ? this : new Doing(deed, marks.map(change));
+    }
+
+    String words(Space space) {
+      List<String> seen = marks.map(all -> all.words(space)).orElse(List.of());
+      return seen.isEmpty() ? deed.words() : deed.words() + " with " + String.join(", ", seen);
+    }
+  }
+
+  /** @param behind what was done before, if that makes it a question; empty for one about packets as they set out */
+  record Question(String words, Optional<List<Doing>> behind) {
+    Question with(UnaryOperator<List<Doing>> change) {
+      return behind.isEmpty() ? this : new Question(words, behind.map(change));
+    }
+
+    String text(Space space) {
+      return behind.isEmpty() || behind.get().isEmpty() ? words
+          : words + " after " + String.join(", ", behind.get().stream().map(doing -> doing.words(space)).toList());
+    }
+  }
+
+  /** It ends so. */
+  record End(String verdict, List<Doing> doings, Marks marks) implements Prospect {
+    private boolean hides(Deed deed) {
+      return doings.isEmpty() && verdict.equals("DROP") && deed.reach().compareTo(Deed.Reach.CONNECTION) < 0;
+    }
+
+    private End with(UnaryOperator<Marks> change) {
+      return new End(verdict, doings.stream().map(doing -> doing.with(change)).toList(),
+          ChainProbe.isGone(verdict) ? marks : change.apply(marks));
+    }
+  }
+
+  /** One of two, by a question that time, chance or history answers. */
+  record Choice(Question question, Prospect yes, Prospect no) implements Prospect {}
+
+  /** There are too many ends. */
+  record Undecided(String why) implements Prospect {}
+
+  static Prospect end(String verdict) {
+    return new End(verdict, List.of(), Marks.NONE);
+  }
+
+  /** Which of the two it is makes no difference where they are alike. */
+  static Prospect choice(Question question, Prospect yes, Prospect no) {
+    if (yes.equals(no) && !no.isUndecided()) {
+      return no;
+    }
+    return yes.ends() + no.ends() > MAX_ENDS ? new Undecided("more than " + MAX_ENDS + " ends, by chance")
+        : new Choice(question, yes, no);
+  }
+
+  /** Of packets on whose account something was done before. */
+  default Prospect after(Doing doing) {
+    return map(question -> question.with(doings -> before(doing, doings)),
+        end -> end.hides(doing.deed()) ? end : new End(end.verdict(), before(doing, end.doings()), end.marks()));
+  }
+
+  private static List<Doing> before(Doing doing, List<Doing> doings) {
+    List<Doing> all = new ArrayList<>(List.of(doing));
+    all.addAll(doings);
+    return List.copyOf(all);
+  }
+
+  /** Of packets that got this value before; empty for one that is not known. */
+  default Prospect after(Axis mark, Optional<Long> value) {
+    return withMarks(marks -> marks.after(mark, value));
+  }
+
+  /** Of packets that set out with the value: writing it over itself makes no difference. */
+  default Prospect over(Axis mark, long value) {
+    return withMarks(marks -> marks.over(mark, value));
+  }
+
+  private Prospect withMarks(UnaryOperator<Marks> change) {
+    return map(question -> question.with(doings -> doings.stream().map(doing -> doing.with(change)).toList()),
+        end -> end.with(change));
+  }
+
+  private Prospect map(UnaryOperator<Question> questions, UnaryOperator<End> ends) {
+    return this instanceof Choice choice
+        ? choice(questions.apply(choice.question()), choice.yes().map(questions, ends), choice.no().map(questions, ends))
+        : this instanceof End end ? ends.apply(end) : this;
+  }
+
+  /** What marks are written, in all that may come of it. */
+  default Stream<Marks> everyMarks() {
+    return this instanceof Choice choice
+        ? Stream.of(seen(choice.question().behind().orElse(List.of())), choice.yes().everyMarks(), choice.no().everyMarks())
+            .flatMap(all -> all)
+        : this instanceof End end ? Stream.concat(seen(end.doings()), Stream.of(end.marks())) : Stream.of();
+  }
+
+  private static Stream<Marks> seen(List<Doing> doings) {
+    return doings.stream().flatMap(doing -> doing.marks().stream());
+  }
+
+  /** The fate of packets that set out, with marks of which none was written {@link #over}. */
+  default Fate fate(Space space) {
+    return this instanceof Choice choice
+        ? Fate.Choice.of(choice.question().text(space), choice.yes().fate(space), choice.no().fate(space))
+        : this instanceof End end ? new Fate.End(end.verdict(), end.doings().stream().map(doing -> doing.words(space)).toList(),
+            end.marks().words(space).stream().map(Written::new).toList())
+        : new Fate.Undecided(((Undecided) this).why());
+  }
+
+  private int ends() {
+    return this instanceof Choice choice ? choice.yes().ends() + choice.no().ends() : 1;
+  }
+
+  private boolean isUndecided() {
+    return this instanceof Undecided || this instanceof Choice choice && (choice.yes().isUndecided() || choice.no().isUndecided());
+  }
+}
