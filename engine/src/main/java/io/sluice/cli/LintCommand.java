@@ -1,5 +1,6 @@
 package io.sluice.cli;
 
+import io.sluice.analysis.lint.Code;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.Severity;
@@ -7,6 +8,7 @@ import io.sluice.ruleset.Host;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,6 +26,7 @@ import picocli.CommandLine.Option;
       "So is an entry of a set: reachable when a packet was played that is found there where a rule asks.",
       "Interrupted (Ctrl-C), it prints what is proven so far, and says so.",
       "Exit code 0, 1 when there are findings as bad as --fail-on or worse, 2 usage, 3 bad input, 130 interrupted.",
+      "--codes tells which findings there are.",
       "Example: sluice lint corpus/hosts/docker --brief"
     })
 final class LintCommand implements Callable<Integer> {
@@ -52,11 +55,20 @@ final class LintCommand implements Callable<Integer> {
   @Option(names = "--sarif", description = "Print SARIF 2.1.0, as code hosts read it.")
   private boolean sarif;
 
+  @Option(names = "--codes", help = true, description = "Print the codes of findings and what each says, and nothing else.")
+  private boolean codes;
+
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
+    if (codes) {
+      PrintWriter out = spec.commandLine().getOut();
+      Stream.of(Code.values()).forEach(code -> out.println(code.id() + " " + code.title()));
+      out.flush();
+      return ExitCodes.FINE;
+    }
     if (sarif && source.json()) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--sarif and --json: give one of them");
     }

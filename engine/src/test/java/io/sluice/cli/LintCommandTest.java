@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.sluice.analysis.lint.Code;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -218,6 +220,13 @@ class LintCommandTest {
         "iptables -A INPUT -s 10.2.0.0/16 -j DROP");
     assertTrue(out.toString().contains("\"uri\":\"" + relative.toString().replace(" ", "%20") + "/iptables.save\""), out::toString);
     assertTrue(out.toString().contains("filter INPUT rule 3") && !out.toString().contains("--apply"), out::toString);
+  }
+
+  @Test
+  void theCodesAreToldWithoutAHost() {
+    PrintWriter printer = new PrintWriter(out);
+    assertEquals(0, Main.run(printer, printer, "lint", "--codes"));
+    assertEquals(Stream.of(Code.values()).map(code -> code.id() + " " + code.title()).toList(), out.toString().lines().toList());
   }
 
   @Test

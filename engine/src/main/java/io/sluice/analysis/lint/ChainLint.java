@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 
 /** Whether packets enter chains: what a rule in it matches has, and so has what a rule matches that jumps there. */
 final class ChainLint {
+  /** So many rules that jump to a chain are named. */
+  private static final int MOST_CALLERS = 3;
+
   private final Map<RulePlace, RuleStatus> rules;
   private final Predicate<SymbolicRule> never;
   private final Confirmation confirmation;
@@ -45,7 +48,9 @@ final class ChainLint {
       return ChainStatus.without(place, subject, State.NEVER, closed.get());
     }
     if (chain.base().isEmpty()) {
-      return ChainStatus.without(place, subject, State.MAYBE, "there is no witness for any rule that jumps here");
+      List<SymbolicRule> callers = chain.callers().stream().filter(never.negate()).toList();
+      return ChainStatus.without(place, subject, State.MAYBE, Confirmation.doubt(callers)
+          .map(doubt -> "whether packets enter it is not known: " + doubt).orElseGet(() -> noWitness(lint, callers)));
     }
     if (!confirmation.looks()) {
       return ChainStatus.without(place, subject, State.MAYBE, confirmation.reason());
@@ -53,6 +58,13 @@ final class ChainLint {
     WitnessSearch search = confirmation.find(Sighting.at(place.family(), place.table(), chain.base().get().hook()));
     return search.witness().map(witness -> ChainStatus.reachable(place, subject, witness))
         .orElseGet(() -> ChainStatus.without(place, subject, State.MAYBE, Confirmation.notFound(search)));
+  }
+
+  private static String noWitness(TableLint lint, List<SymbolicRule> callers) {
+    String some = callers.stream().limit(MOST_CALLERS).map(caller -> Names.of(lint.table(), caller).name())
+        .collect(Collectors.joining(", "));
+    int others = callers.size() - MOST_CALLERS;
+    return "there is no witness for any rule that jumps here: " + some + (others > 0 ? " and " + others + " more" : "");
   }
 
   /** Why no packet enters the chain; empty when some may. */

@@ -83,10 +83,10 @@ final class Confirmation {
       String why = result.reason().isEmpty() ? result.code().get().title() : result.reason();
       return new RuleStatus(place, subject, RuleStatus.State.NEVER, why, Optional.empty());
     }
-    Set<String> unknown = unknown(result.rule());
-    if (!unknown.isEmpty()) {
-      return new RuleStatus(place, subject, RuleStatus.State.MAYBE,
-          "whether packets get to it is not known: nothing is known of " + String.join(", ", unknown), Optional.empty());
+    Optional<String> doubt = doubt(List.of(result.rule()));
+    if (doubt.isPresent()) {
+      return new RuleStatus(place, subject, RuleStatus.State.MAYBE, "whether packets get to it is not known: " + doubt.get(),
+          Optional.empty());
     }
     if (finder.isEmpty()) {
       return new RuleStatus(place, subject, RuleStatus.State.MAYBE,
@@ -100,8 +100,14 @@ final class Confirmation {
     if (search.witness().isPresent()) {
       return new RuleStatus(place, subject, RuleStatus.State.REACHABLE, "", search.witness());
     }
-    String doubt = result.isReached() ? "its table lets packets through to it, but " : result.reason() + "; ";
-    return new RuleStatus(place, subject, RuleStatus.State.MAYBE, doubt + notFound(search), Optional.empty());
+    String before = result.isReached() ? "its table lets packets through to it, but " : result.reason() + "; ";
+    return new RuleStatus(place, subject, RuleStatus.State.MAYBE, before + notFound(search), Optional.empty());
+  }
+
+  /** Why it is not known whether packets match any of the rules: each has, or hangs on, an extension that Sluice does not know. */
+  static Optional<String> doubt(List<SymbolicRule> rules) {
+    Set<String> unknown = unknownOfAll(rules);
+    return unknown.isEmpty() ? Optional.empty() : Optional.of("nothing is known of " + String.join(", ", unknown));
   }
 
   /** The extensions that Sluice does not know and that every packet must pass that the rule matches. */
@@ -112,15 +118,20 @@ final class Confirmation {
         unknown.add(one.name().isEmpty() ? "-j " + ((UnknownTarget) rule.rule().target()).name() : "-m " + one.name());
       }
     }
-    List<SymbolicRule> callers = unknown.isEmpty() && rule.chain().base().isEmpty() ? rule.chain().callers() : List.of();
-    for (SymbolicRule caller : callers) {
-      Set<String> above = unknown(caller);
-      if (above.isEmpty()) {
-        return above;
+    return unknown.isEmpty() && rule.chain().base().isEmpty() ? unknownOfAll(rule.chain().callers()) : unknown;
+  }
+
+  /** What is not known of the rules together; empty where packets may match one without anything of it. */
+  private static Set<String> unknownOfAll(List<SymbolicRule> rules) {
+    Set<String> all = new LinkedHashSet<>();
+    for (SymbolicRule rule : rules) {
+      Set<String> unknown = unknown(rule);
+      if (unknown.isEmpty()) {
+        return unknown;
       }
-      unknown.addAll(above);
+      all.addAll(unknown);
     }
-    return unknown;
+    return all;
   }
 
   /** What a search says that has found nothing. */

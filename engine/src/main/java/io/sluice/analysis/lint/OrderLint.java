@@ -144,7 +144,7 @@ final class OrderLint {
     }
     String by = instead.isEmpty() ? "policy of " + String.join(", ", policies) : "rules behind it";
     return Optional.of(new Finding(Code.REDUNDANT, Severity.NOTE, subject,
-        "without it every packet whose headers are whole has the same verdict, by the " + by + sideEffects(met),
+        "without it every packet whose headers are whole has the same verdict, by the " + by + sideEffects(rule, met, !policies.isEmpty()),
         instead.stream().limit(MAX_OVERLAPS).map(r -> Names.of(table, r)).toList()));
   }
 
@@ -179,15 +179,26 @@ final class OrderLint {
         && (Decisions.translates(rule) || base.base().orElseThrow().policy() != rule.effect().verdict());
   }
 
-  /** @param met what the rule's packets may come to without it */
-  private static String sideEffects(Set<SymbolicRule> met) {
+  /**
+   * @param met what the rule's packets may come to without it
+   * @param policy whether they may come to a policy
+   */
+  private static String sideEffects(SymbolicRule rule, Set<SymbolicRule> met, boolean policy) {
     Set<String> effects = new LinkedHashSet<>(List.of("counters"));
+    if (rejects(rule) && policy || met.stream().anyMatch(other -> Decisions.same(rule, other)
+        && (rejects(rule) || rejects(other)) && !rule.rule().target().equals(other.rule().target()))) {
+      effects.add("what senders are told");
+    }
     for (SymbolicRule other : met) {
       if (!Decisions.decides(other) && other.rule().target() instanceof ExtensionTarget target) {
         effects.add(LOGGING.contains(target.name()) ? "logs" : !other.changes().isEmpty() ? "marks or headers" : "sets and lists");
       }
     }
     return "; its removal may change " + String.join(", ", effects);
+  }
+
+  private static boolean rejects(SymbolicRule rule) {
+    return rule.rule().target() instanceof ExtensionTarget target && target.name().equals("REJECT");
   }
 
   /**

@@ -142,10 +142,10 @@ final class Places {
     all.add(one("no interface of the host has that name", cube(Field.OUT_INTERFACE, or(none(), existing))));
     if (hook == Hook.PREROUTING || hook == Hook.INPUT) {
       all.add(one(hook + " has no out-interface", cube(Field.OUT_INTERFACE, none())));
-      all.add(one(hook + " has an in-interface", cube(Field.IN_INTERFACE, existing)));
+      all.add(one("every packet of " + hook + " has come in by an interface of the host", cube(Field.IN_INTERFACE, existing)));
     } else if (hook == Hook.FORWARD) {
-      all.add(one("FORWARD has both interfaces", cube(Field.IN_INTERFACE, existing)));
-      all.add(one("FORWARD has both interfaces", cube(Field.OUT_INTERFACE, existing)));
+      all.add(one("every packet of FORWARD comes in and leaves by interfaces of the host", cube(Field.IN_INTERFACE, existing)));
+      all.add(one("every packet of FORWARD comes in and leaves by interfaces of the host", cube(Field.OUT_INTERFACE, existing)));
       if (!routesLeadToLo()) {
         ValueSet others = existing.minus(value("lo"));
         if (!routesFromSources()) {
@@ -155,9 +155,9 @@ final class Places {
       }
     } else if (hook == Hook.OUTPUT) {
       all.add(one("OUTPUT has no in-interface", cube(Field.IN_INTERFACE, none())));
-      all.add(one("OUTPUT has an out-interface", cube(Field.OUT_INTERFACE, existing)));
+      all.add(one("every packet of OUTPUT leaves by an interface of the host", cube(Field.OUT_INTERFACE, existing)));
     } else {
-      all.add(one("POSTROUTING has an out-interface", cube(Field.OUT_INTERFACE, existing)));
+      all.add(one("every packet of POSTROUTING leaves by an interface of the host", cube(Field.OUT_INTERFACE, existing)));
       if (tracksAll && !routesLeadToLo() && !routesFromSources()) { // TEE's copies have their out-interface for both
         all.add(ordinary("nothing is forwarded from lo", cube(Field.IN_INTERFACE, or(none(), existing.minus(value("lo"))))));
       }

@@ -13,6 +13,7 @@ import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
+import io.sluice.host.AddressType;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Decides for the rules of one table whether packets get to them. */
 final class TableLint {
@@ -118,7 +121,7 @@ final class TableLint {
     Search any = new Search(reachability, rule, from, among::get);
     if (!any.reached.isEmpty()) {
       return new Search(reachability, rule, from, ordinary::get).isNever()
-          ? RuleResult.never(rule, Code.ONLY_CRAFTED, List.of(), place(rule, from)
+          ? RuleResult.never(rule, Code.ONLY_CRAFTED, List.of(), place(rule, from).reason()
               + "; only frames that a program of the host puts on lo itself (packet sockets) may get here")
           : RuleResult.never(rule, Code.ONLY_IRREGULAR, List.of(),
               "only later fragments and packets whose transport header is cut short get here");
@@ -127,7 +130,7 @@ final class TableLint {
       return RuleResult.unknown(rule, any.doubt);
     }
     return new Search(own, rule, from, among::get).isNever()
-        ? RuleResult.never(rule, Code.WRONG_PLACE, List.of(), place(rule, from))
+        ? wrongPlace(rule, place(rule, from))
         : RuleResult.never(rule, Code.DROPPED_EARLIER, Reachability.covering(any.proofs), "");
   }
 
@@ -161,24 +164,57 @@ final class TableLint {
 
   private String contradiction(SymbolicRule rule) {
     List<String> empty = new ArrayList<>();
-    rule.rule().matches().forEach(match -> {
-      if (match.constraint() instanceof Constraint.InSet in
-          && table.host().sets().set(in.query().set()).filter(set -> set.size() == 0).isPresent()) {
-        empty.add("set " + in.query().set() + " has no entries");
-      }
-    });
+    rule.rule().matches().forEach(match -> noneOf(match.constraint(), empty));
     return empty.isEmpty() ? "its own conditions exclude each other" : String.join("; ", empty);
   }
 
-  /** Which restriction of the hook it is that no packet of the rule satisfies. */
-  private String place(SymbolicRule rule, List<SymbolicChain> from) {
-    Set<String> reasons = new LinkedHashSet<>();
-    for (SymbolicChain base : from) {
-      places.restrictions(base.base().orElseThrow()).stream()
-          .filter(r -> own.decide(rule, base, r.cubes(), reach -> true).answer() == Answer.NEVER)
-          .map(Places.Restriction::reason).findFirst().ifPresent(reasons::add);
+  /** Adds what the constraint asks for that there is none of: entries of a set, addresses of a type. */
+  private void noneOf(Constraint constraint, List<String> empty) {
+    if (constraint instanceof Constraint.All all) {
+      all.parts().forEach(part -> noneOf(part, empty));
+    } else if (constraint instanceof Constraint.InSet in
+        && table.host().sets().set(in.query().set()).filter(set -> set.size() == 0).isPresent()) {
+      empty.add("set " + in.query().set() + " has no entries");
+    } else if (constraint instanceof Constraint.AddressTypes types
+        && table.space().addressesOf(types.types(), table.host()).isEmpty()) {
+      empty.add("no address of the host's routes is of type " + Stream.of(AddressType.values())
+          .filter(type -> (types.types() & type.bit()) != 0).map(AddressType::toString).collect(Collectors.joining(", ")));
     }
-    return reasons.isEmpty() ? "no packet that comes to this hook is so" : String.join("; ", reasons);
+  }
+
+  private RuleResult wrongPlace(SymbolicRule rule, Misplaced misplaced) {
+    List<Decision> covering = Reachability.covering(misplaced.proofs());
+    return RuleResult.never(rule, Code.WRONG_PLACE, covering,
+        misplaced.reason() + (covering.isEmpty() ? "" : "; earlier rules take whatever comes here"));
+  }
+
+  /** Why packets of a rule do not come to its hook, and what earlier rules have to do with it. */
+  private record Misplaced(String reason, List<Reach.Proof> proofs) {}
+
+  /** Which restriction of the hook it is that no packet of the rule satisfies: one that needs no other rule, if there is one. */
+  private Misplaced place(SymbolicRule rule, List<SymbolicChain> from) {
+    Set<String> reasons = new LinkedHashSet<>();
+    List<Reach.Proof> proofs = new ArrayList<>();
+    String reason = "";
+    for (SymbolicChain base : from) {
+      Reach found = null;
+      for (Places.Restriction restriction : places.restrictions(base.base().orElseThrow())) {
+        Reach reach = own.decide(rule, base, restriction.cubes(), r -> true);
+        boolean alone = reach.proofs().stream().allMatch(proof -> proof.kills().isEmpty());
+        if (reach.answer() == Answer.NEVER && (found == null || alone)) {
+          found = reach;
+          reason = restriction.reason();
+          if (alone) {
+            break;
+          }
+        }
+      }
+      proofs.addAll((found == null ? own.decide(rule, base, among.get(base), r -> true) : found).proofs());
+      if (found != null) {
+        reasons.add(reason);
+      }
+    }
+    return new Misplaced(reasons.isEmpty() ? "no packet that comes to this hook is so" : String.join("; ", reasons), proofs);
   }
 
   /** The question for all base chains: all packets that get there, or all proofs that none does, or a doubt. */

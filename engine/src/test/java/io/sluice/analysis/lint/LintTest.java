@@ -534,6 +534,8 @@ class LintTest {
         .filter(rule -> rule.state() == State.MAYBE).map(rule -> rule.subject().name()).toList(), report.rules()::toString);
     assertTrue(report.rules().stream().filter(rule -> rule.state() == State.MAYBE)
         .allMatch(rule -> rule.reason().endsWith("nothing is known of -m foo")), report.rules()::toString);
+    assertEquals(List.of("whether packets enter it is not known: nothing is known of -m foo"), report.chains().stream()
+        .filter(chain -> chain.state() == State.MAYBE).map(ChainStatus::reason).toList(), report.chains()::toString);
     report = unknown(filter("-A FORWARD -j FOO --bar 5\n-A FORWARD -p udp -j ACCEPT\n"));
     assertEquals(List.of(State.REACHABLE, State.MAYBE), report.rules().stream().map(RuleStatus::state).toList());
     assertTrue(report.rules().get(1).reason().contains("it is not known whether -j FOO --bar 5 of "), report.rules()::toString);
@@ -561,6 +563,29 @@ class LintTest {
     assertFalse(report.complete());
     assertEquals(List.of("filter FORWARD rule 2"), subjects(report, Code.SHADOWED_BY_ONE));
     assertEquals(State.MAYBE, report.rules().get(2).state());
+  }
+
+  @Test
+  void whatSendersAreToldIsNoVerdictAndIsSaid() throws Exception {
+    String told = "; its removal may change counters, what senders are told";
+    assertTrue(only(Code.REDUNDANT, filter("-P INPUT DROP\n-A INPUT -p tcp -j REJECT\n")).message().endsWith(told));
+    assertTrue(only(Code.REDUNDANT, filter("-A INPUT -p tcp -j DROP\n-A INPUT -j REJECT\n")).message().endsWith(told));
+    assertTrue(only(Code.REDUNDANT, filter("-A INPUT -p tcp -j REJECT\n-A INPUT -j REJECT\n")).message().endsWith(" may change counters"));
+  }
+
+  @Test
+  void whereAllInterfacesAreTakenTheRulesThatTakeThemAreNamed() throws Exception {
+    Finding found = only(Code.WRONG_PLACE, filter(
+        "-A INPUT -i lo -j ACCEPT\n-A INPUT -i lan -j ACCEPT\n-A INPUT -i eth0 -j DROP\n-A INPUT -p udp -j ACCEPT\n"));
+    assertEquals("never matches: every packet of INPUT has come in by an interface of the host; earlier rules take whatever comes here",
+        found.message());
+    assertEquals(List.of("filter INPUT rule 1", "filter INPUT rule 2", "filter INPUT rule 3"), names(found));
+  }
+
+  @Test
+  void typesThatNoAddressIsOfAreNamed() throws Exception {
+    assertEquals("never matches: no address of the host's routes is of type ANYCAST",
+        only(Code.CONTRADICTORY, filter("-A INPUT -m addrtype --dst-type ANYCAST -j DROP\n")).message());
   }
 
   private static String filter(String rules) {
