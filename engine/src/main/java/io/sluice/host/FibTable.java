@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * One routing table of one family, or IPv4's local and main table as one. Immutable.
@@ -133,6 +134,11 @@ final class FibTable {
       }
     }
     return null;
+  }
+
+  /** The IPv4 addresses, in unsigned order, from each of which to before the next look-ups find the same prefixes. */
+  IntStream starts4() {
+    return prefixes.starts().mapToInt(hi -> (int) (hi >>> 32));
   }
 
   /**

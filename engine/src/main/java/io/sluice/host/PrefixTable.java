@@ -1,6 +1,7 @@
 package io.sluice.host;
 
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * Finds the longest of a set of prefixes that an address is in. Immutable.
@@ -171,6 +172,11 @@ final class PrefixTable {
       size -= half;
     }
     return low;
+  }
+
+  /** The upper halves of the addresses at which intervals begin, ascending, unsigned. */
+  LongStream starts() {
+    return Arrays.stream(startHi).map(hi -> hi ^ Long.MIN_VALUE);
   }
 
   /** The next shorter prefix around prefix {@code i}, or -1. */

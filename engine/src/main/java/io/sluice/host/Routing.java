@@ -152,6 +152,14 @@ public final class Routing {
   };
 
   /**
+   * IPv4 addresses in unsigned order, the first of them 0.0.0.0: from each to before the next all are of one type to {@link
+   * #addressType} without a limit. To be left as it is.
+   */
+  public int[] addressTypeBounds4() {
+    return v4.addressTypeBounds();
+  }
+
+  /**
    * {@code -m addrtype --src-type}, {@code --dst-type}: match_type() and match_type6() in net/netfilter/xt_addrtype.c. An
    * IPv4 address has one type and must have one of those asked for; an IPv6 address may have several, and must have all
    * of UNICAST, MULTICAST and UNSPEC that are asked for and one of the others.

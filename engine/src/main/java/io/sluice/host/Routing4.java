@@ -5,6 +5,8 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * IPv4 routing: the checks around the tables, in the kernel's order.
@@ -42,6 +44,7 @@ final class Routing4 {
   private final boolean customLocalRoutes;
 
   private final boolean realmsUsed;
+  private volatile int[] typeBounds;
 
   Routing4(RoutingData data) {
     this.data = data;
@@ -324,5 +327,20 @@ final class Routing4 {
       return AddressType.UNICAST;
     }
     return hop.entry.type();
+  }
+
+  /** See {@link Routing#addressTypeBounds4}. Found when it is first asked: a full Internet table has two million intervals. */
+  int[] addressTypeBounds() {
+    int[] bounds = typeBounds;
+    if (bounds == null) {
+      IntStream known = Stream.of("0.0.0.0", "1.0.0.0", "224.0.0.0", "240.0.0.0", "255.255.255.255")
+          .mapToInt(address -> (int) IpAddress.of(address).lo());
+      long[] starts = IntStream.concat(known, localTable.starts4()).mapToLong(Integer::toUnsignedLong).sorted().toArray();
+      bounds = IntStream.range(0, starts.length)
+          .filter(i -> i == 0 || addressType(starts[i], null) != addressType(starts[i - 1], null))
+          .map(i -> (int) starts[i]).toArray();
+      typeBounds = bounds;
+    }
+    return bounds;
   }
 }

@@ -141,7 +141,7 @@ final class ChainRunner {
     this.judge = new Judge(program.slots, owner.scanRules(), bitBytes > 0);
     boolean fewTold = program.slots <= FEW_SLOTS && told(program) < (long) owner.scanRules() * PASSED_FOR_ONE;
     this.headers = narrator == null && fewTold
-        ? HeaderScan.of(program, chain, rules, signature != null || isWithoutRules()) : null;
+        ? HeaderScan.of(program, chain, rules, owner.routing(), signature != null || isWithoutRules()) : null;
     this.walks = headers == null && program.isBase() && !isWithoutRules() && program.called.isEmpty()
         && program.slots <= Math.min(owner.scanRules(), WALKED);
     if (program.slots <= SHORT && bitBytes > 0) {

@@ -1,5 +1,6 @@
 package io.sluice.compile.chain;
 
+import io.sluice.host.Routing;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Verdict;
@@ -95,6 +96,11 @@ public final class CompiledEvaluator implements ChainEvaluator {
     }
     this.flows = new Flows(programs, bytesPerChain / FLOWS_SHARE);
     live.beforeReading(this::settle);
+  }
+
+  /** That of the host which the rules were compiled for. */
+  Routing routing() {
+    return compiled.network().routing();
   }
 
   @Override

@@ -101,6 +101,10 @@ public final class CompiledRules {
     return ruleSet;
   }
 
+  Network network() {
+    return network;
+  }
+
   CompileOptions options() {
     return options;
   }

@@ -1,5 +1,6 @@
 package io.sluice.compile.chain;
 
+import io.sluice.host.Routing;
 import io.sluice.net.ActionParam;
 import io.sluice.net.CtState;
 import io.sluice.net.SkBuff;
@@ -14,6 +15,8 @@ import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.Traversal;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -21,13 +24,14 @@ import java.util.stream.Stream;
 
 /**
  * Takes IPv4 packets rule by rule through a base chain of few slots, as the walker does, but passes over rules that want other
- * addresses, another protocol, other interfaces or another ctstate: each of these tells by bits which slots are left. Here the
- * rules are {@code -s 10.0.0.0/8 -p udp -g USER}, in USER {@code -d 192.0.2.1 ! -i lan -j RETURN} and {@code -p tcp}, and again in
- * the base chain {@code -p tcp -m conntrack --ctstate INVALID}:
+ * addresses, addresses of another type, another protocol, other interfaces or another ctstate: each of these tells by bits which
+ * slots are left. Here the rules are {@code -s 10.0.0.0/8 -p udp -g USER}, in USER {@code -d 192.0.2.1 ! -i lan -j RETURN} and
+ * {@code -p tcp}, and again in the base chain {@code -p tcp -m conntrack --ctstate INVALID -m addrtype --src-type MULTICAST}:
  *
  * <pre>
  *   source, destination 0a00000000000000/ff00000000000000 1        value and mask; the slots that want them
  *   source, destination 00000000c0000201/00000000ffffffff 2
+ *   source type         7 e0000000:f f0000000:7                   the slots that addresses take from 0.0.0.0, 224.0.0.0, 240.0.0.0 on
  *   protocol            2 6:e 17:3                                 the slots that any other takes; 6; 17
  *   in                  f                                          without an interface; others when they are first seen
  *   ctstate             7 0:f 8:f 16:f 24:f                        as protocol
@@ -40,8 +44,8 @@ import java.util.stream.Stream;
  * </pre>
  *
  * The last two are the slots that may still be ahead, by bits, once the slot's rule has matched or has not: packets never go back.
- * A ctstate tells where it is what a rule's first match wants; the matches of a rule that are left are asked. All of this holds for
- * any packet, whole or cut short, since it is what the walker asks first. One thread.
+ * A ctstate or an address's type tells where the matches in front want nothing else; the matches of a rule that are left are asked.
+ * All of this holds for any packet, whole or cut short, since it is what the walker asks first. One thread.
  */
 final class HeaderScan {
   private static final int PROTOCOLS = 256;
@@ -57,7 +61,10 @@ final class HeaderScan {
   private final ExtensionTarget[] extensions;
   /** Of addresses. */
   final long[] tests;
-  /** By protocol; null, as what follows, where no rule wants one. */
+  /** Which slots take the address's type; null, as what follows, where no rule wants one. */
+  final AddressSlots sourceTypes;
+  private final AddressSlots destinationTypes;
+  /** By protocol. */
   private final long[] protocols;
   private final DeviceSlots in;
   private final DeviceSlots out;
@@ -84,7 +91,7 @@ final class HeaderScan {
   private final boolean remembered;
   private long taken;
 
-  private HeaderScan(ChainProgram program, LiveChain chain, ProgramRules live, boolean remembered) {
+  private HeaderScan(ChainProgram program, LiveChain chain, ProgramRules live, Routing routing, boolean remembered) {
     int slots = program.slots;
     this.chain = chain;
     this.remembered = remembered;
@@ -99,6 +106,7 @@ final class HeaderScan {
     this.bodies = new long[slots];
     this.calls = IntStream.range(0, slots).filter(slot -> program.kind(slot) == ChainProgram.BODY).toArray();
     IpMatch[] ips = new IpMatch[slots];
+    List<List<Constraint>> told = new ArrayList<>();
     long more = 0;
     for (int slot = 0; slot < slots; slot++) {
       rules[slot] = live.at(slot);
@@ -106,7 +114,8 @@ final class HeaderScan {
       Target target = rules[slot].rule().target();
       verdicts[slot] = target instanceof Target.Decide decide ? decide.verdict() : Verdict.CONTINUE;
       extensions[slot] = target instanceof ExtensionTarget extension ? extension : null;
-      firstAsked[slot] = state(rules[slot]) == null ? 0 : 1;
+      told.add(new ArrayList<>());
+      firstAsked[slot] = told(rules[slot], told.get(slot));
       more |= firstAsked[slot] < rules[slot].matchCount() || ips[slot].fragment() ? 1L << slot : 0;
       missed[slot] = from(program.next(slot));
       returned[slot] = from(program.back(slot));
@@ -125,8 +134,11 @@ final class HeaderScan {
         ips[slot].protocol() == 0 || (ips[slot].protocol() == protocol) != ips[slot].protocolInverted());
     this.in = DeviceSlots.of(Stream.of(ips).map(IpMatch::inInterface).toList(), bits(slot -> ips[slot].inInverted()));
     this.out = DeviceSlots.of(Stream.of(ips).map(IpMatch::outInterface).toList(), bits(slot -> ips[slot].outInverted()));
-    this.states = IntStream.of(firstAsked).sum() == 0 ? null : slots(CtState.COUNT, (slot, number) ->
-        firstAsked[slot] == 0 || isIn(state(rules[slot]), number));
+    this.sourceTypes = AddressSlots.of(routing, Field.SOURCE, told);
+    this.destinationTypes = AddressSlots.of(routing, Field.DESTINATION, told);
+    this.states = told.stream().flatMap(List::stream).noneMatch(Constraint.In.class::isInstance) ? null
+        : slots(CtState.COUNT, (slot, number) ->
+            told.get(slot).stream().allMatch(wanted -> !(wanted instanceof Constraint.In state) || isIn(state, number)));
     this.gated = slots > 0 && missed[0] == 0 && (asked & 1) != 0 && wantsNothing(ips[0]) && firstAsked[0] == 0;
     assert isSound();
   }
@@ -145,10 +157,27 @@ final class HeaderScan {
     return IntStream.range(0, rules.length).filter(holds).mapToLong(slot -> 1L << slot).sum();
   }
 
-  /** What a rule wants of the ctstate before it asks anything else; null when nothing. */
-  private static Constraint.In state(LiveRule rule) {
-    return rule.matchCount() > 0 && rule.match(0).constraint() instanceof Constraint.In wanted && wanted.field() == Field.CTSTATE
-        ? wanted : null;
+  /**
+   * Adds what the matches in front want of the ctstate and of addresses' types.
+   *
+   * @return how many matches want nothing else
+   */
+  private static int told(LiveRule rule, List<Constraint> told) {
+    int match = 0;
+    while (match < rule.matchCount()) {
+      Constraint wanted = rule.match(match).constraint();
+      List<Constraint> parts = wanted instanceof Constraint.All all ? all.parts() : List.of(wanted);
+      if (!parts.stream().allMatch(part -> isState(part) || AddressSlots.tells(part))) {
+        return match;
+      }
+      told.addAll(parts);
+      match++;
+    }
+    return match;
+  }
+
+  private static boolean isState(Constraint wanted) {
+    return wanted instanceof Constraint.In in && in.field() == Field.CTSTATE;
   }
 
   private static boolean isIn(Constraint.In wanted, long number) {
@@ -177,17 +206,19 @@ final class HeaderScan {
         return false;
       }
     }
-    return (inside & from(rules.length)) == 0;
+    return (inside & from(rules.length)) == 0 && (sourceTypes == null || sourceTypes.isSound())
+        && (destinationTypes == null || destinationTypes.isSound());
   }
 
   /**
    * Null for programs that this is not for.
    *
+   * @param routing knows of which type an address is
    * @param remembered whether connections remember the ways of their packets through the program, or that it has no rules
    */
-  static HeaderScan of(ChainProgram program, LiveChain chain, ProgramRules live, boolean remembered) {
+  static HeaderScan of(ChainProgram program, LiveChain chain, ProgramRules live, Routing routing, boolean remembered) {
     return program.isBase() && program.family == Family.IPV4 && program.slots <= Long.SIZE && program.called.isEmpty()
-        && !program.layout.hasGaps() ? new HeaderScan(program, chain, live, remembered) : null;
+        && !program.layout.hasGaps() ? new HeaderScan(program, chain, live, routing, remembered) : null;
   }
 
   private static long from(int slot) {
@@ -295,6 +326,12 @@ final class HeaderScan {
     if (tests.length != 0) {
       may &= ~otherAddresses(tests, skb.srcLo() << 32 | skb.dstLo());
     }
+    if (sourceTypes != null) {
+      may &= sourceTypes.of(skb.srcLo());
+    }
+    if (destinationTypes != null) {
+      may &= destinationTypes.of(skb.dstLo());
+    }
     if (may == 0) {
       return 0;
     }
@@ -333,6 +370,8 @@ final class HeaderScan {
       out.append(String.format("source, destination %s%016x/%016x %x%n", tests[at + 3] == 0 ? "" : "! ", tests[at], tests[at + 1],
           tests[at + 2]));
     }
+    out.append(sourceTypes == null ? "" : "source type " + sourceTypes.dump() + "\n");
+    out.append(destinationTypes == null ? "" : "destination type " + destinationTypes.dump() + "\n");
     row(out, "protocol", protocols);
     out.append(in == null ? "" : "in " + in.dump() + "\n").append(this.out == null ? "" : "out " + this.out.dump() + "\n");
     row(out, "ctstate", states);

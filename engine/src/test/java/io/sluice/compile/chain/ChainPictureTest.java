@@ -100,7 +100,7 @@ class ChainPictureTest {
         :FORWARD DROP [0:0]
         :USER - [0:0]
         -A FORWARD -s 10.0.0.0/8 -p udp -g USER
-        -A FORWARD -p tcp -m conntrack --ctstate INVALID
+        -A FORWARD -p tcp -m conntrack --ctstate INVALID -m addrtype --src-type MULTICAST
         -A USER -d 192.0.2.1 ! -i lan -j RETURN
         -A USER -p tcp
         COMMIT
@@ -108,7 +108,8 @@ class ChainPictureTest {
     CompiledRules rules = CompiledHost.compile(host, CompileOptions.DEFAULT).rules(Family.IPV4);
     LiveTable table = rules.live().tables().get(0);
     ChainProgram program = rules.program("filter", "FORWARD");
-    HeaderScan scan = HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table), true);
+    HeaderScan scan = HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table),
+        host.network().routing(), true);
     assertPictured("HeaderScan", scan.dump());
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.net.ActionParam.Backend;
+import io.sluice.host.Network;
 import io.sluice.netfilter.Family;
 import io.sluice.walk.LiveTable;
 import java.util.List;
@@ -23,7 +24,7 @@ class ProgramVerifierTest {
       :SET - [0:0]
       -A FORWARD -s 10.0.0.1/32 -j DROP
       -A FORWARD -p udp -j SET
-      -A FORWARD -p tcp -j ACCEPT
+      -A FORWARD -p tcp -m addrtype --src-type UNICAST -j ACCEPT
       -A SET -s 10.0.0.3/32 -j RETURN
       -A SET -m limit --limit 1/sec -j LOG
       COMMIT
@@ -59,7 +60,8 @@ class ProgramVerifierTest {
   /** What can be broken in what takes packets past rules that want other headers. */
   static Stream<Consumer<HeaderScan>> scanMutants() {
     return Stream.of(scan -> scan.matched[0] |= 1, scan -> scan.matched[1] |= 1L << 1, scan -> scan.missed[2] |= 1L << 2,
-        scan -> scan.missed[1] |= 1L << 2, scan -> scan.matched[4] |= 1L << 4, scan -> scan.tests[1] = 0);
+        scan -> scan.missed[1] |= 1L << 2, scan -> scan.matched[4] |= 1L << 4, scan -> scan.tests[1] = 0,
+        scan -> scan.sourceTypes.first[1] = Integer.MIN_VALUE);
   }
 
   @ParameterizedTest
@@ -68,7 +70,8 @@ class ProgramVerifierTest {
     CompiledRules rules = rules();
     ChainProgram program = rules.program("filter", "FORWARD");
     LiveTable table = rules.live().tables().get(0);
-    HeaderScan scan = HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table), true);
+    HeaderScan scan = HeaderScan.of(program, table.chain("FORWARD"), new ProgramRules(program, table),
+        Network.loopbackOnly().routing(), true);
     assertTrue(scan.isSound());
     mutant.accept(scan);
     assertFalse(scan.isSound());
