@@ -333,7 +333,7 @@ final class Routing4 {
   int[] addressTypeBounds() {
     int[] bounds = typeBounds;
     if (bounds == null) {
-      IntStream known = Stream.of("0.0.0.0", "1.0.0.0", "224.0.0.0", "240.0.0.0", "255.255.255.255")
+      IntStream known = Stream.of("0.0.0.0", "0.0.0.1", "224.0.0.0", "240.0.0.0", "255.255.255.255")
           .mapToInt(address -> (int) IpAddress.of(address).lo());
       long[] starts = IntStream.concat(known, localTable.starts4()).mapToLong(Integer::toUnsignedLong).sorted().toArray();
       bounds = IntStream.range(0, starts.length)
