@@ -1,8 +1,6 @@
 package io.sluice.compile.chain;
 
 import io.sluice.host.Routing;
-import io.sluice.netfilter.Family;
-import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
 import java.util.Arrays;
 import java.util.List;
@@ -22,41 +20,23 @@ final class AddressSlots {
     this.slots = slots;
   }
 
-  /** Whether the constraint is one on an address's type. */
-  static boolean tells(Constraint constraint) {
-    return (constraint instanceof Constraint.Not not ? not.inner() : constraint) instanceof Constraint.AddressTypes;
-  }
-
   /**
    * Null where no rule wants a type of the address.
    *
    * @param field SOURCE or DESTINATION
-   * @param wanted by slot, all of which must hold
+   * @param fronts by slot
    */
-  static AddressSlots of(Routing routing, Field field, List<List<Constraint>> wanted) {
-    if (wanted.stream().flatMap(List::stream).noneMatch(one -> wants(one, field))) {
+  static AddressSlots of(Routing routing, Field field, List<FrontMatches> fronts) {
+    if (fronts.stream().noneMatch(front -> front.wantsType(field))) {
       return null;
     }
     int[] bounds = routing.addressTypeBounds4();
-    long[] slots = Arrays.stream(bounds).mapToLong(address -> IntStream.range(0, wanted.size())
-        .filter(slot -> wanted.get(slot).stream().allMatch(one -> !wants(one, field) || holds(one, address, routing)))
+    long[] slots = Arrays.stream(bounds).mapToLong(address -> IntStream.range(0, fronts.size())
+        .filter(slot -> fronts.get(slot).isType(field, Integer.toUnsignedLong(address), routing))
         .mapToLong(slot -> 1L << slot).sum()).toArray();
     int[] kept = IntStream.range(0, bounds.length).filter(at -> at == 0 || slots[at] != slots[at - 1]).toArray();
     return new AddressSlots(Arrays.stream(kept).map(at -> bounds[at] ^ Integer.MIN_VALUE).toArray(),
         Arrays.stream(kept).mapToLong(at -> slots[at]).toArray());
-  }
-
-  private static boolean wants(Constraint constraint, Field field) {
-    return tells(constraint) && types(constraint).field() == field;
-  }
-
-  private static Constraint.AddressTypes types(Constraint constraint) {
-    return (Constraint.AddressTypes) (constraint instanceof Constraint.Not not ? not.inner() : constraint);
-  }
-
-  private static boolean holds(Constraint constraint, int address, Routing routing) {
-    return routing.isAddressType(Family.IPV4, 0, Integer.toUnsignedLong(address), null, types(constraint).types())
-        != constraint instanceof Constraint.Not;
   }
 
   /** The slots whose rules take the address; found without a branch, since those of strangers cannot be foretold. */

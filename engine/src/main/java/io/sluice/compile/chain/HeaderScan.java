@@ -6,7 +6,6 @@ import io.sluice.net.CtState;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
-import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.IpMatch;
@@ -15,7 +14,6 @@ import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.Traversal;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
@@ -99,24 +97,18 @@ final class HeaderScan {
     this.rules = new LiveRule[slots];
     this.verdicts = new Verdict[slots];
     this.extensions = new ExtensionTarget[slots];
-    this.firstAsked = new int[slots];
     this.matched = new long[slots];
     this.missed = new long[slots];
     this.returned = new long[slots];
     this.bodies = new long[slots];
     this.calls = IntStream.range(0, slots).filter(slot -> program.kind(slot) == ChainProgram.BODY).toArray();
     IpMatch[] ips = new IpMatch[slots];
-    List<List<Constraint>> told = new ArrayList<>();
-    long more = 0;
     for (int slot = 0; slot < slots; slot++) {
       rules[slot] = live.at(slot);
       ips[slot] = rules[slot].ip();
       Target target = rules[slot].rule().target();
       verdicts[slot] = target instanceof Target.Decide decide ? decide.verdict() : Verdict.CONTINUE;
       extensions[slot] = target instanceof ExtensionTarget extension ? extension : null;
-      told.add(new ArrayList<>());
-      firstAsked[slot] = told(rules[slot], told.get(slot));
-      more |= firstAsked[slot] < rules[slot].matchCount() || ips[slot].fragment() ? 1L << slot : 0;
       missed[slot] = from(program.next(slot));
       returned[slot] = from(program.back(slot));
       bodies[slot] = body(program, slot);
@@ -128,17 +120,18 @@ final class HeaderScan {
       };
     }
     this.all = bits(slot -> true);
-    this.asked = more;
+    List<FrontMatches> fronts = Stream.of(rules).map(FrontMatches::of).toList();
+    this.firstAsked = fronts.stream().mapToInt(FrontMatches::count).toArray();
+    this.asked = bits(slot -> firstAsked[slot] < rules[slot].matchCount() || ips[slot].fragment());
     this.tests = tests(ips);
     this.protocols = Stream.of(ips).allMatch(ip -> ip.protocol() == 0) ? null : slots(PROTOCOLS, (slot, protocol) ->
         ips[slot].protocol() == 0 || (ips[slot].protocol() == protocol) != ips[slot].protocolInverted());
     this.in = DeviceSlots.of(Stream.of(ips).map(IpMatch::inInterface).toList(), bits(slot -> ips[slot].inInverted()));
     this.out = DeviceSlots.of(Stream.of(ips).map(IpMatch::outInterface).toList(), bits(slot -> ips[slot].outInverted()));
-    this.sourceTypes = AddressSlots.of(routing, Field.SOURCE, told);
-    this.destinationTypes = AddressSlots.of(routing, Field.DESTINATION, told);
-    this.states = told.stream().flatMap(List::stream).noneMatch(Constraint.In.class::isInstance) ? null
-        : slots(CtState.COUNT, (slot, number) ->
-            told.get(slot).stream().allMatch(wanted -> !(wanted instanceof Constraint.In state) || isIn(state, number)));
+    this.sourceTypes = AddressSlots.of(routing, Field.SOURCE, fronts);
+    this.destinationTypes = AddressSlots.of(routing, Field.DESTINATION, fronts);
+    this.states = fronts.stream().noneMatch(FrontMatches::wantsState) ? null
+        : slots(CtState.COUNT, (slot, number) -> fronts.get(slot).isState(number));
     this.gated = slots > 0 && missed[0] == 0 && (asked & 1) != 0 && wantsNothing(ips[0]) && firstAsked[0] == 0;
     assert isSound();
   }
@@ -155,34 +148,6 @@ final class HeaderScan {
   /** The slots of which something holds. */
   private long bits(IntPredicate holds) {
     return IntStream.range(0, rules.length).filter(holds).mapToLong(slot -> 1L << slot).sum();
-  }
-
-  /**
-   * Adds what the matches in front want of the ctstate and of addresses' types.
-   *
-   * @return how many matches want nothing else
-   */
-  private static int told(LiveRule rule, List<Constraint> told) {
-    int match = 0;
-    while (match < rule.matchCount()) {
-      Constraint wanted = rule.match(match).constraint();
-      List<Constraint> parts = wanted instanceof Constraint.All all ? all.parts() : List.of(wanted);
-      if (!parts.stream().allMatch(part -> isState(part) || AddressSlots.tells(part))) {
-        return match;
-      }
-      told.addAll(parts);
-      match++;
-    }
-    return match;
-  }
-
-  private static boolean isState(Constraint wanted) {
-    return wanted instanceof Constraint.In in && in.field() == Field.CTSTATE;
-  }
-
-  private static boolean isIn(Constraint.In wanted, long number) {
-    return IntStream.range(0, wanted.ranges().size() / 2)
-        .anyMatch(i -> wanted.ranges().get(2 * i) <= number && number <= wanted.ranges().get(2 * i + 1));
   }
 
   /**
