@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -169,27 +172,29 @@ public final class Demands {
         max(cold, "worstNs") <= 2_000 && flat && max(cold, "wrong") == 0);
   }
 
-  /** Traffic that defeats remembering must not cost more than walking. */
+  /** Traffic that defeats remembering must not cost more than walking, through rules alone and through whole hosts. */
   private void adversary() {
-    List<JsonNode> sets = all("adversary", r -> true);
+    neverSlower("adversary", "traffic made to defeat remembering", "%.1fx (%s) to %.0fx, %d rule sets",
+        r -> format("%,d rules, %s", r.path("rules").asInt(), r.path("kind").asText()));
+    neverSlower("strangers", "connections of strangers through whole hosts", "%.2fx (%s) to %.2fx, %d hosts",
+        r -> r.path("host").asText());
+  }
+
+  /** @param format of the least ratio, of what it is, of the greatest, and of how many there are */
+  private void neverSlower(String figure, String what, String format, Function<JsonNode, String> name) {
+    List<JsonNode> sets = all(figure, r -> true);
     if (sets.isEmpty()) {
       return;
     }
-    double least = Double.MAX_VALUE;
-    double most = 0;
-    String hardest = "";
-    for (JsonNode r : sets) {
-      double ratio = r.path("walkerNs").asDouble() / r.path("compiledNs").asDouble();
-      most = Math.max(most, ratio);
-      if (ratio < least) {
-        least = ratio;
-        hardest = format("%,d rules, %s", r.path("rules").asInt(), r.path("kind").asText());
-      }
-    }
+    ToDoubleFunction<JsonNode> ratio = r -> r.has("ratio") ? 1 / r.path("ratio").asDouble()
+        : r.path("walkerNs").asDouble() / r.path("compiledNs").asDouble();
+    JsonNode hardest = sets.stream().min(Comparator.comparingDouble(ratio)).orElseThrow();
+    double least = ratio.applyAsDouble(hardest);
+    double most = sets.stream().mapToDouble(ratio).max().orElseThrow();
     boolean bounded = sets.stream().allMatch(r -> r.path("memoMb").asDouble() <= r.path("boundMb").asDouble());
-    row("traffic made to defeat remembering, against the walker", "never slower, memory within its bound",
-        format("%.1fx (%s) to %.0fx, %d rule sets; %.0f of %.0f MB", least, hardest, most, sets.size(), max(sets, "memoMb"),
-            max(sets, "boundMb")), least >= 1 && bounded);
+    row(what + ", against the walker", "never slower, memory within its bound",
+        format(format + "; %.0f of %.0f MB", least, name.apply(hardest), most, sets.size(), max(sets, "memoMb"), max(sets, "boundMb")),
+        least >= 1 && bounded);
   }
 
   private void walks() {

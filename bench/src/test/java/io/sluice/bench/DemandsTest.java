@@ -61,7 +61,7 @@ class DemandsTest {
   void whatWasLeftOutIsSaidAndHasNoRow() throws IOException {
     String readme = readme();
     assertTrue(readme.contains("Left out: peers, sets of others. `bench/measure --alone` measures all of it again."), readme);
-    for (String nothing : List.of("DPDK", "kernel", "ByteCuts", "NaN", "null", "at a time", "defeat")) {
+    for (String nothing : List.of("DPDK", "kernel", "ByteCuts", "NaN", "null", "at a time", "defeat", "strangers")) {
       assertFalse(readme.contains(nothing), nothing + ":\n" + readme);
     }
   }
@@ -78,5 +78,15 @@ class DemandsTest {
         what + "0.9x (1,024 rules, mixed) to 2x, 2 rule sets; 3 of 268 MB | **no**");
     assertRow(readme("{'figure':'adversary','kind':'flat','rules':16,'walkerNs':180,'compiledNs':90,'memoMb':300,'boundMb':268}"),
         what + "2.0x (16 rules, flat) to 2x, 1 rule sets; 300 of 268 MB | **no**");
+  }
+
+  @Test
+  void strangersAreHeldAgainstTheWalkerOnEveryHost() throws IOException {
+    String fast = "{'figure':'strangers','host':'ufw','walkerNs':1000,'compiledNs':800,'ratio':0.8,'memoMb':1,'boundMb':268}";
+    String what = "connections of strangers through whole hosts, against the walker | never slower, memory within its bound | ";
+    assertRow(readme(fast, "{'figure':'strangers','host':'docker','walkerNs':900,'compiledNs':899,'ratio':0.96,'memoMb':2,'boundMb':268}"),
+        what + "1.04x (docker) to 1.25x, 2 hosts; 2 of 268 MB | yes");
+    assertRow(readme(fast, "{'figure':'strangers','host':'docker','walkerNs':900,'compiledNs':899,'ratio':1.01,'memoMb':2,'boundMb':268}"),
+        what + "0.99x (docker) to 1.25x, 2 hosts; 2 of 268 MB | **no**");
   }
 }
