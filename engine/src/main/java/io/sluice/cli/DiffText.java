@@ -64,7 +64,7 @@ final class DiffText {
     for (HookDifference difference : all) {
       if (!difference.isEquivalent()) {
         regions(difference.table() + " " + difference.chain(), difference.space(), difference.universe(), difference.regions(),
-            difference.left(), out);
+            parts(difference.left()), out);
       }
     }
   }
@@ -86,7 +86,7 @@ final class DiffText {
   }
 
   private void regions(
-      String heading, Space space, Cube universe, List<Region> regions, List<Cube> left, PrintWriter out) {
+      String heading, Space space, Cube universe, List<Region> regions, List<Packets> left, PrintWriter out) {
     out.println(heading + (space.family() == Family.IPV6 ? " (IPv6)" : "") + ": " + count(regions));
     CubeText text = new CubeText(space, universe, SayingText.MOST_RANGES);
     Map<Object, List<Region>> kinds = regions.stream().collect(Collectors.groupingBy(DiffText::kind));
@@ -103,8 +103,13 @@ final class DiffText {
     }
     if (!left.isEmpty()) {
       out.println("  interrupted: " + left.size() + " parts were not compared, among them");
-      left.stream().limit(MOST_RULES).forEach(cube -> out.println("     " + text.text(cube)));
+      left.stream().limit(MOST_RULES).flatMap(packets -> packets.some(1).stream())
+          .forEach(cube -> out.println("     " + text.text(cube)));
     }
+  }
+
+  private static List<Packets> parts(List<Cube> cubes) {
+    return cubes.stream().<Packets>map(cube -> new Packets.Parts(List.of(cube))).toList();
   }
 
   /** How A and B end packets of a region, if that is what differs: equal for regions in which it is the same; else the region. */
@@ -155,10 +160,20 @@ final class DiffText {
     if (rest.others()) {
       out.println(indent + "except what is in another region here");
     }
-    for (Rest.Alike alike : rest.alike()) {
+    if (rest.unmet()) {
+      out.println(indent + "except what meets no rule that differs");
+    }
+    if (rest.left()) {
+      out.println(indent + "except what was not compared");
+    }
+    for (Rest.Alike alike : rest.alike().subList(0, Math.min(MOST_RULES, rest.alike().size()))) {
       out.println(indent + "except what comes to the same in A and B: " + alike.fate());
       by("   in A by ", alike.byA(), 1, indent, out);
       by("   in B by ", alike.byB(), 1, indent, out);
+    }
+    if (rest.alike().size() > MOST_RULES) {
+      out.println(indent + "except what comes to the same in A and B in " + (rest.alike().size() - MOST_RULES)
+          + " more ways (--json tells all)");
     }
   }
 
@@ -188,6 +203,8 @@ final class DiffText {
 
   private static void rest(JsonGenerator json, Rest rest) throws IOException {
     json.writeBooleanField("except_others", rest.others());
+    json.writeBooleanField("except_unmet", rest.unmet());
+    json.writeBooleanField("except_not_compared", rest.left());
     json.writeArrayFieldStart("except_alike");
     for (Rest.Alike alike : rest.alike()) {
       json.writeStartObject();
@@ -231,7 +248,7 @@ final class DiffText {
     json.writeStringField("table", difference.table());
     json.writeStringField("chain", difference.chain());
     json.writeBooleanField("equivalent", difference.isEquivalent());
-    json(json, difference.space(), difference.universe(), difference.regions(), difference.left());
+    json(json, difference.space(), difference.universe(), difference.regions(), parts(difference.left()));
     words(json, "not_asked", uncompared);
     json.writeEndObject();
   }
@@ -254,7 +271,7 @@ final class DiffText {
     json.writeEndArray();
   }
 
-  private void json(JsonGenerator json, Space space, Cube universe, List<Region> regions, List<Cube> left)
+  private void json(JsonGenerator json, Space space, Cube universe, List<Region> regions, List<Packets> left)
       throws IOException {
     CubeText text = new CubeText(space, universe, Integer.MAX_VALUE);
     json.writeArrayFieldStart("regions");
@@ -280,7 +297,17 @@ final class DiffText {
       json.writeEndObject();
     }
     json.writeEndArray();
-    cubes(json, "not_compared", left, text);
+    cubes(json, "not_compared", left.stream().filter(packets -> !packets.isManifold()).flatMap(p -> p.cubes().stream()).toList(), text);
+    List<Packets> manifold = left.stream().filter(Packets::isManifold).toList();
+    if (!manifold.isEmpty()) {
+      json.writeArrayFieldStart("not_compared_graphs");
+      for (Packets packets : manifold) {
+        json.writeStartObject();
+        graph(json, (Packets.Graph) packets, text);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
   }
 
   private static void side(JsonGenerator json, String name, Fate fate, Collection<Decision> by) throws IOException {

@@ -39,24 +39,23 @@ final class ChangedWays {
   /**
    * Cubes of first packets outside which both treat every connection alike; empty when they do throughout.
    *
+   * @param answered whether the answers to them are followed, or nothing but what the host itself answers to some
    * @param sequel what follows them; with that, other headers than those of the connection may meet a changed rule
    */
-  static List<Cube> cubes(Space space, List<ChainPair> pairs, Optional<Sequel> sequel) {
+  static List<Cube> cubes(Space space, List<ChainPair> pairs, boolean answered, Optional<Sequel> sequel) {
     boolean errors = sequel.filter(Sequel::isError).isPresent();
     Set<Cube> cubes = new LinkedHashSet<>();
     for (ChainPair pair : pairs) {
       for (Cube changed : pair.changed()) {
         cubes.add(kept(space, changed, false));
-        cubes.add(kept(space, changed, true));
+        Cube swapped = kept(space, changed, true);
+        cubes.add(answered ? swapped : refused(space, pair, swapped));
         if (errors && mayBeError(space, changed)) {
           // It goes to an end of the connection, from anywhere.
           cubes.add(to(space, changed, Field.SOURCE, Cube.all()));
           cubes.add(to(space, changed, Field.DESTINATION, Cube.all()));
         } else if (sequel.isEmpty() && mayBeError(space, changed) && !pair.chainA().base().orElseThrow().nat()) {
-          // The host's own about a first packet goes to who sent that, itself alone by lo to INPUT.
-          boolean leaving = pair.hook() == Hook.OUTPUT || pair.hook() == Hook.POSTROUTING;
-          cubes.add(to(space, changed, Field.SOURCE,
-              leaving ? Cube.all() : Cube.all().with(space.axis(Field.IN_INTERFACE), ValueSet.of(0))));
+          cubes.add(refused(space, pair, to(space, changed, Field.SOURCE, Cube.all())));
         }
       }
     }
@@ -67,6 +66,12 @@ final class ChangedWays {
       }
     }
     return outermost(cubes);
+  }
+
+  /** The host's own answer to a first packet goes to who sent that, to itself alone by lo to INPUT. */
+  private static Cube refused(Space space, ChainPair pair, Cube firsts) {
+    boolean leaving = pair.hook() == Hook.OUTPUT || pair.hook() == Hook.POSTROUTING;
+    return leaving ? firsts : firsts.with(space.axis(Field.IN_INTERFACE), ValueSet.of(0));
   }
 
   /** Packets of {@code among} that have as this address what is a destination of the cube. */

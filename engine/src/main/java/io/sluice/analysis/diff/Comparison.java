@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -52,16 +51,6 @@ public final class Comparison {
     }
   }
 
-  private record Fates(Fate a, Fate b) {
-    Set<String> devices() {
-      return Stream.of(a, b).flatMap(fate -> fate.devices().stream()).collect(Collectors.toSet());
-    }
-
-    Fates by(Set<String> devices) {
-      return new Fates(a.by(devices), b.by(devices));
-    }
-  }
-
   /** What is known of packets with one pair of fates, whatever the one interface is by which they go. */
   private static final class Found {
     final Fates fates;
@@ -81,7 +70,7 @@ public final class Comparison {
   private final Probe a;
   private final Probe b;
   private final BiPredicate<Fate, Fate> alike;
-  private final List<Cube> settled;
+  private final List<Packets> settled;
   private final Map<Fates, Found> found = new LinkedHashMap<>();
 
   /** @param universe all packets that there can be */
@@ -95,7 +84,7 @@ public final class Comparison {
    * @param settled packets of which nothing is to be said
    */
   Comparison(
-      Space space, Cube universe, Probe a, Probe b, BiPredicate<Fate, Fate> alike, List<Cube> settled) {
+      Space space, Cube universe, Probe a, Probe b, BiPredicate<Fate, Fate> alike, List<Packets> settled) {
     this.settled = settled;
     this.space = space;
     this.universe = universe;
@@ -116,14 +105,14 @@ public final class Comparison {
   }
 
   private Cube probe(Point point, Cube cube) {
-    Optional<Cube> known = settled.stream().filter(other -> other.contains(point)).findFirst();
+    Optional<Packets> known = settled.stream().filter(other -> other.contains(point)).findFirst();
     if (known.isPresent()) {
-      return cube.and(known.get());
+      return cube.and(known.get().around(point));
     }
     Probed inA = a.at(point, cube);
     Probed inB = b.at(point, inA.cube());
-    if (inA.fate().isUndecided() || inB.fate().isUndecided() || !alike.test(inA.fate(), inB.fate())) {
-      Fates fates = new Fates(inA.fate(), inB.fate());
+    Fates fates = new Fates(inA.fate(), inB.fate());
+    if (fates.isUndecided() || !alike.test(inA.fate(), inB.fate())) {
       Set<String> devices = fates.devices();
       boolean one = devices.size() == 1;
       Found region = found.computeIfAbsent(one ? fates.by(Set.of()) : fates, k -> new Found(fates));

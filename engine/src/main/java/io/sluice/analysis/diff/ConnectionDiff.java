@@ -1,12 +1,14 @@
 package io.sluice.analysis.diff;
 
+import io.sluice.analysis.fate.ChainSummaries;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
-import io.sluice.analysis.fate.Probe;
 import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Diagrams;
 import io.sluice.analysis.space.Merging;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Family;
@@ -26,25 +28,34 @@ final class ConnectionDiff {
   private final Host b;
   private final Space space;
   private final ConnectionProbe.Extent extent;
+  private final int longChains;
   private final Probes probes;
   private final Ways ways;
 
   /** Makes what follows a host's connections. */
   interface Probes {
-    Probe of(Space space, Host host, Optional<Sequel> sequel);
+    ConnectionProbe of(Space space, Host host, Optional<Sequel> sequel);
   }
 
   /** Tells of which connections first packets, or what follows, may be treated differently at all, on hosts of the same network. */
   interface Ways {
-    List<Cube> cubes(Space space, List<ChainPair> pairs, Optional<Sequel> sequel);
+    /** @param answered whether answers are followed */
+    List<Cube> cubes(Space space, List<ChainPair> pairs, boolean answered, Optional<Sequel> sequel);
   }
 
   ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent) {
-    this(a, b, family, extent, (space, host, sequel) -> sequel.map(what -> new ConnectionProbe(space, host, what))
+    this(a, b, family, extent, ChainSummaries.LONG);
+  }
+
+  /** @param longChains how many rules chains have of which it is known what they make of all packets at once */
+  ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent, int longChains) {
+    this(a, b, family, extent, longChains, (space, host, sequel) -> sequel.map(what -> new ConnectionProbe(space, host, what))
         .orElseGet(() -> new ConnectionProbe(space, host, extent)), ChangedWays::cubes);
   }
 
-  ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent, Probes probes, Ways ways) {
+  ConnectionDiff(
+      Host a, Host b, Family family, ConnectionProbe.Extent extent, int longChains, Probes probes, Ways ways) {
+    this.longChains = longChains;
     this.probes = probes;
     this.ways = ways;
     this.a = a;
@@ -59,32 +70,49 @@ final class ConnectionDiff {
     Cube said = ConnectionProbe.unsaid(space, Merging.hull(firsts));
     Showing showing = new Showing(space, a, b, extent);
     List<Region> regions = new ArrayList<>();
-    List<Cube> left = new ArrayList<>();
-    List<Cube> settled = new ArrayList<>();
+    List<Packets> left = new ArrayList<>();
+    List<Packets> settled = new ArrayList<>();
+    int[] visits = {0};
     for (Optional<Sequel> sequel : sequels()) {
       List<Cube> all = sequel.map(s -> s.question(space, firsts)).orElse(firsts);
       if (all.isEmpty()) {
         continue; // no such packets: nothing comes in
       }
       Cube universe = Merging.hull(all);
-      if (!goOn.test(0)) {
-        all.forEach(cube -> left.add(unsaid(cube, universe)));
+      if (!goOn.test(visits[0])) {
+        all.forEach(cube -> left.add(new Packets.Parts(List.of(said(cube, universe)))));
         continue;
       }
-      List<Cube> asked = a.network().equals(b.network()) ? Cubes.and(all, ways.cubes(space, pairs, sequel)) : all;
-      Comparison.Result result = new Comparison(space, universe, probes.of(space, a, sequel), probes.of(space, b, sequel),
-          ConnectionDiff::alike, settled).compare(asked, goOn);
+      List<Cube> asked = a.network().equals(b.network()) ? Cubes.and(all, ways.cubes(space, pairs, extent != ConnectionProbe.Extent.FIRST, sequel)) : all;
+      int before = visits[0];
+      ConnectionComparison.Result result = compare(sequel, asked,
+          new RegionWords(all, asked, said, cube -> said(cube, universe)), settled, done -> goOn.test(visits[0] = before + done));
       for (Region region : result.regions()) {
-        List<Cube> parts = region.packets().cubes().stream().map(part -> unsaid(part, universe)).toList();
-        Region found = region.with(Merging.say(parts, said), sequel);
+        Region found = region.of(sequel);
         regions.add(found.shownBy(showing.find(found)));
         if (sequel.isEmpty()) { // what follows these differs all the more
-          settled.addAll(region.packets().cubes());
+          settled.add(region.packets());
         }
       }
-      result.left().forEach(cube -> left.add(unsaid(cube, universe)));
+      result.left().forEach(packets -> left.add(packets instanceof Packets.Parts parts
+          ? new Packets.Parts(parts.cubes().stream().map(cube -> said(cube, universe)).toList()) : packets));
     }
     return new ConnectionDifference(space, extent, said, regions, left, List.of());
+  }
+
+  private ConnectionComparison.Result compare(
+      Optional<Sequel> sequel, List<Cube> asked, RegionWords words, List<Packets> settled, IntPredicate goOn) {
+    ConnectionProbe inA = probes.of(space, a, sequel);
+    ConnectionProbe inB = probes.of(space, b, sequel);
+    try {
+      return new ConnectionComparison(space, inA, inB, longChains, ConnectionDiff::seen, settled).compare(asked, words, goOn);
+    } catch (Diagrams.TooLarge e) {
+      Comparison.Result result = new Comparison(space, Merging.hull(words.question()), inA, inB,
+          (one, other) -> seen(one).equals(seen(other)), settled).compare(asked, goOn);
+      return new ConnectionComparison.Result(
+          result.regions().stream().map(region -> region.with(words.say(region.packets().cubes()))).toList(),
+          result.left().stream().<Packets>map(cube -> new Packets.Parts(List.of(cube))).toList());
+    }
   }
 
   /** The first packets, and what may follow them. */
@@ -98,7 +126,7 @@ final class ConnectionDiff {
   }
 
   /** Without what is true of all first packets, and of all that follow them. */
-  private Cube unsaid(Cube cube, Cube universe) {
+  private Cube said(Cube cube, Cube universe) {
     Cube unsaid = ConnectionProbe.unsaid(space, cube);
     for (int i = 0; i < cube.size(); i++) {
       boolean always = cube.set(i).equals(universe.values(cube.axis(i)));
@@ -108,10 +136,6 @@ final class ConnectionDiff {
   }
 
   /** Where a first packet was to go that ended makes no difference. */
-  private static boolean alike(Fate a, Fate b) {
-    return seen(a).equals(seen(b));
-  }
-
   private static Fate seen(Fate fate) {
     if (fate instanceof Fate.Choice choice) {
       Fate yes = seen(choice.yes());

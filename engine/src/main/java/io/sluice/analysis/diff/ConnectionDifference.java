@@ -2,6 +2,7 @@ package io.sluice.analysis.diff;
 
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Space;
 import java.util.List;
 
@@ -17,7 +18,7 @@ import java.util.List;
  *     base chain treats any packet differently and the hosts differ in nothing else
  */
 public record ConnectionDifference(
-    Space space, ConnectionProbe.Extent extent, Cube universe, List<Region> regions, List<Cube> left, List<String> unasked) {
+    Space space, ConnectionProbe.Extent extent, Cube universe, List<Region> regions, List<Packets> left, List<String> unasked) {
   public ConnectionDifference {
     regions = List.copyOf(regions);
     left = List.copyOf(left);

@@ -5,6 +5,7 @@ import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.HookPackets;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
 import io.sluice.netfilter.Family;
@@ -26,6 +27,8 @@ import java.util.function.IntPredicate;
 public final class HostDiff {
   /** Beyond so many cubes a region is said by what it leaves out. */
   private static final int MOST_CUBES = 200;
+  /** So much diagrams may need: about 300 megabytes. */
+  static final int MOST_RANGES = 12_000_000;
 
   private final Host a;
   private final Host b;
@@ -72,11 +75,11 @@ public final class HostDiff {
       return result;
     }
     // packets that are treated alike, and others not, because of them
-    List<Cube> settled = result.regions().stream().flatMap(region -> region.packets().cubes().stream()).toList();
+    List<Packets> settled = result.regions().stream().map(Region::packets).toList();
     return result.and(compare(space, universe, pair, told, settled).compare(changed, goOn));
   }
 
-  private static Comparison compare(Space space, Cube universe, ChainPair pair, Map<Asked, String> told, List<Cube> settled) {
+  private static Comparison compare(Space space, Cube universe, ChainPair pair, Map<Asked, String> told, List<Packets> settled) {
     return new Comparison(space, universe, new ChainProbe(pair.tableA(), pair.chainA(), told),
         new ChainProbe(pair.tableB(), pair.chainB(), told), Fate::equals, settled);
   }

@@ -32,9 +32,14 @@ import java.util.Set;
 public record Region(
     Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, Packets packets, Merging.Saying saying, Optional<Rest> rest,
     Point witness, Optional<Sequel> sequel, boolean shown, Optional<Witness> played) {
-  /** The same region of what follows connections, in other words. */
-  Region with(Merging.Saying words, Optional<Sequel> what) {
-    return new Region(fateA, fateB, byA, byB, packets, words, rest, witness, what, shown, played);
+  /** The same region in other words. */
+  Region with(Merging.Saying words) {
+    return new Region(fateA, fateB, byA, byB, packets, words, Optional.empty(), witness, sequel, shown, played);
+  }
+
+  /** The same region of what follows connections. */
+  Region of(Optional<Sequel> what) {
+    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, what, shown, played);
   }
 
   /** The same region, shown by a witness if there is one. */

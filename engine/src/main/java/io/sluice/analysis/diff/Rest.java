@@ -10,11 +10,17 @@ import java.util.Set;
  * What a region leaves out of the cubes that are said of it.
  *
  * @param others whether some of it is in other regions of the same difference
- * @param alike the rest, that A and B treat alike
+ * @param unmet whether some of it was not compared, since it meets no rule that differs
+ * @param left whether some of it was not compared because that was interrupted
+ * @param alike the rest, that A and B treat alike, what there is most of first
  */
-public record Rest(boolean others, List<Alike> alike) {
+public record Rest(boolean others, boolean unmet, boolean left, List<Alike> alike) {
   public Rest {
     alike = List.copyOf(alike);
+  }
+
+  Rest(boolean others, List<Alike> alike) {
+    this(others, false, false, alike);
   }
 
   /**

@@ -8,8 +8,9 @@
  *                                                                                        point, probe A and B, subtract
  *                                                      Memories: what packets leave to others, where each fares alike
  *                              └─▶ shown: ChainShowing plays one packet of each region at its chain
- *                              └─▶ ConnectionDiff: ChangedWays (what may differ) ─▶ Comparison ─▶ Region … ─▶ Showing
- *                                                  first packets, as cubes, then each Sequel                  plays some
+ *                              └─▶ ConnectionDiff: ChangedWays (what may differ) ─▶ ConnectionComparison ─▶ Region … ─▶ Showing
+ *                                                  first packets, as cubes,        both probed, all that     RegionWords  plays some
+ *                                                  then each Sequel                fare alike at once
  * </pre>
  *
  * <p>Start at {@link io.sluice.analysis.diff.HostDiff}. <b>Promise:</b> a packet is in a region exactly when A and B treat it

@@ -32,9 +32,9 @@ import java.util.function.BooleanSupplier;
  * A chain that mostly calls others is gone through: what these make of packets need not be known again for each way that leads
  * there.
  */
-final class ChainSummaries {
+public final class ChainSummaries {
   /** Chains with fewer rules, or fewer than those called there have, are gone through rule by rule. */
-  private static final int LONG = 48;
+  public static final int LONG = 48;
   /** Of one chain so many are made, which may be seen in so many ways. */
   private static final int MOST = 256;
   /** So much diagrams may need while one is made: about 300 megabytes. */
@@ -52,18 +52,26 @@ final class ChainSummaries {
   private final Space space;
   private final Diagrams diagrams;
   private final List<Cube> firsts;
+  private final int least;
   private final BooleanSupplier goOn;
   /** Empty for those of which nothing is told. */
   private final Map<SymbolicChain, Optional<Chain>> chains = new HashMap<>();
 
   /**
+   * @param diagrams those that packets are told apart with
    * @param firsts packets that set out
    * @param goOn is asked at each rule; false interrupts
    */
-  ChainSummaries(Space space, Diagrams diagrams, List<Cube> firsts, BooleanSupplier goOn) {
+  public ChainSummaries(Space space, Diagrams diagrams, List<Cube> firsts, BooleanSupplier goOn) {
+    this(space, diagrams, firsts, LONG, goOn);
+  }
+
+  /** @param least how many rules chains have of which it is told */
+  public ChainSummaries(Space space, Diagrams diagrams, List<Cube> firsts, int least, BooleanSupplier goOn) {
     this.space = space;
     this.diagrams = diagrams;
     this.firsts = List.copyOf(firsts);
+    this.least = least;
     this.goOn = goOn;
   }
 
@@ -107,7 +115,7 @@ final class ChainSummaries {
     return Optional.of(new ChainSummary(diagrams, table, chain, ends, byRule)).filter(summary -> !summary.isOpen());
   }
 
-  private static Optional<Chain> found(SymbolicTable table, SymbolicChain chain) {
+  private Optional<Chain> found(SymbolicTable table, SymbolicChain chain) {
     Chain found = new Chain();
     Set<SymbolicChain> called = new LinkedHashSet<>(Set.of(chain));
     int rules = 0;
@@ -128,7 +136,7 @@ final class ChainSummaries {
       }
     }
     int own = chain.rules().size();
-    return own < LONG || 2 * own < rules ? Optional.empty() : Optional.of(found);
+    return own < least || 2 * own < rules ? Optional.empty() : Optional.of(found);
   }
 
   /** Whether it leaves packets as they are, and what it does to them besides ending them is no matter of theirs. */

@@ -75,11 +75,6 @@ public final class ConnectionProbe implements Probe {
     this(space, host, extent, Optional.empty(), Turns::new);
   }
 
-  /** Probes some first packets, of which long chains are told what they make {@link Probed#among}. */
-  ConnectionProbe(Space space, Host host, Extent extent, ChainSummaries summaries) {
-    this(space, host, extent, Optional.empty(), Turns::new, summaries);
-  }
-
   /** Probes what follows the first packets of connections, which {@link Sequel#question} asks about. */
   public ConnectionProbe(Space space, Host host, Sequel sequel) {
     this(space, host, Extent.CONNECTION, Optional.of(sequel), Turns::new);
@@ -88,19 +83,24 @@ public final class ConnectionProbe implements Probe {
   /** @param turns what packets a connection has, by its first */
   ConnectionProbe(
       Space space, Host host, Extent extent, Optional<Sequel> sequel, BiFunction<Space, Point, Turns> turns) {
-    this(space, host, extent, sequel, turns, null);
+    this(space, host, new HookSteps(space, host), new RouteClasses(host.network(), space), extent, sequel.orElse(null), turns, null);
   }
 
-  private ConnectionProbe(Space space, Host host, Extent extent, Optional<Sequel> sequel, BiFunction<Space, Point, Turns> turns,
-      ChainSummaries summaries) {
-    this.summaries = summaries;
-    this.sequel = sequel.orElse(null);
-    this.turns = turns;
-    this.extent = extent;
+  private ConnectionProbe(Space space, Host host, HookSteps hooks, RouteClasses routes, Extent extent, Sequel sequel,
+      BiFunction<Space, Point, Turns> turns, ChainSummaries summaries) {
     this.space = space;
     this.host = host;
-    this.hooks = new HookSteps(space, host);
-    this.routes = new RouteClasses(host.network(), space);
+    this.hooks = hooks;
+    this.routes = routes;
+    this.extent = extent;
+    this.sequel = sequel;
+    this.turns = turns;
+    this.summaries = summaries;
+  }
+
+  /** The same of those packets that the summaries know, of which long chains are told what they make {@link Probed#among}. */
+  public ConnectionProbe summing(ChainSummaries known) {
+    return new ConnectionProbe(space, host, hooks, routes, extent, sequel, turns, known);
   }
 
   /** The length, in bytes, of the longest packets that are followed: such as all links and routes of the hosts take. */

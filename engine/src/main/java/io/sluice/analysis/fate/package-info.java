@@ -9,7 +9,7 @@
  *   Cube ─▶ ChainDiagram: the fates of all packets of one at a base chain, as a Diagram; from its last rule to its first, so that
  *           a Prospect says what becomes of packets whatever was done to them before (MarkChange, Unknowns)
  *
- *   ConnectionSweep: first packets, until none is left ─▶ Probed, Packets
+ *   ConnectionSweep: first packets, until none is left ─▶ Packets that fare alike; Gathered, with their Deciders
  *   ChainSummaries  what long chains make of all first packets at once, so that these are told apart by that
  *
  *   Turns   the packets of a connection, each made of those before it; Sequel: what may follow the first three

@@ -1,25 +1,23 @@
 package io.sluice.analysis.reach;
 
-import io.sluice.analysis.fate.ChainSummary;
+import io.sluice.analysis.fate.ChainSummaries;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.ConnectionSweep;
+import io.sluice.analysis.fate.Deciders;
 import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Gathered;
 import io.sluice.analysis.fate.Probed;
 import io.sluice.analysis.space.Cube;
-import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
-import io.sluice.analysis.symbolic.Decision;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.IntPredicate;
 
 /** Asks of all connections of a kind what becomes of them. */
@@ -47,12 +45,8 @@ public final class HostReach {
 
   /** Packets of one fate. */
   private static final class Found {
-    final List<Cube> cubes = new ArrayList<>();
-    /** Those that are no cubes. */
-    final List<Diagram<Boolean>> others = new ArrayList<>();
-    final Set<Decision> by = new LinkedHashSet<>();
-    /** Those of them on which something in these chains decides. */
-    final Map<ChainSummary, List<Diagram<Boolean>>> among = new LinkedHashMap<>();
+    final Gathered packets = new Gathered();
+    final Deciders by = new Deciders();
     Point example;
   }
 
@@ -78,37 +72,46 @@ public final class HostReach {
   }
 
   private Answer answer(Space space, Host host, List<Cube> question, IntPredicate goOn) {
-    List<Packets> left = ConnectionSweep.over(space, host, diagrams, question, this::add, goOn);
+    int[] visits = {0};
+    ConnectionProbe plain = new ConnectionProbe(space, host, ConnectionProbe.Extent.CONNECTION);
+    ConnectionProbe probe = diagrams == null ? plain
+        : plain.summing(new ChainSummaries(space, diagrams, question, () -> goOn.test(visits[0])));
+    List<Packets> left = ConnectionSweep.over(space, diagrams, question, (point, within) -> new Visit(probe.at(point, within)),
+        done -> goOn.test(visits[0] = done));
     List<Ranked> parts = new ArrayList<>();
     found.forEach((fate, same) -> parts.add(Ranked.of(part(fate, same))));
     parts.sort(Comparator.comparing(Ranked::connects).thenComparing(Ranked::share).reversed());
     return new Answer(parts.stream().map(Ranked::part).toList(), left);
   }
 
-  private void add(Probed probed, Packets packets, Point example) {
-    Found same = found.computeIfAbsent(probed.fate(), k -> new Found());
-    same.by.addAll(probed.by());
-    if (same.example == null) {
-      same.example = example;
-    }
-    if (packets instanceof Packets.Graph graph) {
-      same.others.add(graph.set());
-      probed.among().forEach(one -> same.among.computeIfAbsent(one.chain(), k -> new ArrayList<>()).add(graph.set()));
-    } else {
-      same.cubes.addAll(packets.cubes());
-    }
-  }
-
   private Part part(Fate fate, Found same) {
-    same.among.forEach((chain, packets) -> same.by.addAll(chain.deciding(diagrams, union(packets))));
-    Packets packets = same.others.isEmpty() ? new Packets.Parts(same.cubes)
-        : new Packets.Graph(diagrams.overlay(union(same.others), diagrams.of(same.cubes, true)));
-    return new Part(fate, same.by, packets, same.example);
+    return new Part(fate, same.by.of(diagrams), same.packets.all(diagrams), same.example);
   }
 
-  /** By halves, so that little is made anew for each. */
-  private Diagram<Boolean> union(List<Diagram<Boolean>> sets) {
-    int half = sets.size() / 2;
-    return sets.size() == 1 ? sets.get(0) : diagrams.overlay(union(sets.subList(0, half)), union(sets.subList(half, sets.size())));
+  /** What was found out about a packet. */
+  private final class Visit implements ConnectionSweep.Visit {
+    private final Probed probed;
+
+    Visit(Probed probed) {
+      this.probed = probed;
+    }
+
+    @Override
+    public Cube cube() {
+      return probed.cube();
+    }
+
+    @Override
+    public List<Probed.Among> among() {
+      return probed.among();
+    }
+
+    @Override
+    public void found(Packets packets, Point example) {
+      Found same = found.computeIfAbsent(probed.fate(), k -> new Found());
+      same.by.add(probed, packets);
+      same.packets.add(packets);
+      same.example = same.example == null ? example : same.example;
+    }
   }
 }

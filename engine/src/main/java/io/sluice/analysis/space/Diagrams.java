@@ -104,6 +104,19 @@ public final class Diagrams {
     return all;
   }
 
+  /** What is in one of the sets: by halves, so that little is made anew for each. */
+  public Diagram<Boolean> union(List<Diagram<Boolean>> sets) {
+    int half = sets.size() / 2;
+    return sets.isEmpty() ? nowhere() : sets.size() == 1 ? sets.get(0)
+        : overlay(union(sets.subList(0, half)), union(sets.subList(half, sets.size())));
+  }
+
+  /** The packets as a diagram of these. */
+  public Diagram<Boolean> of(Packets packets) {
+    return packets instanceof Packets.Graph graph ? graph.set()
+        : union(packets.cubes().stream().map(cube -> of(cube, true)).toList());
+  }
+
   private <T> Diagram<T> of(Cube cube, T value) {
     List<Integer> confined = new ArrayList<>();
     for (int i = 0; i < cube.size(); i++) {

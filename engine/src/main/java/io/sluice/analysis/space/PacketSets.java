@@ -59,6 +59,18 @@ final class PacketSets {
     return values;
   }
 
+  /** The packets that take the same way as this one. */
+  static Cube around(Diagram<?> set, Point packet) {
+    Cube around = Cube.all();
+    for (Diagram<?> node = set; !node.isLeaf(); ) {
+      Axis axis = node.axis();
+      int range = node.rangeOf(packet.high(axis.index()), packet.low(axis.index()));
+      around = around.with(axis, range(node, range));
+      node = node.next(range);
+    }
+    return around;
+  }
+
   private static ValueSet range(Diagram<?> node, int i) {
     boolean last = i + 1 == node.ranges();
     long low = last ? node.axis().lastLow() : node.startLow(i + 1) - 1;

@@ -8,6 +8,9 @@ public sealed interface Packets {
 
   boolean contains(Point packet);
 
+  /** A cube of packets of the set that has this one, which is in it. */
+  Cube around(Point packet);
+
   /** What part of all packets is in the set: 0 to 1. */
   double share();
 
@@ -37,6 +40,11 @@ public sealed interface Packets {
     @Override
     public boolean contains(Point packet) {
       return cubes.stream().anyMatch(cube -> cube.contains(packet));
+    }
+
+    @Override
+    public Cube around(Point packet) {
+      return cubes.stream().filter(cube -> cube.contains(packet)).findFirst().orElseThrow();
     }
 
     @Override
@@ -77,6 +85,11 @@ public sealed interface Packets {
     @Override
     public boolean contains(Point packet) {
       return set.at(packet) != null;
+    }
+
+    @Override
+    public Cube around(Point packet) {
+      return PacketSets.around(set, packet);
     }
 
     @Override

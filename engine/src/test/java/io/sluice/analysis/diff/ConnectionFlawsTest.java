@@ -3,6 +3,7 @@ package io.sluice.analysis.diff;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.sluice.analysis.fate.ChainSummaries;
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.analysis.fate.FlawedTurns;
 import io.sluice.analysis.oracle.ConnectionRules;
@@ -78,7 +79,7 @@ class ConnectionFlawsTest {
     world = world == null ? new ConnectionWorld(Family.IPV4, directory) : world;
     for (long seed = 1 - RARE.size(); seed <= RULE_SETS; seed++) {
       PlayedConnections played = PLAYED.computeIfAbsent(seed, ConnectionFlawsTest::played);
-      ConnectionDifference difference = new ConnectionDiff(played.a, played.b, Family.IPV4, played.extent,
+      ConnectionDifference difference = new ConnectionDiff(played.a, played.b, Family.IPV4, played.extent, seed % 2 == 0 ? ChainSummaries.LONG : 1,
           (space, host, sequel) -> flaw.probe(space, host, Extent.ERRORS, sequel), ways).compare(n -> true);
       String wrong = played.contradiction(difference);
       if (!wrong.isEmpty()) {
@@ -101,18 +102,18 @@ class ConnectionFlawsTest {
 
   @Test
   void changedRulesThatOnlyAnswersMeetForgottenAreFoundOut() throws Exception {
-    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, answered, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
         .map(cube -> ChangedWays.kept(space, cube, false)).toList()));
   }
 
   @Test
   void changedRulesThatErrorsMeetForgottenAreFoundOut() throws Exception {
-    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, sequel) -> ChangedWays.cubes(space, pairs, Optional.empty())));
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, answered, sequel) -> ChangedWays.cubes(space, pairs, answered, Optional.empty())));
   }
 
   @Test
   void changedRulesTakenForTheirOwnPacketsOnlyAreFoundOut() throws Exception {
-    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, answered, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
         .<Cube>mapMulti((cube, cubes) -> {
           cubes.accept(ChangedWays.kept(space, cube, false));
           cubes.accept(ChangedWays.kept(space, cube, true));

@@ -40,7 +40,7 @@ public enum FlawedTurns {
   REDIRECT_TRANSLATED,
   ERROR_LOSES_MARK;
 
-  public Probe probe(Space space, Host host, ConnectionProbe.Extent extent, Optional<Sequel> sequel) {
+  public ConnectionProbe probe(Space space, Host host, ConnectionProbe.Extent extent, Optional<Sequel> sequel) {
     return new ConnectionProbe(space, host, extent, sequel, Flawed::new);
   }
 

@@ -1,0 +1,188 @@
+package io.sluice.analysis.diff;
+
+import io.sluice.analysis.fate.ChainSummaries;
+import io.sluice.analysis.fate.ConnectionProbe;
+import io.sluice.analysis.fate.ConnectionSweep;
+import io.sluice.analysis.fate.Deciders;
+import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Gathered;
+import io.sluice.analysis.fate.Probed;
+import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Diagram;
+import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Packets;
+import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/**
+ * Compares what becomes of connections on two hosts. What long chains make of packets is known of all of them at once, in both hosts;
+ * packets that fare alike in A, and alike in B, are looked at once.
+ *
+ * <p>Packets that each go by one interface, in both, are in one region whichever it is.
+ */
+final class ConnectionComparison {
+
+  /**
+   * @param regions where the two differ, the largest first
+   * @param left packets that were not looked at because it was interrupted; empty otherwise
+   */
+  record Result(List<Region> regions, List<Packets> left) {}
+
+  /** What is known of packets with one pair of fates, whatever the one interface is by which they go. */
+  private static final class Found {
+    final Fates fates;
+    final Set<String> devices = new LinkedHashSet<>();
+    final Gathered packets = new Gathered();
+    final Deciders byA = new Deciders();
+    final Deciders byB = new Deciders();
+    Point witness;
+    /** All of them, once they are; null before. */
+    Packets all;
+
+    Found(Fates fates) {
+      this.fates = fates;
+    }
+
+    Packets all(Diagrams diagrams) {
+      all = all == null ? packets.all(diagrams) : all;
+      return all;
+    }
+
+    Fates told() {
+      return devices.isEmpty() ? fates : fates.by(devices);
+    }
+  }
+
+  private final Space space;
+  private final Diagrams diagrams;
+  private final ConnectionProbe a;
+  private final ConnectionProbe b;
+  private final int longChains;
+  private final UnaryOperator<Fate> seen;
+  private final Diagram<Boolean> settled;
+  private final Map<Fates, Found> different = new LinkedHashMap<>();
+  private final Map<Fates, Found> alike = new LinkedHashMap<>();
+
+  /**
+   * @param longChains how many rules chains have of which it is known what they make of all packets at once
+   * @param seen what of a fate is compared
+   * @param settled packets of which nothing is to be said
+   */
+  ConnectionComparison(Space space, ConnectionProbe a, ConnectionProbe b, int longChains, UnaryOperator<Fate> seen,
+      List<Packets> settled) {
+    this.space = space;
+    this.diagrams = new Diagrams(space, HostDiff.MOST_RANGES);
+    this.a = a;
+    this.b = b;
+    this.longChains = longChains;
+    this.seen = seen;
+    this.settled = diagrams.union(settled.stream().map(packets -> packets instanceof Packets.Graph graph
+        ? diagrams.mapped(graph.set(), is -> is) : diagrams.of(packets)).toList());
+  }
+
+  /**
+   * Compares all packets of the cubes, which may overlap.
+   *
+   * @param words how regions of these are said
+   * @param goOn is told how many kinds of packets were compared by now; false interrupts, and what was found so far holds
+   * @throws Diagrams.TooLarge when packets are of too many kinds
+   */
+  Result compare(List<Cube> cubes, RegionWords words, IntPredicate goOn) {
+    int[] visits = {0};
+    ConnectionProbe inA = a.summing(new ChainSummaries(space, diagrams, cubes, longChains, () -> goOn.test(visits[0])));
+    ConnectionProbe inB = b.summing(new ChainSummaries(space, diagrams, cubes, longChains, () -> goOn.test(visits[0])));
+    List<Packets> left = ConnectionSweep.over(space, diagrams, cubes, settled, (point, within) -> {
+      Probed probed = inA.at(point, within);
+      return new Visit(probed, inB.at(point, probed.cube()));
+    }, done -> goOn.test(visits[0] = done));
+    return new Result(regions(words, left), left);
+  }
+
+  private final class Visit implements ConnectionSweep.Visit {
+    private final Probed inA;
+    private final Probed inB;
+
+    Visit(Probed inA, Probed inB) {
+      this.inA = inA;
+      this.inB = inB;
+    }
+
+    @Override
+    public Cube cube() {
+      return inB.cube();
+    }
+
+    @Override
+    public List<Probed.Among> among() {
+      return Stream.concat(inA.among().stream(), inB.among().stream()).toList();
+    }
+
+    @Override
+    public void found(Packets packets, Point example) {
+      Fates fates = new Fates(inA.fate(), inB.fate());
+      Fate same = seen.apply(inA.fate());
+      boolean differ = fates.isUndecided() || !same.equals(seen.apply(inB.fate()));
+      Fates kept = differ ? fates : new Fates(same, same);
+      Set<String> devices = kept.devices();
+      boolean one = devices.size() == 1;
+      Found all = (differ ? different : alike).computeIfAbsent(one ? kept.by(Set.of()) : kept, k -> new Found(kept));
+      all.devices.addAll(one ? devices : Set.of());
+      all.packets.add(packets);
+      all.byA.add(inA, packets);
+      all.byB.add(inB, packets);
+      all.witness = all.witness == null ? example : all.witness;
+    }
+  }
+
+  private List<Region> regions(RegionWords words, List<Packets> left) {
+    List<Region> regions = new ArrayList<>();
+    for (Found found : different.values()) {
+      Packets packets = found.all(diagrams);
+      Optional<RegionWords.Said> few = words.few(packets);
+      List<Cube> hulls = few.isPresent() ? List.of() : words.hulls(diagrams, diagrams.of(packets));
+      RegionWords.Said said = few.orElseGet(() -> words.said(hulls, rest(packets, hulls, words, left)));
+      Fates fates = found.told();
+      regions.add(new Region(fates.a(), fates.b(), found.byA.of(diagrams), found.byB.of(diagrams), packets, said.saying(),
+          said.rest(), found.witness, Optional.empty(), false, Optional.empty()));
+    }
+    regions.sort(Comparator.comparingDouble((Region region) -> region.packets().share()).reversed());
+    return regions;
+  }
+
+  /** What is in the cubes besides the packets; empty where nothing is. */
+  private Optional<Rest> rest(Packets packets, List<Cube> hulls, RegionWords words, List<Packets> left) {
+    Diagram<Boolean> rest = diagrams.within(
+        diagrams.without(diagrams.of(hulls, true), diagrams.of(packets)), diagrams.of(words.question(), true));
+    if (rest.isNowhere()) {
+      return Optional.empty();
+    }
+    Diagram<Boolean> unknown = diagrams.union(left.stream().map(diagrams::of).toList());
+    boolean others = meets(rest, settled)
+        || different.values().stream().anyMatch(found -> meets(rest, diagrams.of(found.all(diagrams))));
+    Map<Rest.Alike, Double> same = new LinkedHashMap<>();
+    for (Found found : alike.values()) {
+      Diagram<Boolean> here = diagrams.within(rest, diagrams.of(found.all(diagrams)));
+      if (!here.isNowhere()) {
+        same.put(new Rest.Alike(found.told().a(), found.byA.of(diagrams, here), found.byB.of(diagrams, here)),
+            new Packets.Graph(here).share());
+      }
+    }
+    return Optional.of(new Rest(others, !diagrams.without(rest, diagrams.of(words.asked(), true)).isNowhere(), meets(rest, unknown),
+        same.entrySet().stream().sorted(Map.Entry.<Rest.Alike, Double>comparingByValue().reversed()).map(Map.Entry::getKey).toList()));
+  }
+
+  private boolean meets(Diagram<Boolean> some, Diagram<Boolean> others) {
+    return !diagrams.within(some, others).isNowhere();
+  }
+}
