@@ -72,6 +72,11 @@ record BpfMatch(BpfProgram program) implements Match {
   }
 
   @Override
+  public boolean readsMark() {
+    return true;
+  }
+
+  @Override
   public void print(RuleWriter out) {
     out.option("--bytecode", "\"" + program.length() + "," + program + "\"");
   }

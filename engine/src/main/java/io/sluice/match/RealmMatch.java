@@ -73,6 +73,11 @@ record RealmMatch(ValueMask realm, boolean inverted) implements Match {
   }
 
   @Override
+  public boolean readsMark() {
+    return true;
+  }
+
+  @Override
   public void print(RuleWriter out) {
     out.option(inverted, "--realm", realm.text(COSMOS));
   }

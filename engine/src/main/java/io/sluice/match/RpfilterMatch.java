@@ -92,6 +92,11 @@ record RpfilterMatch(boolean loose, boolean validMark, boolean acceptLocal, bool
   }
 
   @Override
+  public boolean readsMark() {
+    return validMark;
+  }
+
+  @Override
   public void print(RuleWriter out) {
     print(out, "--");
   }

@@ -81,6 +81,11 @@ public interface Match {
     return java.util.Set.of();
   }
 
+  /** Whether its answer may depend on a mark of the packet or of its connection, in ways that {@link #constraint} does not tell. */
+  default boolean readsMark() {
+    return false;
+  }
+
   /** The memory of this match in one rule, or null for a match that has none; {@link ActionParam#state} gives it back. */
   default MatchState newState() {
     return null;

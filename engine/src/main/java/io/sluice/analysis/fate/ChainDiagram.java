@@ -298,7 +298,9 @@ public final class ChainDiagram {
       for (MarkChange change : marks.get()) {
         onward = written(change, unknown, onward);
       }
-      return diagrams.within(onward, packets);
+      Deed deed = new Deed(Targets.deed(target, table, List.of()), Deed.Reach.PACKET);
+      return MarkChange.answers(rule, space).isEmpty() ? diagrams.within(onward, packets)
+          : doing(new Prospect.Doing(deed, Optional.empty()), onward, packets);
     }
     Optional<Prospect.Marks> marked = Targets.readsMark(target, table) ? Optional.of(Prospect.Marks.NONE) : Optional.empty();
     Deed deed = Deed.of(Targets.deed(target, table, List.of()), target.name());
@@ -428,7 +430,8 @@ public final class ChainDiagram {
       return packets;
     }
     Optional<List<MarkChange>> marks = MarkChange.of(target, space);
-    Diagram<Boolean> behind = marks.isEmpty() ? freed(packets, rule.changes()) : packets;
+    Diagram<Boolean> behind = marks.isEmpty() ? freed(packets, rule.changes())
+        : freed(packets, MarkChange.answers(rule, space));
     for (MarkChange change : marks.orElse(List.of())) {
       if (change.isConstant()) {
         behind = diagrams.within(diagrams.freed(behind, change.axis()), having(change.axis(), change.flip()));

@@ -396,8 +396,12 @@ final class ChainWalk {
   }
 
   private Seen changed(Asked asked, Seen seen) {
-    Seen changed = seen.doing(new Deed("changed by " + asked.words(), Deed.Reach.PACKET));
-    for (Axis axis : asked.changes()) {
+    return unknown(asked.changes(), seen.doing(new Deed("changed by " + asked.words(), Deed.Reach.PACKET)));
+  }
+
+  private Seen unknown(Set<Axis> axes, Seen seen) {
+    Seen changed = seen;
+    for (Axis axis : axes) {
       changed = changed.with(axis, new Term.Unknown(space.possible(axis)));
     }
     return changed;
@@ -419,14 +423,13 @@ final class ChainWalk {
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
     Optional<List<MarkChange>> marks = MarkChange.of(target, space);
     if (marks.isPresent()) {
-      return written(marks.get(), seen);
+      Set<Axis> answers = MarkChange.answers(rule, space);
+      Seen written = written(marks.get(), seen);
+      return answers.isEmpty() ? written
+          : unknown(answers, written.doing(new Deed(Targets.deed(target, table, List.of()), Deed.Reach.PACKET)));
     }
     String words = Targets.deed(target, table, Targets.readsMark(target, table) ? WrittenMarks.of(this, space, seen) : List.of());
-    Seen changed = seen.doing(Deed.of(words, target.name()));
-    for (Axis axis : rule.changes()) {
-      changed = changed.with(axis, new Term.Unknown(space.possible(axis)));
-    }
-    return changed;
+    return unknown(rule.changes(), seen.doing(Deed.of(words, target.name())));
   }
 
   private Seen written(List<MarkChange> changes, Seen seen) {

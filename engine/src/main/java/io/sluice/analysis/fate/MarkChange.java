@@ -2,11 +2,14 @@ package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Rewrite;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What MARK or CONNMARK writes on one axis of a mark: {@code value & ~mask ^ flip}. Axes are cut so that each lies in the mask or
@@ -27,6 +30,13 @@ record MarkChange(Axis axis, long mask, long flip) {
       }
     }
     return Optional.of(changes);
+  }
+
+  /** Axes beside those of marks on which packets may have other values behind the rule: answers that depend on a mark. */
+  static Set<Axis> answers(SymbolicRule rule, Space space) {
+    Set<Axis> answers = new LinkedHashSet<>(rule.changes());
+    answers.removeIf(space::isMark);
+    return answers;
   }
 
   /** Whether all values become {@link #flip}. */

@@ -75,8 +75,8 @@ final class Unknowns {
       changed.add(change.axis());
       asked.add(change.axis());
     });
-    if (marks(rule).isEmpty() && goesOn(rule)) {
-      changed.addAll(rule.changes());
+    if (goesOn(rule)) {
+      changed.addAll(marks(rule).isEmpty() ? rule.changes() : MarkChange.answers(rule, space));
     }
     if (answers || !marks.isEmpty() || goesOn(rule) && !rule.changes().isEmpty()) {
       changing.add(rule);
@@ -130,7 +130,7 @@ final class Unknowns {
     }
     Set<Axis> left = new HashSet<>(unknown);
     marks.get().stream().filter(MarkChange::isConstant).forEach(change -> left.remove(change.axis()));
-    return Set.copyOf(left);
+    return and(left, MarkChange.answers(rule, space));
   }
 
   /** With these, as far as it matters. */

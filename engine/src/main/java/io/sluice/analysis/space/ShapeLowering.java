@@ -308,7 +308,8 @@ final class ShapeLowering {
     }
     int length = mask.prefixLength();
     if (length < 0) {
-      Axis answer = space.answer(List.of(field, mask), field.name().toLowerCase(java.util.Locale.ROOT) + " in " + mask);
+      Axis answer = space.answer(List.of(field, mask), field.name().toLowerCase(java.util.Locale.ROOT) + " in " + mask,
+          Asks.of(field));
       return on(answer, ValueSet.of(1), negated);
     }
     return on(field, ValueSet.prefix(mask.hi(), mask.lo(), length, space.family().addressBits()), negated);
@@ -327,7 +328,7 @@ final class ShapeLowering {
     if (cubes == null) {
       String elements = host.sets().set(inSet.query().set()).map(IpSetWriter::save).orElse("");
       Object key = List.of(inSet.query(), elements, hostKey(host));
-      return on(space.answer(key, "in set " + inSet.query().set()), ValueSet.of(1), negated);
+      return on(space.answer(key, "in set " + inSet.query().set(), Asks.ofSet(inSet.query().set(), host)), ValueSet.of(1), negated);
     }
     if (!negated) {
       return Halves.of(cubes);
@@ -337,11 +338,10 @@ final class ShapeLowering {
   }
 
   private Halves answer(Match match, Host host, boolean negated) {
-    RuleWriter text = new RuleWriter().word(match.name());
-    match.print(text);
+    String text = words(match, host);
+    Asks of = Asks.of(match, host);
     boolean asksNetwork = NETWORK.contains(match.name()) || match instanceof UnknownMatch;
-    Axis answer = asksNetwork ? space.answer(List.of(text.toString(), hostKey(host)), "-m " + text + hostName(host))
-        : space.answer(text.toString(), "-m " + text);
+    Axis answer = asksNetwork ? space.answer(List.of(text, hostKey(host)), text + hostName(host), of) : space.answer(text, text, of);
     return on(answer, ValueSet.of(1), negated);
   }
 

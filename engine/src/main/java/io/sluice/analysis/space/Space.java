@@ -21,9 +21,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -64,6 +66,8 @@ public final class Space {
   private final Map<Field, Axis> fields = new EnumMap<>(Field.class);
   private final Map<Field, List<Axis>> marks = new EnumMap<>(Field.class);
   private final Map<Object, Axis> answers = new HashMap<>();
+  /** Of what a match alone can say; other answers are the same wherever the packet is. */
+  private final Map<Axis, Asks> asks = new LinkedHashMap<>();
   private final Map<List<Object>, Axis> former = new HashMap<>();
   private final Map<Field, Axis> then = new EnumMap<>(Field.class);
   private final ShapeLowering lowering;
@@ -153,8 +157,26 @@ public final class Space {
   }
 
   /** The axis of what a match alone can say; equal keys share one. */
-  Axis answer(Object key, String name) {
-    return answers.computeIfAbsent(key, k -> add(name, 1, Optional.empty(), Axis.ALL));
+  Axis answer(Object key, String name, Asks of) {
+    Axis answer = answers.computeIfAbsent(key, k -> add(name, 1, Optional.empty(), Axis.ALL));
+    asks.putIfAbsent(answer, of);
+    return answer;
+  }
+
+  /**
+   * The axes that are known by now on which packets may have other values when they get others in these fields.
+   *
+   * @param more whether something else may be changed in the packet, too, or of its connection
+   */
+  public List<Axis> changing(Set<Field> fields, boolean more) {
+    List<Axis> changing = new ArrayList<>();
+    fields.forEach(field -> changing.addAll(axesOf(field)));
+    asks.forEach((answer, of) -> {
+      if (of.mayChange(fields, more)) {
+        changing.add(answer);
+      }
+    });
+    return changing;
   }
 
   /** The axis of what is known of a packet beside what is in it. */

@@ -23,6 +23,9 @@ public final class SymbolicChain {
   private static final Set<String> KEEPING = Set.of("LOG", "NFLOG", "AUDIT", "TRACE", "TEE", "IDLETIMER", "LED", "RATEEST",
       "CLASSIFY", "SECMARK", "CONNSECMARK", "SET", "REJECT");
 
+  /** Targets that change nothing but marks. */
+  private static final Set<String> MARKING = Set.of("MARK", "CONNMARK", "HMARK", "SET");
+
   private final Chain chain;
   private final List<SymbolicRule> rules = new ArrayList<>();
   private final List<SymbolicRule> diverters = new ArrayList<>();
@@ -51,14 +54,10 @@ public final class SymbolicChain {
         || KEEPING.contains(target.name()) && target.changes().isEmpty()) {
       return changed;
     }
-    for (Field field : target.changes()) {
-      changed.addAll(space.axesOf(field));
-    }
+    changed.addAll(space.changing(target.changes(), !MARKING.contains(target.name())));
     if (target.name().equals("CT")) {
       changed.add(space.axis(Field.CTSTATE)); // a template looks like a connection to matches in raw
     }
-    // What only a match can say may be about anything in the packet.
-    space.axes().stream().filter(Axis::isAnswer).forEach(changed::add);
     return changed;
   }
 
