@@ -5,7 +5,6 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
-import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
@@ -16,7 +15,6 @@ import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.ExtensionTarget;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,11 +41,6 @@ import java.util.function.Function;
 public final class ChainDiagram {
   /** Chains may be called from many rules: beyond so many rules on all ways nothing is said. */
   private static final int MAX_STEPS = 2_000_000;
-  /** So many cubes are held against rules one by one. */
-  private static final int FEW_CUBES = 16;
-
-  /** Beyond so many bits what flips them is not followed value by value. */
-  private static final int FEW_BITS = 4;
 
   /** Thrown where packets are changed in too many ways, or there are too many ways through the rules. */
   public static final class Unfit extends RuntimeException {
@@ -198,7 +191,7 @@ public final class ChainDiagram {
         || rule.shape().asked().stream().anyMatch(asked -> matters(asked) && intersects(asked.packets(), within));
   }
 
-  private static boolean intersects(List<Cube> cubes, List<Cube> others) {
+  static boolean intersects(List<Cube> cubes, List<Cube> others) {
     for (Cube cube : cubes) {
       for (Cube other : others) {
         if (cube.intersects(other)) {
@@ -330,18 +323,10 @@ public final class ChainDiagram {
       return onward;
     }
     Diagram<Prospect> all = diagrams.nowhere();
-    for (long value = 0; value < values(change); value++) {
+    for (long value = 0; value < change.values(); value++) {
       all = diagrams.overlay(diagrams.within(assigned(axis, change.of(value), onward), having(axis, value)), all);
     }
     return all;
-  }
-
-  /** How many values there are that change, each to another one. */
-  private static long values(MarkChange change) {
-    if (change.axis().bits() > FEW_BITS) {
-      throw new Unfit("a mark is changed in too many ways");
-    }
-    return 1L << change.axis().bits();
   }
 
   private Diagram<Prospect> assigned(Axis axis, long value, Diagram<Prospect> onward) {
@@ -350,100 +335,6 @@ public final class ChainDiagram {
 
   /** What decides on packets of the set, which cubes have that fates were asked for: on some of them, or may; on most first. */
   public Set<Decision> deciding(Diagram<Boolean> packets) {
-    Map<Decision, Double> shares = new LinkedHashMap<>();
-    Diagram<Boolean> left = through(base, packets, shares);
-    if (!left.isNowhere()) {
-      add(shares, Optional.empty(), base, left);
-    }
-    Set<Decision> by = new LinkedHashSet<>();
-    shares.entrySet().stream().sorted(Map.Entry.<Decision, Double>comparingByValue().reversed())
-        .forEach(one -> by.add(one.getKey()));
-    return by;
-  }
-
-  private void add(Map<Decision, Double> shares, Optional<SymbolicRule> rule, SymbolicChain chain, Diagram<Boolean> packets) {
-    shares.merge(new Decision(table.name(), chain, rule), new Packets.Graph(freed(packets, unknowns.changed())).share(), Double::sum);
-  }
-
-  private Diagram<Boolean> freed(Diagram<Boolean> packets, Set<Axis> axes) {
-    Diagram<Boolean> freed = packets;
-    for (Axis axis : axes) {
-      freed = diagrams.freed(freed, axis);
-    }
-    return freed;
-  }
-
-  /** @return the packets that return from the chain */
-  private Diagram<Boolean> through(SymbolicChain chain, Diagram<Boolean> packets, Map<Decision, Double> by) {
-    Diagram<Boolean> back = diagrams.nowhere();
-    Diagram<Boolean> left = packets;
-    Packets.Graph graph = new Packets.Graph(packets);
-    List<Cube> near = unknowns.freed(graph.count() > FEW_CUBES ? List.of(graph.hull()) : graph.cubes());
-    for (SymbolicRule rule : chain.rules()) {
-      if (left.isNowhere()) {
-        break;
-      }
-      left = answered(rule, left);
-      if (!intersects(rule.shape().may(), near)) {
-        continue;
-      }
-      Diagram<Boolean> matching = diagrams.within(left, diagrams.of(rule.shape().may(), true));
-      if (matching.isNowhere()) {
-        continue;
-      }
-      Diagram<Boolean> onward = diagrams.nowhere();
-      switch (rule.effect().kind()) {
-        case END:
-          add(by, Optional.of(rule), chain, matching);
-          break;
-        case RETURN:
-          back = diagrams.overlay(back, matching);
-          break;
-        case GOTO:
-          back = diagrams.overlay(back, through(table.chain(rule.effect().chain()), matching, by));
-          break;
-        case JUMP:
-          onward = through(table.chain(rule.effect().chain()), matching, by);
-          break;
-        default:
-          onward = behind(rule, matching);
-      }
-      left = diagrams.overlay(onward, diagrams.without(left, diagrams.of(rule.shape().must(), true)));
-    }
-    return diagrams.overlay(back, left);
-  }
-
-  /** With what packets may be that matches of the rule change. */
-  private Diagram<Boolean> answered(SymbolicRule rule, Diagram<Boolean> packets) {
-    Diagram<Boolean> all = packets;
-    for (Asked asked : rule.shape().asked()) {
-      if (!asked.changes().isEmpty()) {
-        all = diagrams.overlay(all, freed(diagrams.within(all, diagrams.of(asked.packets(), true)), asked.changes()));
-      }
-    }
-    return all;
-  }
-
-  /** The packets as the rule may leave them. */
-  private Diagram<Boolean> behind(SymbolicRule rule, Diagram<Boolean> packets) {
-    if (!(rule.rule().target() instanceof ExtensionTarget target) || Targets.isIdle(target)) {
-      return packets;
-    }
-    Optional<List<MarkChange>> marks = MarkChange.of(target, space);
-    Diagram<Boolean> behind = marks.isEmpty() ? freed(packets, rule.changes())
-        : freed(packets, MarkChange.answers(rule, space));
-    for (MarkChange change : marks.orElse(List.of())) {
-      if (change.isConstant()) {
-        behind = diagrams.within(diagrams.freed(behind, change.axis()), having(change.axis(), change.flip()));
-      } else {
-        Diagram<Boolean> all = diagrams.nowhere();
-        for (long value = 0; value < values(change); value++) {
-          Diagram<Boolean> one = diagrams.freed(diagrams.within(behind, having(change.axis(), value)), change.axis());
-          all = diagrams.overlay(diagrams.within(one, having(change.axis(), change.of(value))), all);
-        }
-        behind = all;
-      }
-    }
-    return behind;
+    return new DecidingRules(diagrams.fresh(), table, base, unknowns).of(packets);
   }
 }

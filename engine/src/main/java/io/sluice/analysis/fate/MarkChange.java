@@ -16,6 +16,8 @@ import java.util.Set;
  * beside it, and is flipped as a whole or not at all.
  */
 record MarkChange(Axis axis, long mask, long flip) {
+  /** Beyond so many bits what flips them is not followed value by value. */
+  private static final int FEW_BITS = 4;
 
   /** One for each axis on which something changes; empty when the target does something else. */
   static Optional<List<MarkChange>> of(ExtensionTarget target, Space space) {
@@ -42,6 +44,18 @@ record MarkChange(Axis axis, long mask, long flip) {
   /** Whether all values become {@link #flip}. */
   boolean isConstant() {
     return mask == Seen.lowMask(axis.bits());
+  }
+
+  /**
+   * How many values there are that change, each to another one.
+   *
+   * @throws ChainDiagram.Unfit when there are too many
+   */
+  long values() {
+    if (axis.bits() > FEW_BITS) {
+      throw new ChainDiagram.Unfit("a mark is changed in too many ways");
+    }
+    return 1L << axis.bits();
   }
 
   /** What becomes of a value. */

@@ -84,6 +84,11 @@ public final class Diagrams {
     this.most = most;
   }
 
+  /** Others of the same space, which may be as large, and are forgotten with all that is made in between. */
+  public Diagrams fresh() {
+    return new Diagrams(space, most);
+  }
+
   /** All packets come to the same. */
   @SuppressWarnings("unchecked") // made below of a T
   public <T> Diagram<T> leaf(T value) {

@@ -42,7 +42,8 @@ class ChangedPacketsTest {
       " -p tcp -m tcp --dport 80", " -m mark --mark 1", " -m mark ! --mark 0x2/0x2", " -m mark --mark 0x1/0x1",
       " -m connmark --mark 1", " -m connmark --mark 0x2/0x2", " -m tos --tos 0x10/0xff", " -m ttl --ttl-lt 5",
       " -m limit --limit 5/sec", " -m limit --limit 9/sec", " -m conntrack --ctstate NEW",
-      " -m statistic --mode random --probability 0.5 -m mark --mark 1", " -m recent --set --name seen --rsource");
+      " -m statistic --mode random --probability 0.5 -m mark --mark 1", " -m recent --set --name seen --rsource",
+      " -m bpf --bytecode \"4,32 0 0 4294963220,21 0 1 1,6 0 0 1,6 0 0 0\"", " -m string --string ab --algo kmp");
   private static final List<String> MARKING = List.of(" -j MARK --set-xmark 0x1/0xffffffff", " -j MARK --set-xmark 0x2/0x2",
       " -j MARK --set-xmark 0x1/0x0", " -j MARK --set-xmark 0x0/0x0",
       " -j CONNMARK --set-xmark 0x1/0xffffffff", " -j CONNMARK --set-xmark 0x2/0x2");
