@@ -10,6 +10,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
@@ -96,5 +97,15 @@ record Ah6Match(SpiRange spi, long length, boolean lengthInverted, boolean reser
   @Override
   public Constraint constraint() {
     return Constraint.pureOpaque();
+  }
+
+  @Override
+  public List<HeaderHint> exampleHeaders() {
+    int[] body = new int[ExtensionHeaders.bodySize(10, length == 0 ? -1 : length, lengthInverted)];
+    int number = spi.example();
+    for (int i = 0; i < 4; i++) {
+      body[2 + i] = number >>> 8 * (3 - i) & 0xff;
+    }
+    return List.of(new HeaderHint(Protocols.AH, body));
   }
 }

@@ -10,9 +10,11 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -108,5 +110,12 @@ record FragMatch(
   @Override
   public Constraint constraint() {
     return Constraint.pureOpaque();
+  }
+
+  @Override
+  public List<HeaderHint> exampleHeaders() {
+    int number = id.example();
+    return List.of(new HeaderHint(Protocols.IPV6_FRAGMENT, 0, more ? 1 : 0, number >>> 24, number >>> 16 & 0xff, number >>> 8 & 0xff,
+        number & 0xff));
   }
 }

@@ -8,9 +8,11 @@ import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -70,5 +72,11 @@ record IpcompMatch(SpiRange cpi, boolean reserved) implements Match {
   @Override
   public Constraint constraint() {
     return Constraint.pureOpaque();
+  }
+
+  @Override
+  public List<HeaderHint> exampleHeaders() {
+    int index = cpi.example() & 0xffff;
+    return List.of(new HeaderHint(Protocols.IPCOMP, Protocols.IPV6_NONE, 0, index >> 8, index & 0xff));
   }
 }

@@ -12,9 +12,11 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -143,5 +145,17 @@ record Ipv6headerMatch(int headers, boolean inverted, boolean soft) implements M
   @Override
   public Constraint constraint() {
     return Constraint.pureOpaque();
+  }
+
+  @Override
+  public List<HeaderHint> exampleHeaders() {
+    List<HeaderHint> wanted = new ArrayList<>();
+    for (int i = 0; i < BITS.length - 1; i++) {
+      if ((headers & 0x80 >> i) != 0 && !inverted) {
+        boolean last = BITS[i] == Protocols.ESP || BITS[i] == Protocols.IPV6_NONE;
+        wanted.add(new HeaderHint(BITS[i], new int[last ? 8 : BITS[i] == Protocols.AH ? 10 : 6]));
+      }
+    }
+    return inverted && headers == PROTOCOL ? List.of(new HeaderHint(Protocols.IPV6_DESTINATION, new int[6])) : wanted;
   }
 }

@@ -10,10 +10,12 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -131,5 +133,11 @@ record MhMatch(int first, int last, boolean inverted) implements Match {
   @Override
   public Constraint constraint() {
     return Constraint.pureOpaque();
+  }
+
+  @Override
+  public List<HeaderHint> exampleHeaders() {
+    int type = inverted ? first > 0 ? 0 : last + 1 & 0xff : first;
+    return List.of(new HeaderHint(Protocols.MOBILITY, Protocols.IPV6_NONE, 0, type, 0, 0, 0, 0, 0));
   }
 }

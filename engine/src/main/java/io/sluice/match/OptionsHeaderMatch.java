@@ -10,6 +10,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
@@ -31,6 +32,8 @@ record OptionsHeaderMatch(boolean hopByHop, Long length, boolean lengthInverted,
     implements Match {
 
   private static final int MAX = 16;
+  /** An option that nobody knows and everybody skips. */
+  private static final int SKIPPED = 0x1e;
 
   static final MatchExtension EXTENSION_HBH = new HeaderExtension(true, "hbh");
   static final MatchExtension EXTENSION_DST = new HeaderExtension(false, "dst");
@@ -165,5 +168,26 @@ record OptionsHeaderMatch(boolean hopByHop, Long length, boolean lengthInverted,
   @Override
   public Constraint constraint() {
     return Constraint.pureOpaque();
+  }
+
+  @Override
+  public List<HeaderHint> exampleHeaders() {
+    List<Integer> bytes = new ArrayList<>();
+    for (int option : options) {
+      bytes.add(option >> 8);
+      int size = option >> 8 == 0 ? -1 : (option & 0xff) == 0xff ? 0 : option & 0xff;
+      for (int i = -1; i < size; i++) {
+        bytes.add(i < 0 ? size : 0);
+      }
+    }
+    int[] body = new int[ExtensionHeaders.bodySize(Math.max(6, bytes.size()), length == null ? -1 : length, lengthInverted)];
+    for (int i = 0; i < Math.min(body.length, bytes.size()); i++) {
+      body[i] = bytes.get(i);
+    }
+    if (body.length >= bytes.size() + 2) { // more than 7 bytes of padding together end a packet: ip6_parse_tlv()
+      body[bytes.size()] = SKIPPED;
+      body[bytes.size() + 1] = body.length - bytes.size() - 2;
+    }
+    return List.of(new HeaderHint(hopByHop ? Protocols.HOPOPT : Protocols.IPV6_DESTINATION, body));
   }
 }

@@ -143,6 +143,16 @@ final class RecentMatch implements Match {
     return new MatchMemory(shared, operation != Operation.RCHECK || reap, operation != Operation.SET);
   }
 
+  @Override
+  public Optional<String> needs() {
+    return operation == Operation.SET || inverted ? Optional.empty() : Optional.of(list);
+  }
+
+  @Override
+  public Optional<String> fills() {
+    return operation == Operation.SET ? Optional.of(list) : Optional.empty();
+  }
+
   /** Whoever is entered matches; there is room for everybody, for the oldest go. */
   @Override
   public Constraint certain() {

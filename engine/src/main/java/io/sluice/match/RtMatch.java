@@ -11,6 +11,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
@@ -182,5 +183,20 @@ record RtMatch(
   @Override
   public Constraint constraint() {
     return Constraint.pureOpaque();
+  }
+
+  @Override
+  public List<HeaderHint> exampleHeaders() {
+    int kind = typeInverted ? type == 0 ? 2 : 0 : (int) Math.max(0, type);
+    List<IpAddress> list = addresses == null ? List.of() : addresses;
+    int[] body = new int[ExtensionHeaders.bodySize(6 + 16 * list.size(), length, lengthInverted)];
+    body[0] = kind;
+    body[1] = segments.example();
+    for (int i = 0; i < list.size() && 22 + 16 * i <= body.length; i++) {
+      for (int j = 0; j < 16; j++) {
+        body[6 + 16 * i + j] = (int) ((j < 8 ? list.get(i).hi() : list.get(i).lo()) >>> 8 * (7 - j % 8)) & 0xff;
+      }
+    }
+    return List.of(new HeaderHint(Protocols.IPV6_ROUTE, body));
   }
 }

@@ -9,10 +9,12 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.RuleWriter;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -78,5 +80,15 @@ record SpiMatch(boolean esp, SpiRange spi) implements Match {
   @Override
   public Constraint constraint() {
     return Constraint.pureOpaque();
+  }
+
+  @Override
+  public List<HeaderHint> exampleHeaders() {
+    int number = spi.example();
+    int[] body = new int[esp ? 8 : 12];
+    for (int i = 0; i < 4; i++) {
+      body[(esp ? 0 : 4) + i] = number >>> 8 * (3 - i) & 0xff;
+    }
+    return List.of(new HeaderHint(esp ? Protocols.ESP : Protocols.AH, body));
   }
 }

@@ -4,6 +4,7 @@ import io.sluice.extension.Argument;
 import io.sluice.extension.ListingReader;
 import io.sluice.extension.Options;
 import io.sluice.ruleset.RuleWriter;
+import java.util.stream.LongStream;
 
 /** {@code [!] --ahspi first[:last]} and its like: 32 bits, unsigned; a range that runs backwards holds nothing. */
 record SpiRange(NumberRange range, boolean inverted) {
@@ -25,6 +26,12 @@ record SpiRange(NumberRange range, boolean inverted) {
 
   private boolean spansAll() {
     return range.first() == 0 && range.last() == MAX;
+  }
+
+  /** A number that it holds, if it holds any. */
+  int example() {
+    long[] bounds = {range.first(), 0, range.last() + 1 & MAX};
+    return (int) LongStream.of(bounds).filter(value -> holds((int) value)).findFirst().orElse(range.first());
   }
 
   boolean holds(int value) {

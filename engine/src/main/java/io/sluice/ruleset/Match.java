@@ -53,6 +53,14 @@ public interface Match {
     return constraint();
   }
 
+  /**
+   * Headers that a packet which it matches may have: one example, for those who make packets up. Of what {@link #constraint} says
+   * already there is nothing in it.
+   */
+  default java.util.List<HeaderHint> exampleHeaders() {
+    return java.util.List.of();
+  }
+
   /** Whether a rule with it makes the kernel track connections (nf_ct_netns_get() in its checkentry). */
   default boolean needsConntrack() {
     return false;
@@ -74,6 +82,16 @@ public interface Match {
   /** What asking this match about a packet does to its answers about others. */
   default MatchMemory memory() {
     return MatchMemory.NONE;
+  }
+
+  /** The list of which it matches nothing but entries, and that is empty until a match of {@link #fills} enters some; empty if none. */
+  default java.util.Optional<String> needs() {
+    return java.util.Optional.empty();
+  }
+
+  /** The list into which it enters packets. */
+  default java.util.Optional<String> fills() {
+    return java.util.Optional.empty();
   }
 
   /** Which fields of a packet that it matches it changes, so that what is behind it in the rule, and later rules, read another value. */

@@ -24,15 +24,6 @@ import org.junit.jupiter.api.Test;
  * options and broken headers, as frames on {@code lo}. The kernel counts none of them at a rule that lint says never matches.
  */
 class LintKernelIT {
-  private static final String DEVICES = """
-      [devices]
-      eth0 10.0.0.1/24 2001:db8:1::1/64
-      eth1 10.0.1.1/24 2001:db8:2::1/64
-      [routes]
-      default via 10.0.0.254
-      -6 default via 2001:db8:1::fe
-      -6 2001:db8:9::/64 dev eth1
-      """;
   private static final String RULES4 = """
       *raw
       :PREROUTING ACCEPT [0:0]
@@ -172,7 +163,7 @@ class LintKernelIT {
   }
 
   private static Scenario host(String backend, String routes, String raw, String knobs) {
-    return ScenarioFile.parse("odd", "backend " + backend + "\n" + DEVICES + routes + knobs + "[iptables]\n"
+    return ScenarioFile.parse("odd", "backend " + backend + "\n" + Router.DEVICES + "-6 2001:db8:9::/64 dev eth1\n" + routes + knobs + "[iptables]\n"
         + String.format(RULES4, raw) + "[ip6tables]\n" + RULES6);
   }
 

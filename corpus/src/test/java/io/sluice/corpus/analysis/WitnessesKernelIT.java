@@ -28,9 +28,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A sample of the witnesses that lint gives is played on the kernel: the rule's counter moves at the last packet, or that of the
- * entry of a set. All packets
- * of all witnesses of a rule set go through rules that lint calls dead as well, whose counters stay. {@code -Dwitness.seed=N}
- * begins elsewhere.
+ * entry of a set. All packets of all witnesses of a rule set go through rules that lint calls dead as well, whose counters stay.
+ * {@code -Dwitness.seed=N} begins elsewhere.
  */
 class WitnessesKernelIT {
   private static final long FIRST_SEED = Long.getLong("witness.seed", 7_000);
@@ -39,14 +38,6 @@ class WitnessesKernelIT {
   private static final long FIRST_LARGE_SEED = Long.getLong("witness.large.seed", 132);
   private static final int LARGE_RULE_SETS = Integer.getInteger("witness.large.rulesets", 2);
   private static final int MOST_WITNESSES_OF_MANY = 6;
-  private static final String DEVICES = """
-      [devices]
-      eth0 10.0.0.1/24 2001:db8:1::1/64
-      eth1 10.0.1.1/24 2001:db8:2::1/64
-      [routes]
-      default via 10.0.0.254
-      -6 default via 2001:db8:1::fe
-      """;
 
   /** Sets and rules that ask for some of their entries only. */
   private static final List<String> SETS = List.of("""
@@ -229,13 +220,72 @@ class WitnessesKernelIT {
     }
   }
 
+  /** Rules that only count: each asks for headers of its own, or for what others have sent before. */
+  private static final List<String> ASKING = List.of("""
+      [ip6tables]
+      *filter
+      :FORWARD ACCEPT [0:0]
+      -A FORWARD -m rt --rt-type 0
+      -A FORWARD -m rt ! --rt-type 0 --rt-segsleft 1:2
+      -A FORWARD -m rt --rt-type 0 --rt-0-addrs 2001:db8::7,2001:db8::8
+      -A FORWARD -m hbh --hbh-opts 1:4,0 --hbh-len 16
+      -A FORWARD -m dst --dst-opts 30:5
+      -A FORWARD -m dst ! --dst-len 8
+      -A FORWARD -m ah --ahspi 300:301
+      -A FORWARD -m ah ! --ahspi 0 --ahlen 16 --ahres
+      -A FORWARD -m ipv6header --header hop,dst,prot
+      -A FORWARD -m ipv6header --header esp
+      -A FORWARD -m ipv6header --header auth --soft
+      -A FORWARD -p esp -m esp --espspi 500
+      -A FORWARD -p mh -m mh --mh-type 5
+      -A FORWARD -p mh -m mh ! --mh-type 0
+      -A FORWARD -p ipcomp -m ipcomp --ipcompspi 77
+      -A FORWARD -m frag --fragid 7:9 --fragmore
+      COMMIT
+      """, """
+      [iptables]
+      *filter
+      :INPUT ACCEPT [0:0]
+      :FORWARD ACCEPT [0:0]
+      :FLOOD - [0:0]
+      -A INPUT -p tcp -m tcp --dport 22 -m recent --rcheck --seconds 30 --name knock
+      -A INPUT -p tcp -m tcp --dport 7000 -m recent --set --name knock
+      -A INPUT -p udp -m recent --rcheck --name seen
+      -A INPUT -i lo
+      -A INPUT -p tcp -m tcp --dport 443 -j FLOOD
+      -A FORWARD -p icmp -m recent --set --name seen
+      -A FORWARD -p esp -m esp --espspi 300
+      -A FORWARD -p ah -m ah ! --ahspi 0:9
+      -A FLOOD -m limit --limit 1/min --limit-burst 30 -j RETURN
+      -A FLOOD -j DROP
+      COMMIT
+      """);
+
+  @Test
+  void theKernelMatchesWhatWitnessesWithHeadersAndHistoriesMatch() throws Exception {
+    List<String> wrong = new ArrayList<>();
+    for (String asking : ASKING) {
+      for (String backend : List.of("legacy", "nft")) {
+        Scenario scenario = ScenarioFile.parse("asking", "backend " + backend + "\n" + Router.DEVICES + asking);
+        for (RuleStatus rule : Linter.of(scenario.host()).run().rules()) {
+          assertEquals(State.REACHABLE, rule.state(), rule::toString);
+          String told = play(scenario, rule, List.of());
+          if (!told.isEmpty()) {
+            wrong.add(backend + ": " + told);
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), wrong);
+  }
+
   /** Sets of the types that the kernels of the tests have: they count where a packet is found. */
   @Test
   void theKernelFindsWhatTheWitnessFinds() throws Exception {
     List<String> wrong = new ArrayList<>();
     int played = 0;
     for (int i = 0; i < SETS.size(); i++) {
-      Scenario scenario = ScenarioFile.parse("sets " + i, (i % 2 == 1 ? "backend nft\n" : "") + DEVICES + SETS.get(i));
+      Scenario scenario = ScenarioFile.parse("sets " + i, (i % 2 == 1 ? "backend nft\n" : "") + Router.DEVICES + SETS.get(i));
       Report report = Linter.of(scenario.host()).run();
       assertTrue(report.entries().stream().anyMatch(entry -> entry.state() == State.NEVER), report::toString);
       for (EntryStatus entry : report.entries()) {
@@ -266,7 +316,7 @@ class WitnessesKernelIT {
 
     void add(GeneratedRules generated, String replay) throws Exception {
       boolean v4 = generated.family() == Family.IPV4;
-      Scenario scenario = ScenarioFile.parse("seed " + generated.seed(), (generated.seed() % 3 == 2 ? "backend nft\n" : "") + DEVICES
+      Scenario scenario = ScenarioFile.parse("seed " + generated.seed(), (generated.seed() % 3 == 2 ? "backend nft\n" : "") + Router.DEVICES
           + "[ipset]\n" + generated.sets() + (v4 ? "[iptables]\n" : "[ip6tables]\n") + generated.save());
       Report report = Linter.of(scenario.host()).run();
       List<RuleStatus> live = report.rules().stream()

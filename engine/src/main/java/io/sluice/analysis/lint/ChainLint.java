@@ -49,7 +49,7 @@ final class ChainLint {
     }
     if (chain.base().isEmpty()) {
       List<SymbolicRule> callers = chain.callers().stream().filter(never.negate()).toList();
-      return ChainStatus.without(place, subject, State.MAYBE, Confirmation.doubt(callers)
+      return ChainStatus.without(place, subject, State.MAYBE, confirmation.doubt(callers)
           .map(doubt -> "whether packets enter it is not known: " + doubt).orElseGet(() -> noWitness(lint, callers)));
     }
     if (!confirmation.looks()) {

@@ -40,6 +40,8 @@ public enum Code {
   ONE_SIDED("SL204", "lives only through connections opened from the other side"),
   /** A rule that asks for a mark which is not among those that rules set. */
   MARK_NEVER_SET("SL205", "no rule sets the mark that it asks for"),
+  /** A rule that asks for a list of recent which is filled by none. */
+  LIST_NEVER_FILLED("SL206", "no rule fills the list that it asks for"),
   /** A translated port to which no new packet is let through. */
   PUBLISHED_UNREACHABLE("SL301", "published but unreachable"),
   /** A translated port that can be reached although the host's own INPUT would not let the packet in. */

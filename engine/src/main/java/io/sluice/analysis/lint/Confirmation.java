@@ -9,11 +9,17 @@ import io.sluice.analysis.witness.WitnessSearch;
 import io.sluice.compile.chain.CompileBudgetException;
 import io.sluice.extension.UnknownMatch;
 import io.sluice.extension.UnknownTarget;
+import io.sluice.host.RouteEntry;
+import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Match;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,25 +34,34 @@ final class Confirmation {
 
   private final Optional<WitnessFinder> finder;
   private final String reason;
+  private final Lists lists;
+  /** By family, the interfaces that routes lead out by. */
+  private final Map<Family, Set<String>> routed = new EnumMap<>(Family.class);
   /** What is left of the attempts for all entries of sets together. */
   private int left = ALL_ATTEMPTS;
 
-  private Confirmation(Optional<WitnessFinder> finder, String reason) {
+  private Confirmation(Host host, Optional<WitnessFinder> finder, String reason) {
     this.finder = finder;
     this.reason = reason;
+    this.lists = Lists.of(host);
+    for (RouteEntry route : host.network().routes()) {
+      Set<String> devices = routed.computeIfAbsent(route.destination().family(), family -> new HashSet<>());
+      route.hops().forEach(hop -> devices.add(hop.device()));
+    }
   }
 
-  static Confirmation none() {
-    return new Confirmation(Optional.empty(), "its table lets packets through to it; no witness was looked for");
+  /** Looks for no witnesses. */
+  static Confirmation none(Host host) {
+    return new Confirmation(host, Optional.empty(), "its table lets packets through to it; no witness was looked for");
   }
 
   /** @param rules how many rules a witness is looked for */
   static Confirmation of(Host host, int rules) {
     int attempts = Math.max(LEAST_ATTEMPTS, Math.min(MOST_ATTEMPTS, ALL_ATTEMPTS / Math.max(1, rules)));
     try {
-      return new Confirmation(Optional.of(new WitnessFinder(host, attempts)), "");
+      return new Confirmation(host, Optional.of(new WitnessFinder(host, attempts)), "");
     } catch (CompileBudgetException e) {
-      return new Confirmation(Optional.empty(), e.getMessage());
+      return new Confirmation(host, Optional.empty(), e.getMessage());
     }
   }
 
@@ -101,28 +116,30 @@ final class Confirmation {
       return new RuleStatus(place, subject, RuleStatus.State.REACHABLE, "", search.witness());
     }
     String before = result.isReached() ? "its table lets packets through to it, but " : result.reason() + "; ";
-    return new RuleStatus(place, subject, RuleStatus.State.MAYBE, before + notFound(search), Optional.empty());
+    return new RuleStatus(place, subject, RuleStatus.State.MAYBE, before + notFound(search, hints), Optional.empty());
   }
 
-  /** Why it is not known whether packets match any of the rules: each has, or hangs on, an extension that Sluice does not know. */
-  static Optional<String> doubt(List<SymbolicRule> rules) {
+  /** Why it is not known whether packets match any of the rules: each asks, or hangs on one that asks, what nobody knows here. */
+  Optional<String> doubt(List<SymbolicRule> rules) {
     Set<String> unknown = unknownOfAll(rules);
-    return unknown.isEmpty() ? Optional.empty() : Optional.of("nothing is known of " + String.join(", ", unknown));
+    return unknown.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", unknown));
   }
 
-  /** The extensions that Sluice does not know and that every packet must pass that the rule matches. */
-  private static Set<String> unknown(SymbolicRule rule) {
+  /** What is not known and every packet must pass that the rule matches. */
+  private Set<String> unknown(SymbolicRule rule) {
     Set<String> unknown = new LinkedHashSet<>();
     for (Match match : rule.rule().matches()) {
       if (match instanceof UnknownMatch one) {
-        unknown.add(one.name().isEmpty() ? "-j " + ((UnknownTarget) rule.rule().target()).name() : "-m " + one.name());
+        unknown.add("nothing is known of "
+            + (one.name().isEmpty() ? "-j " + ((UnknownTarget) rule.rule().target()).name() : "-m " + one.name()));
       }
+      lists.unfilled(match).ifPresent(list -> unknown.add(Lists.text(list)));
     }
     return unknown.isEmpty() && rule.chain().base().isEmpty() ? unknownOfAll(rule.chain().callers()) : unknown;
   }
 
   /** What is not known of the rules together; empty where packets may match one without anything of it. */
-  private static Set<String> unknownOfAll(List<SymbolicRule> rules) {
+  private Set<String> unknownOfAll(List<SymbolicRule> rules) {
     Set<String> all = new LinkedHashSet<>();
     for (SymbolicRule rule : rules) {
       Set<String> unknown = unknown(rule);
@@ -132,6 +149,21 @@ final class Confirmation {
       all.addAll(unknown);
     }
     return all;
+  }
+
+  /** What a search says that has found nothing, about a packet that a rule was to get. */
+  private String notFound(WitnessSearch search, List<Sighting> hints) {
+    Set<String> out = new LinkedHashSet<>();
+    for (Sighting hint : hints) {
+      boolean sent = hint.hook() == Hook.OUTPUT || hint.hook() == Hook.POSTROUTING;
+      Optional<String> device = hint.out().filter(name -> sent && !routed.getOrDefault(hint.family(), Set.of()).contains(name));
+      if (device.isEmpty()) {
+        return notFound(search);
+      }
+      out.add(device.get());
+    }
+    return out.isEmpty() ? notFound(search) : "no route leads out by " + String.join(", ", out)
+        + ", and programs that bind themselves to an interface (SO_BINDTODEVICE) are not played";
   }
 
   /** What a search says that has found nothing. */

@@ -96,6 +96,8 @@ public final class Linter {
     /** What rules are called: their texts are made once. */
     private final Map<SymbolicRule, Subject> subjects = new HashMap<>();
     private final List<String> unsought = new ArrayList<>();
+    private final Confirmation none = Confirmation.none(host);
+    private final Lists lists = Lists.of(host);
     private final int ruleCount;
     private final int entryCount = host.sets().all().stream().mapToInt(IpSet::size).sum();
     private int proven;
@@ -145,7 +147,7 @@ public final class Linter {
     private List<ChainStatus> chains(List<TableLint> tables, Map<SymbolicRule, RuleResult> results, List<RuleStatus> rules,
         Confirmation confirmation) {
       ChainLint chains =
-          new ChainLint(rules, rule -> results.get(rule).isNever(), goesOn() ? confirmation : Confirmation.none());
+          new ChainLint(rules, rule -> results.get(rule).isNever(), goesOn() ? confirmation : none);
       return tables.stream()
           .flatMap(lint -> lint.table().chains().stream().map(chain -> chains.status(lint, chain))).toList();
     }
@@ -214,6 +216,7 @@ public final class Linter {
           } else if (result.isReached() && goesOn()) {
             state.flatMap(s -> s.examine(rule, subject)).ifPresent(findings::add);
             marks.examine(rule, subject).ifPresent(findings::add);
+            lists.examine(rule.rule(), subject).ifPresent(findings::add);
             exposure.flatMap(e -> e.examine(rule, subject)).ifPresent(findings::add);
             if (comparisons) {
               findings.addAll(order.examine(rule, subject));
@@ -283,12 +286,12 @@ public final class Linter {
 
     private Confirmation confirm(List<TableLint> tables, Map<SymbolicRule, RuleResult> results) {
       int alive = (int) results.values().stream().filter(result -> !result.isDead()).count();
-      Confirmation confirmation = witnesses && complete ? Confirmation.of(host, alive) : Confirmation.none();
+      Confirmation confirmation = witnesses && complete ? Confirmation.of(host, alive) : none;
       for (TableLint lint : tables) {
         for (SymbolicChain chain : lint.table().chains()) {
           for (SymbolicRule rule : chain.rules()) {
             boolean look = witnesses && goesOn();
-            statuses.add((look ? confirmation : Confirmation.none()).status(lint, results.get(rule), subject(lint, rule)));
+            statuses.add((look ? confirmation : none).status(lint, results.get(rule), subject(lint, rule)));
             confirmed();
           }
         }

@@ -191,6 +191,7 @@ final class SetLint {
    */
   List<EntryStatus> statuses(Confirmation confirmation, boolean complete, Runnable seen) {
     List<EntryStatus> statuses = new ArrayList<>();
+    Confirmation none = Confirmation.none(host);
     int[] left = {(int) sets.values().stream().flatMap(entries -> entries.answers.stream()).filter(a -> a != Answer.NEVER).count()};
     host.sets().all().forEach(set -> {
       String name = set.header().name();
@@ -201,7 +202,7 @@ final class SetLint {
         Subject subject = Subject.entry(name, IpSetWriter.entry(set.header(), e));
         Answer answer = i < entries.answers.size() ? entries.answers.get(i) : Answer.NEVER;
         if (answer != Answer.NEVER) {
-          statuses.add(alive(name, subject, entries, i, goesOn.getAsBoolean() ? confirmation : Confirmation.none(), --left[0]));
+          statuses.add(alive(name, subject, entries, i, goesOn.getAsBoolean() ? confirmation : none, --left[0]));
         } else {
           statuses.add(!complete ? EntryStatus.without(name, subject, State.MAYBE, "interrupted") : EntryStatus.without(name,
               subject, State.NEVER, entries.asks.isEmpty() ? "its set is never consulted: " + why(name) : NEVER_FOUND));

@@ -7,6 +7,7 @@
  *                   │   EarlierChains  what is dropped before                                (analysis.earlier)
  *                   ├▶ StateLint   ESTABLISHED rules and who opens their connections
  *                   ├▶ MarkLint    rules for marks that no rule sets
+ *                   ├▶ Lists       rules for lists that no rule fills
  *                   ├▶ OrderLint   redundant rules, pairs whose order matters
  *                   ├▶ SetLint     sets that nobody asks, entries that no packet is found as
  *                   ├▶ ChainLint   chains that packets enter

@@ -1,6 +1,9 @@
 package io.sluice.analysis.witness;
 
 import io.sluice.net.Owner;
+import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.HeaderHint;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,11 +13,17 @@ import java.util.Optional;
  * @param published where the first packet is sent, when NAT is to bring it to the lane's destination
  * @param mark what a local sender marks its packets with
  * @param owner who a local sender is
+ * @param headers what the last packet has of headers that rules ask for by matches
  */
 record Attempt(
     Course course, Lane lane, Transport transport, Transport opener, Optional<Published> published, int length, int ttl,
-    int tos, int mark, Owner owner, Shape shape) {
+    int tos, int mark, Owner owner, Shape shape, List<HeaderHint> headers) {
+
+  /** Its last packet alone, nothing before it. */
+  Attempt once() {
+    return new Attempt(Course.PLAIN, lane, transport, opener, published, length, ttl, tos, mark, owner, shape, headers);
+  }
 
   /** An address and port that a NAT rule translates; port -1 for the same. */
-  record Published(io.sluice.packet.IpAddress address, int port) {}
+  record Published(IpAddress address, int port) {}
 }

@@ -13,12 +13,17 @@ import io.sluice.ruleset.Table;
 import io.sluice.ruleset.Target;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Who calls which chain, and what the rules on the way to a rule ask of a packet together. */
 final class Callers {
@@ -27,12 +32,17 @@ final class Callers {
   private static final int MOST_DEPTH = 64;
   private static final int MOST_SEARCHED = 10_000;
 
-  /** What the rules from a base chain down to a rule ask for. */
-  record Path(BaseChain base, Wishes wishes) {}
+  /**
+   * What the rules from a base chain down to a rule ask for.
+   *
+   * @param chains those that the way leads through
+   * @param lists those in which packets must have been entered
+   */
+  record Path(BaseChain base, Wishes wishes, Set<String> chains, Set<String> lists) {}
 
   private record Call(Chain chain, Rule rule) {}
 
-  private record Reached(Chain chain, List<Rule> below) {}
+  private record Reached(Chain chain, List<Rule> below, Set<String> chains) {}
 
   /** By table: for each chain, the rules that jump or go there. */
   private final Map<String, Map<String, List<Call>>> calls = new HashMap<>();
@@ -60,25 +70,33 @@ final class Callers {
   List<Path> paths(RulePlace place) {
     Chain home = rules.table(place.table()).flatMap(t -> t.chain(place.chain())).orElseThrow();
     Map<String, List<Call>> callers = calls.get(place.table());
-    Deque<Reached> open = new ArrayDeque<>(List.of(new Reached(home, List.of(home.rules().get(place.number() - 1)))));
+    Deque<Reached> open = new ArrayDeque<>(List.of(new Reached(home, List.of(home.rules().get(place.number() - 1)), Set.of(home.name()))));
     List<Path> paths = new ArrayList<>();
     int searched = 0;
     while (!open.isEmpty() && paths.size() < MOST_PATHS && searched++ < MOST_SEARCHED) {
       Reached at = open.poll();
       if (at.chain().base().isPresent()) {
+        Set<String> lists = lists(at.below(), Match::needs);
         for (Wishes wishes : wishes(at.below())) {
-          paths.add(new Path(at.chain().base().get(), wishes));
+          paths.add(new Path(at.chain().base().get(), wishes, at.chains(), lists));
         }
       }
       for (Call call : callers.getOrDefault(at.chain().name(), List.of())) {
         if (at.below().size() < MOST_DEPTH && open.size() < MOST_SEARCHED) {
           List<Rule> below = new ArrayList<>(at.below());
           below.add(call.rule());
-          open.add(new Reached(call.chain(), below));
+          Set<String> chains = new HashSet<>(at.chains());
+          chains.add(call.chain().name());
+          open.add(new Reached(call.chain(), below, chains));
         }
       }
     }
     return paths;
+  }
+
+  private static Set<String> lists(List<Rule> rules, Function<Match, Optional<String>> use) {
+    return rules.stream().flatMap(rule -> rule.matches().stream()).flatMap(match -> use.apply(match).stream())
+        .collect(Collectors.toSet());
   }
 
   private static List<Wishes> wishes(List<Rule> together) {
@@ -89,6 +107,7 @@ final class Callers {
       }
       for (Match match : rule.matches()) {
         all = Wishes.add(all, match.constraint(), false, MOST_ALTERNATIVES);
+        all.forEach(wishes -> match.exampleHeaders().forEach(wishes::add));
       }
     }
     return all;
@@ -96,11 +115,20 @@ final class Callers {
 
   /** Every rule of the family with a target that acts, in order. */
   List<RulePlace> acting(Predicate<ExtensionTarget> targets) {
+    return all(rule -> rule.target() instanceof ExtensionTarget target && targets.test(target));
+  }
+
+  /** Every rule of the family that enters packets in one of these lists, in order. */
+  List<RulePlace> filling(Set<String> lists) {
+    return lists.isEmpty() ? List.of() : all(rule -> !Collections.disjoint(lists(List.of(rule), Match::fills), lists));
+  }
+
+  private List<RulePlace> all(Predicate<Rule> which) {
     List<RulePlace> found = new ArrayList<>();
     for (Table table : rules.tables()) {
       for (Chain chain : table.chains()) {
         for (int i = 0; i < chain.rules().size(); i++) {
-          if (chain.rules().get(i).target() instanceof ExtensionTarget target && targets.test(target)) {
+          if (which.test(chain.rules().get(i))) {
             found.add(new RulePlace(rules.family(), table.name(), chain.name(), i + 1));
           }
         }

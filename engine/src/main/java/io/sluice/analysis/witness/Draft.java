@@ -4,21 +4,31 @@ import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
+import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.PacketBuilder;
 import io.sluice.packet.Protocols;
 import io.sluice.packet.SctpBuilder;
 import io.sluice.packet.TransportBuilder;
 import io.sluice.ruleset.Field;
+import io.sluice.ruleset.HeaderHint;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * A packet to be made.
  *
  * @param length the whole packet's length in bytes; 0 for as short as it may be
+ * @param headers extension headers, and the header of a protocol that is not made here otherwise
  */
-record Draft(IpAddress source, IpAddress destination, Transport transport, int length, int ttl, int tos, Shape shape) {
+record Draft(IpAddress source, IpAddress destination, Transport transport, int length, int ttl, int tos, Shape shape,
+    List<HeaderHint> headers) {
   private static final int MOST = 65_535;
+
+  /** Without headers of its own. */
+  Draft(IpAddress source, IpAddress destination, Transport transport, int length, int ttl, int tos, Shape shape) {
+    this(source, destination, transport, length, ttl, tos, shape, List.of());
+  }
 
   /** Where in its conversation a packet stands, which its sequence numbers, tags and types follow. */
   enum Turn {
@@ -89,6 +99,11 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
   Optional<byte[]> bytes(Turn turn, Flaw flaw, byte[] quote) {
     PacketBuilder ip = PacketBuilder.from(source, destination).ttl(ttl).tos(tos).id(1);
     int ipLength = source.family().headerLength();
+    for (HeaderHint header : headers) {
+      if (source.family() == Family.IPV6 && Ipv6Extensions.isExtension(header.number()) && header.number() != Protocols.IPV6_NONE) {
+        ip.extension(header.number(), header.body());
+      }
+    }
     if (shape == Shape.LATER_FRAGMENT) {
       int body = length == 0 ? 16 : length - ipLength - (source.family() == Family.IPV6 ? 8 : 0);
       return body < 0 ? Optional.empty()
@@ -141,7 +156,8 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
       case Protocols.GRE:
         return ip.gre(0, 0x0800);
       default:
-        return ip.raw(transport.protocol()).bytes(0, 0, 0, 0, 0, 0, 0, 0);
+        return ip.raw(transport.protocol()).bytes(headers.stream().filter(header -> header.number() == transport.protocol())
+            .map(HeaderHint::body).findFirst().orElse(new int[8]));
     }
   }
 
@@ -160,6 +176,6 @@ record Draft(IpAddress source, IpAddress destination, Transport transport, int l
   }
 
   Draft with(Transport other) {
-    return new Draft(source, destination, other, length, ttl, tos, shape);
+    return new Draft(source, destination, other, length, ttl, tos, shape, headers);
   }
 }

@@ -48,8 +48,23 @@ final class Play {
   record Result(Optional<Witness> witness, Optional<Outcome> last) {}
 
   static Result play(Simulator simulator, Goal goal, Attempt attempt) {
+    return play(simulator, goal, attempt, List.of(), 1);
+  }
+
+  /**
+   * Plays an attempt after others' packets, and both again until the goal is met.
+   *
+   * @param before what comes before the attempt
+   * @param rounds how often, at most
+   */
+  static Result play(Simulator simulator, Goal goal, Attempt attempt, List<Step> before, int rounds) {
     Play play = new Play(simulator, goal, attempt);
-    play.run();
+    for (int i = 0; i < rounds && !play.met; i++) {
+      before.forEach(play::send);
+      if (!play.met) {
+        play.run();
+      }
+    }
     return new Result(play.met ? Optional.of(new Witness(play.steps)) : Optional.empty(), Optional.ofNullable(play.outcome));
   }
 
@@ -269,7 +284,8 @@ final class Play {
   }
 
   private Draft wanted(Transport header, IpAddress source, IpAddress destination) {
-    return new Draft(source, destination, header, attempt.length(), attempt.ttl(), attempt.tos(), attempt.shape());
+    return new Draft(source, destination, header, attempt.length(), attempt.ttl(), attempt.tos(), attempt.shape(),
+        attempt.headers());
   }
 
   private Draft plain(IpAddress source, IpAddress destination, Transport header) {
@@ -385,10 +401,17 @@ final class Play {
     }
     Step step = place.equals(Step.LOCAL) ? new Step(place, bytes.get(), mark, attempt.owner(), 0)
         : new Step(place, bytes.get(), attempt.lane().frame(place, draft.source()));
-    steps.add(step);
-    goal.before(simulator, step);
-    outcome = step.play(simulator);
-    met = goal.isMet(simulator, outcome);
+    send(step);
     return !met && outcome.fate().arrived() && !outcome.packets().isEmpty();
+  }
+
+  /** Sends a packet, unless the goal is met. */
+  private void send(Step step) {
+    if (!met) {
+      steps.add(step);
+      goal.before(simulator, step);
+      outcome = step.play(simulator);
+      met = goal.isMet(simulator, outcome);
+    }
   }
 }

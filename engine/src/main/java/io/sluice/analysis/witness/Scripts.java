@@ -66,7 +66,7 @@ final class Scripts {
       int mark = lane.in() == null || lane.answerPlace().equals(Step.LOCAL) ? marks.get(all.at(7)).intValue() : 0;
       Attempt attempt = new Attempt(course, lane, headers.get(all.at(0)), openers.get(all.at(3)), target.map(Published::at),
           lengths.get(all.at(4)).intValue(), ttl, toses.get(all.at(6)).intValue(), lane.in() == null ? mark : 0,
-          owners.get(all.at(9)), shapes.get(all.at(8)));
+          owners.get(all.at(9)), shapes.get(all.at(8)), wishes.headers());
       count++;
       if (ttl <= 255 && tried.test(attempt)) {
         return;

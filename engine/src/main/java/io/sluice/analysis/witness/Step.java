@@ -4,6 +4,8 @@ import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.EthernetHeader;
+import io.sluice.packet.IpAddress;
+import io.sluice.packet.Packet;
 import io.sluice.packet.PacketText;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
@@ -130,6 +132,13 @@ public final class Step {
     byte[] bytes = Arrays.copyOf(header, header.length + packet.length);
     System.arraycopy(packet, 0, bytes, header.length, packet.length);
     return bytes;
+  }
+
+  /** Where the packet comes from, as it says. */
+  public IpAddress source() {
+    Packet read = new Packet();
+    read.load(packet.clone(), packet.length);
+    return read.source();
   }
 
   private Family family() {

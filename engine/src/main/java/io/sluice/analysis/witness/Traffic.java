@@ -7,6 +7,7 @@ import io.sluice.packet.IpAddress;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ public final class Traffic {
   private record Aim(Family family, Optional<RulePlace> rule) {}
 
   /** What conversations that are after one rule are put together from. */
-  private record Material(List<Lane> lanes, List<Transport> headers, List<Owner> owners) {}
+  private record Material(List<Lane> lanes, List<Transport> headers, List<Owner> owners, List<HeaderHint> examples) {}
 
   public Traffic(Host host) {
     for (Family family : Family.values()) {
@@ -115,7 +116,8 @@ public final class Traffic {
     Shape shape = random.nextInt(24) != 0 ? Shape.REGULAR : random.nextBoolean() ? Shape.LATER_FRAGMENT : Shape.CUT_SHORT;
     Attempt attempt = new Attempt(course, lane, header, opener, published, LENGTHS[random.nextInt(LENGTHS.length)],
         TTLS[random.nextInt(TTLS.length)], random.nextInt(8) == 0 ? random.nextInt(256) : 0, mark,
-        material.owners().get(random.nextInt(material.owners().size())), shape);
+        material.owners().get(random.nextInt(material.owners().size())), shape,
+        material.examples().isEmpty() || random.nextInt(4) == 0 ? List.of() : material.examples());
     Play.play(simulator, new Heard(listener), attempt);
   }
 
@@ -150,7 +152,9 @@ public final class Traffic {
       headers.addAll(Transport.of(aim.family(), new Wishes(), ports));
     }
     owners.add(Owner.ROOT);
-    return new Material(good, headers, List.copyOf(owners));
+    List<HeaderHint> examples =
+        paths.stream().map(path -> path.wishes().headers()).filter(some -> !some.isEmpty()).findFirst().orElse(List.of());
+    return new Material(good, headers, List.copyOf(owners), examples);
   }
 
   /** From or to another address, or one beside. */

@@ -5,13 +5,17 @@ import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
+import io.sluice.packet.Ipv6Extensions;
+import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Circumstance;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Field;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.IpMatch;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +35,9 @@ final class Wishes {
   private final Map<Field, Set<IpAddress>> addressHints = new EnumMap<>(Field.class);
   private final Map<Enum<?>, List<Predicate<NetDevice>>> devices = new HashMap<>();
 
+  /** By number: headers that packets may have to have. */
+  private final Map<Integer, HeaderHint> headers = new LinkedHashMap<>();
+
   /** Asks for nothing. */
   Wishes() {}
 
@@ -40,6 +47,7 @@ final class Wishes {
     original.addresses.forEach((field, all) -> addresses.put(field, new ArrayList<>(all)));
     original.addressHints.forEach((field, all) -> addressHints.put(field, new LinkedHashSet<>(all)));
     original.devices.forEach((field, all) -> devices.put(field, new ArrayList<>(all)));
+    headers.putAll(original.headers);
   }
 
   /** What is asked for here or there together. */
@@ -51,6 +59,7 @@ final class Wishes {
     other.addressHints.forEach((field, all) ->
         both.addressHints.computeIfAbsent(field, f -> new LinkedHashSet<>()).addAll(all));
     other.devices.forEach((field, all) -> both.devices.computeIfAbsent(field, f -> new ArrayList<>()).addAll(all));
+    both.headers.putAll(other.headers);
     return both;
   }
 
@@ -61,6 +70,21 @@ final class Wishes {
     rest.addresses.remove(field);
     rest.devices.remove(field);
     return rest;
+  }
+
+  /** What these wishes ask of an address. */
+  Wishes only(Field field) {
+    Wishes rest = new Wishes();
+    rest.addresses.put(field, addresses.getOrDefault(field, List.of()));
+    rest.addressHints.put(field, addressHints.getOrDefault(field, Set.of()));
+    return new Wishes(rest);
+  }
+
+  /** Wishes for packets from that address. */
+  static Wishes from(IpAddress source) {
+    Wishes wishes = new Wishes();
+    wishes.address(Field.SOURCE, source::equals, source);
+    return wishes;
   }
 
   static Wishes of(Sighting sighting) {
@@ -134,6 +158,19 @@ final class Wishes {
       result.add(more);
     }
     return result;
+  }
+
+  /** Adds headers that a match gives as an example. */
+  void add(HeaderHint header) {
+    headers.put(header.number(), header);
+    if (!Ipv6Extensions.isExtension(header.number()) || header.number() == Protocols.IPV6_NONE) {
+      number(Field.PROTOCOL, v -> v == header.number(), (long) header.number());
+    }
+  }
+
+  /** The headers that matches give as examples. */
+  List<HeaderHint> headers() {
+    return List.copyOf(headers.values());
   }
 
   private void single(Constraint constraint, boolean negated) {

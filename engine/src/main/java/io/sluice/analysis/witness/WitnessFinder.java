@@ -7,7 +7,6 @@ import io.sluice.extension.UnknownMatch;
 import io.sluice.extension.UnknownTarget;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
-import io.sluice.packet.IpAddress;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Constraint;
@@ -15,7 +14,6 @@ import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
-import io.sluice.ruleset.RuleWriter;
 import io.sluice.trace.Culprit;
 import io.sluice.walk.Walker;
 import java.util.ArrayList;
@@ -27,8 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Looks for packets and conversations that reach a rule of a host. One thread; what it makes of the host it keeps for the
@@ -48,14 +44,14 @@ public final class WitnessFinder {
   /** One attempt that repeats a packet costs as much as so many others. */
   private static final int REPEATED_COST = 16;
   private static final int MOST_HELPERS = 12;
+  /** Attempts after another rule has noted a packet, and how often such a packet and an attempt are played by turns. */
+  private static final int AFTER_OTHERS = 128;
+  private static final int MOST_ROUNDS = 32;
   private static final int MOST_ENDS = 5;
   /** Combinations of what extensions may answer that Sluice does not know. */
   private static final int MOST_ANSWERS = 64;
   /** Compiled rules remember so many; to add up what each has counted, as is done for every one, would take longer and longer. */
   private static final int RUNS_REMEMBERED = 500;
-  private static final Set<Field> CHANGED_BY_RULES =
-      Set.of(Field.MARK, Field.CONNMARK, Field.TOS, Field.TTL, Field.CTSTATE);
-  private static final Pattern ADDRESS = Pattern.compile("--to-destination (?:\\[([^]]+)]|([0-9.]+|[0-9a-fA-F:]+))");
 
   private final Host host;
   private final int most;
@@ -69,15 +65,20 @@ public final class WitnessFinder {
   private final Map<Family, Callers> callers = new EnumMap<>(Family.class);
   private final Map<Family, Lanes> lanes = new EnumMap<>(Family.class);
   private final Map<Family, Surroundings> surroundings = new EnumMap<>(Family.class);
-  private final Map<Family, List<Scripts.Published>> published = new EnumMap<>(Family.class);
+  private final Map<Family, Detours> detours = new EnumMap<>(Family.class);
   private final CompiledHost program;
   private Simulator walker;
   private Simulator compiled;
   private int runs;
   private Harvest harvest;
+  private Scout scout;
 
   /** Where a witness is looked for. */
-  private record Place(Hook hook, String table, Wishes wishes) {}
+  private record Place(Hook hook, String table, Wishes wishes, Set<String> chains, Optional<Shape> shape) {
+    Place(Callers.Path path, String table, Wishes wishes) {
+      this(path.base().hook(), table, wishes, path.chains(), Optional.empty());
+    }
+  }
 
   public WitnessFinder(Host host) {
     this(host, DEFAULT_ATTEMPTS);
@@ -100,11 +101,9 @@ public final class WitnessFinder {
     this.compiled = compiled();
     for (Family family : Family.values()) {
       callers.put(family, new Callers(host, family));
+      detours.put(family, new Detours(host, family, callers.get(family)));
       surroundings.put(family, new Surroundings(host, family));
       lanes.put(family, new Lanes(host.network(), family, surroundings.get(family)));
-    }
-    for (Family family : Family.values()) {
-      published.put(family, published(family));
     }
   }
 
@@ -141,7 +140,7 @@ public final class WitnessFinder {
     if (place.find(host).isEmpty()) {
       throw new IllegalArgumentException("no such rule: " + place);
     }
-    Search search = new Search(place.family(), new RuleGoal(place), new RuleGoal(place));
+    Search search = new Search(new RuleGoal(place), new RuleGoal(place), place);
     search.quickly(Math.min(QUICK, most));
     search(search, place, hints);
     if (search.found.isEmpty() && most > QUICK) {
@@ -149,7 +148,28 @@ public final class WitnessFinder {
     }
     search.thoroughly(most);
     search(search, place, hints);
+    afterOthers(search, place);
     return search.result();
+  }
+
+  /** Looks for packets that match because another rule has entered their sender in a list before. */
+  private void afterOthers(Search search, RulePlace place) {
+    Callers rules = callers.get(place.family());
+    int helpers = 0;
+    for (Callers.Path path : rules.paths(place)) {
+      for (RulePlace filling : rules.filling(path.lists())) {
+        if (search.found.isPresent() || helpers++ == MOST_HELPERS) {
+          return;
+        }
+        for (Callers.Path way : filling.equals(place) ? List.<Callers.Path>of() : rules.paths(filling)) {
+          Search first = new Search(new RuleGoal(filling), new RuleGoal(filling), filling);
+          first.quickly(Math.min(QUICK, most));
+          first.at(List.of(new Place(way, filling.table(), way.wishes().and(path.wishes().only(Field.SOURCE)))));
+          first.found.ifPresent(entered -> search.after(entered,
+              new Place(path, place.table(), path.wishes().and(Wishes.from(entered.last().source())))));
+        }
+      }
+    }
   }
 
   /**
@@ -159,7 +179,7 @@ public final class WitnessFinder {
    * @param attempts how many are made at most
    */
   public WitnessSearch find(EntryPlace place, List<Sighting> hints, int attempts) {
-    Search search = new Search(place.rule().family(), new EntryGoal(place), new EntryGoal(place));
+    Search search = new Search(new EntryGoal(place), new EntryGoal(place), place.rule());
     search.quickly(Math.min(QUICK, attempts));
     search(search, place.rule(), hints);
     search.thoroughly(attempts);
@@ -176,18 +196,22 @@ public final class WitnessFinder {
 
   private void search(Search search, RulePlace place, List<Sighting> hints) {
     List<Callers.Path> paths = callers.get(place.family()).paths(place);
+    boolean headers = paths.stream().anyMatch(path -> !path.wishes().headers().isEmpty()); // of which hints say nothing
+    List<Place> places = new ArrayList<>();
     for (Sighting hint : hints) {
-      search.at(new Place(hint.hook(), hint.table(), Wishes.of(hint)), hint.shape());
+      if (!headers) {
+        places.add(new Place(hint.hook(), hint.table(), Wishes.of(hint), Set.of(place.chain()), hint.shape()));
+      }
       // What the hint leaves open, the rules on the way to the place may not.
       for (Callers.Path path : paths) {
         if (path.base().hook() == hint.hook()) {
-          search.at(new Place(hint.hook(), hint.table(), Wishes.of(hint).and(path.wishes())), hint.shape());
+          Wishes both = Wishes.of(hint).and(path.wishes());
+          places.add(new Place(hint.hook(), hint.table(), both, path.chains(), hint.shape()));
         }
       }
     }
-    for (Callers.Path path : paths) {
-      search.at(new Place(path.base().hook(), place.table(), path.wishes()), Optional.empty());
-    }
+    paths.forEach(path -> places.add(new Place(path, place.table(), path.wishes())));
+    search.at(places);
   }
 
   /** Looks for a packet that a base chain sees as it is described. */
@@ -195,9 +219,9 @@ public final class WitnessFinder {
     walkerLookout.lookFor(wanted);
     compiledLookout.lookFor(wanted);
     try {
-      Search search = new Search(wanted.family(), walkerLookout, compiledLookout);
+      Search search = new Search(wanted.family(), walkerLookout, compiledLookout, Optional.empty());
       search.thoroughly(most);
-      search.at(new Place(wanted.hook(), wanted.table(), Wishes.of(wanted)), wanted.shape());
+      search.at(List.of(new Place(wanted.hook(), wanted.table(), Wishes.of(wanted), Set.of(), wanted.shape())));
       return search.result();
     } finally {
       walkerLookout.lookFor(null);
@@ -252,17 +276,39 @@ public final class WitnessFinder {
     private final Family family;
     private final Goal walked;
     private final Goal ran;
+    /** The rule that a packet is to get to, if it is one. */
+    private final Optional<RulePlace> rule;
     private final Map<String, Integer> ends = new LinkedHashMap<>();
     private Optional<Witness> found = Optional.empty();
     private int attempts;
     private int ofAKind;
     private int until;
     private boolean likelyOnly;
+    /** What comes before an attempt, and how often both are played. */
+    private List<Step> before = List.of();
+    private int rounds = 1;
 
-    Search(Family family, Goal walked, Goal ran) {
+    Search(Goal walked, Goal ran, RulePlace rule) {
+      this(rule.family(), walked, ran, Optional.of(rule));
+    }
+
+    Search(Family family, Goal walked, Goal ran, Optional<RulePlace> rule) {
       this.family = family;
       this.walked = walked;
       this.ran = ran;
+      this.rule = rule;
+    }
+
+    /** Makes attempts that other packets come before: once, then again and again, for what asks for many. */
+    void after(Witness others, Place place) {
+      before = others.steps();
+      for (int often : new int[] {1, MOST_ROUNDS}) {
+        rounds = often;
+        limit(0, attempts + AFTER_OTHERS / often, true);
+        if (found.isEmpty()) {
+          scripts(place, place.wishes()).each(Course.PLAIN, AFTER_OTHERS, this::attempt);
+        }
+      }
     }
 
     /** From now on makes the likeliest attempts, until there are so many in all. */
@@ -285,27 +331,67 @@ public final class WitnessFinder {
       return found.isPresent() || attempts >= until;
     }
 
-    void at(Place place, Optional<Shape> shape) {
-      for (Wishes wishes : isOver() ? List.<Wishes>of() : alternatives(family, place)) {
+    /** Makes attempts at these places; beyond the likeliest, each place gets its share of what there still may be. */
+    void at(List<Place> places) {
+      int all = until;
+      for (int i = 0; i < places.size(); i++) {
+        until = likelyOnly ? all : Math.min(all, attempts + Math.max(0, all - attempts) / (places.size() - i));
+        at(places.get(i));
+      }
+      until = all;
+    }
+
+    private void at(Place place) {
+      for (Wishes wishes : isOver() ? List.<Wishes>of() : detours.get(family).alternatives(place.hook(), place.table(), place.wishes())) {
         if (isOver()) {
           return;
         }
-        Lanes all = lanes.get(family);
-        List<Lane> ways = likelyOnly ? all.likely(place.hook(), wishes) : all.of(place.hook(), wishes);
-        List<Transport> headers = Transport.of(family, wishes, surroundings.get(family).ports());
-        Scripts scripts = new Scripts(family, place.hook(), wishes, shape, ways, headers, targets(place), own(family));
+        Scripts scripts = scripts(place, wishes);
         for (Course course : Course.values()) {
-          boolean repeated = course == Course.REPEATED;
-          if (!isOver() && (!repeated || remembers) && (place.table().equals("raw") || course.mayDo(wishes))) {
-            scripts.each(course, repeated ? ofAKind / REPEATED_COST : ofAKind, this::attempt);
+          if (!isOver() && (place.table().equals("raw") || course.mayDo(wishes))) {
+            if (course != Course.REPEATED) {
+              scripts.each(course, ofAKind, this::attempt);
+            } else if (remembers) {
+              repeat(scripts, place);
+            }
           }
+        }
+      }
+    }
+
+    private Scripts scripts(Place place, Wishes wishes) {
+      Lanes all = lanes.get(family);
+      List<Lane> ways = likelyOnly ? all.likely(place.hook(), wishes) : all.of(place.hook(), wishes);
+      List<Transport> headers = Transport.of(family, wishes, surroundings.get(family).ports());
+      return new Scripts(family, place.hook(), wishes, place.shape(), ways, headers, targets(place),
+          detours.get(family).own());
+    }
+
+    /** Repeats those attempts that come nearest to the rule. */
+    private void repeat(Scripts scripts, Place place) {
+      int most = ofAKind / REPEATED_COST;
+      if (rule.isEmpty()) {
+        scripts.each(Course.REPEATED, most, this::attempt);
+        return;
+      }
+      if (scout == null) {
+        scout = new Scout(builder());
+      }
+      answers.begin();
+      List<Attempt> near = scout.nearest(rule.get(), place.chains(), most, seen -> scripts.each(Course.REPEATED, ofAKind, attempt -> {
+        seen.accept(attempt);
+        return false;
+      }));
+      for (Attempt attempt : near) {
+        if (isOver() || attempt(attempt)) {
+          return;
         }
       }
     }
 
     private List<Scripts.Published> targets(Place place) {
       boolean before = place.hook() == Hook.PREROUTING || place.table().equals("raw");
-      return before ? List.of() : published.get(family);
+      return before ? List.of() : detours.get(family).published();
     }
 
     private boolean attempt(Attempt attempt) {
@@ -313,7 +399,7 @@ public final class WitnessFinder {
       // Not compiled: those count aside, and adding that up after each packet would take longer than walking.
       walker = walker.restarted();
       answers.begin();
-      Play.Result result = Play.play(walker, walked, attempt);
+      Play.Result result = Play.play(walker, walked, attempt, before, rounds);
       if (result.witness().isPresent() && !isCertain(result.witness().get(), walked)) {
         ends.merge("it is not known whether " + answers.last(), 1, Integer::sum);
       } else if (result.witness().isPresent() && runs(result.witness().get(), ran)) { // the walker has just shown it, on a fresh host
@@ -333,55 +419,5 @@ public final class WitnessFinder {
           .map(e -> e.getValue() + " x " + e.getKey()).toList();
       return new WitnessSearch(found, attempts, found.isPresent() ? List.of() : most);
     }
-  }
-
-  /** The wishes themselves, and what they become when a rule on the way changes what they are about. */
-  private List<Wishes> alternatives(Family family, Place place) {
-    List<Wishes> all = new ArrayList<>(List.of(place.wishes()));
-    for (Field field : Field.values()) {
-      if (!CHANGED_BY_RULES.contains(field) || !place.wishes().asksFor(field) || place.table().equals("raw")) {
-        continue;
-      }
-      Callers rules = callers.get(family);
-      int count = 0;
-      for (RulePlace helper : rules.acting(target -> target.changes().contains(field))) {
-        for (Callers.Path path : rules.paths(helper)) {
-          if (Callers.isBefore(path.base().hook(), place.hook()) && count++ < MOST_HELPERS) {
-            all.add((field == Field.CTSTATE ? place.wishes() : place.wishes().without(field)).and(path.wishes()));
-          }
-        }
-      }
-    }
-    return all;
-  }
-
-  private List<Scripts.Published> published(Family family) {
-    List<Scripts.Published> all = new ArrayList<>();
-    Callers rules = callers.get(family);
-    for (RulePlace place : rules.acting(target -> target.changes().contains(Field.DESTINATION))) {
-      ExtensionTarget target = (ExtensionTarget) place.find(host).orElseThrow().target();
-      for (Callers.Path path : rules.paths(place)) {
-        List<Long> ports = path.wishes().asksFor(Field.DESTINATION_PORT)
-            ? path.wishes().values(Field.DESTINATION_PORT, 1) : List.of(-1L);
-        for (IpAddress address : path.wishes().addresses(Field.DESTINATION, own(family), 6)) {
-          for (long port : ports) {
-            all.add(new Scripts.Published(new Attempt.Published(address, (int) port), to(target)));
-          }
-        }
-      }
-    }
-    return all;
-  }
-
-  private List<IpAddress> own(Family family) {
-    return host.network().devices().stream().filter(d -> !d.isLoopback())
-        .flatMap(d -> d.addresses(family).stream()).map(a -> a.address()).toList();
-  }
-
-  private static Optional<IpAddress> to(ExtensionTarget target) {
-    RuleWriter text = new RuleWriter();
-    target.print(text);
-    Matcher matcher = ADDRESS.matcher(text.toString());
-    return matcher.find() ? IpAddress.parse(matcher.group(matcher.group(1) == null ? 2 : 1)) : Optional.empty();
   }
 }

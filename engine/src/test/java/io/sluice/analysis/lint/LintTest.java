@@ -566,6 +566,27 @@ class LintTest {
   }
 
   @Test
+  void listsThatNoRuleFillsAreNamed() throws Exception {
+    Report report = unknown(filter(":C - [0:0]\n-A FORWARD -m recent --update --name bad -j C\n-A C -j DROP\n"
+        + "-A INPUT -p tcp -m recent ! --rcheck --name bad -j DROP\n-A INPUT -m recent --set --name good -j ACCEPT\n"
+        + "-A OUTPUT -m recent --rcheck --rdest --name good -j DROP\n"));
+    String reason = "no rule fills the list bad of recent: only a program may (/proc/net/xt_recent/bad)";
+    assertEquals(List.of("filter FORWARD rule 1"), subjects(report, Code.LIST_NEVER_FILLED));
+    assertEquals(List.of(reason, reason), report.rules().stream().filter(rule -> rule.state() == State.MAYBE)
+        .map(rule -> rule.reason().replace("whether packets get to it is not known: ", "")).toList());
+    assertEquals(5, report.rules().size());
+  }
+
+  @Test
+  void programsThatAreBoundToInterfacesAreNamedAsTheReason() throws Exception {
+    host(filter("-A OUTPUT -o wan -j DROP\n"));
+    Files.writeString(directory.resolve("addr"), Files.readString(directory.resolve("addr"))
+        + "4: wan: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP\n");
+    assertEquals("its table lets packets through to it, but no route leads out by wan, and programs that bind themselves to an"
+        + " interface (SO_BINDTODEVICE) are not played", Linter.of(HostReader.read(directory)).run().rules().get(0).reason());
+  }
+
+  @Test
   void whatSendersAreToldIsNoVerdictAndIsSaid() throws Exception {
     String told = "; its removal may change counters, what senders are told";
     assertTrue(only(Code.REDUNDANT, filter("-P INPUT DROP\n-A INPUT -p tcp -j REJECT\n")).message().endsWith(told));

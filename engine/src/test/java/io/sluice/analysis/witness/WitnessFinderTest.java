@@ -102,6 +102,52 @@ class WitnessFinderTest {
     find(host(Family.IPV4, "-A INPUT " + match + " -j DROP"), Family.IPV4, "filter", "INPUT", 1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "-m rt --rt-type 0", "-m rt ! --rt-type 0 --rt-segsleft 1:2", "-m rt --rt-type 0 --rt-0-addrs 2001:db8::7,2001:db8::8",
+    "-m hbh", "-m hbh --hbh-opts 1:4,0 --hbh-len 16", "-m dst --dst-opts 30:5", "-m dst ! --dst-len 8", "-m ah --ahspi 300:301",
+    "-m ah ! --ahspi 0 --ahlen 16 --ahres", "-m ipv6header --header hop,dst,prot", "-m ipv6header --header esp",
+    "-m ipv6header --header auth --soft", "-m ipv6header ! --header prot", "-p esp -m esp --espspi 500", "-p mh -m mh --mh-type 5",
+    "-p mh -m mh ! --mh-type 0", "-m ipcomp --ipcompspi 77 -p ipcomp"
+  })
+  void headersThatAMatchAsksForAreThere(String match) throws Exception {
+    Host host = host(Family.IPV6, ":C", "-A FORWARD -p tcp --dport 99 -j DROP", "-A FORWARD " + match + " -j C", "-A C -j ACCEPT");
+    find(host, Family.IPV6, "filter", "FORWARD", 2);
+    find(host, Family.IPV6, "filter", "C", 1);
+  }
+
+  @Test
+  void fragmentsHaveTheirHeaderWhereNothingPutsThemTogether() throws Exception {
+    find(host(Family.IPV6, "-A FORWARD -m frag --fragid 7:9 --fragmore -j DROP"), Family.IPV6, "filter", "FORWARD", 1);
+  }
+
+  @Test
+  void securityHeadersOfIpv4HaveTheirIndex() throws Exception {
+    Host host = host(Family.IPV4, "-A INPUT -p esp -m esp --espspi 300 -j ACCEPT", "-A INPUT -p ah -m ah ! --ahspi 0:9 -j ACCEPT");
+    find(host, Family.IPV4, "filter", "INPUT", 1);
+    find(host, Family.IPV4, "filter", "INPUT", 2);
+  }
+
+  @Test
+  void whoeverIsInAListHasBeenEnteredBefore() throws Exception {
+    Host host = host(Family.IPV4, "-A INPUT -p tcp --dport 22 -m recent --rcheck --seconds 30 --name knock -j ACCEPT",
+        "-A INPUT -s 10.0.0.0/24 -p tcp --dport 7000 -m recent --set --name knock -j DROP",
+        "-A INPUT -p tcp -m recent --update --hitcount 12 --name knock -j DROP",
+        "-A INPUT -p udp -m recent --rcheck --name other -j DROP", "nat -A PREROUTING -p icmp -m recent --set --name other");
+    Witness knocking = find(host, Family.IPV4, "filter", "INPUT", 1);
+    assertEquals(2, knocking.steps().size(), knocking::toString);
+    assertTrue(find(host, Family.IPV4, "filter", "INPUT", 3).steps().size() >= 12);
+    find(host, Family.IPV4, "filter", "INPUT", 4);
+  }
+
+  /** Of the packets that may come to the rule by its place, few are among those that are counted. */
+  @Test
+  void limitsAreUsedUpByPacketsThatComeToThem() throws Exception {
+    Host host = host(Family.IPV4, ":flood", "-A INPUT -i lo -j ACCEPT", "-A INPUT -p tcp -s 10.0.0.0/24 --syn --dport 443 -j flood",
+        "-A flood -m limit --limit 1/min --limit-burst 50 -j RETURN", "-A flood -j DROP");
+    assertEquals(51, find(host, Family.IPV4, "filter", "flood", 2).steps().size());
+  }
+
   @Test
   void establishedIsComeToFromTheSideThatMayOpen() throws Exception {
     Host fromWithin = host(Family.IPV4, "-A FORWARD -i eth0 -m conntrack --ctstate ESTABLISHED -j ACCEPT",
