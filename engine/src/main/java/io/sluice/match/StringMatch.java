@@ -21,7 +21,8 @@ import java.util.Optional;
  *
  * <p>Kernel: string_mt() in net/netfilter/xt_string.c, skb_find_text() in net/core/skbuff.c: the first occurrence that
  * begins at or after {@code from} must end at or before {@code to} (Linux 6.6 and later). bm_find() in lib/ts_bm.c misses what
- * stands across the border of two joined fragments.
+ * stands across the border of two joined fragments, and so of any two blocks that a packet lies in. In packets of one block both
+ * algorithms find the same: asked of Linux 6.18, for 60 patterns in 16,000 packets, with {@code --icase} and without.
  * iptables: extensions/libxt_string.c.
  */
 final class StringMatch implements Match {
@@ -185,6 +186,14 @@ final class StringMatch implements Match {
   private static int upper(byte b) {
     int c = b & 0xff;
     return c >= 'a' && c <= 'z' || c >= 0xe0 && c != 0xf7 && c != 0xff ? c - 32 : c;
+  }
+
+  /** What {@code bm} finds {@code kmp} finds, too; of a single byte each finds what the other does. */
+  @Override
+  public Optional<Match> wider() {
+    boolean wide = algorithm.equals(BOYER_MOORE) == inverted;
+    return wide && pattern.length > 1 ? Optional.empty()
+        : Optional.of(new StringMatch(pattern, algorithm.equals(BOYER_MOORE) ? "kmp" : BOYER_MOORE, from, to, ignoreCase, inverted));
   }
 
   @Override

@@ -99,6 +99,11 @@ public interface Match {
     return java.util.Set.of();
   }
 
+  /** Another match that matches wherever this one does, for those who reason about matches that only asking tells; empty for none. */
+  default java.util.Optional<Match> wider() {
+    return java.util.Optional.empty();
+  }
+
   /** Whether its answer may depend on a mark of the packet or of its connection, in ways that {@link #constraint} does not tell. */
   default boolean readsMark() {
     return false;

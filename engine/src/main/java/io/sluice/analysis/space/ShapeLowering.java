@@ -212,7 +212,7 @@ final class ShapeLowering {
       return negated ? Halves.NONE : Halves.ALL;
     }
     if (constraint instanceof Constraint.Opaque opaque) {
-      return opaque.pure() ? answer(match, host, negated) : Halves.PERHAPS;
+      return opaque.pure() ? answers(match, host, negated) : Halves.PERHAPS;
     }
     if (constraint instanceof Constraint.InSet inSet) {
       return inSet(inSet, negated, match, host);
@@ -335,6 +335,12 @@ final class ShapeLowering {
     }
     List<Cube> outside = Cubes.minus(Cube.all(), cubes);
     return outside.size() > MAX_CUBES ? answer(match, host, false) : Halves.of(outside);
+  }
+
+  /** The match's answer, and that of one that always matches where this one does. */
+  private Halves answers(Match match, Host host, boolean negated) {
+    Halves own = answer(match, host, negated);
+    return match.wider().map(wider -> answer(wider, host, negated)).map(other -> negated ? own.or(other) : own.and(other)).orElse(own);
   }
 
   private Halves answer(Match match, Host host, boolean negated) {

@@ -74,6 +74,20 @@ class HostDiffTest {
     }
   }
 
+  /** Boyer and Moore's search misses what stands across the border of two blocks of a packet. */
+  @Test
+  void oneAlgorithmFindsNothingThatTheOtherMisses() {
+    String text = "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m string %s -j DROP\nCOMMIT\n";
+    for (String found : List.of("--string abc", "! --string abc")) {
+      List<Region> differ = regions(SmallWorld.host(text.formatted(found + " --algo bm")),
+          SmallWorld.host(text.formatted(found + " --algo kmp")));
+      assertEquals(List.of(found.startsWith("!") ? "DROP / ACCEPT" : "ACCEPT / DROP"),
+          differ.stream().map(HostDiffTest::fates).toList());
+    }
+    assertEquals(List.of(), regions(SmallWorld.host(text.formatted("--string a --algo bm")),
+        SmallWorld.host(text.formatted("--string a --algo kmp"))));
+  }
+
   private static List<Region> regions(Host a, Host b) {
     HostDiff diff = HostDiff.of(a, b);
     return diff.shown(diff.compare(Family.IPV4, n -> true)).stream().flatMap(d -> d.regions().stream()).toList();
