@@ -114,8 +114,12 @@ final class DiffText {
 
   /** How A and B end packets of a region, if that is what differs: equal for regions in which it is the same; else the region. */
   private static Object kind(Region region) {
-    return region.fateA() instanceof Fate.End a && region.fateB() instanceof Fate.End b && !a.verdict().equals(b.verdict())
-        ? List.of(a.verdict(), b.verdict(), region.sequel()) : region;
+    return region.fateA() instanceof Fate.End a && region.fateB() instanceof Fate.End b && !ending(a).equals(ending(b))
+        ? List.of(ending(a), ending(b), region.sequel()) : region;
+  }
+
+  private static List<Object> ending(Fate.End end) {
+    return List.of(end.verdict(), end.told());
   }
 
   /** Of many regions that end alike, but in which other things are done to packets or they go elsewhere, some in short. */

@@ -12,12 +12,14 @@ import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.PointText;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Decision;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 
 /** What {@code sluice reach} prints. */
 final class ReachText {
@@ -30,25 +32,38 @@ final class ReachText {
   /** Left to be looked at: so many are told. */
   private static final int MOST_LEFT = 4;
 
-  private final Space space;
-  private final Cube universe;
+  private final PrintWriter out;
+  private final boolean severalFamilies;
+  private Space space;
+  private Cube universe;
+  private int number;
 
-  ReachText(Space space, List<Cube> question) {
-    this.space = space;
-    this.universe = question.isEmpty() ? Cube.all() : ConnectionProbe.unsaid(space, Merging.hull(question));
+  /** @param severalFamilies whether there are answers of more than one family */
+  ReachText(PrintWriter out, boolean severalFamilies) {
+    this.out = out;
+    this.severalFamilies = severalFamilies;
   }
 
-  void print(PrintWriter out, HostReach.Answer answer) {
+  private void begin(Space asked, List<Cube> question) {
+    this.space = asked;
+    this.universe = ConnectionProbe.unsaid(asked, Merging.hull(question));
+  }
+
+  /** @param question the packets that were asked about: of a family of their own */
+  void print(Space asked, List<Cube> question, HostReach.Answer answer) {
+    begin(asked, question);
+    if (severalFamilies) {
+      out.println(asked.family() == Family.IPV4 ? "IPv4" : "IPv6");
+    }
     CubeText text = new CubeText(space, universe, SayingText.MOST_RANGES);
-    int number = 0;
     boolean many = answer.parts().size() > MOST_PARTS;
     List<Kind> kinds = many ? Kind.of(answer) : answer.parts().stream().map(part -> new Kind(List.of(part))).toList();
     for (Kind kind : kinds) {
       number++;
       if (many) {
-        print(out, number, kind);
+        print(kind);
       } else {
-        print(out, number, kind.parts().get(0));
+        print(kind.parts().get(0));
       }
     }
     if (!answer.left().isEmpty()) {
@@ -56,11 +71,12 @@ final class ReachText {
       answer.left().stream().limit(MOST_LEFT).flatMap(packets -> packets.some(1).stream())
           .forEach(cube -> out.println("   " + text.text(ConnectionProbe.unsaid(space, cube))));
     }
+    out.flush();
   }
 
-  private void print(PrintWriter out, int number, Part part) {
+  private void print(Part part) {
     out.println(number + ". " + part.fate());
-    say(out, new SayingText(space, universe, out), part.saying(space, universe), part.isManifold());
+    say(new SayingText(space, universe, out), part.saying(space, universe), part.isManifold());
     List<Decision> by = telling(part.by());
     by.stream().limit(MOST_RULES).forEach(decision -> out.println("   by  " + decision));
     if (by.size() > MOST_RULES) {
@@ -70,12 +86,12 @@ final class ReachText {
   }
 
   /** Of many: one part, or parts that are alike, by what they have in common and one of them. */
-  private void print(PrintWriter out, int number, Kind kind) {
+  private void print(Kind kind) {
     Part first = kind.parts().get(0);
     boolean one = kind.parts().size() == 1;
     out.println(number + ". " + (one ? first.fate() : kind.text() + ": " + kind.parts().size() + " parts (--json tells each)"));
     int lines = first.mayConnect() ? CONNECTING_LINES : OTHER_LINES;
-    say(out, new SayingText(space, universe, out, lines, true), one ? first.saying(space, universe)
+    say(new SayingText(space, universe, out, lines, true), one ? first.saying(space, universe)
         : new Merging.Saying(kind.cubes(space), List.of()), kind.isManifold());
     List<Decision> by = telling(kind.by());
     for (int i = 0; i < Math.min(lines, by.size()); i++) {
@@ -87,7 +103,7 @@ final class ReachText {
     }
   }
 
-  private static void say(PrintWriter out, SayingText text, Merging.Saying saying, boolean manifold) {
+  private void say(SayingText text, Merging.Saying saying, boolean manifold) {
     text.print(saying, "   for ", "   or  ", "     except ");
     if (manifold) {
       out.println("     not all of these: in sets of packets that are too many to tell (--json has them as a graph)");
@@ -102,7 +118,10 @@ final class ReachText {
         : d.table().equals("filter") || d.chain().base().orElseThrow().policy() != Verdict.ACCEPT).toList();
   }
 
-  void json(PrintWriter out, HostReach.Answer answer) throws IOException {
+  /** @param question as {@link #print}'s */
+  void json(Space asked, List<Cube> question, HostReach.Answer answer) throws IOException {
+    begin(asked, question);
+    String family = space.family().name().toLowerCase(Locale.ROOT);
     CubeText text = new CubeText(space, universe, Integer.MAX_VALUE);
     try (JsonGenerator json = Json.lines(out)) {
       for (Part part : answer.parts()) {
@@ -117,13 +136,16 @@ final class ReachText {
           DiffText.graph(json, (Packets.Graph) part.packets(), text);
         }
         DiffText.rules(json, part.by());
+        json.writeStringField("family", family);
         json.writeStringField("example", PointText.text(space, part.example()));
         json.writeEndObject();
       }
-      List<Cube> left = answer.left().stream().filter(packets -> !packets.isManifold()).flatMap(p -> p.cubes().stream()).toList();
+      List<Cube> left = answer.left().stream().filter(packets -> !packets.isManifold()).flatMap(p -> p.cubes().stream())
+          .map(cube -> ConnectionProbe.unsaid(space, cube)).toList();
       if (!left.isEmpty()) {
         json.writeStartObject();
         DiffText.cubes(json, "not_looked_at", left, text);
+        json.writeStringField("family", family);
         json.writeEndObject();
       }
       for (Packets packets : answer.left()) {
@@ -132,10 +154,12 @@ final class ReachText {
           json.writeStartObject();
           DiffText.cubes(json, "not_looked_at", List.of(graph.hull()), text);
           DiffText.graph(json, graph, text);
+          json.writeStringField("family", family);
           json.writeEndObject();
         }
       }
     }
     out.println();
+    out.flush();
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,8 @@ class InterruptionTest {
   /** By then a JVM has begun to work. */
   private static final Duration AT_WORK = Duration.ofSeconds(4);
   private static final int MOST_SECONDS = 120;
+  /** So many at one chain, some of which change packets, take every analysis longer than that. */
+  private static final int RULES = 5_000;
 
   @TempDir
   Path directory;
@@ -39,6 +42,33 @@ class InterruptionTest {
     assertTrue(json.contains("\"complete\":false,") && json.endsWith("}\n"), json);
     String ruleSets = interrupted("fuzz", "--rulesets", "1000000");
     assertTrue(ruleSets.contains(" (stopped early)\n"), ruleSets);
+  }
+
+  @Test
+  void whatIsProvenIsPrintedAndWhatIsLeft() throws Exception {
+    assumeTrue(canHear(), "GNU env is needed");
+    String host = host("a", 1);
+    String reach = interrupted("reach", host, "--ipv4");
+    assertTrue(reach.startsWith("1. ") && reach.contains("\ninterrupted: "), reach);
+    String json = interrupted("reach", host, "--ipv4", "--json");
+    assertTrue(json.startsWith("{\"connects\":") && json.contains("\n{\"not_looked_at\":[{") && json.endsWith("}\n"), json);
+    String lint = interrupted("lint", host, "--brief");
+    assertTrue(lint.endsWith("\ninterrupted: what is here is proven, not everything was looked at\n"), lint);
+    String diff = interrupted("diff", host, host("b", 2));
+    assertTrue(diff.startsWith("filter FORWARD") && diff.contains("  interrupted: "), diff);
+  }
+
+  private String host(String name, long seed) throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<String> targets = List.of("ACCEPT", "DROP", "MARK --set-mark 1");
+    String[] rules = new String[RULES];
+    for (int i = 0; i < RULES; i++) {
+      int port = random.nextInt(65_536);
+      rules[i] = "-A FORWARD -s 172." + random.nextInt(256) + "." + random.nextInt(256) + ".0/" + (8 + 4 * random.nextInt(5)) + " -d 10.0.1."
+          + random.nextInt(256) + "/" + (24 + 2 * random.nextInt(5)) + " -p tcp -m tcp --dport " + port + ":"
+          + (port + random.nextInt(65_536 - port)) + " -j " + targets.get(random.nextInt(targets.size()));
+    }
+    return CliRun.router(directory.resolve(name), rules).toString();
   }
 
   private static boolean canHear() throws Exception {

@@ -6,18 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code sluice reach}: arguments, exit codes, JSON; IPv6, and NAT to a network or to one of several addresses. */
 class ReachCommandTest {
   private static final String HOSTS = "../corpus/hosts/";
+
+  @TempDir
+  Path directory;
 
   @Test
   void somethingThatConnectsIsZeroAndNothingIsOne() {
@@ -96,16 +101,15 @@ class ReachCommandTest {
   void jsonIsOneObjectAPart() throws Exception {
     List<String> parts = objects(reach("edge-router6", "--from", "eth0,2001:db8:1:0:8000::/65", "--to", "2001:db8:1::2",
         "-p", "tcp", "--port", "8080-8081", "--json"));
-    assertEquals(3, parts.size());
+    assertEquals(2, parts.size());
     assertBegins("{\"connects\":true,\"certain\":true,\"fate\":\"connects, by eth1, NATed to 2001:db8:10::20 port 80,"
         + " answer: TCPMSS --clamp-mss-to-pmtu\",\"packets\":[{\"port\":\"8080\"", parts.get(0));
     assertBegins("{\"connects\":false,\"certain\":true,\"fate\":\"REJECT icmp6-port-unreachable, to the host itself\","
         + "\"packets\":[{\"port\":\"8081\"", parts.get(1));
-    assertBegins("{\"connects\":false,\"certain\":true,\"fate\":\"DROP, by eth1, NATed to 2001:db8:10::20 port 80\"", parts.get(2));
     assertTrue(parts.get(0).contains("{\"place\":\"nat PREROUTING rule 1\",\"file\":\"ip6tables.save\",\"line\":28,"
         + "\"text\":\"-A PREROUTING -d 2001:db8:1::2/128 -i eth0 "), parts.get(0));
     assertTrue(parts.get(0).endsWith(
-        "\"example\":\"in eth0, tcp [2001:db8:1:0:8000::]:40000 > [2001:db8:1::2]:8080 flags S, NEW\"}"), parts.get(0));
+        "\"family\":\"ipv6\",\"example\":\"in eth0, tcp [2001:db8:1:0:8000::]:40000 > [2001:db8:1::2]:8080 flags S, NEW\"}"), parts.get(0));
   }
 
   /** The router's own address and the subnet router's anycast address get no answer through it. */
@@ -114,11 +118,11 @@ class ReachCommandTest {
     CliRun run = reach("edge-router6", "--from", "eth0,2001:db8:1::/64", "--to", "2001:db8:10::20", "-p", "tcp");
     assertEquals(0, run.code(), run.toString());
     assertTrue(run.out().startsWith("1. connects, by eth1, answer: TCPMSS --clamp-mss-to-pmtu\n"
-        + "   for from not 2001:db8:1::,2001:db8:1::2, port 80,443, without -m rt --rt-type 0\n"), run.out());
+        + "   for from not 2001:db8:1::,2001:db8:1::2, port 80,443\n"), run.out());
     assertTrue(run.out().contains(". REJECT icmp6-adm-prohibited, by eth1\n"
-        + "   for from not 2001:db8:1::,2001:db8:1::2, port not 80,443, without -m rt"), run.out());
+        + "   for from not 2001:db8:1::,2001:db8:1::2, port not 80,443\n"), run.out());
     assertTrue(run.out().contains(". REJECT icmp6-adm-prohibited, and others are told, by eth1\n"
-        + "   for from 2001:db8:1::,2001:db8:1::2, port not 80,443, without -m rt"), run.out());
+        + "   for from 2001:db8:1::,2001:db8:1::2, port not 80,443\n"), run.out());
     assertTrue(run.out().contains(". one way: the answer goes elsewhere, by eth1, answer to the host itself\n   for from 2001:db8:1::,2001:db8:1::2"), run.out());
   }
 
@@ -170,6 +174,79 @@ class ReachCommandTest {
         "--apply", "iptables -A OUTPUT -d 10.88.0.5 -j REJECT");
     assertEquals(1, stopped.code(), stopped.toString());
     assertTrue(stopped.out().startsWith("1. REJECT icmp-port-unreachable, by cni0\n   for every packet\n"), stopped.out());
+  }
+
+  @Test
+  void portsAreOfProtocolsThatHavePorts() throws Exception {
+    String[] words = {"--from", "eth0,198.51.100.64/26", "--to", "198.51.100.10", "--port", "22", "--json", "--apply",
+        "iptables -A INPUT -p icmp -j DROP"};
+    List<String> parts = objects(reach("docker", words));
+    assertEquals(1, parts.size(), parts::toString);
+    assertBegins("{\"connects\":true", parts.get(0));
+    CliRun icmp = reach("docker", "--from", "eth0", "-p", "icmp", "--port", "22");
+    assertEquals(2, icmp.code(), icmp.toString());
+    assertTrue(icmp.err().contains("--port: protocol icmp has no ports"), icmp.err());
+  }
+
+  @Test
+  void noPacketIsSuch() {
+    for (String[] words : List.of(new String[] {"--from", "local,203.0.113.9"}, new String[] {"--from", "local", "--to", "0.0.0.0"})) {
+      CliRun run = reach("docker", words);
+      assertEquals(2, run.code(), run.toString());
+      assertTrue(run.err().contains("no packet is such: what the host itself sends is from addresses of its own"), run.err());
+    }
+  }
+
+  @Test
+  void familiesAreAskedOfWhichTheHostHasAddresses() throws Exception {
+    String router6 = reach("edge-router6").out();
+    assertEquals(reach("edge-router6", "--ipv6").out(), router6);
+    assertTrue(router6.startsWith("1. connects, by eth0, "), router6);
+    assertTrue(reach("docker").out().startsWith("1. connects, "), "of IPv6 it has links' own addresses alone");
+    String router = CliRun.router(directory, "-A INPUT -p udp -j DROP").toString();
+    String both = CliRun.of("reach", router, "--from", "eth0", "--port", "80").out();
+    assertTrue(both.startsWith("IPv4\n1. connects, ") && both.contains("\n3. connects, to the host itself\n   for protocol not udp, "), both);
+    assertTrue(Pattern.compile("\nIPv6\n\\d+\\. connects, to the host itself\n").matcher(both).find(), both);
+    List<String> echo = objects(CliRun.of("reach", router, "-p", "ipv6-icmp", "--json"));
+    assertTrue(!echo.isEmpty() && echo.stream().allMatch(part -> part.contains("\"family\":\"ipv6\"")), echo::toString);
+    CliRun neither = reach("docker", "--ipv4", "--ipv6");
+    assertEquals(2, neither.code(), neither.toString());
+  }
+
+  /** First packets have no extension headers, so that TCPMSS, which changes them, leaves no doubt about these. */
+  @Test
+  void whatOnlyExtensionHeadersMatchIsNoChance() throws Exception {
+    List<String> parts = objects(reach("edge-router6", "--from", "eth1,fd00:10::/64", "--to", "2001:db8:1::/64", "-p", "tcp", "--json"));
+    assertTrue(parts.stream().allMatch(part -> part.contains("\"certain\":true")), parts::toString);
+    assertTrue(parts.get(0).contains("\"fate\":\"connects, by eth0, NATed from 2001:db8:1::2, TCPMSS --clamp-mss-to-pmtu\""), parts.get(0));
+  }
+
+  @Test
+  void whatMayConnectComesBeforeWhatDoesNot() {
+    List<String> fates = reach("ufw", "--from", "eth0,198.51.100.64/26", "--to", "198.51.100.10").out().lines()
+        .filter(line -> line.matches("\\d+\\. .*")).toList();
+    assertEquals(3, fates.size(), fates::toString);
+    assertTrue(fates.get(1).startsWith("2. REJECT icmp-port-unreachable, to the host itself if -m recent ")
+        && fates.get(1).endsWith("else connects, to the host itself"), fates::toString);
+    assertEquals("3. DROP, to the host itself", fates.get(2));
+  }
+
+  /** Echo requests have no port that is not 80: still nobody says so. */
+  @Test
+  void whatIsOneLineIsNotPartOfAnother() {
+    String said = reach("ufw", "--from", "eth0,198.51.100.64/26", "--to", "198.51.100.10").out();
+    List<String> cubes = said.lines().skip(1).limit(3).map(line -> line.substring(7)).sorted().toList();
+    assertEquals(List.of("protocol icmp", "protocol tcp, port 80,443,5432", "protocol udp, from port 67, port 68"), cubes, said);
+  }
+
+  /** Shorewall gives dozens of ports helpers, for the first packets and for the answers. */
+  @Test
+  void whatIsDoneOnAccountOfConnectionsMakesNoKinds() {
+    List<String> kinds = reach("shorewall", "--from", "eth1", "--to", "203.0.113.0/24").out().lines()
+        .filter(line -> line.matches("\\d+\\. connects.*")).toList();
+    assertEquals(1, kinds.size(), kinds::toString);
+    assertTrue(kinds.get(0).startsWith("1. connects, by eth0, NATed from 198.51.100.10, some with TCPMSS --clamp-mss-to-pmtu, "),
+        kinds::toString);
   }
 
   private static CliRun reach(String host, String... arguments) {

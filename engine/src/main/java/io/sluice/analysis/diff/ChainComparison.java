@@ -25,9 +25,6 @@ import java.util.function.IntPredicate;
  * cube that has it, without the packets of other regions and those that fare alike.
  */
 final class ChainComparison {
-  /** So much diagrams may need: about 300 megabytes. */
-  private static final int MOST_RANGES = 12_000_000;
-
   private record Fates(Fate a, Fate b, boolean differ) {
     static Fates of(Ending a, Ending b) {
       return new Fates(a.told(), b.told(), a.fate().isUndecided() || b.fate().isUndecided() || !a.fate().equals(b.fate()));
@@ -52,7 +49,7 @@ final class ChainComparison {
     this.universe = universe;
     this.pair = pair;
     this.mostCubes = mostCubes;
-    this.diagrams = new Diagrams(space, MOST_RANGES);
+    this.diagrams = new Diagrams(space);
   }
 
   /**

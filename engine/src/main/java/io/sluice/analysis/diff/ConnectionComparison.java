@@ -82,7 +82,7 @@ final class ConnectionComparison {
   ConnectionComparison(Space space, ConnectionProbe a, ConnectionProbe b, int longChains, UnaryOperator<Fate> seen,
       List<Packets> settled) {
     this.space = space;
-    this.diagrams = new Diagrams(space, HostDiff.MOST_RANGES);
+    this.diagrams = new Diagrams(space);
     this.a = a;
     this.b = b;
     this.longChains = longChains;

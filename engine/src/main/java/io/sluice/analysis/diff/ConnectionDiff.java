@@ -143,7 +143,7 @@ final class ConnectionDiff {
       return yes.equals(no) ? yes : new Fate.Choice(choice.question(), yes, no);
     }
     return fate instanceof Fate.End end && !ConnectionProbe.hasPassed(end)
-        ? new Fate.End(end.verdict(), end.deeds(), List.of()) : fate;
+        ? end.with(end.deeds(), List.of()) : fate;
   }
 
   /** First packets by every interface that is no bridge's port, and the hosts' own. */

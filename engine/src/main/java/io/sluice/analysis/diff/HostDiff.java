@@ -27,8 +27,6 @@ import java.util.function.IntPredicate;
 public final class HostDiff {
   /** Beyond so many cubes a region is said by what it leaves out. */
   private static final int MOST_CUBES = 200;
-  /** So much diagrams may need: about 300 megabytes. */
-  static final int MOST_RANGES = 12_000_000;
 
   private final Host a;
   private final Host b;

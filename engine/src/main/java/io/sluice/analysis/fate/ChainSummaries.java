@@ -37,9 +37,6 @@ public final class ChainSummaries {
   public static final int LONG = 48;
   /** Of one chain so many are made, which may be seen in so many ways. */
   private static final int MOST = 256;
-  /** So much diagrams may need while one is made: about 300 megabytes. */
-  private static final int MOST_RANGES = 12_000_000;
-
   /** A chain that can be told of. */
   private static final class Chain {
     /** Those that its rules look at. */
@@ -107,7 +104,7 @@ public final class ChainSummaries {
     ends.forEach(rule -> places.put(rule, Integer.toString(places.size())));
     Diagram<Fate> byRule;
     try {
-      byRule = new ChainDiagram(new Diagrams(space, MOST_RANGES), table, chain, Map.of(), new SeenShapes(seen), places::get, goOn)
+      byRule = new ChainDiagram(new Diagrams(space), table, chain, Map.of(), new SeenShapes(seen), places::get, goOn)
           .of(firsts, ChainSummary.THROUGH_VERDICT);
     } catch (ChainDiagram.Unfit | Diagrams.TooLarge e) {
       return Optional.empty();

@@ -50,10 +50,6 @@ public final class ConnectionProbe implements Probe {
   public static final String CONNECTS = "connects";
   /** Verdict of packets that pass while the answer does not. */
   public static final String ONE_WAY = "one way";
-  /** Behind the verdict of first packets that do not pass, where the host's answer gets to others than who sent them. */
-  public static final String OTHERS_TOLD = ", and others are told";
-  /** Behind the verdict of first packets that do not pass, and before that of the host's answer, where this does not get away. */
-  public static final String NOBODY_TOLD = ", and nobody is told: ";
 
   private static final int SYN = 0x02;
   private static final int LEAST_TTL = 2;
@@ -108,11 +104,16 @@ public final class ConnectionProbe implements Probe {
     return Math.min(MOST_LENGTH, space.leastMtu());
   }
 
-  /** The first packets of connections that the host itself opens, from any of its addresses. */
+  /**
+   * The first packets of connections that the host itself opens, from any of its addresses. None is to 0.0.0.0 or ::, which sockets
+   * take for the host itself, ip_route_output_key_hash_rcu() and tcp_v6_connect().
+   */
   public static List<Cube> firstSent(Space space, Host host) {
     ValueSet own = space.addressesOf(AddressType.LOCAL.bit(), host);
+    Axis destination = space.axis(Field.DESTINATION);
+    ValueSet somewhere = ValueSet.of(0).complement(destination.bits());
     return first(space, ValueSet.of(0)).stream().map(cube -> cube.with(space.axis(Field.SOURCE), own))
-        .filter(Objects::nonNull).toList();
+        .filter(Objects::nonNull).map(cube -> cube.with(destination, somewhere)).toList();
   }
 
   /** The interfaces of the space's hosts by which packets come in: all but lo and the ports of bridges. */

@@ -44,7 +44,7 @@ final class ConnectionWalk {
    * @param first the connection's first packet where it left: it asked nat's rules, others are translated as it was; null
    *     for that one itself
    * @param refusal whether it is the host's own answer to the first, which it does not let pass
-   * @param words what its end means for the connection
+   * @param words what its end means for the connection; of a refusal the verdict of the first
    * @param deeds what was done to those before it or on their account
    */
   private record Packet(long state, boolean reply, Sequel sequel, Seen first, boolean refusal, String words, List<String> deeds) {
@@ -64,6 +64,11 @@ final class ConnectionWalk {
     /** What was done up to now, when this one got so far. */
     List<String> deeds(Seen seen) {
       return deeds(seen.deeds());
+    }
+
+    /** It ends so; what that means for the connection is that nobody is told, where it is a refusal. */
+    Fate.End end(String verdict, List<String> deeds, List<Written> written) {
+      return refusal ? new Fate.End(words, Told.nobody(verdict), deeds, written) : new Fate.End(words + verdict, deeds, written);
     }
 
     /** The same, when it is refused. */
@@ -113,6 +118,8 @@ final class ConnectionWalk {
   private final Axis state;
   /** Destinations of packets that are answered by no error. */
   private final ValueSet unanswered;
+  /** Destinations that are the host's in IPv6, but no socket's source. */
+  private final ValueSet nobodys;
   /** Sources that are not answered, or by the link that they came by alone, whatever the routes are. */
   private final ValueSet unanswerable;
 
@@ -134,6 +141,8 @@ final class ConnectionWalk {
     this.destination = space.axis(Field.DESTINATION);
     this.state = space.axis(Field.CTSTATE);
     this.unanswered = space.addressesOf(AddressType.BROADCAST.bit() | AddressType.MULTICAST.bit(), host);
+    this.nobodys = space.family() == Family.IPV4 ? ValueSet.none()
+        : ValueSet.union(List.of(space.addressesOf(AddressType.ANYCAST.bit(), host), space.addressesOf(AddressType.MULTICAST.bit(), host)));
     this.unanswerable = space.family() == Family.IPV4 ? ValueSet.none()
         : ValueSet.union(List.of(ValueSet.of(0), ValueSet.prefix(0xfe80L << 48, 0, 10, 128)));
   }
@@ -143,7 +152,7 @@ final class ConnectionWalk {
     if (routes.asksMore()) {
       return new Fate.Undecided("the host's routes depend on ports, TOS or users");
     }
-    Seen start = Seen.start(walk.origin(), space.axes().size());
+    Seen start = turns.start();
     long value = walk.origin().low(in.index());
     walk.cut().require(in, ValueSet.of(value));
     NetDevice device = device(start, in);
@@ -173,6 +182,9 @@ final class ConnectionWalk {
     NetDevice device = device(passed, out);
     Packet packet = new Packet(turns.state(true, passed), true, null, passed,
         ConnectionProbe.ONE_WAY + ": the answer ends, ", first.deeds(passed));
+    if (device == null && isTo(passed, nobodys)) { // routing lets a raw socket have such a source, of IPv6
+      return noWay(packet, passed, RouteClasses.Stop.of(Route.Failure.INVALID_SOURCE, space.family()));
+    }
     // An answer that does not leave by where the first packet came in does not get to who sent that.
     Onward next = answered -> device(answered, out) == arrivedBy
         ? sequel != null && sequel.isAboutAnswer() ? sequel(start, passed, answered, arrivedBy)
@@ -237,7 +249,7 @@ final class ConnectionWalk {
       return received(seen, device, packet, onward);
     }
     walk.cut().require(seen, in, ValueSet.of(seen.point().low(in.index())));
-    return device == null ? new Fate.End(packet.words() + "no such interface", List.of(), List.of())
+    return device == null ? packet.end("no such interface", List.of(), List.of())
         : new Fate.Undecided("where a bridge takes a frame depends on MAC addresses");
   }
 
@@ -265,7 +277,8 @@ final class ConnectionWalk {
     Seen begun = packet.isAttached() && hooks.isTracked() ? seen.with(state, new Term.Constant(0, packet.state())) : untracked(seen);
     return route(begun.with(in, none()), stage, anySource, routed -> hook(Hook.OUTPUT, 0, routed, stage, output -> {
       NetDevice by = device(output, out);
-      Onward posted = by.isLoopback() ? left -> looped(left, by, packet, onward) : onward;
+      Onward posted = by.isLoopback() ? left -> looped(left, by, packet, onward)
+          : left -> isTo(left, routes.staying()) ? noWay(packet, left, RouteClasses.STAYS) : onward.apply(left);
       if (!comesBack(output, by)) {
         return hook(Hook.POSTROUTING, 0, output, stage, posted);
       }
@@ -284,7 +297,7 @@ final class ConnectionWalk {
   private static Fate ofCopy(Fate copy, int before) {
     return copy instanceof Fate.Choice choice
         ? new Fate.Choice(choice.question(), ofCopy(choice.yes(), before), ofCopy(choice.no(), before))
-        : copy instanceof Fate.End end ? new Fate.End(end.verdict(), end.deeds().stream().skip(before).toList(), List.of()) : copy;
+        : copy instanceof Fate.End end ? end.with(end.deeds().stream().skip(before).toList(), List.of()) : copy;
   }
 
   /** Whether the host gets a copy of its own packet, to all or to a group. */
@@ -319,7 +332,7 @@ final class ConnectionWalk {
   }
 
   private Fate.End noWay(Packet packet, Seen seen, RouteClasses.Stop stop) {
-    return new Fate.End(packet.words() + "no way: " + stop.why(), stop.silent() ? packet.deedsOfLost(seen) : packet.deeds(seen),
+    return packet.end("no way: " + stop.why(), stop.silent() ? packet.deedsOfLost(seen) : packet.deeds(seen),
         packet.first() == null ? List.of() : written(packet, seen));
   }
 
@@ -405,9 +418,9 @@ final class ConnectionWalk {
       return end;
     }
     NetDevice asker = stage.looped() ? null : stage.in();
-    Packet answer = new Packet(turns.errorState(seen), true, null, seen, true, end.verdict() + ConnectionProbe.NOBODY_TOLD,
+    Packet answer = new Packet(turns.errorState(seen), true, null, seen, true, end.verdict(),
         stage.packet().deedsOfRefused(seen));
-    Onward told = heard -> new Fate.End(device(heard, out) == asker ? end.verdict() : end.verdict() + ConnectionProbe.OTHERS_TOLD,
+    Onward told = heard -> new Fate.End(end.verdict(), device(heard, out) == asker ? Told.SENDER : Told.OTHERS,
         answer.deeds(heard), end.written());
     return sent(turns.refusal(seen, icmp, local, host.network().sysctls()), answer, icmp < 0, told);
   }
@@ -469,7 +482,7 @@ final class ConnectionWalk {
     Packet packet = stage.packet();
     List<String> deeds = verdict.startsWith("DROP") ? packet.deedsOfLost(seen)
         : verdict.startsWith("REJECT") ? packet.deedsOfRefused(seen) : packet.deeds(seen);
-    return new Fate.End(packet.words() + verdict, deeds, written(packet, seen));
+    return packet.end(verdict, deeds, written(packet, seen));
   }
 
   private NetDevice device(Seen seen, Axis axis) {

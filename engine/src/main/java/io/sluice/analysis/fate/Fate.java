@@ -12,18 +12,29 @@ public sealed interface Fate {
    * It ends so, for certain.
    *
    * @param verdict ACCEPT, DROP, or the target with its options
+   * @param told of a connection: who hears of it that its first packet does not pass
    * @param deeds what other targets do to it or on its account, in order: SET, TEE, CONNMARK and so on
    * @param written where it goes and what is rewritten
    */
-  record End(String verdict, List<String> deeds, List<Written> written) implements Fate {
+  record End(String verdict, Told told, List<String> deeds, List<Written> written) implements Fate {
     public End {
       deeds = List.copyOf(deeds);
       written = List.copyOf(written);
     }
 
+    /** Of what nobody else than the sender is told. */
+    public End(String verdict, List<String> deeds, List<Written> written) {
+      this(verdict, Told.SENDER, deeds, written);
+    }
+
+    /** The same end with other deeds, elsewhere. */
+    public End with(List<String> otherDeeds, List<Written> otherWritten) {
+      return new End(verdict, told, otherDeeds, otherWritten);
+    }
+
     @Override
     public String toString() {
-      StringBuilder text = new StringBuilder(verdict);
+      StringBuilder text = new StringBuilder(verdict).append(told);
       written.forEach(w -> text.append(", ").append(w));
       deeds.forEach(d -> text.append(", ").append(d));
       return text.toString();
@@ -65,7 +76,7 @@ public sealed interface Fate {
   /** The same for packets of which each goes by one of these interfaces. */
   default Fate by(Set<String> devices) {
     return this instanceof Choice choice ? new Choice(choice.question(), choice.yes().by(devices), choice.no().by(devices))
-        : this instanceof End end ? new End(end.verdict(), end.deeds(),
+        : this instanceof End end ? end.with(end.deeds(),
             end.written().stream().map(written -> written.devices().isEmpty() ? written : Written.by(devices)).toList())
         : this;
   }

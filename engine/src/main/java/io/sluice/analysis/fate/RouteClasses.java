@@ -27,6 +27,9 @@ final class RouteClasses {
   /** Beyond this many classes, those that are routed alike are not looked for. */
   private static final int MOST_JOINED = 300;
 
+  /** What does not leave the host but by {@code lo}: ip6_finish_output2(). */
+  static final Stop STAYS = new Stop("a group of interface-local scope", -1, true);
+
   /**
    * Why packets end here.
    *
@@ -77,12 +80,14 @@ final class RouteClasses {
   private final Map<List<Object>, Routed> joined = new HashMap<>();
   private final Map<NetDevice, ValueSet> comingBack = new HashMap<>();
   private final ValueSet lost;
+  private final ValueSet staying;
 
   RouteClasses(Network network, Space space) {
     this.network = network;
     this.family = space.family();
     this.classes = AddressClasses.of(network, family);
     this.lost = family == Family.IPV4 ? groupsNotOf(network.loopback()) : ValueSet.none();
+    this.staying = family == Family.IPV4 ? ValueSet.none() : interfaceLocalGroups();
     this.asksMarks = network.rules().stream().anyMatch(rule -> rule.family() == family && rule.markMask() != 0);
     this.severalRouters = severalRouters(space);
     this.asksMore = network.rules().stream().anyMatch(rule -> rule.family() == family && (rule.protocol() != 0
@@ -190,6 +195,16 @@ final class RouteClasses {
   /** The destinations that end where they come in by {@code lo}: groups that it is not in. IPv6's do not leave by it. */
   ValueSet lostAtLo() {
     return lost;
+  }
+
+  /** The destinations that leave no interface but {@code lo}: IPv6's groups of interface-local scope, and of none. */
+  ValueSet staying() {
+    return staying;
+  }
+
+  private static ValueSet interfaceLocalGroups() {
+    return ValueSet.union(IntStream.range(0, 16)
+        .mapToObj(flags -> ValueSet.prefix((0xff00L | flags << 4) << 48, 0, 15, Family.IPV6.addressBits())).toList());
   }
 
   private ValueSet groupsNotOf(NetDevice device) {

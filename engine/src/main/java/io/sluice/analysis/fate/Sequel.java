@@ -45,7 +45,10 @@ public enum Sequel {
   private static final int PUSH_AND_CONGESTION = 0xc8;
   /** {@code tcp_valid_flags} in net/netfilter/nf_conntrack_proto_tcp.c, but for those with SYN; the bits above go with any. */
   private static final List<Integer> FLAGS = List.of(0x04, 0x14, 0x11, 0x31, 0x10, 0x30);
-  /** Unreachable, source quench, redirect, time exceeded, parameter problem; for IPv6 unreachable to parameter problem. */
+  /**
+   * Unreachable, source quench, redirect, time exceeded, parameter problem; for IPv6 unreachable to parameter problem. Redirects of
+   * IPv6 are no errors: they belong to no connection ({@code noct_valid_new} in nf_conntrack_proto_icmpv6.c), and NAT leaves them alone.
+   */
   private static final List<Integer> ERRORS4 = List.of(3, 4, IcmpTypes.REDIRECT, 11, 12);
   private static final List<Integer> ERRORS6 = List.of(1, 2, 3, 4);
 

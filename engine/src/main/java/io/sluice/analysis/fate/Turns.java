@@ -48,6 +48,15 @@ class Turns {
     this.destinationPort = space.axis(Field.DESTINATION_PORT);
   }
 
+  /** The first packet as it sets out; as those behind it, without IPv6 extension headers. */
+  Seen start() {
+    Seen start = Seen.start(origin, space.axes().size());
+    for (Axis axis : space.answersOfExtensions()) {
+      start = start.with(axis, new Term.Constant(0, 0));
+    }
+    return start;
+  }
+
   /** The ctstate of the answer, or of what follows it. */
   long state(boolean reply, Seen passed) {
     return CtState.ESTABLISHED | passed.point().low(space.axis(Field.CTSTATE).index()) & ~CtState.STATE_MASK;
@@ -55,7 +64,7 @@ class Turns {
 
   /** The answer as it sets out. */
   Seen answer(Seen passed) {
-    Seen reply = Seen.start(origin, space.axes().size());
+    Seen reply = start();
     reply = like(like(reply, source, destination, passed), destination, source, passed);
     reply = like(like(reply, sourcePort, destinationPort, passed), destinationPort, sourcePort, passed);
     reply = reply.with(space.axis(Field.TCP_FLAGS), new Term.Constant(0, SYN_ACK));
@@ -95,7 +104,7 @@ class Turns {
 
   /** An ICMP error about a packet, as it sets out; rules see no ports in it. */
   Seen error(Seen about) {
-    Seen error = Seen.start(origin, space.axes().size());
+    Seen error = start();
     error = varied(error, Field.SOURCE, Field.ICMP_TYPE_CODE, Field.LENGTH, Field.TTL, Field.TOS);
     error = keepingMark(like(error, destination, source, about), about);
     boolean v4 = space.family() == Family.IPV4;
@@ -111,7 +120,7 @@ class Turns {
    */
   Seen refusal(Seen refused, int icmp, boolean local, Sysctls knobs) {
     boolean v4 = space.family() == Family.IPV4;
-    Seen refusal = Seen.start(origin, space.axes().size());
+    Seen refusal = start();
     refusal = like(refusal, destination, source, refused);
     refusal = icmp >= 0 && !local ? refusal.with(source, new Term.Constant(0, 0)) : like(refusal, source, destination, refused);
     for (Axis axis : space.markAxes(Field.CONNMARK)) {
@@ -189,7 +198,8 @@ class Turns {
   private Seen unanswered(Seen seen) {
     Seen changed = seen;
     for (Axis axis : space.axes()) {
-      changed = axis.isAnswer() ? changed.with(axis, new Term.Unknown(ValueSet.range(0, Seen.lowMask(axis.bits())))) : changed;
+      boolean open = axis.isAnswer() && !space.answersOfExtensions().contains(axis);
+      changed = open ? changed.with(axis, new Term.Unknown(ValueSet.range(0, Seen.lowMask(axis.bits())))) : changed;
     }
     return changed;
   }

@@ -22,11 +22,8 @@ import java.util.function.IntPredicate;
 
 /** Asks of all connections of a kind what becomes of them. */
 public final class HostReach {
-  /** So much diagrams may need: about 300 megabytes. */
-  private static final int MOST_RANGES = 12_000_000;
-
   /**
-   * @param parts the packets asked about, those that connect first
+   * @param parts the packets asked about, those that connect first, and then those that may
    * @param left packets that were not looked at because it was interrupted
    */
   public record Answer(List<Part> parts, List<Packets> left) {
@@ -37,9 +34,9 @@ public final class HostReach {
   }
 
   /** What parts are sorted by, found out once. */
-  private record Ranked(Part part, boolean connects, double share) {
+  private record Ranked(Part part, boolean connects, boolean mayConnect, double share) {
     static Ranked of(Part part) {
-      return new Ranked(part, part.connects(), part.packets().share());
+      return new Ranked(part, part.connects(), part.mayConnect(), part.packets().share());
     }
   }
 
@@ -65,7 +62,7 @@ public final class HostReach {
    */
   public static Answer ask(Space space, Host host, List<Cube> question, IntPredicate goOn) {
     try {
-      return new HostReach(new Diagrams(space, MOST_RANGES)).answer(space, host, question, goOn);
+      return new HostReach(new Diagrams(space)).answer(space, host, question, goOn);
     } catch (Diagrams.TooLarge e) {
       return new HostReach(null).answer(space, host, question, goOn);
     }
@@ -80,7 +77,7 @@ public final class HostReach {
         done -> goOn.test(visits[0] = done));
     List<Ranked> parts = new ArrayList<>();
     found.forEach((fate, same) -> parts.add(Ranked.of(part(fate, same))));
-    parts.sort(Comparator.comparing(Ranked::connects).thenComparing(Ranked::share).reversed());
+    parts.sort(Comparator.comparing(Ranked::connects).thenComparing(Ranked::mayConnect).thenComparing(Ranked::share).reversed());
     return new Answer(parts.stream().map(Ranked::part).toList(), left);
   }
 

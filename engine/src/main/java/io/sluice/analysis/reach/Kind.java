@@ -2,12 +2,14 @@ package io.sluice.analysis.reach;
 
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
+import io.sluice.analysis.fate.Told;
 import io.sluice.analysis.fate.Written;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Decision;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,13 +18,15 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Parts that differ, where connections come about, in nothing but the addresses and ports that NAT writes, as services do that are
- * made alike; of others the verdict is the same, whoever is told.
+ * Parts that end alike. Where connections come about they differ in nothing but the addresses and ports that NAT writes, as services
+ * do that are made alike, and in what is done on their account (helpers, clamped MSS); of others the verdict is the same, whoever
+ * is told.
  *
  * @param parts in the order of the answer, at least one
  */
 public record Kind(List<Part> parts) {
-  private static final List<String> TOLD = List.of(ConnectionProbe.NOBODY_TOLD, ConnectionProbe.OTHERS_TOLD);
+  /** Of what is done on account of some parts so much is told. */
+  private static final int MOST_DEEDS = 2;
 
   public Kind {
     parts = List.copyOf(parts);
@@ -37,52 +41,57 @@ public record Kind(List<Part> parts) {
 
   private static Set<List<String>> key(Part part) {
     Set<List<String>> key = new LinkedHashSet<>();
-    part.fate().outcomes().forEach(outcome -> key.add(key(outcome)));
+    part.fate().outcomes().forEach(outcome -> key.add(words(outcome, Written::kind)));
     return Set.copyOf(key);
   }
 
-  private static List<String> key(Fate outcome) {
-    List<String> key = words(outcome, Written::kind);
-    key.set(0, untold(key.get(0)));
-    return key;
-  }
-
+  /** The verdict; of connections that come about what NAT makes of them, too. */
   private static List<String> words(Fate outcome, Function<Written, String> written) {
     List<String> words = new ArrayList<>();
-    if (outcome instanceof Fate.End end) {
-      words.add(end.verdict());
-      if (end.verdict().equals(ConnectionProbe.CONNECTS)) {
-        end.written().forEach(one -> words.add(written.apply(one)));
-        words.addAll(end.deeds());
-      }
-    } else {
-      words.add(outcome.toString());
+    words.add(outcome instanceof Fate.End end ? end.verdict() : outcome.toString());
+    if (isConnection(outcome)) {
+      ((Fate.End) outcome).written().forEach(one -> words.add(written.apply(one)));
     }
     return words;
   }
 
-  /** The verdict without who is told. */
-  private static String untold(String verdict) {
-    return TOLD.stream().mapToInt(verdict::indexOf).filter(at -> at >= 0).mapToObj(at -> verdict.substring(0, at)).findFirst()
-        .orElse(verdict);
+  private static boolean isConnection(Fate outcome) {
+    return outcome instanceof Fate.End end && end.verdict().equals(ConnectionProbe.CONNECTS);
   }
 
   /** What the parts have in common of their fates; what may come of it by chance, one {@code or} the other. */
   public String text() {
-    Map<List<String>, Set<List<String>>> spelled = new LinkedHashMap<>();
-    parts.forEach(part -> part.fate().outcomes().forEach(outcome -> spelled
-        .computeIfAbsent(key(outcome), kind -> new LinkedHashSet<>()).add(words(outcome, Written::words))));
+    Map<List<String>, List<Fate>> alike = new LinkedHashMap<>();
+    parts.forEach(part -> part.fate().outcomes()
+        .forEach(outcome -> alike.computeIfAbsent(words(outcome, Written::kind), kind -> new ArrayList<>()).add(outcome)));
     List<String> texts = new ArrayList<>();
-    spelled.forEach((kind, words) -> texts.add(words.size() == 1 ? String.join(", ", words.iterator().next())
-        : String.join(", ", kind) + told(words)));
+    alike.forEach((kind, outcomes) -> texts.add(text(kind, outcomes)));
     return String.join(" or ", texts);
   }
 
-  /** What some of these say of who is told; nothing for nothing. */
-  private static String told(Set<List<String>> all) {
-    boolean nobody = all.stream().anyMatch(words -> words.get(0).contains(ConnectionProbe.NOBODY_TOLD));
-    boolean others = all.stream().anyMatch(words -> words.get(0).endsWith(ConnectionProbe.OTHERS_TOLD));
-    return (nobody ? ", and of some nobody is told" : "") + (others ? ", and of some others are told" : "");
+  private static String text(List<String> kind, List<Fate> outcomes) {
+    List<List<String>> words = outcomes.stream().map(outcome -> words(outcome, Written::words)).distinct().toList();
+    List<Fate.End> ends = outcomes.stream().filter(Fate.End.class::isInstance).map(Fate.End.class::cast).toList();
+    return String.join(", ", words.size() == 1 ? words.get(0) : kind)
+        + told(ends.stream().map(end -> end.told().whom()).toList())
+        + (isConnection(outcomes.get(0)) ? deeds(ends.stream().map(Fate.End::deeds).distinct().toList()) : "");
+  }
+
+  /** Who hears of it, beside those who sent the packets. */
+  private static String told(Collection<Told.Whom> all) {
+    return (all.contains(Told.Whom.NOBODY) ? ", and of some nobody is told" : "")
+        + (all.contains(Told.Whom.OTHERS) ? ", and of some others are told" : "");
+  }
+
+  /** What is done on account of all, or some of what is done on account of some. */
+  private static String deeds(List<List<String>> all) {
+    if (all.size() == 1) {
+      return all.get(0).isEmpty() ? "" : ", " + String.join(", ", all.get(0));
+    }
+    List<String> some = all.stream().flatMap(List::stream).distinct().toList();
+    int told = Math.min(MOST_DEEDS, some.size());
+    return ", some with " + String.join(", ", some.subList(0, told))
+        + (some.size() > told ? ", and " + (some.size() - told) + " more" : "");
   }
 
   /** What decides on packets of the parts: what does in each of them comes first. */

@@ -17,6 +17,7 @@ import java.util.Set;
  *   -s 10.0.0.1/255.255.0.255   the source
  *   -m string --string …        anything in the packet, but not its marks
  *   -m bpf --bytecode …         anything, marks included
+ *   -m rt --rt-type 0           nothing that is ever changed: extension headers of IPv6
  * </pre>
  *
  * @param anything whether it may be anything in the packet, or of its connection, but its marks
@@ -26,6 +27,9 @@ record Asks(Set<Field> fields, boolean anything) {
       Field.PROTOCOL, Field.FRAGMENT, Field.SOURCE_PORT, Field.DESTINATION_PORT, Field.ICMP_TYPE_CODE);
 
   private static final Set<Field> MARKS = EnumSet.of(Field.MARK, Field.CONNMARK);
+
+  /** Nothing that is changed on a packet's way. */
+  static final Asks NOTHING = new Asks(Set.of(), false);
 
   static Asks of(Field field) {
     return new Asks(EnumSet.of(field), false);

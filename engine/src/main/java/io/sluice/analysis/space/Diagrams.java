@@ -25,6 +25,8 @@ import java.util.function.UnaryOperator;
  * that what is done to packets of others is not repeated for each. Not thread-safe.
  */
 public final class Diagrams {
+  /** So many ranges, of about 24 bytes each, are about 300 megabytes. */
+  private static final int MOST_RANGES = 12_000_000;
   private static final List<Field> FIRST = List.of(Field.IN_INTERFACE, Field.SOURCE);
 
   /** Thrown where there are too many nodes. */
@@ -71,17 +73,15 @@ public final class Diagrams {
   }
 
   private final Space space;
-  private final int most;
   private final Map<Made, Diagram<?>> nodes = new HashMap<>();
   private final Map<Optional<?>, Diagram<?>> leaves = new HashMap<>();
   /** By the axis' index; -1 where it is not known yet. */
   private final IntArrayList ranks = new IntArrayList();
   private long ranges;
 
-  /** @param most ranges of all nodes, of about 24 bytes each; with more there is a {@link TooLarge} */
-  public Diagrams(Space space, int most) {
+  /** There may be about 300 megabytes of them; with more there is a {@link TooLarge}. */
+  public Diagrams(Space space) {
     this.space = space;
-    this.most = most;
   }
 
   /** Others of the same space, which may be as large, and are forgotten with all that is made in between. */
@@ -169,7 +169,7 @@ public final class Diagrams {
     Diagram<?> known = nodes.putIfAbsent(new Made(made), made);
     if (known == null) {
       ranges += next.size();
-      if (ranges > most) {
+      if (ranges > MOST_RANGES) {
         throw new TooLarge();
       }
       return made;

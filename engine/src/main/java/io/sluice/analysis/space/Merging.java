@@ -46,8 +46,7 @@ public final class Merging {
     if (holes.size() <= MAX_CAREFUL) {
       List<Cube> wide = new ArrayList<>();
       for (Cube hole : holes) {
-        // With any value or as it is: half of an axis beside the hull would be hard to read.
-        wide.add(widened(hole, universe, cube -> joined.stream().anyMatch(cube::intersects) ? Cubes.ALL : List.of()));
+        wide.add(widened(hole, universe, false, cube -> joined.stream().anyMatch(cube::intersects) ? Cubes.ALL : List.of()));
       }
       List<Cube> except = needed(wide, holes);
       if (words(List.of(hull), universe) + EXCEPTION * words(except, hull) < words(plain, universe)) {
@@ -116,11 +115,17 @@ public final class Merging {
     return hull;
   }
 
-  /** Cubes as wide as they may be, without those that others make superfluous. */
+  /** Wide cubes, without those that others make superfluous; as wide as they may be only where that takes fewer words. */
   private static List<Cube> fewest(List<Cube> cubes, List<Cube> all, Cube universe) {
+    List<Cube> widest = fewest(cubes, all, universe, true);
+    List<Cube> wide = widest.size() == 1 ? widest : fewest(cubes, all, universe, false);
+    return words(wide, universe) <= words(widest, universe) ? wide : widest;
+  }
+
+  private static List<Cube> fewest(List<Cube> cubes, List<Cube> all, Cube universe, boolean partly) {
     List<Cube> wide = new ArrayList<>();
     for (Cube cube : cubes) {
-      wide.add(widened(cube, universe, candidate -> Cubes.minus(candidate, all)));
+      wide.add(widened(cube, universe, partly, candidate -> Cubes.minus(candidate, all)));
     }
     return needed(join(wide), all);
   }
@@ -128,9 +133,10 @@ public final class Merging {
   /**
    * The cube with all values that it may have on one axis after the other.
    *
+   * @param partly whether that may be some values: half of an axis beside what others say is hard to read
    * @param forbidden what of a cube may not be in it, or more
    */
-  private static Cube widened(Cube cube, Cube universe, Function<Cube, List<Cube>> forbidden) {
+  private static Cube widened(Cube cube, Cube universe, boolean partly, Function<Cube, List<Cube>> forbidden) {
     Cube wide = cube;
     for (int i = 0; i < cube.size(); i++) {
       Axis axis = cube.axis(i);
@@ -139,7 +145,8 @@ public final class Merging {
         free = free.with(axis, universe.values(axis));
       }
       for (Cube bad : free.equals(wide) ? List.<Cube>of() : forbidden.apply(free)) {
-        free = free == null || bad.values(axis) == null ? null : free.with(axis, bad.values(axis).complement(axis.bits()));
+        free = !partly || free == null || bad.values(axis) == null ? null
+            : free.with(axis, bad.values(axis).complement(axis.bits()));
       }
       wide = free == null ? wide : free;
     }

@@ -34,6 +34,8 @@ final class ShapeLowering {
   private static final Set<String> LENIENT = Set.of("ecn", "ah", "esp", "ipcomp", "mh");
   /** Matches whose answer may be another one on a host with another network. */
   private static final Set<String> NETWORK = Set.of("addrtype", "devgroup", "realm", "rpfilter", "set", "socket");
+  /** Matches that an IPv6 extension header takes, inverted or not, which they find first. */
+  private static final Set<String> EXTENSIONS = Set.of("dst", "frag", "hbh", "rt", "srh");
   /** Matches that iptables-nft may write as native expressions. */
   private static final Set<String> NATIVE = Set.of("tcp", "udp", "udplite");
 
@@ -345,9 +347,12 @@ final class ShapeLowering {
 
   private Halves answer(Match match, Host host, boolean negated) {
     String text = words(match, host);
-    Asks of = Asks.of(match, host);
+    Asks of = EXTENSIONS.contains(match.name()) ? Asks.NOTHING : Asks.of(match, host);
     boolean asksNetwork = NETWORK.contains(match.name()) || match instanceof UnknownMatch;
     Axis answer = asksNetwork ? space.answer(List.of(text, hostKey(host)), text + hostName(host), of) : space.answer(text, text, of);
+    if (EXTENSIONS.contains(match.name())) {
+      space.isOfExtensions(answer);
+    }
     return on(answer, ValueSet.of(1), negated);
   }
 

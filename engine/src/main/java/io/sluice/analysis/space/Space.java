@@ -19,8 +19,10 @@ import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +68,7 @@ public final class Space {
   private final Map<Field, Axis> fields = new EnumMap<>(Field.class);
   private final Map<Field, List<Axis>> marks = new EnumMap<>(Field.class);
   private final Map<Object, Axis> answers = new HashMap<>();
+  private final Set<Axis> ofExtensions = new HashSet<>();
   /** Of what a match alone can say; other answers are the same wherever the packet is. */
   private final Map<Axis, Asks> asks = new LinkedHashMap<>();
   private final Map<List<Object>, Axis> former = new HashMap<>();
@@ -177,6 +180,16 @@ public final class Space {
       }
     });
     return changing;
+  }
+
+  /** Only of packets with IPv6 extension headers the answer may be yes. */
+  void isOfExtensions(Axis answer) {
+    ofExtensions.add(answer);
+  }
+
+  /** The answers that are yes of packets with IPv6 extension headers alone, which no target changes. */
+  public Set<Axis> answersOfExtensions() {
+    return Collections.unmodifiableSet(ofExtensions);
   }
 
   /** The axis of what is known of a packet beside what is in it. */

@@ -4,6 +4,7 @@ import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
+import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IcmpTypes;
@@ -89,6 +90,7 @@ public final class ConnectionPlay {
     }
     Outcome passed = last();
     Packet seen = loaded(passed);
+    boolean hasAnswer = passed.fate() != Fate.DELIVERED || isOfSockets(seen.destination());
     Transport answer = Transport.hasPorts(opener.protocol())
         ? new Transport(opener.protocol(), seen.destinationPort(), seen.sourcePort(), 0, SYN_ACK)
         : opener.withIcmp(space.family() == Family.IPV4 ? 0 : ECHO_REPLY6);
@@ -99,7 +101,7 @@ public final class ConnectionPlay {
       follow(end(passed), then(space, first, reply, RESET), Draft.Turn.ANSWER, place);
     } else if (sequel != null && sequel.isError() && !sequel.isAboutAnswer()) {
       error(space, first, passed, sequel, place);
-    } else if (extent != ConnectionProbe.Extent.FIRST && arrives(end(passed), reply, Draft.Turn.ANSWER)
+    } else if (extent != ConnectionProbe.Extent.FIRST && hasAnswer && arrives(end(passed), reply, Draft.Turn.ANSWER)
         && end(last()).equals(place)) {
       Outcome answered = last();
       if (sequel != null && sequel.isAboutAnswer()) {
@@ -114,6 +116,12 @@ public final class ConnectionPlay {
         follow(end(passed), then(space, first, reply, flags), Draft.Turn.ANSWER_LATER, place);
       }
     }
+  }
+
+  /** IPv6: no socket answers from an address of many hosts. IPv4's routing takes no such sources. */
+  private boolean isOfSockets(IpAddress address) {
+    AddressType type = simulator.host().network().routing().addressType(address.family(), address.hi(), address.lo(), null);
+    return address.family() == Family.IPV4 || type != AddressType.ANYCAST && type != AddressType.MULTICAST;
   }
 
   /** The packet with what is its own of the headers. */

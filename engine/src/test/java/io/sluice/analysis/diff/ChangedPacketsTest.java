@@ -70,7 +70,7 @@ class ChangedPacketsTest {
       Map<Asked, String> told = random.nextBoolean() ? Map.of() : told(table);
       Cube half = Cube.all().with(space.axesOf(Field.MARK).get(0), ValueSet.of(0));
       Cube cube = random.nextBoolean() ? Cube.all() : half;
-      Diagrams diagrams = new Diagrams(space, 1_000_000);
+      Diagrams diagrams = new Diagrams(space);
       ChainDiagram chain;
       Diagram<ChainDiagram.Ending> ends;
       try {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.analysis.fate.Fate;
-import io.sluice.analysis.fate.Written;
 import io.sluice.analysis.oracle.ConnectionRules;
 import io.sluice.analysis.oracle.ConnectionWorld;
 import io.sluice.analysis.space.Axis;
@@ -17,9 +16,6 @@ import io.sluice.analysis.witness.ConnectionPlay;
 import io.sluice.analysis.witness.ConnectionPlay.Played;
 import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Family;
-import io.sluice.packet.IpAddress;
-import io.sluice.packet.Packet;
-import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -69,10 +65,10 @@ class ReachExactnessTest {
         List<Part> mine = parts.stream().filter(part -> part.cubes().stream().anyMatch(cube -> cube.contains(point))).toList();
         String replay = "-Dreach.sets=1 -Dreach.seed=" + seed + "\n" + text;
         Supplier<String> where = () -> io.sluice.analysis.space.PointText.text(space, point) + "\n" + mine + "\nplayed "
-            + (played.passed() ? written(space, point, played.outcomes().get(0)) : "") + ConnectionWorld.seen(played) + "\n" + replay;
+            + (played.passed() ? PlayedFate.written(space, point, played.outcomes().get(0)) : "") + ConnectionWorld.seen(played) + "\n" + replay;
         assertEquals(1, mine.size(), where);
         Fate fate = mine.get(0).fate();
-        assertTrue(agrees(fate, space, point, played), where);
+        assertTrue(PlayedFate.agrees(fate, space, point, played), where);
         counts[played.connected() ? 0 : played.passed() ? 1 : 2]++;
         undecided += fate.isUndecided() ? 1 : 0;
         all++;
@@ -115,60 +111,5 @@ class ReachExactnessTest {
     }
     Cube asked = some;
     return question.stream().map(cube -> cube.and(asked)).filter(Objects::nonNull).toList();
-  }
-
-  private static boolean agrees(Fate fate, Space space, Point point, Played played) {
-    if (fate instanceof Fate.Choice choice) {
-      return agrees(choice.yes(), space, point, played) || agrees(choice.no(), space, point, played);
-    }
-    if (!(fate instanceof Fate.End end)) {
-      return true;
-    }
-    String verdict = end.verdict();
-    if (verdict.equals(ConnectionProbe.CONNECTS)) {
-      List<String> written = end.written().stream().map(Written::words).toList();
-      boolean open = written.stream().anyMatch(word -> word.contains("one of several addresses"));
-      return played.connected() && (open || written.equals(written(space, point, played.outcomes().get(0))));
-    }
-    if (verdict.startsWith(ConnectionProbe.ONE_WAY)) {
-      return played.passed() && !played.connected() && ends(verdict, played.outcomes().get(played.outcomes().size() - 1));
-    }
-    return !played.passed() && ends(verdict, played.outcomes().get(0));
-  }
-
-  private static boolean ends(String verdict, Outcome outcome) {
-    switch (outcome.fate()) {
-      case REJECTED:
-        return verdict.contains("REJECT");
-      case IP_ERROR:
-        return verdict.contains("no way: ");
-      case DROPPED:
-        return verdict.contains("DROP") || verdict.contains("no way: ") || verdict.endsWith("go elsewhere");
-      default:
-        return verdict.contains("elsewhere");
-    }
-  }
-
-  /** Where it arrived and as what. */
-  private static List<String> written(Space space, Point point, Outcome first) {
-    Packet packet = new Packet();
-    packet.load(first.packets().get(0), first.packets().get(0).length);
-    List<String> written = new ArrayList<>();
-    written.add(first.fate() == io.sluice.pipeline.Fate.DELIVERED ? "to the host itself" : "by " + first.out().orElseThrow().name());
-    boolean icmp = point.low(space.axis(Field.PROTOCOL).index()) % 57 == 1;
-    translated("to", space, point, Field.DESTINATION, packet.destination(), Field.DESTINATION_PORT,
-        icmp ? -1 : packet.destinationPort(), written);
-    translated("from", space, point, Field.SOURCE, packet.source(), Field.SOURCE_PORT, icmp ? -1 : packet.sourcePort(), written);
-    return written;
-  }
-
-  private static void translated(
-      String word, Space space, Point point, Field address, IpAddress is, Field port, int isPort, List<String> written) {
-    int index = space.axis(address).index();
-    boolean ofAddress = !is.equals(new IpAddress(space.family(), point.high(index), point.low(index)));
-    boolean ofPort = isPort >= 0 && isPort != point.low(space.axis(port).index());
-    if (ofAddress || ofPort) {
-      written.add("NATed " + word + (ofAddress ? " " + is : "") + (ofPort ? " port " + isPort : ""));
-    }
   }
 }
