@@ -20,14 +20,13 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is told of an answer that was interrupted while what is left is of too many kinds to be said. */
 class ReachTextTest {
-  private static final int RULES = 600;
+  private static final int RULES = 100;
 
   @TempDir
   Path directory;
@@ -36,24 +35,22 @@ class ReachTextTest {
   private List<Cube> question;
   private HostReach.Answer answer;
 
-  /** A chain of which long no packet's way is known by itself, and a look at the packets that ends after the first few. */
+  /** What is dropped and what is answered hangs on sources, destinations and ports together; a look at the first kind alone. */
   @BeforeEach
   void interrupted() throws Exception {
-    SplittableRandom random = new SplittableRandom(1);
-    StringBuilder rules = new StringBuilder();
+    List<String> rules = new ArrayList<>();
     for (int i = 0; i < RULES; i++) {
-      rules.append("-A FORWARD -s 172.16.").append(random.nextInt(256)).append(".0/24 -d 10.0.1.").append(random.nextInt(256))
-          .append(" -p tcp -m tcp --dport ").append(1000 + random.nextInt(100)).append(random.nextBoolean() ? " -j DROP\n" : " -j REJECT\n");
+      rules.add("-A FORWARD -s 172.16." + i + ".0/24 -d 10.0.1." + (10 + i) + " -p tcp -j DROP");
     }
-    Host host = HostReader.read(CliRun.router(directory, rules.toString()));
+    for (int i = 0; i < RULES; i++) {
+      rules.add("-A FORWARD -d 10.0.1." + (10 + i) + " -p tcp -m tcp --dport " + (1000 + i) + " -j REJECT");
+    }
+    Host host = HostReader.read(CliRun.router(directory, rules.toArray(new String[0])));
     space = Space.of(host, Family.IPV4);
     question = ConnectionProbe.first(space, ConnectionProbe.interfaces(space));
-    int visits = 0;
-    do {
-      int most = ++visits;
-      answer = HostReach.ask(space, host, question, n -> n < most);
-    } while (answer.left().stream().noneMatch(Packets::isManifold));
-    assertTrue(!answer.parts().isEmpty(), "something is known");
+    answer = HostReach.ask(space, host, question, n -> n < 1);
+    assertEquals(1, answer.parts().size(), "something is known");
+    assertTrue(answer.left().stream().anyMatch(Packets::isManifold), "and not all that is left can be said");
   }
 
   @Test
