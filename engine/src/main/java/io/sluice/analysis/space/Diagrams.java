@@ -86,7 +86,7 @@ public final class Diagrams {
 
   /** Others of the same space, which may be as large, and are forgotten with all that is made in between. */
   public Diagrams fresh() {
-    return new Diagrams(space, most);
+    return new Diagrams(space);
   }
 
   /** All packets come to the same. */
