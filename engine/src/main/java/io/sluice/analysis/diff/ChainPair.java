@@ -19,8 +19,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The base chain of one name in two hosts. */
-record ChainPair(SymbolicTable tableA, SymbolicChain chainA, SymbolicTable tableB, SymbolicChain chainB) {
+/**
+ * The base chain of one name in two hosts.
+ *
+ * @param changed packets, as the chain sees them, outside which both treat all alike
+ */
+record ChainPair(SymbolicTable tableA, SymbolicChain chainA, SymbolicTable tableB, SymbolicChain chainB, List<Cube> changed) {
 
   /** All base chains that either host has; a host lets everything pass at those that it has not. */
   static List<ChainPair> all(Space space, Host a, Host b) {
@@ -37,7 +41,8 @@ record ChainPair(SymbolicTable tableA, SymbolicChain chainA, SymbolicTable table
       SymbolicTable tableB = SymbolicTable.of(space, b, completed(name, inB, inA));
       for (SymbolicChain chain : tableA.baseChains()) {
         tableB.find(chain.name()).filter(other -> other.base().isPresent())
-            .ifPresent(other -> pairs.add(new ChainPair(tableA, chain, tableB, other)));
+            .ifPresent(other -> pairs.add(
+                new ChainPair(tableA, chain, tableB, other, ChangedRules.cubes(tableA, chain, tableB, other))));
       }
     }
     return pairs;
@@ -45,11 +50,6 @@ record ChainPair(SymbolicTable tableA, SymbolicChain chainA, SymbolicTable table
 
   Hook hook() {
     return chainA.base().orElseThrow().hook();
-  }
-
-  /** Packets, as the chain sees them, outside which both treat all alike. */
-  List<Cube> changed() {
-    return ChangedRules.cubes(tableA, chainA, tableB, chainB);
   }
 
   /** With the base chains that only the other host's table has, empty. */

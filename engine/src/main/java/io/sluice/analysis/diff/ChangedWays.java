@@ -4,15 +4,12 @@ import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
-import io.sluice.analysis.symbolic.SymbolicChain;
-import io.sluice.analysis.symbolic.SymbolicRule;
-import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Protocols;
-import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,14 +21,14 @@ import java.util.Set;
  * <pre>
  *   packets that meet a changed rule ─▶ their protocol, addresses, ports; and, for answers, these swapped
  *   packets that may be such as the host answers with ─▶ those to whom they go
- *   packets that NAT may translate   ─▶ the same of nat's rules: behind them a packet is another
+ *   packets that NAT may translate   ─▶ the same of nat's rules: behind them a packet is another, see {@link Translations}
  * </pre>
  *
  * A packet in none of these keeps its addresses and ports on all of its way, as its answer does, and all of its connection's
  * packets meet the same rules with the same marks in both hosts.
  */
 final class ChangedWays {
-  private static final Set<Field> KEPT =
+  static final Set<Field> KEPT =
       Set.of(Field.SOURCE, Field.DESTINATION, Field.SOURCE_PORT, Field.DESTINATION_PORT);
 
   private ChangedWays() {}
@@ -45,26 +42,33 @@ final class ChangedWays {
   static List<Cube> cubes(Space space, List<ChainPair> pairs, boolean answered, Optional<Sequel> sequel) {
     boolean errors = sequel.filter(Sequel::isError).isPresent();
     Set<Cube> cubes = new LinkedHashSet<>();
+    List<Cube> met = new ArrayList<>();
     for (ChainPair pair : pairs) {
+      boolean nat = pair.chainA().base().orElseThrow().nat();
       for (Cube changed : pair.changed()) {
         cubes.add(kept(space, changed, false));
+        if (!nat || pair.hook() == Hook.POSTROUTING || pair.hook() == Hook.INPUT) {
+          met.add(changed);
+        }
+        if (nat) {
+          continue; // only first packets ask its rules
+        }
         Cube swapped = kept(space, changed, true);
         cubes.add(answered ? swapped : refused(space, pair, swapped));
         if (errors && mayBeError(space, changed)) {
           // It goes to an end of the connection, from anywhere.
           cubes.add(to(space, changed, Field.SOURCE, Cube.all()));
           cubes.add(to(space, changed, Field.DESTINATION, Cube.all()));
-        } else if (sequel.isEmpty() && mayBeError(space, changed) && !pair.chainA().base().orElseThrow().nat()) {
+        } else if (sequel.isEmpty() && mayBeError(space, changed)) {
           cubes.add(refused(space, pair, to(space, changed, Field.SOURCE, Cube.all())));
         }
       }
     }
-    if (!cubes.isEmpty()) {
-      for (ChainPair pair : pairs) {
-        translated(space, pair.tableA(), pair.chainA(), cubes);
-        translated(space, pair.tableB(), pair.chainB(), cubes);
-      }
+    if (met.isEmpty()) {
+      return outermost(cubes);
     }
+    Translations translations = new Translations(space, pairs);
+    met.forEach(changed -> cubes.addAll(translations.firsts(changed, mayBeError(space, changed))));
     return outermost(cubes);
   }
 
@@ -84,16 +88,6 @@ final class ChangedWays {
     boolean v4 = space.family() == Family.IPV4;
     return Cube.all().with(space.axis(Field.PROTOCOL), ValueSet.of(v4 ? Protocols.ICMP : Protocols.ICMPV6))
         .with(space.axis(Field.ICMP_TYPE_CODE), Sequel.errorTypes(space.family())).intersects(cube);
-  }
-
-  private static void translated(Space space, SymbolicTable table, SymbolicChain base, Set<Cube> cubes) {
-    for (SymbolicChain chain : table.reachable(base)) {
-      for (SymbolicRule rule : chain.rules()) {
-        if (rule.rule().target() instanceof ExtensionTarget target && target.changes().stream().anyMatch(KEPT::contains)) {
-          rule.shape().may().forEach(cube -> cubes.add(kept(space, cube, false)));
-        }
-      }
-    }
   }
 
   /** What of the cube is true of a connection's first packet as well, which goes the same way or the other. */

@@ -14,7 +14,9 @@ import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.Stream;
@@ -49,8 +51,16 @@ final class ConnectionDiff {
 
   /** @param longChains how many rules chains have of which it is known what they make of all packets at once */
   ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent, int longChains) {
-    this(a, b, family, extent, longChains, (space, host, sequel) -> sequel.map(what -> new ConnectionProbe(space, host, what))
-        .orElseGet(() -> new ConnectionProbe(space, host, extent)), ChangedWays::cubes);
+    this(a, b, family, extent, longChains, probes(extent), ChangedWays::cubes);
+  }
+
+  /** What rules and routes mean is found out once for each host. */
+  private static Probes probes(ConnectionProbe.Extent extent) {
+    Map<Host, ConnectionProbe> known = new IdentityHashMap<>();
+    return (space, host, sequel) -> {
+      ConnectionProbe firsts = known.computeIfAbsent(host, k -> new ConnectionProbe(space, host, extent));
+      return sequel.map(firsts::following).orElse(firsts);
+    };
   }
 
   ConnectionDiff(

@@ -76,6 +76,11 @@ public final class ConnectionProbe implements Probe {
     this(space, host, Extent.CONNECTION, Optional.of(sequel), Turns::new);
   }
 
+  /** Probes what follows the same connections' first packets. */
+  public ConnectionProbe following(Sequel what) {
+    return new ConnectionProbe(space, host, hooks, routes, Extent.CONNECTION, what, turns, summaries);
+  }
+
   /** @param turns what packets a connection has, by its first */
   ConnectionProbe(
       Space space, Host host, Extent extent, Optional<Sequel> sequel, BiFunction<Space, Point, Turns> turns) {
