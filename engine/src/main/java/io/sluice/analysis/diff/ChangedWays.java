@@ -9,7 +9,6 @@ import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -42,33 +41,30 @@ final class ChangedWays {
   static List<Cube> cubes(Space space, List<ChainPair> pairs, boolean answered, Optional<Sequel> sequel) {
     boolean errors = sequel.filter(Sequel::isError).isPresent();
     Set<Cube> cubes = new LinkedHashSet<>();
-    List<Cube> met = new ArrayList<>();
+    Translations translations = new Translations(space, pairs);
     for (ChainPair pair : pairs) {
       boolean nat = pair.chainA().base().orElseThrow().nat();
+      // Nothing that the host itself answers with is forwarded.
+      boolean turned = !nat && (answered || pair.hook() != Hook.FORWARD);
       for (Cube changed : pair.changed()) {
+        boolean error = turned && mayBeError(space, changed);
         cubes.add(kept(space, changed, false));
         if (!nat || pair.hook() == Hook.POSTROUTING || pair.hook() == Hook.INPUT) {
-          met.add(changed);
+          cubes.addAll(translations.firsts(changed, turned, error));
         }
-        if (nat) {
-          continue; // only first packets ask its rules
+        if (turned) {
+          Cube swapped = kept(space, changed, true);
+          cubes.add(answered ? swapped : refused(space, pair, swapped));
         }
-        Cube swapped = kept(space, changed, true);
-        cubes.add(answered ? swapped : refused(space, pair, swapped));
-        if (errors && mayBeError(space, changed)) {
+        if (error && errors) {
           // It goes to an end of the connection, from anywhere.
           cubes.add(to(space, changed, Field.SOURCE, Cube.all()));
           cubes.add(to(space, changed, Field.DESTINATION, Cube.all()));
-        } else if (sequel.isEmpty() && mayBeError(space, changed)) {
+        } else if (error && sequel.isEmpty()) {
           cubes.add(refused(space, pair, to(space, changed, Field.SOURCE, Cube.all())));
         }
       }
     }
-    if (met.isEmpty()) {
-      return outermost(cubes);
-    }
-    Translations translations = new Translations(space, pairs);
-    met.forEach(changed -> cubes.addAll(translations.firsts(changed, mayBeError(space, changed))));
     return outermost(cubes);
   }
 

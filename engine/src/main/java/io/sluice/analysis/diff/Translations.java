@@ -47,10 +47,11 @@ final class Translations {
   private final Axis source;
   private final Axis destination;
   private final ValueSet any;
+  private final List<ChainPair> pairs;
   /** With what that address may be then. */
   private final Map<Translated, ValueSet> all = new LinkedHashMap<>();
-  /** What sources may be translated to. */
-  private final ValueSet sources;
+  /** What sources may be translated to; null until it is asked for. */
+  private ValueSet sources;
 
   /** @param pairs all base chains of two hosts of the same network */
   Translations(Space space, List<ChainPair> pairs) {
@@ -58,13 +59,17 @@ final class Translations {
     this.source = space.axis(Field.SOURCE);
     this.destination = space.axis(Field.DESTINATION);
     this.any = ValueSet.none().complement(source.bits());
+    this.pairs = pairs;
+  }
+
+  private void find() {
     Map<Translated, Set<ValueSet>> found = new LinkedHashMap<>();
     for (ChainPair pair : pairs) {
       add(pair.tableA(), pair.chainA(), pair.hook(), found);
       add(pair.tableB(), pair.chainB(), pair.hook(), found);
     }
     found.forEach((translated, to) -> all.put(translated, ValueSet.union(List.copyOf(to))));
-    this.sources = ValueSet.union(all.keySet().stream().filter(one -> !one.ofDestination()).map(all::get).toList());
+    sources = ValueSet.union(all.keySet().stream().filter(one -> !one.ofDestination()).map(all::get).toList());
   }
 
   private void add(SymbolicTable table, SymbolicChain base, Hook hook, Map<Translated, Set<ValueSet>> found) {
@@ -99,33 +104,47 @@ final class Translations {
   /**
    * First packets of connections of which some packet is in the cube behind a translation, or more.
    *
-   * @param mayBeError whether it has ICMP errors, which go to an end of the connection, from anywhere
+   * @param turned whether it may be one that goes the other way
+   * @param mayBeError whether that may be an ICMP error, which goes to an end of the connection, from anywhere
    */
-  List<Cube> firsts(Cube cube, boolean mayBeError) {
+  List<Cube> firsts(Cube cube, boolean turned, boolean mayBeError) {
+    if (sources == null) {
+      find();
+    }
     List<Cube> firsts = new ArrayList<>();
     all.forEach((one, to) -> {
       ValueSet others = one.ofDestination() ? sources : ValueSet.none();
-      boolean error = mayBeError && (meets(cube, destination, to) || meets(cube, destination, others));
-      if (error || meets(cube, one, to, others)) {
+      if (mayBeError && (meets(cube, destination, to) || meets(cube, destination, others))) {
         firsts.add(one.packets());
+      }
+      Axis given = one.ofDestination() ? destination : source;
+      Axis kept = one.ofDestination() ? source : destination;
+      if (meets(cube, given, to)) {
+        firsts(cube, one, kept, others).ifPresent(firsts::add);
+      }
+      if (turned && meets(cube, kept, to)) {
+        firsts(cube, one, given, others).ifPresent(firsts::add);
       }
     });
     return firsts;
   }
 
-  /** @param others what the address is perhaps that the rules leave */
-  private boolean meets(Cube cube, Translated one, ValueSet to, ValueSet others) {
-    Axis protocol = space.axis(Field.PROTOCOL);
-    ValueSet protocols = one.packets().values(protocol);
-    ValueSet left = one.packets().values(one.ofDestination() ? source : destination);
-    return (protocols == null || meets(cube, protocol, protocols))
-        && (meets(cube, source, to, left, others) || meets(cube, destination, to, left, others));
-  }
-
-  /** Whether packets with the address {@code to} on the axis, and with {@code left} or {@code others} for the other one, may be in it. */
-  private boolean meets(Cube cube, Axis axis, ValueSet to, ValueSet left, ValueSet others) {
-    Axis other = axis.equals(source) ? destination : source;
-    return meets(cube, axis, to) && (left == null || meets(cube, other, left) || meets(cube, other, others));
+  /**
+   * Those of the packets that may be in the cube with an address that they are given.
+   *
+   * @param other where it looks for the address that the rules leave
+   * @param others what that is perhaps, too
+   */
+  private Optional<Cube> firsts(Cube cube, Translated one, Axis other, ValueSet others) {
+    Cube among = Cube.all();
+    ValueSet protocols = cube.values(space.axis(Field.PROTOCOL));
+    among = protocols == null ? among : among.with(space.axis(Field.PROTOCOL), protocols);
+    ValueSet left = cube.values(other);
+    among = left == null || left.intersects(others) ? among : among.with(one.ofDestination() ? source : destination, left);
+    ValueSet ports = cube.values(space.axis(other.equals(source) ? Field.SOURCE_PORT : Field.DESTINATION_PORT));
+    // The source port may be another though no rule says so of the source.
+    among = ports == null || one.ofDestination() ? among : among.with(space.axis(Field.DESTINATION_PORT), ports);
+    return Optional.ofNullable(one.packets().and(among));
   }
 
   private static boolean meets(Cube cube, Axis axis, ValueSet values) {
