@@ -3,6 +3,7 @@
  *
  * <pre>
  *   FlatRules, KubeProxyRules ─▶ Router (a Host) ─▶ LintBench, DiffBench
+ *   KubeNode                                  ─▶ ReachBench, KubeDiffBench
  * </pre>
  *
  * <p>Start at {@link io.sluice.bench.analysis.LintBench}; {@link io.sluice.bench.analysis.DiffBench} compares two rule sets.
