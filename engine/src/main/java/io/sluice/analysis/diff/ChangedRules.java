@@ -63,21 +63,26 @@ final class ChangedRules {
   private static void add(
       Set<Cube> cubes, SymbolicTable table, SymbolicChain base, List<SymbolicRule> rules, BitSet which, Set<Axis> rewritten) {
     for (int i = which.nextSetBit(0); i >= 0; i = which.nextSetBit(i + 1)) {
-      cubes.addAll(onAllWays(rules.get(i), table, base, rewritten));
+      cubes.addAll(onAllWays(rules.get(i), RuleMeaning.met(rules.get(i)), table, base, rewritten));
     }
   }
 
-  private static List<Cube> onAllWays(SymbolicRule rule, SymbolicTable table, SymbolicChain base, Set<Axis> rewritten) {
+  /**
+   * The packets, as they come to the base chain, that may come to the rule and be among {@code its} there.
+   *
+   * @param rewritten see {@link #rewritten}
+   */
+  static List<Cube> onAllWays(SymbolicRule rule, List<Cube> its, SymbolicTable table, SymbolicChain base, Set<Axis> rewritten) {
     List<Cube> met = new ArrayList<>();
     int[] ways = {0};
     boolean all = table.waysTo(rule, base, way -> {
-      List<Cube> could = Cubes.free(RuleMeaning.met(rule), rewritten);
+      List<Cube> could = Cubes.free(its, rewritten);
       for (SymbolicRule step : way.subList(0, way.size() - 1)) {
         could = Cubes.and(could, Cubes.free(step.shape().may(), rewritten));
       }
       met.addAll(could);
       return ++ways[0] < MAX_WAYS;
     });
-    return all ? met : Cubes.free(RuleMeaning.met(rule), rewritten);
+    return all ? met : Cubes.free(its, rewritten);
   }
 }

@@ -36,25 +36,37 @@ final class Memories {
    * A memory that one rule has for itself.
    *
    * @param leads whether a match behind it in the rule, which notes something for others, is asked only where this one matches
+   * @param rewritten the axes whose values a packet may get on its way through the base chain
    */
-  private record Own(SymbolicTable table, SymbolicChain base, SymbolicRule rule, Asked asked, boolean leads) {
+  private record Own(SymbolicTable table, SymbolicChain base, SymbolicRule rule, Asked asked, boolean leads, Set<Axis> rewritten) {
 
     RuleMeaning meaning() {
       return RuleMeaning.of(rule, table);
     }
 
+    /** Whether some of these packets may be asked. */
+    boolean asks(List<Cube> packets) {
+      return intersect(onAllWays(asked.packets()), packets);
+    }
+
     boolean decides(Cube universe) {
-      return leads || new ChainProbe(table, base).decides(rule, asked, universe);
+      return leads || new ChainProbe(table, base).decides(onAllWays(rule.shape().may()), asked, universe);
+    }
+
+    private List<Cube> onAllWays(List<Cube> its) {
+      return ChangedRules.onAllWays(rule, its, table, base, rewritten);
     }
   }
 
+  private final List<Cube> changed;
   private final Cube universe;
   /** How many rules of a host by which something is done read a memory that may be shared: the more of both. */
   private final Map<String, Integer> readers = new HashMap<>();
   private final Map<String, Integer> counts = new HashMap<>();
   private final Map<Asked, String> told = new IdentityHashMap<>();
 
-  private Memories(Cube universe) {
+  private Memories(List<Cube> changed, Cube universe) {
+    this.changed = changed;
     this.universe = universe;
   }
 
@@ -63,11 +75,11 @@ final class Memories {
    * in both hosts where the memory is.
    */
   static Map<Asked, String> told(ChainPair pair, List<Cube> changed, Cube universe) {
-    Memories memories = new Memories(universe);
+    Memories memories = new Memories(changed, universe);
     memories.countReaders(pair.tableA());
     memories.countReaders(pair.tableB());
-    List<Own> a = memories.collect(pair.tableA(), pair.chainA(), changed);
-    List<Own> b = memories.collect(pair.tableB(), pair.chainB(), changed);
+    List<Own> a = memories.collect(pair.tableA(), pair.chainA());
+    List<Own> b = memories.collect(pair.tableB(), pair.chainB());
     memories.pair(a, b, own -> List.of(own.rule().chain().name(), own.meaning()));
     memories.pair(a, b, Own::meaning);
     memories.pair(a, b, own -> own.asked().words());
@@ -84,7 +96,7 @@ final class Memories {
     here.forEach((name, count) -> readers.merge(name, count, Math::max));
   }
 
-  private List<Own> collect(SymbolicTable table, SymbolicChain base, List<Cube> changed) {
+  private List<Own> collect(SymbolicTable table, SymbolicChain base) {
     List<Own> own = new ArrayList<>();
     Set<Axis> rewritten = ChangedRules.rewritten(table, base);
     for (SymbolicChain chain : table.reachable(base)) {
@@ -93,9 +105,8 @@ final class Memories {
         for (int i = rule.shape().asked().size() - 1; i >= 0; i--) {
           Asked asked = rule.shape().asked().get(i);
           boolean noted = isNoted(asked.memory());
-          if (isOwn(rule, asked.memory(), leads) && Cubes.free(asked.packets(), rewritten).stream()
-              .anyMatch(cube -> changed.stream().anyMatch(cube::intersects))) {
-            own.add(new Own(table, base, rule, asked, leads));
+          if (isOwn(rule, asked.memory(), leads) && intersect(Cubes.free(asked.packets(), rewritten), changed)) {
+            own.add(new Own(table, base, rule, asked, leads, rewritten));
           } else if (noted || leads) {
             told.put(asked, "asks " + asked.words());
           }
@@ -104,6 +115,10 @@ final class Memories {
       }
     }
     return own;
+  }
+
+  private static boolean intersect(List<Cube> some, List<Cube> others) {
+    return some.stream().anyMatch(cube -> others.stream().anyMatch(cube::intersects));
   }
 
   /** Whether others do something by what is written there. */
@@ -134,7 +149,7 @@ final class Memories {
 
   /** One memory, of one host or of both. */
   private void tell(List<Own> same) {
-    if (same.stream().anyMatch(own -> own.decides(universe))) {
+    if (same.stream().anyMatch(own -> own.asks(changed) && own.decides(universe))) {
       String words = same.get(0).asked().words();
       int count = counts.merge(words, 1, Integer::sum);
       same.forEach(own -> told.put(own.asked(), "asks " + words + (count == 1 ? "" : ", another one (" + count + ")")));

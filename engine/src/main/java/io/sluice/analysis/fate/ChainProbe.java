@@ -5,7 +5,6 @@ import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicChain;
-import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.ruleset.Rule;
 import java.util.List;
@@ -76,10 +75,14 @@ public final class ChainProbe implements Probe {
     }
   }
 
-  /** Whether what the match of a rule answers may make a difference to packets of {@code among}; false only if it never does. */
-  public boolean decides(SymbolicRule rule, Asked asked, Cube among) {
+  /**
+   * Whether what a match answers may make a difference to packets of {@code among}; false only if it never does.
+   *
+   * @param packets all, as they come to the base chain, that the match's rule may match
+   */
+  public boolean decides(List<Cube> packets, Asked asked, Cube among) {
     boolean[] decides = {false};
-    List<Cube> left = Sweep.over(rule.shape().may(), table.space(), among, (point, within) -> {
+    List<Cube> left = Sweep.over(packets, table.space(), among, (point, within) -> {
       ChainWalk walk = new ChainWalk(table.space(), point, within, null);
       decides[0] |= fate(walk).isUndecided() || walk.questions().contains(asked.words());
       return walk.end(ChainWalk.MISSED, false).cube();

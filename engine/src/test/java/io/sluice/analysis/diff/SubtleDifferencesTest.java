@@ -51,6 +51,17 @@ class SubtleDifferencesTest {
         "asks -m quota");
   }
 
+  /** A cluster's node has thousands of such rules, and one service's packets come to few of them. */
+  @Test
+  void ofWhatIsAskedOfOtherPacketsNothingIsTold() {
+    String other = "-A FORWARD -s 10.0.0.2 -g FORWARD2\n-A FORWARD2 -m limit --limit 5/sec -j ACCEPT\n";
+    String limited = "-A FORWARD -s 10.0.0.%s -m limit --limit 5/sec -j ACCEPT\n";
+    String both = other + String.format(limited, "4/31");
+    String each = other + String.format(limited, "4") + String.format(limited, "5");
+    differ(both, each, "another one (2)");
+    assertFalse(text("", both, "", each).contains("another one (3)"));
+  }
+
   /** What decides whether another match is asked, which notes something. */
   @Test
   void whatLeadsToANoteCounts() {
