@@ -161,7 +161,8 @@ public final class Nat {
 
   /**
    * MASQUERADE: SNAT to {@code source}, the address that the out-interface offers, with the ports of {@code range};
-   * nf_nat_masquerade_ipv4() in net/netfilter/nf_nat_masquerade.c. A source of 0.0.0.0 is left alone.
+   * nf_nat_masquerade_ipv4() in net/netfilter/nf_nat_masquerade.c. A source of 0.0.0.0 is left alone. From where ports are shifted that
+   * are to be ({@code --to-ports 80-90/5}) nobody says: the kernel leaves that to what its stack has there.
    *
    * @param outIndex index of the out-interface; the connection dies when it leaves by another
    */
@@ -175,7 +176,7 @@ public final class Nat {
     if (range != masqueradeRange || !source.equals(masqueraded)) {
       masqueradeRange = range;
       masqueraded = source;
-      masqueradeSingle = single(source, range);
+      masqueradeSingle = single(source, range.offset() ? range.withBasePort(NatRange.UNKNOWN_PORT) : range);
     }
     return setup(connection, masqueradeSingle, NatRange.Manip.SOURCE);
   }

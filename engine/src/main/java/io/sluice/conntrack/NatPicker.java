@@ -239,8 +239,8 @@ final class NatPicker {
         return;
     }
     int present = useSource ? t.srcId : t.dstId;
-    boolean random = !range.offset() && (randomAsked || source);
-    int offset = range.offset() ? present - range.basePort() & 0xffff : random ? randomOffset(t, manip, useSource, min, size, c) : 0;
+    boolean random = range.offset() ? range.basePort() == NatRange.UNKNOWN_PORT : randomAsked || source;
+    int offset = random ? randomOffset(t, manip, useSource, min, size, c) : range.offset() ? present - range.basePort() & 0xffff : 0;
     int attempts = Math.min(size, MAX_ATTEMPTS);
     while (true) {
       for (int i = 0; i < attempts; i++) {

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param maxAddress last address, equal to the first for a single one
  * @param minPort first port or id, 0..65535
  * @param maxPort last port or id
- * @param basePort the port that maps to {@code minPort} when {@code offset} is set
+ * @param basePort the port that maps to {@code minPort} when {@code offset} is set; {@link #UNKNOWN_PORT} if nobody knows it
  * @param ports whether the port range is given (NF_NAT_RANGE_PROTO_SPECIFIED)
  * @param random {@code --random}
  * @param fullyRandom {@code --random-fully}
@@ -29,9 +29,15 @@ public record NatRange(
     boolean persistent,
     boolean offset) {
 
+  public static final int UNKNOWN_PORT = -1;
+
   /** Which end NAT rewrites: NF_NAT_MANIP_SRC (POSTROUTING, INPUT) or NF_NAT_MANIP_DST (PREROUTING, OUTPUT). */
   public enum Manip {
     SOURCE,
     DESTINATION
+  }
+
+  NatRange withBasePort(int port) {
+    return new NatRange(minAddress, maxAddress, minPort, maxPort, port, ports, random, fullyRandom, persistent, offset);
   }
 }
