@@ -103,7 +103,7 @@ final class DiffCommand implements Callable<Integer> {
       all.addAll(diff.compare(family, patience));
     }
     progress.at("playing what differs");
-    List<HookDifference> shown = diff.shown(all);
+    List<HookDifference> shown = diff.shown(all, patience::lasts);
     progress.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {

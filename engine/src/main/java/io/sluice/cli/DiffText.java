@@ -154,9 +154,14 @@ final class DiffText {
     } else {
       side("B", region.fateB().toString(), region.byB(), indent, out);
     }
+    if (region.left().contains(Region.Left.DECIDERS)) {
+      out.println(indent + "interrupted before all that decide were named");
+    }
     out.println(indent + "size  " + RegionSize.text(space, region.packets()));
     out.println(indent + "e.g.  " + PointText.text(space, region.witness())
-        + (region.shown() || region.isUndecided() ? "" : " (played, it does not show the difference)"));
+        + (region.shown() || region.isUndecided() ? ""
+            : region.left().contains(Region.Left.PLAYING) ? " (interrupted before one was found to show the difference)"
+            : " (played, it does not show the difference)"));
     region.played().ifPresent(witness -> played(witness, indent, out));
   }
 
@@ -294,6 +299,7 @@ final class DiffText {
       json.writeNumberField("share", RegionSize.share(region.packets(), universe));
       json.writeStringField("witness", PointText.text(space, region.witness()));
       json.writeBooleanField("shown", region.shown());
+      words(json, "left_undone", region.left().stream().map(what -> what.name().toLowerCase(Locale.ROOT)).sorted().toList());
       if (region.played().isPresent()) {
         json.writeStringField("play_a", region.played().get().command(wordsA));
         json.writeStringField("play_b", region.played().get().command(wordsB));

@@ -45,6 +45,11 @@ final class Patience implements IntPredicate, AutoCloseable {
   @Override
   public boolean test(int done) {
     line.at(work, done, 0);
+    return lasts();
+  }
+
+  /** Whether to go on. */
+  boolean lasts() {
     return System.nanoTime() - begin <= nanos && !interruption.happened();
   }
 

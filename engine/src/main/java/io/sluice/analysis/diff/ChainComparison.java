@@ -2,21 +2,32 @@ package io.sluice.analysis.diff;
 
 import io.sluice.analysis.fate.ChainDiagram;
 import io.sluice.analysis.fate.ChainDiagram.Ending;
+import io.sluice.analysis.fate.ChainProbe;
+import io.sluice.analysis.fate.Deciding;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Packets;
+import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Decision;
+import io.sluice.analysis.symbolic.SymbolicChain;
+import io.sluice.analysis.symbolic.SymbolicTable;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Compares a base chain of two hosts for all packets at once: their fates as diagrams, one put on the other.
@@ -36,6 +47,21 @@ final class ChainComparison {
    * @param left cubes that were not compared
    */
   private record Compared(ChainDiagram a, ChainDiagram b, Diagram<Fates> fates, List<Cube> cubes, List<Cube> left) {}
+
+  /**
+   * Packets of a region, or such as it leaves out of the cubes that are said of it.
+   *
+   * @param alike what comes of those that it leaves out, in both
+   */
+  private record Kind(int region, Optional<Fates> alike) {}
+
+  /**
+   * What will be a region.
+   *
+   * @param hulls cubes that are said of it; empty where few say it all
+   * @param rest what comes of other packets of those
+   */
+  private record Found(Fates fates, Packets.Graph packets, List<Cube> hulls, Set<Fates> rest) {}
 
   private final Space space;
   private final Cube universe;
@@ -57,21 +83,24 @@ final class ChainComparison {
    *
    * @param told what rules are asked that makes a difference to other packets, by identity, and in which words: looked at where
    *     packets fare alike but for that
-   * @param goOn is told how many rules were looked at by now; false interrupts, and what was found so far holds
+   * @param goOn is told how many rules were looked at by now; false interrupts, and what was found so far holds: who decides there
+   *     may not have been found
    */
   Optional<Comparison.Result> compare(List<Cube> cubes, Map<Asked, String> told, IntPredicate goOn) {
     int[] rules = {0};
     BooleanSupplier more = () -> goOn.test(rules[0]++);
+    diagrams.ask(() -> goOn.test(rules[0]));
     try {
       Compared plain = compare(cubes, Map.of(), more);
       Compared all = told.isEmpty() ? plain : compare(cubes, told, more);
-      List<Region> regions = new ArrayList<>(regions(plain, all, diagrams.nowhere()));
+      diagrams.ask(() -> true); // what was found is told
+      List<Region> regions = new ArrayList<>(regions(plain, all, diagrams.nowhere(), more));
       if (!told.isEmpty()) {
         Diagram<Boolean> known = diagrams.nowhere();
         for (Region region : regions) {
           known = diagrams.overlay(known, ((Packets.Graph) region.packets()).set());
         }
-        regions.addAll(regions(all, all, known));
+        regions.addAll(regions(all, all, known, more));
       }
       return Optional.of(new Comparison.Result(regions, all.left()));
     } catch (ChainDiagram.Unfit | Diagrams.TooLarge e) {
@@ -91,7 +120,7 @@ final class ChainComparison {
         try {
           fates = left.isEmpty() ? diagrams.overlay(fates, diagrams.both(a.of(cube), b.of(cube), Fates::of)) : fates;
           (left.isEmpty() ? compared : left).add(cube);
-        } catch (ChainDiagram.Interrupted e) {
+        } catch (Interrupted e) {
           left.add(cube);
         }
       }
@@ -103,22 +132,54 @@ final class ChainComparison {
    * @param all in which packets that are in no region are alike
    * @param known packets of regions that there are already
    */
-  private List<Region> regions(Compared some, Compared all, Diagram<Boolean> known) {
+  private List<Region> regions(Compared some, Compared all, Diagram<Boolean> known, BooleanSupplier goOn) {
     Diagram<Fates> open = diagrams.without(some.fates(), known);
-    List<Region> regions = new ArrayList<>();
+    List<Found> found = new ArrayList<>();
+    Diagram<Set<Kind>> kinds = diagrams.nowhere();
     for (Fates fates : open.leaves()) {
       if (fates.differ()) {
         Packets.Graph packets = new Packets.Graph(diagrams.comingTo(fates, open));
-        boolean few = packets.count() <= mostCubes;
-        List<Cube> hulls = few ? List.of() : hulls(packets.set(), some.cubes());
-        regions.add(new Region(fates.a(), fates.b(), some.a().deciding(packets.set()), some.b().deciding(packets.set()), packets,
-            few ? Merging.say(packets.cubes(), universe) : new Merging.Saying(hulls, List.of()),
-            few ? Optional.empty() : Optional.of(rest(packets.set(), hulls, all)), packets.ordinary(space),
-            Optional.empty(), false, Optional.empty()));
+        List<Cube> hulls = packets.count() <= mostCubes ? List.of() : hulls(packets.set(), some.cubes());
+        Diagram<Fates> rest = diagrams.without(diagrams.within(all.fates(), diagrams.of(hulls, true)), packets.set());
+        int region = found.size();
+        found.add(new Found(fates, packets, hulls, rest.leaves()));
+        kinds = joined(kinds, diagrams.mapped(packets.set(), yes -> Set.of(new Kind(region, Optional.empty()))));
+        kinds = joined(kinds, diagrams.mapped(rest, same -> same.differ() ? null : Set.of(new Kind(region, Optional.of(same)))));
       }
+    }
+    return regions(found, some.a().deciding(kinds, goOn), some.b().deciding(kinds, goOn), !all.left().isEmpty());
+  }
+
+  private Diagram<Set<Kind>> joined(Diagram<Set<Kind>> some, Diagram<Set<Kind>> others) {
+    return diagrams.joined(some, others,
+        (one, other) -> Stream.concat(one.stream(), other.stream()).collect(Collectors.toUnmodifiableSet()));
+  }
+
+  /** @param left whether some packets were not compared */
+  private List<Region> regions(List<Found> found, Deciding<Kind> inA, Deciding<Kind> inB, boolean left) {
+    List<Region> regions = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      Found one = found.get(i);
+      Kind kind = new Kind(i, Optional.empty());
+      Point witness = one.packets().ordinary(space);
+      boolean few = one.hulls().isEmpty();
+      Region region = new Region(one.fates().a(), one.fates().b(), by(inA, kind, pair.tableA(), pair.chainA(), witness),
+          by(inB, kind, pair.tableB(), pair.chainB(), witness), one.packets(),
+          few ? Merging.say(one.packets().cubes(), universe) : new Merging.Saying(one.hulls(), List.of()),
+          few ? Optional.empty() : Optional.of(rest(i, one, inA, inB, left)), witness);
+      regions.add(inA.complete() && inB.complete() ? region : region.leaving(Region.Left.DECIDERS));
     }
     regions.sort(Comparator.comparingDouble((Region region) -> region.packets().share()).reversed());
     return regions;
+  }
+
+  /** Where not all that decide are known, at least what does so on the witness. */
+  private Set<Decision> by(Deciding<Kind> all, Kind kind, SymbolicTable table, SymbolicChain chain, Point witness) {
+    Set<Decision> by = new LinkedHashSet<>(all.on(kind));
+    if (!all.complete()) {
+      by.addAll(new ChainProbe(table, chain).needed(witness, universe).by());
+    }
+    return by;
   }
 
   /** Of each cube that was compared the smallest one that has what of the packets is in it. */
@@ -135,18 +196,14 @@ final class ChainComparison {
     return Merging.join(hulls);
   }
 
-  private Rest rest(Diagram<Boolean> packets, List<Cube> hulls, Compared all) {
-    Diagram<Fates> rest = diagrams.without(diagrams.within(all.fates(), diagrams.of(hulls, true)), packets);
-    boolean others = false;
+  private static Rest rest(int region, Found found, Deciding<Kind> inA, Deciding<Kind> inB, boolean left) {
     List<Rest.Alike> alike = new ArrayList<>();
-    for (Fates fates : rest.leaves()) {
-      if (fates.differ()) {
-        others = true;
-      } else {
-        Diagram<Boolean> same = diagrams.comingTo(fates, rest);
-        alike.add(new Rest.Alike(fates.a(), all.a().deciding(same), all.b().deciding(same)));
+    for (Fates fates : found.rest()) {
+      if (!fates.differ()) {
+        Kind kind = new Kind(region, Optional.of(fates));
+        alike.add(new Rest.Alike(fates.a(), inA.on(kind), inB.on(kind)));
       }
     }
-    return new Rest(others, alike);
+    return new Rest(found.rest().stream().anyMatch(Fates::differ), false, left, alike);
   }
 }

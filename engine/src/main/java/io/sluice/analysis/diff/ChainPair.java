@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * The base chain of one name in two hosts.
@@ -26,8 +27,13 @@ import java.util.Set;
  */
 record ChainPair(SymbolicTable tableA, SymbolicChain chainA, SymbolicTable tableB, SymbolicChain chainB, List<Cube> changed) {
 
-  /** All base chains that either host has; a host lets everything pass at those that it has not. */
-  static List<ChainPair> all(Space space, Host a, Host b) {
+  /**
+   * All base chains that either host has; a host lets everything pass at those that it has not.
+   *
+   * @param goOn is asked at each rule
+   * @throws io.sluice.analysis.space.Interrupted when it is not to go on
+   */
+  static List<ChainPair> all(Space space, Host a, Host b, BooleanSupplier goOn) {
     Family family = space.family();
     Set<String> names = new LinkedHashSet<>();
     for (Host host : List.of(a, b)) {
@@ -37,12 +43,12 @@ record ChainPair(SymbolicTable tableA, SymbolicChain chainA, SymbolicTable table
     for (String name : names) {
       Optional<Table> inA = a.rules(family).table(name);
       Optional<Table> inB = b.rules(family).table(name);
-      SymbolicTable tableA = SymbolicTable.of(space, a, completed(name, inA, inB));
-      SymbolicTable tableB = SymbolicTable.of(space, b, completed(name, inB, inA));
+      SymbolicTable tableA = SymbolicTable.of(space, a, completed(name, inA, inB), goOn);
+      SymbolicTable tableB = SymbolicTable.of(space, b, completed(name, inB, inA), goOn);
       for (SymbolicChain chain : tableA.baseChains()) {
         tableB.find(chain.name()).filter(other -> other.base().isPresent())
             .ifPresent(other -> pairs.add(
-                new ChainPair(tableA, chain, tableB, other, ChangedRules.cubes(tableA, chain, tableB, other))));
+                new ChainPair(tableA, chain, tableB, other, ChangedRules.cubes(tableA, chain, tableB, other, goOn))));
       }
     }
     return pairs;

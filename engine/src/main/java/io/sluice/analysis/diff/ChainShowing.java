@@ -11,6 +11,7 @@ import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Plays packets of a region at its base chain in both hosts, walked and compiled, until both do with one what is foretold. */
 final class ChainShowing {
@@ -22,10 +23,13 @@ final class ChainShowing {
   private final Space space;
   private final Host a;
   private final Host b;
+  private final BooleanSupplier goOn;
   /** A walked, A compiled, B walked, B compiled; made when something is to be shown. */
   private List<ChainPlay> plays;
 
-  ChainShowing(Space space, Host a, Host b) {
+  /** @param goOn is asked before each packet */
+  ChainShowing(Space space, Host a, Host b, BooleanSupplier goOn) {
+    this.goOn = goOn;
     this.space = space;
     this.a = a;
     this.b = b;
@@ -37,11 +41,17 @@ final class ChainShowing {
   }
 
   private Region show(Region region, HookDifference at) {
+    if (!goOn.getAsBoolean()) {
+      return region.leaving(Region.Left.PLAYING);
+    }
     if (isShownBy(region.witness(), region, at)) {
       return region.shownBy(region.witness());
     }
     for (Cube cube : region.packets().some(MOST_CUBES)) {
       for (int variant = 0; variant < VARIANTS; variant++) {
+        if (!goOn.getAsBoolean()) {
+          return region.leaving(Region.Left.PLAYING);
+        }
         Point point = space.pick(cube, variant);
         if (isShownBy(point, region, at)) {
           return region.shownBy(point);

@@ -4,6 +4,7 @@ import io.sluice.analysis.fate.RuleMeaning;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where two versions of a base chain may differ at all: a packet that matches none of the rules that only one of them has
@@ -24,8 +26,14 @@ final class ChangedRules {
 
   private ChangedRules() {}
 
-  /** Cubes outside which both treat every packet alike; empty when they are the same throughout. */
-  static List<Cube> cubes(SymbolicTable a, SymbolicChain baseA, SymbolicTable b, SymbolicChain baseB) {
+  /**
+   * Cubes outside which both treat every packet alike; empty when they are the same throughout.
+   *
+   * @param goOn is asked at each chain, and at each rule that only one of them has
+   * @throws Interrupted when it is not to go on
+   */
+  static List<Cube> cubes(
+      SymbolicTable a, SymbolicChain baseA, SymbolicTable b, SymbolicChain baseB, BooleanSupplier goOn) {
     if (!baseA.base().orElseThrow().policy().equals(baseB.base().orElseThrow().policy())) {
       return Cubes.ALL;
     }
@@ -33,6 +41,7 @@ final class ChangedRules {
     rewritten.addAll(rewritten(b, baseB));
     Set<Cube> cubes = new LinkedHashSet<>();
     for (SymbolicChain chainA : a.reachable(baseA)) {
+      ask(goOn);
       Optional<SymbolicChain> chainB = chainA == baseA ? Optional.of(baseB) : b.find(chainA.name());
       if (chainB.isEmpty()) {
         continue; // only rules that the other one does not have lead there
@@ -41,8 +50,8 @@ final class ChangedRules {
       List<SymbolicRule> rulesB = meaningful(chainB.get());
       Alignment alignment = Alignment.of(rulesA.stream().map(rule -> RuleMeaning.of(rule, a)).toList(),
           rulesB.stream().map(rule -> RuleMeaning.of(rule, b)).toList());
-      add(cubes, a, baseA, rulesA, alignment.onlyA(), rewritten);
-      add(cubes, b, baseB, rulesB, alignment.onlyB(), rewritten);
+      add(cubes, a, baseA, rulesA, alignment.onlyA(), rewritten, goOn);
+      add(cubes, b, baseB, rulesB, alignment.onlyB(), rewritten, goOn);
     }
     return List.copyOf(cubes);
   }
@@ -60,9 +69,16 @@ final class ChangedRules {
     return axes;
   }
 
-  private static void add(
-      Set<Cube> cubes, SymbolicTable table, SymbolicChain base, List<SymbolicRule> rules, BitSet which, Set<Axis> rewritten) {
+  private static void ask(BooleanSupplier goOn) {
+    if (!goOn.getAsBoolean()) {
+      throw new Interrupted();
+    }
+  }
+
+  private static void add(Set<Cube> cubes, SymbolicTable table, SymbolicChain base, List<SymbolicRule> rules, BitSet which,
+      Set<Axis> rewritten, BooleanSupplier goOn) {
     for (int i = which.nextSetBit(0); i >= 0; i = which.nextSetBit(i + 1)) {
+      ask(goOn);
       cubes.addAll(onAllWays(rules.get(i), RuleMeaning.met(rules.get(i)), table, base, rewritten));
     }
   }

@@ -132,7 +132,7 @@ public final class Comparison {
     found.values().forEach(f -> {
       Fates fates = f.devices.isEmpty() ? f.fates : f.fates.by(f.devices);
       regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, new Packets.Parts(f.cubes), Merging.say(f.cubes, universe),
-          Optional.empty(), f.witness, Optional.empty(), false, Optional.empty()));
+          Optional.empty(), f.witness));
     });
     regions.sort(Comparator.comparingDouble((Region region) -> region.packets().share()).reversed());
     return regions;

@@ -154,7 +154,7 @@ final class ConnectionComparison {
       RegionWords.Said said = few.orElseGet(() -> words.said(hulls, rest(packets, hulls, words, left)));
       Fates fates = found.told();
       regions.add(new Region(fates.a(), fates.b(), found.byA.of(diagrams), found.byB.of(diagrams), packets, said.saying(),
-          said.rest(), found.witness, Optional.empty(), false, Optional.empty()));
+          said.rest(), found.witness));
     }
     regions.sort(Comparator.comparingDouble((Region region) -> region.packets().share()).reversed());
     return regions;

@@ -7,6 +7,7 @@ import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Space;
@@ -75,9 +76,15 @@ final class ConnectionDiff {
   }
 
   ConnectionDifference compare(IntPredicate goOn) {
-    List<ChainPair> pairs = ChainPair.all(space, a, b);
     List<Cube> firsts = question();
     Cube said = ConnectionProbe.unsaid(space, Merging.hull(firsts));
+    List<ChainPair> pairs;
+    try {
+      pairs = ChainPair.all(space, a, b, () -> goOn.test(0));
+    } catch (Interrupted e) {
+      List<Packets> all = List.of(new Packets.Parts(firsts.stream().map(cube -> said(cube, Merging.hull(firsts))).toList()));
+      return new ConnectionDifference(space, extent, said, List.of(), all, List.of());
+    }
     Showing showing = new Showing(space, a, b, extent);
     List<Region> regions = new ArrayList<>();
     List<Packets> left = new ArrayList<>();

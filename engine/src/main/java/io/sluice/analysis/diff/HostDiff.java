@@ -5,15 +5,22 @@ import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.HookPackets;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
 import io.sluice.netfilter.Family;
+import io.sluice.netfilter.Hook;
+import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Table;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
 /**
@@ -48,21 +55,52 @@ public final class HostDiff {
   public List<HookDifference> compare(Family family, IntPredicate goOn) {
     Space space = Space.of(List.of(a, b), family);
     List<HookDifference> differences = new ArrayList<>();
-    for (ChainPair pair : ChainPair.all(space, a, b)) {
-      differences.add(compare(space, pair, goOn));
+    try {
+      for (ChainPair pair : ChainPair.all(space, a, b, () -> goOn.test(0))) {
+        differences.add(compare(space, pair, goOn));
+      }
+    } catch (Interrupted e) {
+      differences.addAll(uncompared(space));
     }
     return differences;
   }
 
+  /** All base chains, nothing of which was compared. */
+  private List<HookDifference> uncompared(Space space) {
+    Map<List<String>, HookDifference> all = new LinkedHashMap<>();
+    for (Host host : List.of(a, b)) {
+      for (Table table : host.rules(space.family()).tables()) {
+        table.chains().stream().filter(chain -> chain.base().isPresent()).forEach(
+            chain -> all.computeIfAbsent(List.of(table.name(), chain.name()), k -> uncompared(space, table, chain)));
+      }
+    }
+    return List.copyOf(all.values());
+  }
+
+  private static HookDifference uncompared(Space space, Table table, Chain chain) {
+    Hook hook = chain.base().orElseThrow().hook();
+    Cube universe = HookPackets.at(hook, space);
+    return new HookDifference(space, table.name(), chain.name(), hook, universe, List.of(), List.of(universe));
+  }
+
   private static HookDifference compare(Space space, ChainPair pair, IntPredicate goOn) {
     Cube universe = HookPackets.at(pair.hook(), space);
-    List<Cube> changed = pair.changed();
-    Map<Asked, String> told = changed.isEmpty() ? Map.of() : Memories.told(pair, changed, universe);
-    Comparison.Result result = changed.isEmpty() ? new Comparison.Result(List.of(), List.of())
-        : new ChainComparison(space, universe, pair, MOST_CUBES).compare(changed, told, goOn)
-            .orElseGet(() -> compare(space, universe, pair, changed, told, goOn));
+    Comparison.Result result = pair.changed().isEmpty() ? new Comparison.Result(List.of(), List.of())
+        : compare(space, universe, pair, goOn);
     return new HookDifference(space, pair.tableA().name(), pair.chainA().name(), pair.hook(), universe,
         result.regions(), result.left());
+  }
+
+  private static Comparison.Result compare(Space space, Cube universe, ChainPair pair, IntPredicate goOn) {
+    List<Cube> changed = pair.changed();
+    Map<Asked, String> told;
+    try {
+      told = Memories.told(pair, changed, universe, () -> goOn.test(0));
+    } catch (Interrupted e) {
+      return new Comparison.Result(List.of(), Cubes.and(changed, List.of(universe)));
+    }
+    return new ChainComparison(space, universe, pair, MOST_CUBES).compare(changed, told, goOn)
+        .orElseGet(() -> compare(space, universe, pair, changed, told, goOn));
   }
 
   /** One kind of packets after the other: what rules change is followed. */
@@ -82,16 +120,22 @@ public final class HostDiff {
         new ChainProbe(pair.tableB(), pair.chainB(), told), Fate::equals, settled);
   }
 
+  /** As {@link #shown(List, BooleanSupplier)}, to the end. */
+  public List<HookDifference> shown(List<HookDifference> differences) {
+    return shown(differences, () -> true);
+  }
+
   /**
    * The same differences with packets that show them: played at each base chain of both hosts, by walker and by compiled rules.
    *
+   * @param goOn is asked before each packet; false interrupts, and it is said of which differences not all packets were played
    * @throws io.sluice.compile.chain.CompileBudgetException when the rules take too long to compile
    */
-  public List<HookDifference> shown(List<HookDifference> differences) {
+  public List<HookDifference> shown(List<HookDifference> differences, BooleanSupplier goOn) {
     Map<Space, ChainShowing> showings = new IdentityHashMap<>();
     List<HookDifference> shown = new ArrayList<>();
     for (HookDifference difference : differences) {
-      ChainShowing showing = showings.computeIfAbsent(difference.space(), space -> new ChainShowing(space, a, b));
+      ChainShowing showing = showings.computeIfAbsent(difference.space(), space -> new ChainShowing(space, a, b, goOn));
       shown.add(showing.show(difference));
     }
     return shown;

@@ -5,6 +5,7 @@ import io.sluice.analysis.fate.RuleMeaning;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
@@ -18,6 +19,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -49,8 +51,8 @@ final class Memories {
       return intersect(onAllWays(asked.packets()), packets);
     }
 
-    boolean decides(Cube universe) {
-      return leads || new ChainProbe(table, base).decides(onAllWays(rule.shape().may()), asked, universe);
+    boolean decides(Cube universe, BooleanSupplier goOn) {
+      return leads || new ChainProbe(table, base).decides(onAllWays(rule.shape().may()), asked, universe, goOn);
     }
 
     private List<Cube> onAllWays(List<Cube> its) {
@@ -60,12 +62,14 @@ final class Memories {
 
   private final List<Cube> changed;
   private final Cube universe;
+  private final BooleanSupplier goOn;
   /** How many rules of a host by which something is done read a memory that may be shared: the more of both. */
   private final Map<String, Integer> readers = new HashMap<>();
   private final Map<String, Integer> counts = new HashMap<>();
   private final Map<Asked, String> told = new IdentityHashMap<>();
 
-  private Memories(List<Cube> changed, Cube universe) {
+  private Memories(List<Cube> changed, Cube universe, BooleanSupplier goOn) {
+    this.goOn = goOn;
     this.changed = changed;
     this.universe = universe;
   }
@@ -73,9 +77,12 @@ final class Memories {
   /**
    * What is to be told of packets of these cubes, outside which both hosts treat all alike: by identity, in words that are the same
    * in both hosts where the memory is.
+   *
+   * @param goOn is asked at each rule
+   * @throws Interrupted when it is not to go on
    */
-  static Map<Asked, String> told(ChainPair pair, List<Cube> changed, Cube universe) {
-    Memories memories = new Memories(changed, universe);
+  static Map<Asked, String> told(ChainPair pair, List<Cube> changed, Cube universe, BooleanSupplier goOn) {
+    Memories memories = new Memories(changed, universe, goOn);
     memories.countReaders(pair.tableA());
     memories.countReaders(pair.tableB());
     List<Own> a = memories.collect(pair.tableA(), pair.chainA());
@@ -101,6 +108,7 @@ final class Memories {
     Set<Axis> rewritten = ChangedRules.rewritten(table, base);
     for (SymbolicChain chain : table.reachable(base)) {
       for (SymbolicRule rule : chain.rules()) {
+        goOn();
         boolean leads = false;
         for (int i = rule.shape().asked().size() - 1; i >= 0; i--) {
           Asked asked = rule.shape().asked().get(i);
@@ -115,6 +123,12 @@ final class Memories {
       }
     }
     return own;
+  }
+
+  private void goOn() {
+    if (!goOn.getAsBoolean()) {
+      throw new Interrupted();
+    }
   }
 
   private static boolean intersect(List<Cube> some, List<Cube> others) {
@@ -149,7 +163,8 @@ final class Memories {
 
   /** One memory, of one host or of both. */
   private void tell(List<Own> same) {
-    if (same.stream().anyMatch(own -> own.asks(changed) && own.decides(universe))) {
+    goOn();
+    if (same.stream().anyMatch(own -> own.asks(changed) && own.decides(universe, goOn))) {
       String words = same.get(0).asked().words();
       int count = counts.merge(words, 1, Integer::sum);
       same.forEach(own -> told.put(own.asked(), "asks " + words + (count == 1 ? "" : ", another one (" + count + ")")));

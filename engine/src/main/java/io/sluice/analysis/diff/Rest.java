@@ -19,10 +19,6 @@ public record Rest(boolean others, boolean unmet, boolean left, List<Alike> alik
     alike = List.copyOf(alike);
   }
 
-  Rest(boolean others, List<Alike> alike) {
-    this(others, false, false, alike);
-  }
-
   /**
    * Packets that A and B treat alike.
    *

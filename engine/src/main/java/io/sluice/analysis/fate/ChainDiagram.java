@@ -5,10 +5,10 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
-import io.sluice.analysis.symbolic.Decision;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
@@ -48,15 +48,6 @@ public final class ChainDiagram {
 
     Unfit(String message) {
       super(message, null, false, false);
-    }
-  }
-
-  /** Thrown when it is not to go on. */
-  public static final class Interrupted extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    Interrupted() {
-      super("interrupted", null, false, false);
     }
   }
 
@@ -333,8 +324,13 @@ public final class ChainDiagram {
     return diagrams.mapped(diagrams.assigned(onward, axis, value), prospect -> prospect.after(axis, Optional.of(value)));
   }
 
-  /** What decides on packets of the set, which cubes have that fates were asked for: on some of them, or may; on most first. */
-  public Set<Decision> deciding(Diagram<Boolean> packets) {
-    return new DecidingRules(diagrams.fresh(), table, base, unknowns).of(packets);
+  /**
+   * What decides on packets of some kinds, which cubes have that fates were asked for.
+   *
+   * @param kinds those that each packet is of
+   * @param more is asked whether to go on
+   */
+  public <K> Deciding<K> deciding(Diagram<Set<K>> kinds, BooleanSupplier more) {
+    return new DecidingRules<K>(diagrams.fresh(), table, base, unknowns, more).of(kinds);
   }
 }

@@ -9,6 +9,7 @@ import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.ruleset.Rule;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** Probes one base chain: what it alone makes of packets as they enter it. */
 public final class ChainProbe implements Probe {
@@ -79,14 +80,15 @@ public final class ChainProbe implements Probe {
    * Whether what a match answers may make a difference to packets of {@code among}; false only if it never does.
    *
    * @param packets all, as they come to the base chain, that the match's rule may match
+   * @param goOn is asked at each packet; where it says false it is taken to make a difference
    */
-  public boolean decides(List<Cube> packets, Asked asked, Cube among) {
+  public boolean decides(List<Cube> packets, Asked asked, Cube among, BooleanSupplier goOn) {
     boolean[] decides = {false};
     List<Cube> left = Sweep.over(packets, table.space(), among, (point, within) -> {
       ChainWalk walk = new ChainWalk(table.space(), point, within, null);
       decides[0] |= fate(walk).isUndecided() || walk.questions().contains(asked.words());
       return walk.end(ChainWalk.MISSED, false).cube();
-    }, visits -> !decides[0] && visits < MOST_VISITS);
+    }, visits -> !decides[0] && visits < MOST_VISITS && goOn.getAsBoolean());
     return decides[0] || !left.isEmpty();
   }
 

@@ -4,6 +4,7 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicChain;
@@ -75,7 +76,7 @@ public final class ChainSummaries {
   /**
    * What the chain makes of packets that are seen so; empty where it is to be gone through.
    *
-   * @throws ChainDiagram.Interrupted when it is not to go on
+   * @throws Interrupted when it is not to go on
    * @throws Diagrams.TooLarge when there are too many of these
    */
   Optional<ChainSummary> of(SymbolicTable table, SymbolicChain chain, Seen seen) {

@@ -4,6 +4,7 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
@@ -109,7 +110,7 @@ public final class ConnectionSweep {
           visit(packets.cubes().get(0));
         }
         visits++;
-      } catch (ChainDiagram.Interrupted e) {
+      } catch (Interrupted e) {
         left.add(packets);
       }
     }

@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -27,6 +29,8 @@ import java.util.function.UnaryOperator;
 public final class Diagrams {
   /** So many ranges, of about 24 bytes each, are about 300 megabytes. */
   private static final int MOST_RANGES = 12_000_000;
+  /** How often it is asked whether to go on: each time so many ranges were gone through, which takes less than a tenth of a second. */
+  private static final int ASKED_EVERY = 1 << 18;
   private static final List<Field> FIRST = List.of(Field.IN_INTERFACE, Field.SOURCE);
 
   /** Thrown where there are too many nodes. */
@@ -78,10 +82,18 @@ public final class Diagrams {
   /** By the axis' index; -1 where it is not known yet. */
   private final IntArrayList ranks = new IntArrayList();
   private long ranges;
+  private BooleanSupplier goOn = () -> true;
+  /** Since it was last asked. */
+  private int gone;
 
   /** There may be about 300 megabytes of them; with more there is a {@link TooLarge}. */
   public Diagrams(Space space) {
     this.space = space;
+  }
+
+  /** From now on this is asked while diagrams are made; where it says false they are not, and {@link Interrupted} is thrown. */
+  public void ask(BooleanSupplier goOn) {
+    this.goOn = goOn;
   }
 
   /** Others of the same space, which may be as large, and are forgotten with all that is made in between. */
@@ -162,6 +174,13 @@ public final class Diagrams {
 
   @SuppressWarnings("unchecked") // it has the same next ones
   private <T> Diagram<T> node(Axis axis, LongArrayList starts, List<Diagram<T>> next) {
+    gone += next.size();
+    if (gone >= ASKED_EVERY) {
+      gone = 0;
+      if (!goOn.getAsBoolean()) {
+        throw new Interrupted();
+      }
+    }
     if (next.size() == 1) {
       return next.get(0);
     }
@@ -180,6 +199,12 @@ public final class Diagrams {
   /** What {@code top} says, and where it says nothing what {@code below} does. */
   public <T> Diagram<T> overlay(Diagram<T> top, Diagram<T> below) {
     return apply(top, below, (a, b) -> a.isNowhere() || a == b ? b : a.isLeaf() || b.isNowhere() ? a : null);
+  }
+
+  /** What one of the two says, and where both say something what comes of both. */
+  public <T> Diagram<T> joined(Diagram<T> a, Diagram<T> b, BinaryOperator<T> both) {
+    return apply(a, b, (one, other) -> one.isNowhere() || one == other ? other : other.isNowhere() ? one
+        : one.isLeaf() && other.isLeaf() ? leaf(both.apply(one.leaf(), other.leaf())) : null);
   }
 
   /** What the diagram says of packets of the set. */
@@ -213,15 +238,19 @@ public final class Diagrams {
     return merged(diagram, axis, node -> node.next(node.rangeOf(0, value)), new IdentityHashMap<>());
   }
 
-  /** All packets that are like one of the set but for the axis. */
-  public Diagram<Boolean> freed(Diagram<Boolean> set, Axis axis) {
-    return merged(set, axis, this::anyOf, new IdentityHashMap<>());
+  /**
+   * Of every packet what the diagram says of all that are like it but for the axis.
+   *
+   * @param both what comes of two of these
+   */
+  public <T> Diagram<T> freed(Diagram<T> diagram, Axis axis, BinaryOperator<T> both) {
+    return merged(diagram, axis, node -> anyOf(node, both), new IdentityHashMap<>());
   }
 
-  private Diagram<Boolean> anyOf(Diagram<Boolean> node) {
-    Diagram<Boolean> any = nowhere();
+  private <T> Diagram<T> anyOf(Diagram<T> node, BinaryOperator<T> both) {
+    Diagram<T> any = nowhere();
     for (int i = 0; i < node.ranges(); i++) {
-      any = overlay(node.next(i), any);
+      any = joined(node.next(i), any, both);
     }
     return any;
   }

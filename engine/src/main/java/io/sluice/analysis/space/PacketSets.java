@@ -2,6 +2,7 @@ package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,21 +17,51 @@ final class PacketSets {
 
   /** The smallest cube that has all packets of the set, which is not empty. */
   static Cube hull(Diagram<?> set) {
-    Set<Axis> axes = new LinkedHashSet<>();
-    collect(set, axes, new IdentityHashMap<>());
+    Map<Axis, Set<ValueSet>> values = new LinkedHashMap<>();
+    always(set, new IdentityHashMap<>()).forEach(axis -> values.put(axis, new LinkedHashSet<>()));
+    collect(set, values, new IdentityHashMap<>());
     Cube hull = Cube.all();
-    for (Axis axis : axes) {
-      hull = hull.with(axis, values(set, axis));
+    for (Map.Entry<Axis, Set<ValueSet>> axis : values.entrySet()) {
+      hull = hull.with(axis.getKey(), ValueSet.union(List.copyOf(axis.getValue())));
     }
     return hull;
   }
 
-  private static void collect(Diagram<?> set, Set<Axis> axes, Map<Diagram<?>, Boolean> seen) {
-    if (!set.isLeaf() && seen.put(set, true) == null) {
-      axes.add(set.axis());
+  /** The axes that are looked at on each way of a packet of the set, which is not empty. */
+  private static Set<Axis> always(Diagram<?> set, Map<Diagram<?>, Set<Axis>> known) {
+    Set<Axis> axes = known.get(set);
+    if (axes == null) {
       for (int i = 0; i < set.ranges(); i++) {
-        collect(set.next(i), axes, seen);
+        if (!set.next(i).isNowhere() && axes == null) {
+          axes = new LinkedHashSet<>(always(set.next(i), known));
+        } else if (!set.next(i).isNowhere()) {
+          axes.retainAll(always(set.next(i), known));
+        }
       }
+      axes = axes == null ? Set.of() : axes;
+      if (!set.isLeaf()) {
+        axes.add(set.axis());
+      }
+      known.put(set, axes);
+    }
+    return axes;
+  }
+
+  /** The values that lead on where one of the axes is looked at. */
+  private static void collect(Diagram<?> set, Map<Axis, Set<ValueSet>> values, Map<Diagram<?>, Boolean> seen) {
+    if (set.isLeaf() || seen.put(set, true) != null) {
+      return;
+    }
+    Set<ValueSet> here = values.get(set.axis());
+    int first = -1;
+    for (int i = 0; i <= set.ranges(); i++) {
+      boolean on = i < set.ranges() && !set.next(i).isNowhere();
+      if (on) {
+        collect(set.next(i), values, seen);
+      } else if (first >= 0 && here != null) {
+        here.add(range(set, first, i - 1));
+      }
+      first = !on ? -1 : first < 0 ? i : first;
     }
   }
 
@@ -72,10 +103,15 @@ final class PacketSets {
   }
 
   private static ValueSet range(Diagram<?> node, int i) {
-    boolean last = i + 1 == node.ranges();
-    long low = last ? node.axis().lastLow() : node.startLow(i + 1) - 1;
-    long high = last ? node.axis().lastHigh() : node.startHigh(i + 1) - (node.startLow(i + 1) == 0 ? 1 : 0);
-    return ValueSet.range(node.startHigh(i), node.startLow(i), high, low);
+    return range(node, i, i);
+  }
+
+  /** All values of some ranges, one after the other. */
+  private static ValueSet range(Diagram<?> node, int first, int to) {
+    boolean last = to + 1 == node.ranges();
+    long low = last ? node.axis().lastLow() : node.startLow(to + 1) - 1;
+    long high = last ? node.axis().lastHigh() : node.startHigh(to + 1) - (node.startLow(to + 1) == 0 ? 1 : 0);
+    return ValueSet.range(node.startHigh(first), node.startLow(first), high, low);
   }
 
   /** What part of all packets is in the set: 0 to 1. */
@@ -99,6 +135,42 @@ final class PacketSets {
     return share;
   }
 
+  /** See {@link Packets#shares}: from the first node to the last, each when all that lead to it are done. */
+  static <T> Map<T, Double> shares(Diagram<T> diagram, Set<Axis> any) {
+    List<Diagram<T>> nodes = new ArrayList<>();
+    order(diagram, nodes, new IdentityHashMap<>());
+    Map<Diagram<T>, Double> shares = new IdentityHashMap<>(Map.of(diagram, 1.0));
+    Map<T, Double> byLeaf = new LinkedHashMap<>();
+    for (int n = nodes.size() - 1; n >= 0; n--) {
+      Diagram<T> node = nodes.get(n);
+      double share = shares.get(node);
+      if (node.isLeaf()) {
+        byLeaf.merge(node.leaf(), share, Double::sum);
+      }
+      int ways = 0;
+      for (int i = 0; i < node.ranges(); i++) {
+        ways += node.next(i).isNowhere() ? 0 : 1;
+      }
+      for (int i = 0; i < node.ranges(); i++) {
+        if (!node.next(i).isNowhere()) {
+          double part = any.contains(node.axis()) ? 1.0 / ways : range(node, i).size() / Math.pow(2, node.axis().bits());
+          shares.merge(node.next(i), share * part, Double::sum);
+        }
+      }
+    }
+    return byLeaf;
+  }
+
+  /** Each node behind all that it leads to. */
+  private static <T> void order(Diagram<T> node, List<Diagram<T>> nodes, Map<Diagram<T>, Boolean> seen) {
+    if (!node.isNowhere() && seen.put(node, true) == null) {
+      for (int i = 0; i < node.ranges(); i++) {
+        order(node.next(i), nodes, seen);
+      }
+      nodes.add(node);
+    }
+  }
+
   /** How many cubes {@link #cubes} are. */
   static double count(Diagram<?> set) {
     return count(set, new IdentityHashMap<>());
@@ -111,8 +183,9 @@ final class PacketSets {
     Double count = known.get(set);
     if (count == null) {
       count = 0.0;
-      for (Diagram<?> next : ways(set).keySet()) {
-        count += count(next, known);
+      Set<Diagram<?>> ways = Collections.newSetFromMap(new IdentityHashMap<>());
+      for (int i = 0; i < set.ranges(); i++) {
+        count += ways.add(set.next(i)) ? count(set.next(i), known) : 0;
       }
       known.put(set, count);
     }

@@ -2,6 +2,8 @@ package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** A set of packets that is not empty. */
 public sealed interface Packets {
@@ -29,6 +31,20 @@ public sealed interface Packets {
   /** Whether the packets are of too many kinds to be said one by one; then they are a {@link Graph}. */
   default boolean isManifold() {
     return this instanceof Graph && count() > Graph.MOST_SAID;
+  }
+
+  /** Cubes, of which there are few, that have all packets of which the diagram says something: themselves, or the smallest one. */
+  static List<Cube> near(Diagram<?> diagram, int most) {
+    return PacketSets.count(diagram) > most ? List.of(PacketSets.hull(diagram)) : PacketSets.cubes(diagram);
+  }
+
+  /**
+   * By what the diagram says of them: what part of all packets that is.
+   *
+   * @param any axes on which all ranges that are looked at count alike, whatever values these have
+   */
+  static <T> Map<T, Double> shares(Diagram<T> diagram, Set<Axis> any) {
+    return PacketSets.shares(diagram, any);
   }
 
   /** Cubes without a common packet. */

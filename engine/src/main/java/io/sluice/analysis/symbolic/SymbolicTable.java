@@ -1,6 +1,7 @@
 package io.sluice.analysis.symbolic;
 
 import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
 import io.sluice.ruleset.Chain;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /** A table whose rules are sets of packets. Made for one {@link Space}; one thread. */
@@ -27,14 +29,20 @@ public final class SymbolicTable {
   private final Map<SymbolicChain, Set<SymbolicChain>> reachable = new LinkedHashMap<>();
   private final List<SymbolicRule> modifiers = new ArrayList<>();
 
-  private SymbolicTable(Space space, Host host, Table table, BiFunction<Rule, RuleShape, RuleShape> shape) {
+  private SymbolicTable(
+      Space space, Host host, Table table, BiFunction<Rule, RuleShape, RuleShape> shape, BooleanSupplier goOn) {
     this.space = space;
     this.host = host;
     this.table = table;
     // All shapes first: each may add axes, which what targets change has to know.
     Map<Chain, List<RuleShape>> shapes = new IdentityHashMap<>();
     for (Chain chain : table.chains()) {
-      shapes.put(chain, chain.rules().stream().map(rule -> shape.apply(rule, space.shape(rule, host))).toList());
+      shapes.put(chain, chain.rules().stream().map(rule -> {
+        if (!goOn.getAsBoolean()) {
+          throw new Interrupted();
+        }
+        return shape.apply(rule, space.shape(rule, host));
+      }).toList());
     }
     for (Chain chain : table.chains()) {
       chains.put(chain.name(), new SymbolicChain(space, chain, shapes.get(chain)));
@@ -53,12 +61,22 @@ public final class SymbolicTable {
 
   /** The table of a host that {@code space} was made for. */
   public static SymbolicTable of(Space space, Host host, Table table) {
-    return of(space, host, table, (rule, shape) -> shape);
+    return of(space, host, table, () -> true);
+  }
+
+  /**
+   * As {@link #of(Space, Host, Table)}.
+   *
+   * @param goOn is asked at each rule
+   * @throws Interrupted when it is not to go on
+   */
+  public static SymbolicTable of(Space space, Host host, Table table, BooleanSupplier goOn) {
+    return new SymbolicTable(space, host, table, (rule, shape) -> shape, goOn);
   }
 
   /** As {@link #of(Space, Host, Table)} with other shapes in place of the rules' own. */
   static SymbolicTable of(Space space, Host host, Table table, BiFunction<Rule, RuleShape, RuleShape> shape) {
-    return new SymbolicTable(space, host, table, shape);
+    return new SymbolicTable(space, host, table, shape, () -> true);
   }
 
   public String name() {

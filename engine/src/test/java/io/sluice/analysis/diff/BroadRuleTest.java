@@ -29,7 +29,7 @@ class BroadRuleTest {
       + "-A FORWARD -d 10.1.4.0/24 -m mark --mark 0x1/0x1 -j DROP\n";
 
   /** As {@code iptables-save} prints a campus' router. */
-  private static String rules(String first, SplittableRandom random) {
+  static String rules(String first, SplittableRandom random) {
     StringBuilder chains = new StringBuilder("*filter\n:FORWARD ACCEPT [0:0]\n");
     StringBuilder forward = new StringBuilder(first).append("-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
         + "-A FORWARD -m recent --update --seconds 60 --name bad --rsource -j DROP\n");
@@ -87,7 +87,7 @@ class BroadRuleTest {
   /** Asks about packets of the rules' own values, one by one. */
   private static void check(HookDifference difference, Host a, Host b) {
     Space space = difference.space();
-    ChainPair pair = ChainPair.all(space, a, b).stream().filter(p -> p.chainA().name().equals("FORWARD")).findFirst().orElseThrow();
+    ChainPair pair = ChainPair.all(space, a, b, () -> true).stream().filter(p -> p.chainA().name().equals("FORWARD")).findFirst().orElseThrow();
     ChainProbe inA = new ChainProbe(pair.tableA(), pair.chainA());
     ChainProbe inB = new ChainProbe(pair.tableB(), pair.chainB());
     List<Cube> cubes = pair.tableA().chains().stream().flatMap(chain -> chain.rules().stream())

@@ -80,7 +80,7 @@ class ChangedPacketsTest {
         unfit++;
         continue;
       }
-      Set<Decision> deciding = chain.deciding(diagrams.of(List.of(cube), true));
+      Set<Decision> deciding = chain.deciding(diagrams.of(List.of(cube), Set.of(cube)), () -> true).on(cube);
       ChainProbe probe = new ChainProbe(table, base, told);
       for (Point point : points(space, table, cube, random)) {
         if (ends.at(point).fate().isUndecided()) {

@@ -180,11 +180,11 @@ class DiffExactnessTest {
       Host a = SmallWorld.host(textA);
       Host b = SmallWorld.host(textB);
       Space space = Space.of(List.of(a, b), Family.IPV4);
-      ChainPair pair = ChainPair.all(space, a, b).stream().filter(p -> p.chainA().name().equals("FORWARD")).findFirst().orElseThrow();
+      ChainPair pair = ChainPair.all(space, a, b, () -> true).stream().filter(p -> p.chainA().name().equals("FORWARD")).findFirst().orElseThrow();
       Cube universe = HookPackets.at(Hook.FORWARD, space);
       List<Cube> changed = pair.changed();
       Optional<Comparison.Result> result = new ChainComparison(space, universe, pair, 0)
-          .compare(changed, Memories.told(pair, changed, universe), n -> true);
+          .compare(changed, Memories.told(pair, changed, universe, () -> true), n -> true);
       if (result.isEmpty()) {
         continue; // some rule changes packets
       }
