@@ -64,9 +64,7 @@ final class LintCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (codes) {
-      PrintWriter out = spec.commandLine().getOut();
-      Stream.of(Code.values()).forEach(code -> out.println(code.id() + " " + code.title()));
-      out.flush();
+      printCodes();
       return ExitCodes.FINE;
     }
     if (sarif && source.json()) {
@@ -85,12 +83,22 @@ final class LintCommand implements Callable<Integer> {
     }
   }
 
+  private void printCodes() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (source.json()) {
+      LintJson.printCodes(out);
+    } else {
+      Stream.of(Code.values()).forEach(code -> out.println(code.id() + " " + code.title()));
+    }
+    out.flush();
+  }
+
   private void print(Report report) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (sarif) {
-      new LintSarif(source::uri).print(out, report);
+      new LintSarif(source::uri).print(out, report.atLeast(least));
     } else if (source.json()) {
-      LintJson.print(out, report, source.words());
+      LintJson.print(out, report.atLeast(least), source.words());
     } else {
       new LintText(out, source.words(), least, brief, all, !brief && !noWitnesses).print(report);
     }

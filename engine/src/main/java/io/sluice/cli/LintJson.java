@@ -2,6 +2,7 @@ package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.lint.ChainStatus;
+import io.sluice.analysis.lint.Code;
 import io.sluice.analysis.lint.EntryStatus;
 import io.sluice.analysis.lint.Finding;
 import io.sluice.analysis.lint.Report;
@@ -18,6 +19,19 @@ import java.util.function.ToLongFunction;
 /** A lint report as JSON: one object a finding, a rule, a chain, an entry of a set, and one at the end that counts. */
 final class LintJson {
   private LintJson() {}
+
+  /** One object a code. */
+  static void printCodes(PrintWriter out) throws IOException {
+    try (JsonGenerator json = Json.lines(out)) {
+      for (Code code : Code.values()) {
+        json.writeStartObject();
+        json.writeStringField("code", code.id());
+        json.writeStringField("title", code.title());
+        json.writeEndObject();
+      }
+    }
+    out.println();
+  }
 
   static void print(PrintWriter out, Report report, String host) throws IOException {
     try (JsonGenerator json = Json.lines(out)) {

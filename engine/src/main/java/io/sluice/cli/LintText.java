@@ -44,7 +44,7 @@ final class LintText {
   }
 
   void print(Report report) {
-    report.findings().stream().filter(f -> f.severity().compareTo(least) >= 0).forEach(this::finding);
+    report.atLeast(least).findings().forEach(this::finding);
     if (all) {
       report.rules().forEach(this::status);
       report.chains().forEach(chain -> status(chain.state(), chain.subject(), chain.reason(), chain.witness()));

@@ -59,6 +59,20 @@ class LintCommandTest {
   }
 
   @Test
+  void findingsLessBadAreLeftOutOfJsonAndSarifToo() throws Exception {
+    Files.writeString(directory.resolve("iptables.save"),
+        "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -s 10.0.0.0/8 -j DROP\n-A INPUT -s 10.1.0.0/16 -j DROP\nCOMMIT\n");
+    for (String form : List.of("--json", "--sarif")) {
+      assertEquals(0, lint(form, "--no-witnesses"));
+      assertTrue(out.toString().contains("never matches"), out::toString);
+      out.getBuffer().setLength(0);
+      assertEquals(0, lint(form, "--no-witnesses", "--at-least", "warning"));
+      assertFalse(out.toString().contains("never matches"), out::toString);
+      out.getBuffer().setLength(0);
+    }
+  }
+
+  @Test
   void whatIsNotLookedForIsSaid() throws Exception {
     StringBuilder rules = new StringBuilder("*filter\n:INPUT ACCEPT [0:0]\n");
     for (int i = 0; i < 2_000; i++) { // each shares packets with all others
@@ -227,6 +241,10 @@ class LintCommandTest {
     PrintWriter printer = new PrintWriter(out);
     assertEquals(0, Main.run(printer, printer, "lint", "--codes"));
     assertEquals(Stream.of(Code.values()).map(code -> code.id() + " " + code.title()).toList(), out.toString().lines().toList());
+    out.getBuffer().setLength(0);
+    assertEquals(0, Main.run(printer, printer, "lint", "--codes", "--json"));
+    assertEquals(Stream.of(Code.values()).map(code -> "{\"code\":\"" + code.id() + "\",\"title\":\"" + code.title() + "\"}").toList(),
+        out.toString().lines().toList());
   }
 
   @Test

@@ -59,6 +59,12 @@ public final class HookPackets {
         || rule.target() instanceof ExtensionTarget target && UNTRACKING.contains(target.name()));
   }
 
+  /** Whether a rule of the family may send copies of packets somewhere else, the host itself included. */
+  public static boolean mayCopy(Host host, Family family) {
+    return host.rules(family).rules().anyMatch(rule -> rule.target() instanceof UnknownTarget
+        || rule.target() instanceof ExtensionTarget target && target.name().equals("TEE"));
+  }
+
   private static Cube confine(Cube cube, Space space, Field field, boolean there) {
     Axis axis = space.axis(field);
     return cube.with(axis, there ? NO_INTERFACE.complement(axis.bits()) : NO_INTERFACE);

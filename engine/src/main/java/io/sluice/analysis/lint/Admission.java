@@ -1,5 +1,6 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.fate.ChainProbe;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Point;
@@ -20,14 +21,9 @@ final class Admission {
    * Whether packets are let through.
    *
    * @param possible false: proven that none is
-   * @param by a rule that lets one through, and the packet; empty when it is the policy, or when it is not known
+   * @param by a rule that lets one through; empty when it is the policy, or when it is not known
    */
-  record Answered(boolean possible, Optional<Admitted> by) {
-    static final Answered YES = new Answered(true, Optional.empty());
-  }
-
-  /** A packet that a rule lets through. */
-  record Admitted(SymbolicRule rule, Point packet) {}
+  record Answered(boolean possible, Optional<SymbolicRule> by) {}
 
   Admission(TableLint filter) {
     this.filter = filter;
@@ -50,18 +46,18 @@ final class Admission {
   Answered admits(Hook hook, List<Cube> wanted) {
     Optional<SymbolicChain> base = base(hook);
     if (base.isEmpty()) {
-      return Answered.YES; // no chain, no obstacle
+      return new Answered(true, Optional.empty()); // no chain, no obstacle
     }
     List<Cube> packets = Cubes.and(filter.among(base.get()), wanted);
     boolean possible = false;
     for (SymbolicChain chain : filter.table().reachable(base.get())) {
       for (SymbolicRule rule : chain.rules()) {
         if (Decisions.admits(rule)) {
-          Reach reach = ask(rule, base.get(), packets);
-          if (reach.answer() == Answer.REACHED) {
-            return new Answered(true, Optional.of(new Admitted(rule, reach.packet())));
+          Answer answer = ask(rule, base.get(), packets).answer();
+          if (answer == Answer.REACHED) {
+            return new Answered(true, Optional.of(rule));
           }
-          possible |= reach.answer() == Answer.UNKNOWN;
+          possible |= answer == Answer.UNKNOWN;
         }
       }
     }
@@ -69,6 +65,23 @@ final class Admission {
       possible |= filter.reachability().decidePolicy(base.get(), packets, null).answer() != Answer.NEVER;
     }
     return new Answered(possible, Optional.empty());
+  }
+
+  /** A packet of these that the rule lets through at the hook; empty when there is none, or none is known. */
+  Optional<Point> admitted(Hook hook, SymbolicRule rule, List<Cube> wanted) {
+    Reach reach = base(hook).map(base -> ask(rule, base, Cubes.and(filter.among(base), wanted))).orElse(Reach.never(List.of()));
+    return reach.answer() == Answer.REACHED ? Optional.of(reach.packet()) : Optional.empty();
+  }
+
+  /** The rules that may let packets through at the hook. */
+  List<SymbolicRule> admitting(Hook hook) {
+    return base(hook).stream().flatMap(base -> filter.table().reachable(base).stream()).flatMap(chain -> chain.rules().stream())
+        .filter(Decisions::admits).toList();
+  }
+
+  /** The packets that fare at the hook as this one does, by the same rules. */
+  Cube alike(Hook hook, Point packet) {
+    return new ChainProbe(filter.table(), base(hook).orElseThrow()).needed(packet, Cube.all()).cube();
   }
 
   /** A rule that stops some of these packets; empty when it is the policy. */

@@ -11,12 +11,15 @@ import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.witness.ConnectionPlay;
+import io.sluice.analysis.witness.RulePlace;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
 import io.sluice.net.CtState;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.pipeline.Fate;
+import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
@@ -52,10 +55,8 @@ final class ExposureLint {
 
   /** What there is to say of a rule of table nat that packets get to. */
   Optional<Finding> examine(SymbolicRule rule, Subject subject) {
-    if (!(rule.rule().target() instanceof ExtensionTarget target) || !target.name().equals("DNAT")) {
-      return Optional.empty();
-    }
-    Optional<Translation> translation = Translation.of(target);
+    Optional<Translation> translation =
+        rule.rule().target() instanceof ExtensionTarget target ? Translation.of(target) : Optional.empty();
     Optional<SymbolicChain> base = nat.bases(rule.chain()).stream()
         .filter(c -> c.base().orElseThrow().hook() == Hook.PREROUTING).findFirst();
     if (translation.isEmpty() || base.isEmpty()) {
@@ -63,10 +64,9 @@ final class ExposureLint {
     }
     List<String> open = new ArrayList<>();
     List<String> closed = new ArrayList<>();
-    Set<SymbolicRule> letting = new LinkedHashSet<>();
     Set<SymbolicRule> stopping = new LinkedHashSet<>();
     Set<String> otherwise = new LinkedHashSet<>();
-    List<String> bypassing = new ArrayList<>();
+    Sockets past = new Sockets(admission, space.axis(Field.DESTINATION_PORT));
     for (NetDevice device : host.network().devices()) {
       Cube in = device.isLoopback() || device.master().isPresent() ? null : from(device, translation.get());
       if (in == null || !isPublished(rule, base.get(), in)) {
@@ -84,10 +84,13 @@ final class ExposureLint {
         continue;
       }
       open.add(device.name());
-      if (answered.by().isPresent() && !admission.admits(Hook.INPUT, delivered(rule, in)).possible()
-          && passes(rule, base.get(), device, answered.by().get().packet())) {
-        bypassing.add(device.name());
-        letting.add(answered.by().get().rule());
+      List<Cube> delivered = delivered(rule, in);
+      boolean samePort = translation.get().ports().isEmpty();
+      if (answered.by().isPresent()) {
+        Cube translated = Cube.all().with(space.axis(Field.CTSTATE), ValueSet.of(CtState.NEW | CtState.DNAT));
+        past.look(device.name(), Cubes.and(forwarded, List.of(translated)), (by, packet, ports) ->
+            !admission.admits(Hook.INPUT, samePort ? to(ports, delivered) : delivered).possible()
+                && passes(rule, base.get(), device, packet, by, samePort));
       }
     }
     String socket = translation.get().text();
@@ -97,25 +100,36 @@ final class ExposureLint {
           + String.join(", ", closed) + ")"
           + (stopping.isEmpty() ? "; " + String.join("; ", otherwise) : ""), subjects(stopping)));
     }
-    return bypassing.isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.BYPASSES_INPUT, Severity.WARNING, subject,
-        socket + " can be reached from " + String.join(", ", bypassing)
-            + ", though INPUT lets no new connection to the published port in", subjects(letting)));
+    return past.devices().isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.BYPASSES_INPUT, Severity.WARNING, subject,
+        socket + (translation.get().ports().isEmpty() ? past.portsText() : "") + " can be reached from " + String.join(", ", past.devices())
+            + ", though INPUT lets no new connection to the published port in", subjects(past.rules())));
   }
 
-  /** Packets that come in by the interface from those who are there, other than whom the rule leads to; null if there are none. */
+  /** Those of the packets that are for some ports. */
+  private List<Cube> to(Optional<ValueSet> ports, List<Cube> packets) {
+    return ports.map(set -> Cubes.and(packets, List.of(Cube.all().with(space.axis(Field.DESTINATION_PORT), set)))).orElse(packets);
+  }
+
+  /**
+   * Packets that come in by the interface from those who are there, other than whom the rule leads to; null if there are none.
+   * Where routing is more than the kernel's own rules, anybody may be.
+   */
   private Cube from(NetDevice device, Translation to) {
-    ValueSet there = routes.behind(device);
+    ValueSet there = routes.isPlain() ? routes.behind(device) : ValueSet.none().complement(space.family().addressBits());
     ValueSet others = to.addresses().map(own -> there.minus(own)).orElse(there);
     return Cube.all().with(space.axis(Field.IN_INTERFACE), ValueSet.of(space.interfaceValue(device)))
         .with(space.axis(Field.SOURCE), others);
   }
 
-  /** Whether a first packet for the host itself that the rule translates is forwarded, by who FORWARD lets through. */
-  private boolean passes(SymbolicRule rule, SymbolicChain base, NetDevice device, Point forwarded) {
+  /** Whether a first packet for the host itself that the rule translates is forwarded: as FORWARD lets it through, by that rule. */
+  private boolean passes(
+      SymbolicRule rule, SymbolicChain base, NetDevice device, Point forwarded, SymbolicRule by, boolean samePort) {
+    List<Field> same = samePort ? List.of(Field.SOURCE, Field.PROTOCOL, Field.SOURCE_PORT, Field.DESTINATION_PORT)
+        : List.of(Field.SOURCE, Field.PROTOCOL, Field.SOURCE_PORT);
     List<Cube> published = new ArrayList<>();
     for (Cube first : ConnectionProbe.first(space, ValueSet.of(space.interfaceValue(device)))) {
-      Cube cube = first.with(space.axis(Field.DESTINATION), own);
-      for (Field field : List.of(Field.SOURCE, Field.PROTOCOL, Field.SOURCE_PORT)) {
+      Cube cube = first.with(space.axis(Field.DESTINATION), own.minus(loopback()));
+      for (Field field : same) {
         Axis axis = space.axis(field);
         long high = forwarded.high(axis.index());
         long low = forwarded.low(axis.index());
@@ -131,7 +145,14 @@ final class ExposureLint {
     }
     simulator = simulator == null ? Simulator.builder(host).build() : simulator.restarted();
     return ConnectionPlay.play(simulator, space, reach.packet(), ConnectionProbe.Extent.FIRST)
-        .filter(played -> played.outcomes().get(0).fate() == Fate.FORWARDED).isPresent();
+        .map(played -> played.outcomes().get(0)).filter(outcome -> outcome.fate() == Fate.FORWARDED)
+        .flatMap(Outcome::rule).map(RulePlace::of).equals(Optional.of(Names.place(admission.filter().table(), by)));
+  }
+
+  /** Nobody is asked for these from elsewhere: IPv6 drops such packets before any rule, see ip6_rcv_core() in net/ipv6/ip6_input.c. */
+  private ValueSet loopback() {
+    int bits = space.family().addressBits();
+    return space.family() == Family.IPV4 ? ValueSet.prefix(0, 0x7f00_0000L, 8, bits) : ValueSet.prefix(0, 1, bits, bits);
   }
 
   private List<Subject> subjects(Set<SymbolicRule> rules) {

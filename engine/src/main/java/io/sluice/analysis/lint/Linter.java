@@ -214,16 +214,18 @@ public final class Linter {
               findings.add(dead(lint, result, subject));
             }
           } else if (result.isReached() && goesOn()) {
-            state.flatMap(s -> s.examine(rule, subject)).ifPresent(findings::add);
+            Optional<Finding> kept = state.flatMap(s -> s.examine(rule, subject));
+            kept.ifPresent(findings::add);
             marks.examine(rule, subject).ifPresent(findings::add);
             lists.examine(rule.rule(), subject).ifPresent(findings::add);
             exposure.flatMap(e -> e.examine(rule, subject)).ifPresent(findings::add);
             if (comparisons) {
               findings.addAll(order.examine(rule, subject));
             }
-            if (counted && rule.rule().counters().packets() == 0) {
+            boolean lives = kept.filter(finding -> finding.code() == Code.NOTHING_OPENED).isEmpty();
+            if (counted && lives && rule.rule().counters().packets() == 0) {
               findings.add(new Finding(Code.UNUSED, Severity.NOTE, subject,
-                  "packets can get to it, and its counter is 0", List.of()));
+                  "its table lets packets through to it, and its counter is 0", List.of()));
             }
           }
           progress.step("comparisons", ++compared, ruleCount);

@@ -10,7 +10,6 @@ import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
-import io.sluice.host.PolicyRule;
 import io.sluice.host.RouteEntry;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
@@ -38,8 +37,6 @@ import java.util.stream.Stream;
 final class Places {
   /** NF_IP_PRI_CONNTRACK: chains before it see packets without their connection. */
   private static final int CONNTRACK = -200;
-  private static final Set<AddressType> OWN =
-      Set.of(AddressType.LOCAL, AddressType.BROADCAST, AddressType.ANYCAST, AddressType.MULTICAST);
   /** NF_IP_PRI_CONNTRACK_DEFRAG. */
   private static final int DEFRAG = -400;
 
@@ -63,7 +60,9 @@ final class Places {
   private final boolean icmpStates;
   private final Set<Hook> rewriting;
   private final Map<BaseChain, List<Restriction>> known = new HashMap<>();
+  private final boolean plainRouting;
   private final boolean tracksAll;
+  private final boolean copies;
   /** Whether a rule may give a packet another source before its connection does. */
   private final boolean translatesPrefixes;
 
@@ -71,9 +70,11 @@ final class Places {
     this.space = space;
     this.host = host;
     this.network = host.network();
+    this.plainRouting = new Routes(space, network).isPlain();
     this.reassembles = HookPackets.joinsFragments(host, space.family());
     this.rewriting = Rewriters.hooks(host, space.family());
     this.tracksAll = !HookPackets.mayUntrack(host, space.family());
+    this.copies = HookPackets.mayCopy(host, space.family());
     this.translatesPrefixes = host.rules(space.family()).rules()
         .anyMatch(rule -> rule.target() instanceof ExtensionTarget target && target.name().equals("SNPT"));
     this.icmpStates = IcmpStates.matter(space);
@@ -158,7 +159,7 @@ final class Places {
       all.add(one("every packet of OUTPUT leaves by an interface of the host", cube(Field.OUT_INTERFACE, existing)));
     } else {
       all.add(one("every packet of POSTROUTING leaves by an interface of the host", cube(Field.OUT_INTERFACE, existing)));
-      if (tracksAll && !routesLeadToLo() && !routesFromSources()) { // TEE's copies have their out-interface for both
+      if (!copies && !routesLeadToLo() && !routesFromSources()) { // TEE's copies have their out-interface for both
         all.add(ordinary("nothing is forwarded from lo", cube(Field.IN_INTERFACE, or(none(), existing.minus(value("lo"))))));
       }
     }
@@ -177,10 +178,10 @@ final class Places {
     if (hook == Hook.FORWARD && space.family() == Family.IPV4 && !rewriting.contains(hook)) {
       addForwarded(all);
     }
-    if (isPlainRouting() && space.family() == Family.IPV6 && rewriting.isEmpty() && !translatesPrefixes) {
+    if (plainRouting && space.family() == Family.IPV6 && rewriting.isEmpty() && !translatesPrefixes) {
       all.addAll(new Martians6(space, network).restrictions(hook, knob("mc_forwarding")));
     }
-    if (isPlainRouting() && !rewriting.contains(hook)) {
+    if (plainRouting && !rewriting.contains(hook)) {
       addAddresses(hook, all);
     }
     all.addAll(new Frames(space, network).restrictions(hook, !tracksAll));
@@ -253,7 +254,7 @@ final class Places {
 
   /** Whether packets for others may be delivered by lo: by a route there, or as copies that TEE sends to the host itself. */
   private boolean comesBackByLo() {
-    return routesLeadToLo() || !tracksAll;
+    return routesLeadToLo() || copies;
   }
 
   private void addStates(BaseChain base, List<Restriction> all) {
@@ -385,26 +386,6 @@ final class Places {
 
   private ValueSet values(Predicate<NetDevice> which) {
     return ValueSet.union(network.devices().stream().filter(which).map(d -> ValueSet.of(space.interfaceValue(d))).toList());
-  }
-
-  /**
-   * Whether packets are looked up in tables local, main and default only, only table local has own addresses, and, but for IPv6's
-   * groups, nothing else.
-   */
-  private boolean isPlainRouting() {
-    List<PolicyRule> rules = network.rules().stream().filter(r -> r.family() == space.family()).toList();
-    List<Integer> tables = List.of(RouteEntry.TABLE_LOCAL, RouteEntry.TABLE_MAIN, RouteEntry.TABLE_DEFAULT);
-    List<PolicyRule> plain = List.of(PolicyRule.lookup(space.family(), 0, RouteEntry.TABLE_LOCAL),
-        PolicyRule.lookup(space.family(), 32766, RouteEntry.TABLE_MAIN),
-        PolicyRule.lookup(space.family(), 32767, RouteEntry.TABLE_DEFAULT));
-    return plain.containsAll(rules) && rules.contains(plain.get(0))
-        && network.routes().stream().filter(r -> r.destination().family() == space.family() && tables.contains(r.table()))
-            .allMatch(r -> isOfOwn(r) == (r.table() == RouteEntry.TABLE_LOCAL));
-  }
-
-  private static boolean isOfOwn(RouteEntry route) {
-    boolean group = route.destination().family() == Family.IPV6 && route.destination().hi() >>> 56 == 0xff;
-    return group ? route.table() == RouteEntry.TABLE_LOCAL : OWN.contains(route.type());
   }
 
   private ValueSet types(int types) {

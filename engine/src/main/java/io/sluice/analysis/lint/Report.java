@@ -38,6 +38,12 @@ public record Report(
     return entries.stream().filter(entry -> entry.state() == state).count();
   }
 
+  /** The same without findings that are less bad than this. */
+  public Report atLeast(Severity severity) {
+    return new Report(findings.stream().filter(finding -> finding.severity().compareTo(severity) >= 0).toList(),
+        rules, chains, entries, unsought, complete);
+  }
+
   /** Whether there is a finding as bad as this or worse. */
   public boolean has(Severity severity) {
     return findings.stream().anyMatch(finding -> finding.severity().compareTo(severity) >= 0);

@@ -6,7 +6,9 @@ import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
+import io.sluice.host.PolicyRule;
 import io.sluice.host.RouteEntry;
+import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -21,12 +24,35 @@ import java.util.TreeMap;
  * is looked up in the next.
  */
 final class Routes {
+  private static final Set<AddressType> OWN =
+      Set.of(AddressType.LOCAL, AddressType.BROADCAST, AddressType.ANYCAST, AddressType.MULTICAST);
+
   private final Space space;
   private final Network network;
 
   Routes(Space space, Network network) {
     this.space = space;
     this.network = network;
+  }
+
+  /**
+   * Whether packets are looked up in tables local, main and default only, only table local has own addresses, and, but for IPv6's
+   * groups, nothing else.
+   */
+  boolean isPlain() {
+    List<PolicyRule> rules = network.rules().stream().filter(r -> r.family() == space.family()).toList();
+    List<Integer> tables = List.of(RouteEntry.TABLE_LOCAL, RouteEntry.TABLE_MAIN, RouteEntry.TABLE_DEFAULT);
+    List<PolicyRule> plain = List.of(PolicyRule.lookup(space.family(), 0, RouteEntry.TABLE_LOCAL),
+        PolicyRule.lookup(space.family(), 32766, RouteEntry.TABLE_MAIN),
+        PolicyRule.lookup(space.family(), 32767, RouteEntry.TABLE_DEFAULT));
+    return plain.containsAll(rules) && rules.contains(plain.get(0))
+        && network.routes().stream().filter(r -> r.destination().family() == space.family() && tables.contains(r.table()))
+            .allMatch(r -> isOfOwn(r) == (r.table() == RouteEntry.TABLE_LOCAL));
+  }
+
+  private static boolean isOfOwn(RouteEntry route) {
+    boolean group = route.destination().family() == Family.IPV6 && route.destination().hi() >>> 56 == 0xff;
+    return group ? route.table() == RouteEntry.TABLE_LOCAL : OWN.contains(route.type());
   }
 
   /** One cube an interface: what the main table, or else the default table, may send there. */

@@ -120,7 +120,7 @@ final class StateLint {
       Admission.Answered reverse = admission.admits(BACK.get(hook), cubes(rule, true, true));
       anyOther |= reverse.possible() || isOpenedElsewhere(rule, hook);
       byHost |= hook == Hook.FORWARD && isOpenedByHost(rule);
-      reverse.by().ifPresent(by -> back.add(by.rule()));
+      reverse.by().ifPresent(back::add);
     }
     if (!anyOther) {
       return Optional.of(new Finding(Code.NOTHING_OPENED, Severity.WARNING, subject,

@@ -110,6 +110,15 @@ class LintTest {
   }
 
   @Test
+  void copiesAloneAreDeliveredWhomeverTheyAreFor() throws Exception {
+    String raw = "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p udp -j ";
+    String rules = filter("-A INPUT -d 192.0.2.1/32 -j ACCEPT\n");
+    assertEquals(List.of("filter INPUT rule 1"), subjects(lint(raw + "CT --notrack\nCOMMIT\n" + rules), Code.WRONG_PLACE));
+    String mangle = raw.replace("raw", "mangle") + "TEE --gateway 10.0.0.1\nCOMMIT\n";
+    assertEquals(List.of(), subjects(lint(mangle + rules), Code.WRONG_PLACE));
+  }
+
+  @Test
   void martiansAreDroppedBehindPrerouting() throws Exception {
     String rules = filter("""
         -A INPUT ! -i lo -d 127.0.0.0/8 -j DROP
@@ -397,6 +406,13 @@ class LintTest {
         """);
     assertEquals(List.of("filter FORWARD rule 2"), subjects(report, Code.UNUSED));
     assertEquals(0, report.count(State.NEVER));
+    Report kept = lint(FILTER + """
+        [5:300] -A INPUT -p tcp -j ACCEPT
+        [0:0] -A FORWARD -d 10.0.0.5/32 -p tcp -m conntrack --ctstate ESTABLISHED -j ACCEPT
+        COMMIT
+        """);
+    assertEquals(List.of("filter FORWARD rule 1"), subjects(kept, Code.NOTHING_OPENED));
+    assertEquals(List.of(), subjects(kept, Code.UNUSED));
   }
 
   @Test
