@@ -11,12 +11,14 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code -m connlimit (--connlimit-upto n | --connlimit-above n) [--connlimit-mask bits] [--connlimit-saddr |
@@ -84,6 +86,11 @@ record ConnlimitMatch(long limit, boolean above, int bits, boolean destination, 
   @Override
   public MatchMemory memory() {
     return MatchMemory.OWN;
+  }
+
+  @Override
+  public Set<Field> keys() {
+    return Set.of(destination ? Field.DESTINATION : Field.SOURCE);
   }
 
   @Override

@@ -9,12 +9,16 @@ import io.sluice.extension.Options;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.function.Supplier;
@@ -33,6 +37,8 @@ final class HashlimitMatch implements Match {
 
   private static final String[] UNITS = {"day", "hour", "min", "sec"};
   private static final long[] UNIT_SECONDS = {86_400, 3_600, 60, 1};
+  private static final Map<String, Field> KEYS = Map.of("srcip", Field.SOURCE, "dstip", Field.DESTINATION,
+      "srcport", Field.SOURCE_PORT, "dstport", Field.DESTINATION_PORT);
   private static final int DEFAULT_BURST = 5;
   private static final int MAX_NAME = 254;
   private static final int MAX_BURST = 1_000_000;
@@ -224,6 +230,17 @@ final class HashlimitMatch implements Match {
   @Override
   public MatchMemory memory() {
     return new MatchMemory(shared, true, true);
+  }
+
+  @Override
+  public Set<Field> keys() {
+    Set<Field> keys = config.bytes() ? EnumSet.of(Field.LENGTH) : EnumSet.noneOf(Field.class);
+    KEYS.forEach((mode, field) -> {
+      if ((config.mode() >> HashlimitConfig.MODES.indexOf(mode) & 1) != 0) {
+        keys.add(field);
+      }
+    });
+    return keys;
   }
 
   @Override

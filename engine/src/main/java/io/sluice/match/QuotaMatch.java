@@ -8,11 +8,13 @@ import io.sluice.net.ActionParam;
 import io.sluice.net.MatchState;
 import io.sluice.net.SkBuff;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code -m quota [!] --quota bytes}: matches until so many bytes have passed this rule, then never again.
@@ -65,6 +67,11 @@ record QuotaMatch(long bytes, boolean inverted) implements Match {
   @Override
   public MatchMemory memory() {
     return letsNonePass() ? MatchMemory.NONE : MatchMemory.OWN;
+  }
+
+  @Override
+  public Set<Field> keys() {
+    return Set.of(Field.LENGTH);
   }
 
   @Override

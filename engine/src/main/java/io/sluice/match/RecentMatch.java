@@ -10,12 +10,14 @@ import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
 import io.sluice.ruleset.Constraint;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -141,6 +143,12 @@ final class RecentMatch implements Match {
   @Override
   public MatchMemory memory() {
     return new MatchMemory(shared, operation != Operation.RCHECK || reap, operation != Operation.SET);
+  }
+
+  @Override
+  public Set<Field> keys() {
+    Field address = destination ? Field.DESTINATION : Field.SOURCE;
+    return ttl ? Set.of(address, Field.TTL) : Set.of(address);
   }
 
   @Override

@@ -84,6 +84,11 @@ public interface Match {
     return MatchMemory.NONE;
   }
 
+  /** The fields of a packet by which it tells apart what it remembers, as far as {@link #constraint} does not say so. */
+  default java.util.Set<Field> keys() {
+    return java.util.Set.of();
+  }
+
   /** The list of which it matches nothing but entries, and that is empty until a match of {@link #fills} enters some; empty if none. */
   default java.util.Optional<String> needs() {
     return java.util.Optional.empty();

@@ -8,6 +8,28 @@ public sealed interface Rewrite {
   /** MARK or CONNMARK becomes {@code field & ~mask ^ value}. */
   record Bits(Field field, int value, int mask) implements Rewrite {}
 
+  /**
+   * Of packets with a connection one of MARK and CONNMARK takes bits of the other: it becomes {@code to & ~replaced ^ (from & taken)},
+   * what is taken shifted.
+   *
+   * @param shift by how many bits: positive to the left, negative to the right
+   */
+  record Copy(Field from, Field to, int taken, int replaced, int shift) implements Rewrite {
+    /** The bits that may be others then. */
+    public int written() {
+      return replaced | brought();
+    }
+
+    /** Those of them that depend on what they were before. */
+    public int flipped() {
+      return brought() & ~replaced;
+    }
+
+    private int brought() {
+      return shift >= 0 ? taken << shift : taken >>> -shift;
+    }
+  }
+
   /** The connection is bound to an address, port or both of the range. That ends the table, no rule behind sees the packet. */
   record Nat(Kind kind, NatRange range) implements Rewrite {}
 

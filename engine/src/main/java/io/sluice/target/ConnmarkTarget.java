@@ -12,6 +12,7 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.List;
 import java.util.Optional;
@@ -183,6 +184,13 @@ record ConnmarkTarget(Mode mode, int value, int ctMask, int nfMask, int shift) i
   @Override
   public Set<Field> changes() {
     return Set.of(mode == Mode.RESTORE ? Field.MARK : Field.CONNMARK);
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return mode == Mode.SET ? Optional.empty()
+        : Optional.of(mode == Mode.SAVE ? new Rewrite.Copy(Field.MARK, Field.CONNMARK, nfMask, ctMask, shift)
+            : new Rewrite.Copy(Field.CONNMARK, Field.MARK, ctMask, nfMask, shift));
   }
 
   @Override

@@ -216,7 +216,9 @@ public final class ChainDiagram {
       BiFunction<Set<Axis>, Diagram<Boolean>, Diagram<Prospect>> matching) {
     RuleShape shape = seen.shape(rule);
     Diagram<Prospect> yes = matching.apply(unknown, packets(unknowns.may(shape.may(), unknown), within));
-    Diagram<Boolean> open = packets(unknowns.open(shape.may(), unknown), within);
+    boolean reminded = !shape.isCertain() && Unknowns.isReminded(rule, unknown);
+    Diagram<Boolean> open =
+        packets(reminded ? unknowns.may(shape.may(), unknown) : unknowns.open(shape.may(), unknown), within);
     if (shape.isCertain() && open.isNowhere()) {
       return diagrams.overlay(yes, rest);
     }
@@ -242,7 +244,7 @@ public final class ChainDiagram {
     boolean changed = !asked.changes().isEmpty();
     Deed deed = changed ? new Deed("changed by " + asked.words(), Deed.Reach.PACKET) : new Deed(told.get(asked), Deed.Reach.OTHERS);
     Diagram<Prospect> onward = changed ? forgotten(asked.changes(), unknown, later) : later.get(unknown);
-    return diagrams.overlay(doing(new Prospect.Doing(deed, Optional.empty()), onward, packets), later.get(unknown));
+    return diagrams.overlay(doing(new Prospect.Doing(deed), onward, packets), later.get(unknown));
   }
 
   /** What comes of packets of which the rule matches those of a set, by what is unknown of them. */
@@ -284,10 +286,10 @@ public final class ChainDiagram {
       }
       Deed deed = new Deed(Targets.deed(target, table, List.of()), Deed.Reach.PACKET);
       return MarkChange.answers(rule, space).isEmpty() ? diagrams.within(onward, packets)
-          : doing(new Prospect.Doing(deed, Optional.empty()), onward, packets);
+          : doing(new Prospect.Doing(deed), onward, packets);
     }
-    Optional<Prospect.Marks> marked = Targets.readsMark(target, table) ? Optional.of(Prospect.Marks.NONE) : Optional.empty();
-    Deed deed = Deed.of(Targets.deed(target, table, List.of()), target.name());
+    Prospect.Marks marked = Prospect.Marks.seen(Targets.marksRead(target, table));
+    Deed deed = Deed.of(Targets.deed(target, table, List.of()), target);
     return doing(new Prospect.Doing(deed, marked), forgotten(rule.changes(), unknown, rest), packets);
   }
 

@@ -126,6 +126,7 @@ public final class ChainSummaries {
         }
         rule.shape().may().forEach(cube -> addAxes(cube, found.axes));
         rule.shape().must().forEach(cube -> addAxes(cube, found.axes));
+        rule.shape().asked().forEach(asked -> asked.key().ifPresent(found.axes::add));
         if (Targets.isEnd(rule)) {
           found.ends.add(rule);
         } else if (!rule.effect().chain().isEmpty() && called.add(table.chain(rule.effect().chain()))) {

@@ -428,8 +428,8 @@ final class ChainWalk {
       return answers.isEmpty() ? written
           : unknown(answers, written.doing(new Deed(Targets.deed(target, table, List.of()), Deed.Reach.PACKET)));
     }
-    String words = Targets.deed(target, table, Targets.readsMark(target, table) ? WrittenMarks.of(this, space, seen) : List.of());
-    return unknown(rule.changes(), seen.doing(Deed.of(words, target.name())));
+    String words = Targets.deed(target, table, WrittenMarks.of(this, space, seen, Targets.marksRead(target, table)));
+    return unknown(rule.changes(), seen.doing(Deed.of(words, target)));
   }
 
   private Seen written(List<MarkChange> changes, Seen seen) {

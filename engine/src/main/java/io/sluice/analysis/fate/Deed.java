@@ -1,5 +1,8 @@
 package io.sluice.analysis.fate;
 
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Rewrite;
 import java.util.Set;
 
 /**
@@ -25,9 +28,10 @@ record Deed(String words, Reach reach) {
       "CLASSIFY", "SECMARK", "SNPT", "DNPT", "HMARK", "TPROXY");
   private static final Set<String> OF_CONNECTIONS = Set.of("CT", "NOTRACK", "CONNMARK", "CONNSECMARK");
 
-  /** @param target the name of a target that lets packets go on */
-  static Deed of(String words, String target) {
-    return new Deed(words,
-        OF_PACKETS.contains(target) ? Reach.PACKET : OF_CONNECTIONS.contains(target) ? Reach.CONNECTION : Reach.OTHERS);
+  /** @param target one that lets packets go on */
+  static Deed of(String words, ExtensionTarget target) {
+    boolean restores = target.rewrite().orElse(null) instanceof Rewrite.Copy copy && copy.to() == Field.MARK;
+    return new Deed(words, restores || OF_PACKETS.contains(target.name()) ? Reach.PACKET
+        : OF_CONNECTIONS.contains(target.name()) ? Reach.CONNECTION : Reach.OTHERS);
   }
 }

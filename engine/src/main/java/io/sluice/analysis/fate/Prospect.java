@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -25,21 +26,30 @@ sealed interface Prospect {
   /** Beyond so many ends, by chance, a fate is undecided. */
   int MAX_ENDS = 1_000;
 
-  /** What was last written on axes of marks; empty where that is not known. */
-  record Marks(Map<Axis, Optional<Long>> written) {
-    static final Marks NONE = new Marks(Map.of());
+  /**
+   * What was last written on axes of marks; empty where that is not known.
+   *
+   * @param seen the axes that are looked at; empty for all
+   */
+  record Marks(Map<Axis, Optional<Long>> written, Optional<Set<Axis>> seen) {
+    static final Marks NONE = new Marks(Map.of(), Optional.empty());
 
     public Marks {
       written = Map.copyOf(written);
     }
 
+    /** Nothing was written yet, and these alone are looked at. */
+    static Marks seen(Set<Axis> axes) {
+      return new Marks(Map.of(), Optional.of(axes));
+    }
+
     Marks after(Axis axis, Optional<Long> value) {
-      if (written.containsKey(axis)) {
+      if (written.containsKey(axis) || seen.filter(axes -> !axes.contains(axis)).isPresent()) {
         return this;
       }
       Map<Axis, Optional<Long>> more = new HashMap<>(written);
       more.put(axis, value);
-      return new Marks(more);
+      return new Marks(more, seen);
     }
 
     Marks over(Axis axis, long value) {
@@ -48,7 +58,7 @@ sealed interface Prospect {
       }
       Map<Axis, Optional<Long>> less = new HashMap<>(written);
       less.remove(axis);
-      return new Marks(less);
+      return new Marks(less, seen);
     }
 
     List<String> words(Space space) {
@@ -57,14 +67,19 @@ sealed interface Prospect {
     }
   }
 
-  /** @param marks those that it sees, if it looks at any */
-  record Doing(Deed deed, Optional<Marks> marks) {
+  /** @param marks those that it looks at */
+  record Doing(Deed deed, Marks marks) {
+    /** One that looks at no mark. */
+    Doing(Deed deed) {
+      this(deed, Marks.seen(Set.of()));
+    }
+
     Doing with(UnaryOperator<Marks> change) {
-      return marks.isEmpty() ? this : new Doing(deed, marks.map(change));
+      return new Doing(deed, change.apply(marks));
     }
 
     String words(Space space) {
-      List<String> seen = marks.map(all -> all.words(space)).orElse(List.of());
+      List<String> seen = marks.words(space);
       return seen.isEmpty() ? deed.words() : deed.words() + " with " + String.join(", ", seen);
     }
   }
@@ -154,7 +169,7 @@ sealed interface Prospect {
   }
 
   private static Stream<Marks> seen(List<Doing> doings) {
-    return doings.stream().flatMap(doing -> doing.marks().stream());
+    return doings.stream().map(Doing::marks);
   }
 
   /** The fate of packets that set out, with marks of which none was written {@link #over}. */

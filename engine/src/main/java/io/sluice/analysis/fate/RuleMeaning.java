@@ -8,6 +8,7 @@ import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Target;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What a rule means, whatever its text: rules of equal meaning in the same place do the same.
@@ -21,7 +22,10 @@ public record RuleMeaning(List<Cube> must, List<Cube> may, List<Asked> asked, St
 
   public static RuleMeaning of(SymbolicRule rule, SymbolicTable table) {
     Target target = rule.rule().target();
-    return new RuleMeaning(rule.shape().must(), rule.shape().may(), rule.shape().asked(),
+    // What else depends on what a match changes is no part of what the rule means: the other host's rules may ask for more.
+    List<Asked> asked = rule.shape().asked().stream()
+        .map(one -> one.with(one.changes().stream().filter(axis -> !axis.isAnswer()).collect(Collectors.toSet()))).toList();
+    return new RuleMeaning(rule.shape().must(), rule.shape().may(), asked,
         target instanceof ExtensionTarget extension ? Targets.deed(extension, table, List.of()) : target.toString());
   }
 

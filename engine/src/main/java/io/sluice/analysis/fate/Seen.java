@@ -168,6 +168,11 @@ final class Seen {
 
   /** Whether an axis that the shape asks about has an unknown value. */
   boolean asksUnknown(RuleShape shape) {
-    return unknowns && shape.may().stream().anyMatch(cube -> standing(cube) == Standing.MAYBE);
+    return unknowns && (isReminded(shape) || shape.may().stream().anyMatch(cube -> standing(cube) == Standing.MAYBE));
+  }
+
+  /** Whether it is not known by what a match of the rule tells apart what it remembers. */
+  boolean isReminded(RuleShape shape) {
+    return unknowns && shape.asked().stream().anyMatch(one -> one.key().filter(key -> term(key) instanceof Term.Unknown).isPresent());
   }
 }

@@ -50,7 +50,7 @@ final class SeenShapes {
   }
 
   private boolean asksUnknown(SymbolicRule rule) {
-    return seen.isPresent() && seen.get().isPartlyIn(rule.shape().may());
+    return seen.filter(one -> one.isPartlyIn(rule.shape().may()) || one.isReminded(rule.shape())).isPresent();
   }
 
   /** @param may whether to keep packets that are only perhaps seen in a cube */

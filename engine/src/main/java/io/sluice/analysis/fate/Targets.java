@@ -1,11 +1,15 @@
 package io.sluice.analysis.fate;
 
+import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import io.sluice.ruleset.Target;
 import java.util.LinkedHashSet;
@@ -55,13 +59,22 @@ final class Targets {
   static String deed(ExtensionTarget target, SymbolicTable table, List<String> marks) {
     StringBuilder deed = new StringBuilder(text(target));
     target.sets().forEach(query -> deed.append(table.space().whose(query.set(), table.host())));
-    return readsMark(target, table) && !marks.isEmpty() ? deed + " with " + String.join(", ", marks) : deed.toString();
+    return marks.isEmpty() ? deed.toString() : deed + " with " + String.join(", ", marks);
   }
 
-  /** Whether what a rule of the table does depends on marks. */
-  static boolean readsMark(ExtensionTarget target, SymbolicTable table) {
-    return target.readsMark() || target.sets().stream().anyMatch(query ->
-        table.host().sets().set(query.set()).filter(set -> set.header().type().hasMark()).isPresent());
+  /** The axes of marks on which it depends what a rule of the table does. */
+  static Set<Axis> marksRead(ExtensionTarget target, SymbolicTable table) {
+    Space space = table.space();
+    Set<Axis> read = new LinkedHashSet<>();
+    if (target.rewrite().orElse(null) instanceof Rewrite.Copy copy) {
+      space.markAxes(copy.from()).stream().filter(axis -> axis.gather(copy.taken()) != 0).forEach(read::add);
+      space.markAxes(copy.to()).stream().filter(axis -> axis.gather(copy.flipped()) != 0).forEach(read::add);
+    } else if (target.readsMark() || target.sets().stream().anyMatch(query ->
+        table.host().sets().set(query.set()).filter(set -> set.header().type().hasMark()).isPresent())) {
+      read.addAll(space.markAxes(Field.MARK));
+      read.addAll(space.markAxes(Field.CONNMARK));
+    }
+    return read;
   }
 
   /** What a rule asks that the packet alone does not answer. */

@@ -64,6 +64,7 @@ final class Unknowns {
     boolean answers = false;
     for (Asked one : rule.shape().asked()) {
       ask(one.packets());
+      one.key().ifPresent(asked::add);
       changed.addAll(one.changes());
       answers |= !one.changes().isEmpty();
     }
@@ -169,6 +170,11 @@ final class Unknowns {
   List<Cube> open(List<Cube> cubes, Set<Axis> unknown) {
     return unknown.isEmpty() ? List.of()
         : may(cubes.stream().filter(cube -> !unknown.stream().allMatch(axis -> must(cube, axis))).toList(), unknown);
+  }
+
+  /** Whether it is not known by what a match of the rule tells apart what it remembers. */
+  static boolean isReminded(SymbolicRule rule, Set<Axis> unknown) {
+    return !unknown.isEmpty() && rule.shape().asked().stream().anyMatch(one -> one.key().filter(unknown::contains).isPresent());
   }
 
   private boolean may(Cube cube, Axis axis) {

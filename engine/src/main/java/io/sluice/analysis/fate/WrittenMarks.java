@@ -8,15 +8,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Says which bits of marks were written and are known; what is unknown the deeds tell. */
 final class WrittenMarks {
   private WrittenMarks() {}
 
   static List<String> of(ChainWalk walk, Space space, Seen seen) {
+    return of(walk, space, seen, axis -> true);
+  }
+
+  /** @param read the axes that are looked at */
+  static List<String> of(ChainWalk walk, Space space, Seen seen, Set<Axis> read) {
+    return of(walk, space, seen, read::contains);
+  }
+
+  private static List<String> of(ChainWalk walk, Space space, Seen seen, Predicate<Axis> read) {
     return words(space, axis -> {
-      if (!(seen.term(axis) instanceof Term.Constant constant)) {
+      if (!read.test(axis) || !(seen.term(axis) instanceof Term.Constant constant)) {
         return OptionalLong.empty();
       }
       // What is written over the same value makes no difference.

@@ -2,6 +2,7 @@ package io.sluice.analysis.space;
 
 import io.sluice.ruleset.MatchMemory;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,13 +19,20 @@ public record RuleShape(List<Cube> must, List<Cube> may, List<Asked> asked) {
    *
    * @param words what it asks: equal where the question is
    * @param changes axes on which a packet may have another value behind this match
+   * @param key stands for the fields of a packet by which what is remembered is told apart: where these may have been changed, it is
+   *     not known. Empty where it is one for all packets, or none of these is ever changed
    * @param packets those that it is asked about, which match what stands before it in the rule; if it changes them, those that
    *     match it, too
    */
-  public record Asked(String words, MatchMemory memory, Set<Axis> changes, List<Cube> packets) {
+  public record Asked(String words, MatchMemory memory, Set<Axis> changes, Optional<Axis> key, List<Cube> packets) {
     public Asked {
       changes = Set.copyOf(changes);
       packets = List.copyOf(packets);
+    }
+
+    /** The same with these changes. */
+    public Asked with(Set<Axis> otherChanges) {
+      return new Asked(words, memory, otherChanges, key, packets);
     }
   }
 

@@ -18,8 +18,10 @@ import io.sluice.ruleset.RuleWriter;
 import io.sluice.text.IpSetWriter;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -92,12 +94,13 @@ final class ShapeLowering {
       // Packets may be changed that the rule does not match: all that it may change count as such as it may match.
       Halves own = changed ? Halves.PERHAPS : match(match, host);
       List<MatchMemory> memories = sets.memories(match, host);
+      Optional<Axis> key = own.isExact() ? Optional.empty() : key(match, host);
       if (memories.isEmpty() && !own.isExact()) {
-        asked.add(new RuleShape.Asked(words(match, host), MatchMemory.NONE, Set.of(), inSpace(halves.may())));
+        asked.add(new RuleShape.Asked(words(match, host), MatchMemory.NONE, Set.of(), key, inSpace(halves.may())));
       }
       for (MatchMemory memory : memories) {
         if (!own.isExact() || memory.written()) {
-          asked.add(new RuleShape.Asked(words(match, host), memory, Set.of(), inSpace(halves.may())));
+          asked.add(new RuleShape.Asked(words(match, host), memory, Set.of(), key, inSpace(halves.may())));
         }
       }
       Halves both = halves.and(own);
@@ -107,7 +110,7 @@ final class ShapeLowering {
       halves = both;
       Set<Axis> changes = match.changes().stream().flatMap(field -> space.axesOf(field).stream()).collect(Collectors.toSet());
       if (!changes.isEmpty()) {
-        asked.add(new RuleShape.Asked(words(match, host), MatchMemory.NONE, changes, inSpace(halves.may())));
+        asked.add(new RuleShape.Asked(words(match, host), MatchMemory.NONE, changes, Optional.empty(), inSpace(halves.may())));
         changed = true;
       }
     }
@@ -115,6 +118,19 @@ final class ShapeLowering {
     RuleShape shape = new RuleShape(halves.isExact() ? may : inSpace(halves.must()), may, asked);
     shape.may().forEach(space::note);
     return shape;
+  }
+
+  /** What stands for the fields by which the match tells apart what it remembers. */
+  private Optional<Axis> key(Match match, Host host) {
+    Set<Field> fields = new LinkedHashSet<>(match.keys());
+    match.constraint().leaves(leaf -> {
+      if (leaf instanceof Constraint.InSet in) {
+        fields.addAll(Asks.ofSet(in.query().set(), host).fields());
+      }
+    });
+    String words = words(match, host);
+    return fields.isEmpty() ? Optional.empty()
+        : Optional.of(space.answer(List.of(words, fields), "what " + words + " remembers", new Asks(fields, false)));
   }
 
   private List<Cube> inSpace(List<Cube> cubes) {

@@ -66,9 +66,14 @@ final class Vocabulary {
         writtenMemories.add(match.memory().name());
       }
     }
-    if (rule.target() instanceof ExtensionTarget target && target.rewrite().orElse(null) instanceof Rewrite.Bits bits) {
+    Rewrite rewrite = rule.target() instanceof ExtensionTarget target ? target.rewrite().orElse(null) : null;
+    if (rewrite instanceof Rewrite.Bits bits) {
       split(bits.field(), bits.mask() & ALL_BITS);
       split(bits.field(), bits.value() & ~bits.mask() & ALL_BITS);
+    } else if (rewrite instanceof Rewrite.Copy copy) {
+      split(copy.from(), copy.taken() & ALL_BITS);
+      split(copy.to(), copy.replaced() & ALL_BITS);
+      split(copy.to(), copy.flipped() & ALL_BITS);
     }
   }
 

@@ -9,6 +9,7 @@ import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** A chain whose rules are sets of packets. */
 public final class SymbolicChain {
@@ -37,13 +39,24 @@ public final class SymbolicChain {
     this.chain = chain;
     for (Rule rule : chain.rules()) {
       Effect effect = Effect.of(rule.target());
-      RuleShape shape = shapes.get(rules.size());
+      RuleShape shape = changing(space, shapes.get(rules.size()));
       SymbolicRule symbolic = new SymbolicRule(this, rules.size(), rule, shape, effect, changes(space, rule, shape, effect));
       rules.add(symbolic);
       if (symbolic.effect().diverts()) {
         diverters.add(symbolic);
       }
     }
+  }
+
+  /** With what depends, of all that rules ask, on what matches of this one change. */
+  private static RuleShape changing(Space space, RuleShape shape) {
+    if (shape.asked().stream().allMatch(asked -> asked.changes().isEmpty())) {
+      return shape;
+    }
+    List<RuleShape.Asked> asked = shape.asked().stream().map(one -> one.changes().isEmpty() ? one
+        : one.with(Set.copyOf(space.changing(one.changes().stream().flatMap(axis -> axis.field().stream())
+            .collect(Collectors.toSet()), false)))).toList();
+    return new RuleShape(shape.must(), shape.may(), asked);
   }
 
   /** On which axes packets that go on behind the rule, or in it, may have other values. */
@@ -55,6 +68,9 @@ public final class SymbolicChain {
       return changed;
     }
     changed.addAll(space.changing(target.changes(), !MARKING.contains(target.name())));
+    if (target.rewrite().orElse(null) instanceof Rewrite.Copy copy) {
+      space.markAxes(copy.to()).stream().filter(axis -> axis.gather(copy.written()) == 0).forEach(changed::remove);
+    }
     if (target.name().equals("CT")) {
       changed.add(space.axis(Field.CTSTATE)); // a template looks like a connection to matches in raw
     }

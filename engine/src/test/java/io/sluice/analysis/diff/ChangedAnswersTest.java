@@ -19,6 +19,7 @@ class ChangedAnswersTest {
   private static final String MARK = "MARK --set-xmark 0x7/0xffffffff";
   private static final String TOS = "TOS --set-tos 0x10/0xff";
   private static final String TTL = "TTL --ttl-set 9";
+  private static final String TCPMSS = "TCPMSS --set-mss 500";
   private static final String STRING = "-m string --string ab --algo kmp";
   /** The first four bytes of the IP header. */
   private static final String BYTES = "-m u32 --u32 0x0=0x45000028";
@@ -53,6 +54,39 @@ class ChangedAnswersTest {
     String marks = set("hash:ip,mark", "S", "", 2_000);
     assertTrue(isUnknownBehind(MARK, "-m set --match-set S src,src", marks));
     assertFalse(isUnknownBehind(TOS, "-m set --match-set S src,src", marks));
+  }
+
+  /** What is asked of lists and limits is another question where a packet's place there may be another one. */
+  @Test
+  void whatIsRememberedDependsOnWhatItIsRememberedBy() {
+    String list = "-m recent --rcheck --seconds 60 --name X --rsource";
+    String bytes = "-m hashlimit --hashlimit-above 5kb/s --hashlimit-mode srcip --hashlimit-name H";
+    String marks = "-m set --match-set S src,src";
+    String writes = "-A FORWARD -p udp -j SET --add-set S src,src\n";
+    assertTrue(isAskedOtherwiseBehind(TTL, list + " --rttl", ""));
+    assertTrue(isAskedOtherwiseBehind(TCPMSS, "-m quota --quota 1000", ""));
+    assertTrue(isAskedOtherwiseBehind(TCPMSS, bytes, ""));
+    assertTrue(isAskedOtherwiseBehind(MARK, marks, writes));
+    assertTrue(isAskedOtherwiseBehind("CONNMARK --restore-mark", marks, writes));
+    for (String target : List.of(MARK, TOS, "CONNMARK --restore-mark")) {
+      for (String match : List.of(list, list + " --rttl", bytes, "-m quota --quota 1000", "-m limit --limit 5/sec")) {
+        assertFalse(isAskedOtherwiseBehind(target, match, ""), target + " before " + match);
+      }
+    }
+    assertEquals(List.of(), regions(host("", "-A FORWARD -j " + TTL + "\n-A FORWARD " + list + " -j DROP\n"),
+        host("", "-A FORWARD " + list + " -j DROP\n-A FORWARD -j " + TTL + "\n")));
+    assertFalse(isAskedOtherwiseBehind(TTL, list, ""));
+    assertFalse(isAskedOtherwiseBehind(TTL, bytes, ""));
+    assertFalse(isAskedOtherwiseBehind(TOS, marks, writes));
+    assertFalse(isAskedOtherwiseBehind("CONNMARK --save-mark", marks, writes));
+  }
+
+  private static boolean isAskedOtherwiseBehind(String target, String match, String others) {
+    String sets = "create S hash:ip,mark family inet\n";
+    String changes = "-A FORWARD -p tcp -m tcp --tcp-flags SYN SYN -j " + target + "\n";
+    String asks = "-A FORWARD " + match + " -j DROP\n";
+    return regions(host(sets, changes + asks + others), host(sets, asks + changes + others)).stream()
+        .anyMatch(region -> region.fateA().toString().contains(" matches after "));
   }
 
   /** One broad rule behind what marks connections: senders told apart by their Ethernet addresses are still few regions. */

@@ -43,12 +43,14 @@ class ChangedPacketsTest {
       " -m connmark --mark 1", " -m connmark --mark 0x2/0x2", " -m tos --tos 0x10/0xff", " -m ttl --ttl-lt 5",
       " -m limit --limit 5/sec", " -m limit --limit 9/sec", " -m conntrack --ctstate NEW",
       " -m statistic --mode random --probability 0.5 -m mark --mark 1", " -m recent --set --name seen --rsource",
+      " -m recent --rcheck --seconds 60 --rttl --name seen --rsource", " -m recent --rcheck --seconds 60 --name seen --rsource",
       " -m bpf --bytecode \"4,32 0 0 4294963220,21 0 1 1,6 0 0 1,6 0 0 0\"", " -m string --string ab --algo kmp");
   private static final List<String> MARKING = List.of(" -j MARK --set-xmark 0x1/0xffffffff", " -j MARK --set-xmark 0x2/0x2",
       " -j MARK --set-xmark 0x1/0x0", " -j MARK --set-xmark 0x0/0x0",
       " -j CONNMARK --set-xmark 0x1/0xffffffff", " -j CONNMARK --set-xmark 0x2/0x2");
   private static final List<String> OTHERS = List.of(" -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff",
       " -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff", " -j TOS --set-tos 0x10/0xff", " -j TTL --ttl-set 4",
+      " -j CONNMARK --restore-mark --nfmask 0x2 --ctmask 0x3", " -j CONNMARK --save-mark --nfmask 0x1 --ctmask 0x1",
       " -j CLASSIFY --set-class 0001:0001", " -j DSCP --set-dscp 0x04");
 
   @Test

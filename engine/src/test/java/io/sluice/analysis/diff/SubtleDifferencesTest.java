@@ -129,6 +129,10 @@ class SubtleDifferencesTest {
         .toString().contains("DROP if -m socket --restore-skmark -m mark --mark 0x5 matches"));
     String beside = "-A PREROUTING -p tcp -m socket --restore-skmark -m ttl --ttl-lt 5 -j ACCEPT\n";
     assertTrue(compared(beside + asks, beside).toString().contains("DROP if -m mark --mark 0x5 matches after " + said));
+    for (String match : List.of("bpf --bytecode \"4,32 0 0 4294963220,21 0 1 1,6 0 0 1,6 0 0 0\"", "rpfilter --validmark")) {
+      String drop = "-A PREROUTING -m " + match + " -j DROP\n";
+      assertTrue(compared(takes + drop, drop + takes).toString().contains(" after " + said), match);
+    }
     assertTrue(compared(takes + "-A PREROUTING -j DROP\n", "-A PREROUTING -j DROP\n").stream()
         .allMatch(HookDifference::isEquivalent), "nobody sees the mark of a packet that is no more");
     assertTrue(compared(takes, takes + "-A PREROUTING -p udp\n").stream().allMatch(HookDifference::isEquivalent));
@@ -165,10 +169,20 @@ class SubtleDifferencesTest {
   void theMarkThatATargetReadsCounts() {
     String mark = "-A PREROUTING -j MARK --set-xmark 0x100/0x100\n";
     for (String reads : List.of("-A PREROUTING -j CONNMARK --save-mark\n", "-A PREROUTING -j TEE --gateway 10.1.0.9\n",
-        "-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff\n", "-A PREROUTING -j SET --add-set M src,src\n")) {
+        "-A PREROUTING -j CONNMARK --restore-mark --nfmask 0x0 --ctmask 0x100\n", "-A PREROUTING -j SET --add-set M src,src\n")) {
       String said = compared(mark + reads, reads + mark).toString();
       assertTrue(said.contains("with mark 0x100/0x100"), () -> reads + said);
     }
+    for (String other : List.of("--restore-mark --nfmask 0xff --ctmask 0xff", "--save-mark --nfmask 0xff --ctmask 0xff")) {
+      String leaves = "-A PREROUTING -j CONNMARK " + other + "\n";
+      assertTrue(compared(mark + leaves, leaves + mark).stream().allMatch(HookDifference::isEquivalent), other);
+      assertTrue(compared(mark + leaves + "-A PREROUTING -m mark --mark 0x100/0x100 -j DROP\n", mark + leaves + "-A PREROUTING -j DROP\n")
+          .stream().allMatch(HookDifference::isEquivalent), other + " leaves the bit as it was");
+    }
+    String whole = "-A PREROUTING -j CONNMARK --restore-mark\n";
+    assertTrue(compared(mark + whole, whole).stream().allMatch(HookDifference::isEquivalent), "nothing is left of the mark");
+    String drop = "-A PREROUTING -j DROP\n";
+    assertTrue(compared(whole + drop, drop).stream().allMatch(HookDifference::isEquivalent), "nobody sees the packet's mark");
     String plain = "-A PREROUTING -j SET --add-set S src\n";
     assertTrue(compared(mark + plain, plain + mark).stream().allMatch(HookDifference::isEquivalent), "S has no marks");
     String map = "-A PREROUTING -j SET --map-set M src,src --map-mark\n";
