@@ -8,6 +8,9 @@ public sealed interface Rewrite {
   /** MARK or CONNMARK becomes {@code field & ~mask ^ value}. */
   record Bits(Field field, int value, int mask) implements Rewrite {}
 
+  /** CONNMARK of packets with a connection becomes {@code field & ~mask ^ value}. */
+  record ConnectionBits(int value, int mask) implements Rewrite {}
+
   /**
    * Of packets with a connection one of MARK and CONNMARK takes bits of the other: it becomes {@code to & ~replaced ^ (from & taken)},
    * what is taken shifted.

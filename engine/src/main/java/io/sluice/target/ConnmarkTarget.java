@@ -188,9 +188,11 @@ record ConnmarkTarget(Mode mode, int value, int ctMask, int nfMask, int shift) i
 
   @Override
   public Optional<Rewrite> rewrite() {
-    return mode == Mode.SET ? Optional.empty()
-        : Optional.of(mode == Mode.SAVE ? new Rewrite.Copy(Field.MARK, Field.CONNMARK, nfMask, ctMask, shift)
-            : new Rewrite.Copy(Field.CONNMARK, Field.MARK, ctMask, nfMask, shift));
+    if (mode == Mode.SET) {
+      return shift == 0 ? Optional.of(new Rewrite.ConnectionBits(value, ctMask)) : Optional.empty();
+    }
+    return Optional.of(mode == Mode.SAVE ? new Rewrite.Copy(Field.MARK, Field.CONNMARK, nfMask, ctMask, shift)
+        : new Rewrite.Copy(Field.CONNMARK, Field.MARK, ctMask, nfMask, shift));
   }
 
   @Override

@@ -33,6 +33,7 @@ import java.util.function.Function;
  *   -p tcp -j CHAIN          for tcp what comes of CHAIN's rules, of which the last has behind it what was behind this one
  *   -m limit -j DROP         DROP if the limit matches, else as it was
  *   -j MARK --set-mark 1     of all what was of those with mark 1, and that they have got it
+ *   -j CONNMARK --set-mark 1 likewise of packets with a connection; others as they were
  *   -j CONNMARK --restore    of all what was of those whose mark is not known: a diagram of its own, see {@link Unknowns}
  * </pre>
  *
@@ -105,13 +106,13 @@ public final class ChainDiagram {
    * @throws Diagrams.TooLarge when the packets are of too many kinds
    */
   public Diagram<Ending> of(Cube cube) {
-    Diagram<Prospect> here = of(List.of(cube), Prospect.end(base.base().orElseThrow().policy().name()));
+    Diagram<Prospect> here = of(List.of(cube), Prospect.end(base.base().orElseThrow().policy().name(), space));
     return diagrams.both(unwritten(here), here, (prospect, told) -> new Ending(prospect.fate(space), told.fate(space)));
   }
 
   /** The fates of the packets of several cubes, where those that get to the chain's end come to another verdict there. */
   Diagram<Fate> of(List<Cube> cubes, String behind) {
-    return diagrams.mapped(unwritten(of(cubes, Prospect.end(behind))), prospect -> prospect.fate(space));
+    return diagrams.mapped(unwritten(of(cubes, Prospect.end(behind, space))), prospect -> prospect.fate(space));
   }
 
   private Diagram<Prospect> of(List<Cube> cubes, Prospect behind) {
@@ -252,7 +253,7 @@ public final class ChainDiagram {
       Map<Set<Axis>, Diagram<Prospect>> rest, Map<Set<Axis>, Diagram<Prospect>> behind) {
     switch (rule.effect().kind()) {
       case END:
-        Diagram<Prospect> end = diagrams.leaf(Prospect.end(verdicts.apply(rule)));
+        Diagram<Prospect> end = diagrams.leaf(Prospect.end(verdicts.apply(rule), space));
         return (unknown, packets) -> diagrams.within(end, packets);
       case RETURN:
         return (unknown, packets) -> diagrams.within(behind.get(unknown), packets);
@@ -278,19 +279,30 @@ public final class ChainDiagram {
   private Diagram<Prospect> changed(
       SymbolicRule rule, Set<Axis> unknown, Diagram<Boolean> packets, Map<Set<Axis>, Diagram<Prospect>> rest) {
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
-    Optional<List<MarkChange>> marks = MarkChange.of(target, space);
+    Optional<List<MarkChange>> marks = unknowns.marks(rule, unknown);
+    if (marks.isPresent() && !Unknowns.isOfConnections(rule)) {
+      return marked(rule, marks.get(), unknown, packets, rest);
+    }
     if (marks.isPresent()) {
-      Diagram<Prospect> onward = rest.get(unknowns.behind(rule, unknown));
-      for (MarkChange change : marks.get()) {
-        onward = written(change, unknown, onward);
-      }
-      Deed deed = new Deed(Targets.deed(target, table, List.of()), Deed.Reach.PACKET);
-      return MarkChange.answers(rule, space).isEmpty() ? diagrams.within(onward, packets)
-          : doing(new Prospect.Doing(deed), onward, packets);
+      Diagram<Boolean> connected = diagrams.of(List.of(MarkChange.connected(space)), true);
+      return diagrams.overlay(marked(rule, marks.get(), unknown, diagrams.within(packets, connected), rest),
+          diagrams.within(rest.get(unknown), diagrams.without(packets, connected)));
     }
     Prospect.Marks marked = Prospect.Marks.seen(Targets.marksRead(target, table));
     Deed deed = Deed.of(Targets.deed(target, table, List.of()), target);
     return doing(new Prospect.Doing(deed, marked), forgotten(rule.changes(), unknown, rest), packets);
+  }
+
+  /** What comes of packets that get these marks. */
+  private Diagram<Prospect> marked(SymbolicRule rule, List<MarkChange> marks, Set<Axis> unknown, Diagram<Boolean> packets,
+      Map<Set<Axis>, Diagram<Prospect>> rest) {
+    Diagram<Prospect> onward = rest.get(unknowns.behind(rule, unknown));
+    for (MarkChange change : marks) {
+      onward = written(change, unknown, onward);
+    }
+    Deed deed = new Deed(Targets.deed((ExtensionTarget) rule.rule().target(), table, List.of()), Deed.Reach.PACKET);
+    return MarkChange.answers(rule, space).isEmpty() ? diagrams.within(onward, packets)
+        : doing(new Prospect.Doing(deed), onward, packets);
   }
 
   private Diagram<Prospect> doing(Prospect.Doing doing, Diagram<Prospect> onward, Diagram<Boolean> packets) {

@@ -6,9 +6,11 @@ import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Rule;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Probes one base chain: what it alone makes of packets as they enter it. */
@@ -70,7 +72,8 @@ public final class ChainProbe implements Probe {
     try {
       return walk.enter(table, base, Seen.start(walk.origin(), space.axes().size()),
           (verdict, seen, by) -> new Fate.End(verdict, verdict.equals("DROP") ? seen.deeds(Deed.Reach.CONNECTION) : seen.deeds(),
-              isGone(verdict) ? List.of() : WrittenMarks.of(walk, space, seen).stream().map(Written::new).toList()));
+              (isGone(verdict) ? WrittenMarks.of(walk, space, seen, Set.copyOf(space.markAxes(Field.CONNMARK)))
+                  : WrittenMarks.of(walk, space, seen)).stream().map(Written::new).toList()));
     } catch (ChainWalk.TooManyWays e) {
       return new Fate.Undecided(e.getMessage());
     }
@@ -85,7 +88,7 @@ public final class ChainProbe implements Probe {
   public boolean decides(List<Cube> packets, Asked asked, Cube among, BooleanSupplier goOn) {
     boolean[] decides = {false};
     List<Cube> left = Sweep.over(packets, table.space(), among, (point, within) -> {
-      ChainWalk walk = new ChainWalk(table.space(), point, within, null);
+      ChainWalk walk = ChainWalk.telling(Map.of(), table.space(), point, within);
       decides[0] |= fate(walk).isUndecided() || walk.questions().contains(asked.words());
       return walk.end(ChainWalk.MISSED, false).cube();
     }, visits -> !decides[0] && visits < MOST_VISITS && goOn.getAsBoolean());

@@ -13,6 +13,7 @@ import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -100,26 +101,29 @@ final class ChainWalk {
   private final Map<SymbolicChain, Boolean> harmless = new LinkedHashMap<>();
   /** Null where all chains are gone through rule by rule. */
   private final ChainSummaries summaries;
+  private final boolean ofChain;
   private final List<Probed.Among> among = new ArrayList<>();
   private int steps;
 
   /** @param summaries of chains that need not be gone through rule by rule; null for none */
   ChainWalk(Space space, Point origin, Cube within, ChainSummaries summaries) {
-    this(space, origin, within, null, Map.of(), summaries);
+    this(space, origin, within, null, Map.of(), summaries, false);
   }
 
   /** @param goal a rule at which the way ends, as {@link #HIT}; all other ends are {@link #MISSED} */
   static ChainWalk to(SymbolicRule goal, Space space, Point origin, Cube within) {
-    return new ChainWalk(space, origin, within, goal, Map.of(), null);
+    return new ChainWalk(space, origin, within, goal, Map.of(), null, false);
   }
 
   /** @param told what of what rules are asked is told as a deed, with its words; by identity */
   static ChainWalk telling(Map<Asked, String> told, Space space, Point origin, Cube within) {
-    return new ChainWalk(space, origin, within, null, told, null);
+    return new ChainWalk(space, origin, within, null, told, null, true);
   }
 
-  private ChainWalk(
-      Space space, Point origin, Cube within, SymbolicRule goal, Map<Asked, String> told, ChainSummaries summaries) {
+  /** @param ofChain whether what is set of the connection's mark is followed as that of the packet's; else it is a deed */
+  private ChainWalk(Space space, Point origin, Cube within, SymbolicRule goal, Map<Asked, String> told, ChainSummaries summaries,
+      boolean ofChain) {
+    this.ofChain = ofChain;
     this.summaries = summaries;
     this.goal = goal;
     this.told = told;
@@ -421,7 +425,17 @@ final class ChainWalk {
   private Seen changed(SymbolicRule rule, SymbolicTable table, Seen seen) {
     changers.add(rule);
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
-    Optional<List<MarkChange>> marks = MarkChange.of(target, space);
+    boolean ofConnections = MarkChange.isOfConnections(target);
+    Axis state = space.axis(Field.CTSTATE);
+    boolean followed = !ofConnections || ofChain && !(seen.term(state) instanceof Term.Unknown);
+    Optional<List<MarkChange>> marks = followed ? MarkChange.of(target, space) : Optional.empty();
+    if (marks.isPresent() && ofConnections) {
+      ValueSet connected = MarkChange.connected(space).values(state);
+      cut.require(seen, state, seen.isIn(state, connected) ? connected : connected.complement(state.bits()));
+      if (!seen.isIn(state, connected)) {
+        return seen;
+      }
+    }
     if (marks.isPresent()) {
       Set<Axis> answers = MarkChange.answers(rule, space);
       Seen written = written(marks.get(), seen);

@@ -230,6 +230,15 @@ final class DecidingRules<K> {
     if (!(rule.rule().target() instanceof ExtensionTarget target) || Targets.isIdle(target)) {
       return packets;
     }
+    if (MarkChange.isOfConnections(target)) {
+      Diagram<Boolean> connected = set(List.of(MarkChange.connected(table.space())));
+      return diagrams.overlay(
+          changed(rule, target, diagrams.within(packets, connected)), diagrams.without(packets, connected));
+    }
+    return changed(rule, target, packets);
+  }
+
+  private Diagram<Set<K>> changed(SymbolicRule rule, ExtensionTarget target, Diagram<Set<K>> packets) {
     Optional<List<MarkChange>> marks = MarkChange.of(target, table.space());
     Diagram<Set<K>> behind = marks.isEmpty() ? freed(packets, rule.changes())
         : freed(packets, MarkChange.answers(rule, table.space()));

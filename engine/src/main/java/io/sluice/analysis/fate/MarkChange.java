@@ -1,15 +1,20 @@
 package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Axis;
+import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.compile.ValueSet;
+import io.sluice.net.CtState;
 import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Rewrite;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * What MARK or CONNMARK writes on one axis of a mark: {@code value & ~mask ^ flip}. Axes are cut so that each lies in the mask or
@@ -21,17 +26,33 @@ record MarkChange(Axis axis, long mask, long flip) {
 
   /** One for each axis on which something changes; empty when the target does something else. */
   static Optional<List<MarkChange>> of(ExtensionTarget target, Space space) {
-    if (!(target.rewrite().orElse(null) instanceof Rewrite.Bits bits)) {
-      return Optional.empty();
-    }
+    Rewrite rewrite = target.rewrite().orElse(null);
+    return rewrite instanceof Rewrite.Bits bits ? Optional.of(of(space.markAxes(bits.field()), bits.mask(), bits.value()))
+        : rewrite instanceof Rewrite.ConnectionBits bits ? Optional.of(of(space.markAxes(Field.CONNMARK), bits.mask(), bits.value()))
+        : Optional.empty();
+  }
+
+  private static List<MarkChange> of(List<Axis> axes, int mask, int flip) {
     List<MarkChange> changes = new ArrayList<>();
-    for (Axis axis : space.markAxes(bits.field())) {
-      MarkChange change = new MarkChange(axis, axis.gather(bits.mask()), axis.gather(bits.value()));
+    for (Axis axis : axes) {
+      MarkChange change = new MarkChange(axis, axis.gather(mask), axis.gather(flip));
       if (change.isConstant() || change.flip() != 0) {
         changes.add(change);
       }
     }
-    return Optional.of(changes);
+    return changes;
+  }
+
+  /** Whether the target leaves packets without a connection as they are. */
+  static boolean isOfConnections(ExtensionTarget target) {
+    return target.rewrite().orElse(null) instanceof Rewrite.ConnectionBits;
+  }
+
+  /** Packets with a connection. */
+  static Cube connected(Space space) {
+    Axis state = space.axis(Field.CTSTATE);
+    return Cube.all().with(state, ValueSet.union(IntStream.range(0, CtState.COUNT).filter(CtState::hasConnection)
+        .mapToObj(ValueSet::of).toList()).intersection(space.possible(state)));
   }
 
   /** Axes beside those of marks on which packets may have other values behind the rule: answers that depend on a mark. */

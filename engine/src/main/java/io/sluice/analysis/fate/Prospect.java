@@ -2,6 +2,7 @@ package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
+import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -103,8 +104,7 @@ sealed interface Prospect {
     }
 
     private End with(UnaryOperator<Marks> change) {
-      return new End(verdict, doings.stream().map(doing -> doing.with(change)).toList(),
-          ChainProbe.isGone(verdict) ? marks : change.apply(marks));
+      return new End(verdict, doings.stream().map(doing -> doing.with(change)).toList(), change.apply(marks));
     }
   }
 
@@ -114,8 +114,10 @@ sealed interface Prospect {
   /** There are too many ends. */
   record Undecided(String why) implements Prospect {}
 
-  static Prospect end(String verdict) {
-    return new End(verdict, List.of(), Marks.NONE);
+  /** Of a packet that is no more its connection's mark is left, if there is a connection. */
+  static Prospect end(String verdict, Space space) {
+    return new End(verdict, List.of(),
+        ChainProbe.isGone(verdict) ? Marks.seen(Set.copyOf(space.markAxes(Field.CONNMARK))) : Marks.NONE);
   }
 
   /** Which of the two it is makes no difference where they are alike. */

@@ -11,6 +11,7 @@ import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -71,13 +72,17 @@ final class Unknowns {
     if (answers && rule.shape().asked().size() > 1) {
       throw new ChainDiagram.Unfit("packets are changed between matches of " + rule);
     }
-    List<MarkChange> marks = marks(rule).orElse(List.of());
+    List<MarkChange> marks = marks(rule, NONE).orElse(List.of());
     marks.forEach(change -> {
       changed.add(change.axis());
       asked.add(change.axis());
     });
     if (goesOn(rule)) {
-      changed.addAll(marks(rule).isEmpty() ? rule.changes() : MarkChange.answers(rule, space));
+      changed.addAll(marks(rule, NONE).isEmpty() ? rule.changes() : MarkChange.answers(rule, space));
+    }
+    if (isOfConnections(rule)) {
+      asked.add(space.axis(Field.CTSTATE));
+      changed.addAll(rule.changes());
     }
     if (answers || !marks.isEmpty() || goesOn(rule) && !rule.changes().isEmpty()) {
       changing.add(rule);
@@ -92,8 +97,14 @@ final class Unknowns {
     }
   }
 
-  private Optional<List<MarkChange>> marks(SymbolicRule rule) {
-    return rule.rule().target() instanceof ExtensionTarget target ? MarkChange.of(target, space) : Optional.empty();
+  /** What the rule writes to marks; empty when it does something else, or it is not known whether it does. */
+  Optional<List<MarkChange>> marks(SymbolicRule rule, Set<Axis> unknown) {
+    return rule.rule().target() instanceof ExtensionTarget target
+        && !(isOfConnections(rule) && unknown.contains(space.axis(Field.CTSTATE))) ? MarkChange.of(target, space) : Optional.empty();
+  }
+
+  static boolean isOfConnections(SymbolicRule rule) {
+    return rule.rule().target() instanceof ExtensionTarget target && MarkChange.isOfConnections(target);
   }
 
   private static boolean goesOn(SymbolicRule rule) {
@@ -125,7 +136,7 @@ final class Unknowns {
 
   /** What is unknown behind the target of the rule. */
   Set<Axis> behind(SymbolicRule rule, Set<Axis> unknown) {
-    Optional<List<MarkChange>> marks = marks(rule);
+    Optional<List<MarkChange>> marks = marks(rule, unknown);
     if (marks.isEmpty()) {
       return goesOn(rule) ? and(unknown, rule.changes()) : unknown;
     }

@@ -70,6 +70,9 @@ final class Vocabulary {
     if (rewrite instanceof Rewrite.Bits bits) {
       split(bits.field(), bits.mask() & ALL_BITS);
       split(bits.field(), bits.value() & ~bits.mask() & ALL_BITS);
+    } else if (rewrite instanceof Rewrite.ConnectionBits bits) {
+      split(Field.CONNMARK, bits.mask() & ALL_BITS);
+      split(Field.CONNMARK, bits.value() & ~bits.mask() & ALL_BITS);
     } else if (rewrite instanceof Rewrite.Copy copy) {
       split(copy.from(), copy.taken() & ALL_BITS);
       split(copy.to(), copy.replaced() & ALL_BITS);

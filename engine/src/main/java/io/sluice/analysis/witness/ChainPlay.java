@@ -48,7 +48,8 @@ public final class ChainPlay {
    * @param verdict of the chain; of targets that send copies or answers, nothing has come of those
    * @param by the rule that decided; empty when it was the policy
    * @param hotdrop whether a match of it dropped the packet, whatever its target is
-   * @param left the packet behind the chain in hexadecimal, with its mark and its connection's; empty when it is no more
+   * @param left the packet behind the chain in hexadecimal, with its mark and its connection's; of one that is no more the latter
+   *     alone
    */
   public record Played(Verdict verdict, Optional<LiveRule> by, boolean hotdrop, String left) {
 
@@ -121,7 +122,7 @@ public final class ChainPlay {
     par.enter(family, base.get().base().hook(), table, rules.ruleSet().backend(), in, out);
     Verdict verdict = evaluator.evaluate(base.get(), skb, par, traversal);
     return Optional.of(new Played(verdict, Optional.ofNullable(traversal.decidedBy()), traversal.isHotdrop(),
-        verdict == Verdict.DROP ? "" : left(skb)));
+        verdict == Verdict.DROP ? connmark(skb) : left(skb)));
   }
 
   private static Optional<LiveChain> find(LiveTable table, String chain) {
@@ -129,9 +130,12 @@ public final class ChainPlay {
   }
 
   private static String left(SkBuff skb) {
+    return HexFormat.of().formatHex(skb.data(), 0, skb.length()) + " " + skb.mark() + connmark(skb);
+  }
+
+  private static String connmark(SkBuff skb) {
     Connection connection = skb.ct().connection();
-    return HexFormat.of().formatHex(skb.data(), 0, skb.length()) + " " + skb.mark()
-        + (connection == null ? "" : " " + connection.mark());
+    return connection == null ? "" : " " + connection.mark();
   }
 
   private static long value(Space space, Point point, Field field) {

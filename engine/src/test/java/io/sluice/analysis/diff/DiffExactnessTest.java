@@ -29,6 +29,8 @@ class DiffExactnessTest {
   private static final int PAIRS = Integer.getInteger("diff.pairs", 2_000);
   /** How many pairs are also asked of the compiled rules. */
   private static final int COMPILED_EVERY = 10;
+  /** In how many pairs rules set marks of connections, too. */
+  private static final int CONNMARKS_EVERY = 3;
   /** In how many pairs every region is to be shown by a packet of it. */
   private static final int SHOWN_EVERY = 4;
 
@@ -81,7 +83,7 @@ class DiffExactnessTest {
   private record Pair(long seed, String textA, String textB) {
     static Pair of(long seed) {
       SplittableRandom random = new SplittableRandom(seed);
-      SmallRules rules = new SmallRules(random);
+      SmallRules rules = new SmallRules(random, seed % CONNMARKS_EVERY == 1);
       List<List<String>> chains = rules.chains();
       boolean related = random.nextInt(4) != 0;
       String policy = random.nextBoolean() ? "ACCEPT" : "DROP";

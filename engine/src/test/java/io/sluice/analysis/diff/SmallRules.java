@@ -3,6 +3,7 @@ package io.sluice.analysis.diff;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** Random filter tables about the packets of {@link SmallWorld}. */
 final class SmallRules {
@@ -15,13 +16,24 @@ final class SmallRules {
   private static final List<String> PARTS = List.of(" -m conntrack --ctstate NEW", " -m conntrack --ctstate RELATED,ESTABLISHED",
       " -m conntrack ! --ctstate INVALID", " -m mark --mark 1", " -m mark ! --mark 2", " -m mark --mark 0x1/0x1",
       " -m mark ! --mark 0x2/0x2", " -m iprange --src-range 10.0.0.1-10.0.0.2", " -m addrtype --dst-type LOCAL");
+  private static final List<String> CONNMARK_PARTS = List.of(" -m connmark --mark 1", " -m connmark ! --mark 0x2/0x2",
+      " -m connmark --mark 0x1/0x1", " -m connmark ! --mark 3", " -m connmark --mark 0x0/0x2", " -m connmark --mark 0x2/0x3");
   private static final List<String> MARKS =
       List.of("0x1/0xffffffff", "0x2/0x2", "0x0/0x1", "0x3/0xffffffff", "0x1/0x0");
 
   private final SplittableRandom random;
+  private final List<String> parts;
+  private final List<String> marking;
 
   SmallRules(SplittableRandom random) {
+    this(random, false);
+  }
+
+  /** @param connmarks whether rules set marks of connections, and ask for them, too */
+  SmallRules(SplittableRandom random, boolean connmarks) {
     this.random = random;
+    this.parts = connmarks ? Stream.concat(PARTS.stream(), CONNMARK_PARTS.stream()).toList() : PARTS;
+    this.marking = connmarks ? List.of("MARK", "CONNMARK", "CONNMARK") : List.of("MARK");
   }
 
   /** Lines of all chains: those of FORWARD first. */
@@ -87,7 +99,7 @@ final class SmallRules {
       rule.append(one(TRANSPORTS));
     }
     if (random.nextInt(3) == 0) {
-      rule.append(one(PARTS));
+      rule.append(one(parts));
     }
     return rule.append(target(chain)).toString();
   }
@@ -104,7 +116,7 @@ final class SmallRules {
         return one(List.of(" -j RETURN", " -j RETURN", " -j QUEUE", ""));
       case 5:
       case 6:
-        return random.nextInt(3) == 0 ? " -j LOG --log-prefix x" : " -j MARK --set-xmark " + one(MARKS);
+        return random.nextInt(3) == 0 ? " -j LOG --log-prefix x" : " -j " + (marking.size() == 1 ? marking.get(0) : one(marking)) + " --set-xmark " + one(MARKS);
       default:
         return (random.nextInt(3) == 0 ? " -g U" : " -j U") + (chain + 1 + random.nextInt(USER_CHAINS - chain));
     }

@@ -70,6 +70,9 @@ final class SmallWorld {
       for (Axis axis : space.markAxes(Field.MARK)) {
         point.set(axis, 0, axis.gather(mark));
       }
+      for (Axis axis : space.markAxes(Field.CONNMARK)) {
+        point.set(axis, 0, axis.gather(connmark()));
+      }
       for (Axis axis : space.axes()) {
         if (axis.isAnswer()) { // the only ones here: an address under the mask that is no prefix
           int address = axis.name().startsWith("source") ? source : destination;
@@ -77,6 +80,11 @@ final class SmallWorld {
         }
       }
       return point;
+    }
+
+    /** Its connection's, if it has one: not by what else it is, so that all of them come with all there is. */
+    int connmark() {
+      return state == CtInfo.INVALID ? 0 : Math.floorMod(source + destination + protocol + port + mark, 4);
     }
 
     private static void put(Space space, Point point, Field field, long value) {
@@ -148,7 +156,7 @@ final class SmallWorld {
     return IpAddress.ipv4(0x0a000000 + last).toString();
   }
 
-  /** What FORWARD does with the packet: the verdict, and the mark of one that is not dropped. */
+  /** What FORWARD does with the packet: the verdict, the connection's mark, and the packet's of one that is not dropped. */
   String fate(Packet packet, byte[] bytes) {
     SkBuff skb = new SkBuff();
     NetDevice in = NETWORK.requireDevice(packet.swapped() ? "eth1" : "eth0");
@@ -156,11 +164,14 @@ final class SmallWorld {
     skb.arrive(bytes.clone(), bytes.length, in);
     skb.setMark(packet.mark());
     if (packet.state() != CtInfo.INVALID) {
-      skb.ct().set(evaluator instanceof Walker ? only : connection(), packet.state());
+      Connection connection = evaluator instanceof Walker ? only : connection();
+      connection.setMark(packet.connmark());
+      skb.ct().set(connection, packet.state());
     }
     par.enter(Family.IPV4, Hook.FORWARD, "filter", rules.ruleSet().backend(), in, out);
     Verdict verdict = evaluator.evaluate(rules.tables().get(0).chain("FORWARD"), skb, par, traversal);
-    return verdict == Verdict.DROP ? "DROP" : verdict + " " + skb.mark();
+    String connmark = packet.state() == CtInfo.INVALID ? "" : " connection " + skb.ct().connection().mark();
+    return verdict == Verdict.DROP ? "DROP" + connmark : verdict + connmark + " mark " + skb.mark();
   }
 
   /** One that no packet has been seen of: compiled rules remember the ways of a connection's packets. */
