@@ -1,6 +1,7 @@
 package io.sluice.conntrack;
 
 import io.sluice.netfilter.Family;
+import io.sluice.packet.Packet;
 import io.sluice.packet.Protocols;
 import java.util.Optional;
 
@@ -158,6 +159,18 @@ public class Connection {
   /** Destination port, GRE key or ICMP type and code of a direction: {@link Tuple#dstId}. */
   public final int dstId(boolean reply) {
     return reply ? replyDstId : dstId;
+  }
+
+  /** Whether this is a direction's tuple of a TCP or UDP packet that is not its own answer; of others nothing is said. */
+  final boolean isTupleOf(Packet p, boolean reply) {
+    int protocol = protocol();
+    if (p.protocol() != protocol || protocol != Protocols.TCP && protocol != Protocols.UDP || p.family() != family()
+        || p.fragmentOffset() != 0 || !p.hasTransport(4)) {
+      return false;
+    }
+    return p.srcLo() == srcLo(reply) && p.dstLo() == dstLo(reply) && p.srcLo() != p.dstLo()
+        && p.sourcePort() == srcId(reply) && p.destinationPort() == dstId(reply)
+        && (wide == null || p.srcHi() == srcHi(reply) && p.dstHi() == dstHi(reply));
   }
 
   /** {@link CtStatus} bits. */

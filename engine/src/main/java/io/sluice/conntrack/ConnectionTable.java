@@ -1,5 +1,6 @@
 package io.sluice.conntrack;
 
+import io.sluice.packet.Packet;
 import java.util.function.Consumer;
 
 /**
@@ -91,8 +92,8 @@ final class ConnectionTable {
 
   /**
    * Reads what {@link #find} will read for these tuples, so that the waits for memory overlap instead of following one
-   * another: a million connections lie in no cache, and each loop here has as many reads under way as the processor can. Of
-   * connections one line each comes first, as most of the wait is for the page that it is on.
+   * another: a million connections lie in no cache, and each loop here has as many reads under way as the processor can. Of a
+   * connection all lines are read together, since most of the wait is for the page that they are on.
    *
    * @param hashes of the tuples; afterwards what {@link #at} takes
    * @return a number without meaning, which keeps the reads from being left out
@@ -105,23 +106,24 @@ final class ConnectionTable {
     }
     for (int i = 0; i < count; i++) {
       Connection c = roster.get(hashes[i] >>> 1);
-      sum += c == null ? 0 : c.status;
-    }
-    for (int i = 0; i < count; i++) {
-      Connection c = roster.get(hashes[i] >>> 1);
       sum += c == null ? 0 : c.touch();
     }
     return sum;
   }
 
   /**
-   * As {@link #find} if it is this connection that is found; null if it is another or none, which says nothing.
+   * As {@link #find} for a TCP or UDP packet, if it is this connection that is found; null says nothing.
    *
-   * @param expected the connection's number and the direction: what {@link #touch} left for the tuple
+   * @param expected the connection's number and the direction: what {@link #touch} left for the packet's tuple
    */
-  Connection at(int expected, TupleKey key, int originalZone, int replyZone, long now) {
+  Connection at(int expected, Packet packet, int originalZone, int replyZone, long now) {
     Connection c = roster.get(expected >>> 1);
-    return c != null && c.timeout > now && isOf(key, c, (expected & 1) != 0, originalZone, replyZone) ? c : null;
+    boolean reply = (expected & 1) != 0;
+    if (c == null || c.timeout <= now || !c.isTupleOf(packet, reply) || c.zoneId(reply) != (reply ? replyZone : originalZone)) {
+      return null;
+    }
+    foundReply = reply;
+    return c;
   }
 
   /** Whether a connection has the tuple in a direction, and is in the zone there. The direction is noted. */

@@ -142,15 +142,16 @@ public final class Conntrack {
         && icmpErrors.handle(packet, ref, hook, originalZone, replyZone)) {
       return Verdict.ACCEPT;
     }
+    Connection expected = table.at(expectedConnection, packet, originalZone, replyZone, now());
+    if (expected != null && track(expected, packet, table.foundReply, ref, hook)) {
+      return Verdict.ACCEPT;
+    }
     if (!key.read(packet, settings.dccpTracked)) {
       invalid("no transport header to track by");
       return Verdict.ACCEPT;
     }
     while (true) {
-      Connection c = table.at(expectedConnection, key, originalZone, replyZone, now());
-      if (c == null) {
-        c = lookUp(key, originalZone, replyZone);
-      }
+      Connection c = lookUp(key, originalZone, replyZone);
       boolean reply = c != null && table.foundReply;
       if (c == null) {
         if (!scratch.setInverse(key)) {
@@ -165,19 +166,27 @@ public final class Conntrack {
         }
         c = begin(template, zone, directions);
       }
-      CtInfo info = info(c, reply);
-      Outcome outcome = track(c, packet, reply, hook);
-      if (outcome == Outcome.ACCEPT) {
+      if (track(c, packet, reply, ref, hook)) {
+        return Verdict.ACCEPT;
+      }
+    }
+  }
+
+  /** Follows a connection's packet; false when that has ended the connection, and the packet belongs to another. */
+  private boolean track(Connection c, Packet packet, boolean reply, CtRef ref, Hook hook) {
+    CtInfo info = info(c, reply);
+    switch (track(c, packet, reply, hook)) {
+      case ACCEPT:
         if (reply) {
           c.status |= CtStatus.SEEN_REPLY;
         }
         ref.set(c, info);
-        return Verdict.ACCEPT;
-      }
-      if (outcome == Outcome.INVALID) {
+        return true;
+      case INVALID:
         ref.clear();
-        return Verdict.ACCEPT;
-      }
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -194,9 +203,10 @@ public final class Conntrack {
     int count = 0;
     for (int i = from; i < to; i++) {
       expectedConnections[i - from] = 0;
-      if (packets[i].hasValidHeader() && key.read(packets[i], settings.dccpTracked)) {
+      int hash = packets[i].hasValidHeader() ? hash(packets[i], anew) : 0;
+      if (hash != 0) {
         expectedPackets[count] = i - from;
-        expectedHashes[count] = key.hash(0, seed);
+        expectedHashes[count] = hash;
         if (anew) {
           expectAnew(count);
         }
@@ -207,6 +217,12 @@ public final class Conntrack {
     for (int i = 0; i < count; i++) {
       expectedConnections[expectedPackets[i]] = expectedHashes[i];
     }
+  }
+
+  /** That of the packet's tuple, 0 if it cannot have one; whether {@link #key} is to be that tuple. */
+  private int hash(Packet packet, boolean keyed) {
+    int hash = keyed ? 0 : TupleKey.hash(packet, seed);
+    return hash != 0 ? hash : key.read(packet, settings.dccpTracked) ? key.hash(0, seed) : 0;
   }
 
   /** Says which of the expected packets comes now, from 0; -1 for one that was not expected. */

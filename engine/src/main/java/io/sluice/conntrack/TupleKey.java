@@ -229,9 +229,22 @@ final class TupleKey {
    * xxHash64; as the products do not wait for one another, this costs little more than one multiplication.
    */
   int hash(int zoneId, long seed) {
-    long ids = (long) srcId << 48 | (long) dstId << 32 | (long) zoneId << 16 | (long) protocol << 8 | family.ordinal();
+    return hash(srcHi, srcLo, dstHi, dstLo, srcId << 16 | dstId, zoneId << 16 | protocol << 8 | family.ordinal(), seed);
+  }
+
+  /** The {@link #hash} that a packet's tuple has without a zone; 0 if it cannot have one, or has no ports. */
+  static int hash(Packet p, long seed) {
+    int protocol = p.protocol();
+    if (protocol != Protocols.TCP && protocol != Protocols.UDP || p.fragmentOffset() != 0 || !p.hasTransport(4)) {
+      return 0;
+    }
+    return hash(p.srcHi(), p.srcLo(), p.dstHi(), p.dstLo(), p.u32(p.transportOffset()), protocol << 8 | p.family().ordinal(), seed);
+  }
+
+  private static int hash(long srcHi, long srcLo, long dstHi, long dstLo, int ids, int kind, long seed) {
+    long rest = (long) ids << 32 | kind & 0xffff_ffffL;
     long h = (srcLo + seed) * 0x9E3779B185EBCA87L ^ (dstLo ^ seed) * 0xC2B2AE3D27D4EB4FL
-        ^ Long.rotateLeft(srcHi * 0x165667B19E3779F9L ^ dstHi * 0x85EBCA77C2B2AE63L, 29) ^ ids * 0x27D4EB2F165667C5L;
+        ^ Long.rotateLeft(srcHi * 0x165667B19E3779F9L ^ dstHi * 0x85EBCA77C2B2AE63L, 29) ^ rest * 0x27D4EB2F165667C5L;
     h = (h ^ h >>> 32) * 0x9E3779B185EBCA87L;
     h ^= h >>> 29;
     int tag = (int) (h >>> 16) & 0x7fff_ffff;

@@ -132,7 +132,7 @@ public final class TransportChecksums {
 
   /** The sum, not folded, of addresses, length and protocol. */
   static long pseudoHeader(Packet p, int protocol, int length) {
-    boolean v4 = p.family() == Family.IPV4;
-    return Checksums.add(protocol + (length >>> 16) + (length & 0xffff), p.data(), v4 ? 12 : 8, v4 ? 20 : 40);
+    long sum = protocol + (length >>> 16) + (length & 0xffff);
+    return p.family() == Family.IPV4 ? sum + p.srcLo() + p.dstLo() : Checksums.add(sum, p.data(), 8, 40);
   }
 }

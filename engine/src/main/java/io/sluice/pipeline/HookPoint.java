@@ -41,6 +41,8 @@ final class HookPoint {
   final LiveChain[] chains;
   /** How many steps there are up to that of conntrack, included; 0 if it is not there. */
   final int tracking;
+  /** Whether these are putting fragments together and conntrack, and no chain is before it. */
+  final boolean tracksAtOnce;
   /** The base chains of type nat at this hook, by priority; the NAT step consults them. */
   final LiveChain[] nat;
 
@@ -49,6 +51,7 @@ final class HookPoint {
     this.chains = registrations.stream().map(Registration::chain).toArray(LiveChain[]::new);
     this.nat = nat.toArray(new LiveChain[0]);
     this.tracking = List.of(steps).indexOf(Step.CONNTRACK) + 1;
+    this.tracksAtOnce = List.of(steps).subList(0, tracking).equals(List.of(Step.DEFRAG, Step.CONNTRACK));
   }
 
   boolean has(Step step) {

@@ -28,6 +28,7 @@ import io.sluice.walk.LiveChain;
 final class HookRunner {
   private static final String NO_TRANSLATION = "";
   private final HookPoint[] points;
+  private final HookPoint prerouting;
   private final ChainEvaluator evaluator;
   private final Conntrack conntrack;
   private final Routing routing;
@@ -50,7 +51,7 @@ final class HookRunner {
     this.routing = routing;
     this.reassembler = reassembler;
     this.observer = observer;
-    HookPoint prerouting = points[Hook.PREROUTING.ordinal()];
+    this.prerouting = points[Hook.PREROUTING.ordinal()];
     Trails trails = evaluator instanceof CompiledEvaluator compiled && observer == null ? compiled.trails() : null;
     this.fastPath = trails == null || prerouting.tracking == 0 ? null
         : new FastPath(trails, conntrack, routing, prerouting.has(HookPoint.Step.NAT));
@@ -78,8 +79,11 @@ final class HookRunner {
     if (fastPath == null) {
       return run(Hook.PREROUTING, passage, in, null);
     }
-    HookPoint point = points[Hook.PREROUTING.ordinal()];
-    return run(Hook.PREROUTING, 0, point.tracking, passage, in, null) && !fastPath.take(passage, in)
+    HookPoint point = prerouting;
+    boolean tracked = point.tracksAtOnce
+        ? reassembler.gather(Hook.PREROUTING, passage, in) && track(Hook.PREROUTING, passage)
+        : run(Hook.PREROUTING, 0, point.tracking, passage, in, null);
+    return tracked && !fastPath.take(passage, in)
         && run(Hook.PREROUTING, point.tracking, point.steps.length, passage, in, null);
   }
 

@@ -37,6 +37,7 @@ final class Signature {
   private final Part tos;
   private final boolean mark;
   private final boolean connmark;
+  private final boolean varies;
 
   private Signature(Map<Field, Part> parts, boolean mark, boolean connmark) {
     this.parts = parts;
@@ -49,6 +50,7 @@ final class Signature {
     this.tos = parts.get(Field.TOS);
     this.mark = mark;
     this.connmark = connmark;
+    this.varies = mark || connmark || flags != null || length != null || ttl != null || tos != null;
   }
 
   /** The signature for a program; null if it has no index, or so many classes that they do not fit. */
@@ -78,7 +80,10 @@ final class Signature {
 
   /** Of a regular packet. */
   long narrow(SkBuff skb, NetDevice inDevice, NetDevice outDevice) {
-    long signature = narrow(skb);
+    long signature = varying(skb);
+    if (ctState != null) {
+      signature |= ctState.of(CtState.of(skb.ct()));
+    }
     if (in != null) {
       signature |= in.of(Devices.value(inDevice));
     }
@@ -88,12 +93,12 @@ final class Signature {
     return signature;
   }
 
-  /** Of a regular packet, without the interfaces. */
-  long narrow(SkBuff skb) {
+  /**
+   * Of a regular packet, what the next packet of an established connection's direction may have otherwise between the same
+   * interfaces: its ctstate stays, as NAT has bound a connection before it is established.
+   */
+  long varying(SkBuff skb) {
     long signature = 0;
-    if (ctState != null) {
-      signature |= ctState.of(CtState.of(skb.ct()));
-    }
     if (flags != null) {
       signature |= flags.of(PacketFields.tcpFlags(skb));
     }
@@ -107,6 +112,11 @@ final class Signature {
       signature |= tos.of(skb.tos());
     }
     return signature;
+  }
+
+  /** Whether {@link #varying} or {@link #marks} say anything at all. */
+  boolean varies() {
+    return varies;
   }
 
   /** Whether the signature changes with what is left of a packet's life, which forwarding shortens. */

@@ -13,7 +13,7 @@ import java.util.Arrays;
  *   step      mangle FORWARD       filter FORWARD
  *   in, out   lan, wan             lan, wan
  *   node      policy ACCEPT        hits rules 1 and 999: ACCEPT
- *   narrow    0                    1                              {@link Signature} that led there, without interfaces
+ *   varying   0                    1                              what of the {@link Signature} that led there may be another
  * </pre>
  */
 public final class Trail {
@@ -30,16 +30,17 @@ public final class Trail {
     Node node;
     NetDevice in;
     NetDevice out;
-    long narrow;
+    boolean varies;
+    long varying;
     long marks;
 
     boolean repeats(SkBuff skb, Connection connection) {
-      return node == null || !runner.isDue() && runner.signature().narrow(skb) == narrow
-          && runner.signature().marks(skb, connection) == marks;
+      return node == null || !runner.isDue() && (!varies || runner.signature().varying(skb) == varying
+          && runner.signature().marks(skb, connection) == marks);
     }
 
     boolean sameAs(Step other) {
-      return runner == other.runner && node == other.node && in == other.in && out == other.out && narrow == other.narrow
+      return runner == other.runner && node == other.node && in == other.in && out == other.out && varying == other.varying
           && marks == other.marks;
     }
 
@@ -49,7 +50,8 @@ public final class Trail {
       copy.node = node;
       copy.in = in;
       copy.out = out;
-      copy.narrow = narrow;
+      copy.varies = varies;
+      copy.varying = varying;
       copy.marks = marks;
       return copy;
     }

@@ -3,6 +3,7 @@ package io.sluice.compile.chain;
 import io.sluice.conntrack.Connection;
 import io.sluice.net.ActionParam;
 import io.sluice.net.SkBuff;
+import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import java.util.Arrays;
 
@@ -24,9 +25,12 @@ public final class Trails {
     this.evaluator = evaluator;
   }
 
-  /** Whether connections remember anything of such a packet. */
+  /**
+   * Whether connections remember anything of such a packet. One of IPv4 that conntrack has found to be of an open TCP or UDP
+   * connection is regular.
+   */
   public static boolean mayRemember(SkBuff skb) {
-    return Flows.mayRemember(skb) && PacketFields.isRegular(skb);
+    return Flows.mayRemember(skb) && (skb.family() == Family.IPV4 || PacketFields.isRegular(skb));
   }
 
   /** The end that was noted of packets of the connection's direction; null when none was. */
@@ -113,7 +117,8 @@ public final class Trails {
     step.node = node;
     step.in = par.in();
     step.out = par.out();
-    step.narrow = empty ? 0 : signature.narrow(skb);
+    step.varies = !empty && signature.varies();
+    step.varying = empty ? 0 : signature.varying(skb);
     step.marks = empty ? 0 : signature.marks(skb, skb.ct().connection());
   }
 
