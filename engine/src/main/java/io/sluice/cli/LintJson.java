@@ -89,6 +89,11 @@ final class LintJson {
         json.writeString(what);
       }
       json.writeEndArray();
+      json.writeArrayFieldStart("not_told");
+      for (String what : report.untold()) {
+        json.writeString(what);
+      }
+      json.writeEndArray();
       json.writeBooleanField("complete", report.complete());
       json.writeEndObject();
     }

@@ -5,6 +5,7 @@ import io.sluice.analysis.lint.Code;
 import io.sluice.analysis.lint.Finding;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.Subject;
+import io.sluice.text.MissingDumps;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -39,17 +40,14 @@ final class LintSarif {
       json.writeStartObject();
       json.writeBooleanField("executionSuccessful", report.complete());
       json.writeArrayFieldStart("toolExecutionNotifications");
+      for (String what : report.untold()) {
+        notification(json, "warning", "not told: " + what + "; " + MissingDumps.REMEDY);
+      }
       for (String what : report.unsought()) {
-        json.writeStartObject();
-        json.writeStringField("level", "note");
-        message(json, "message", "not looked for: " + what);
-        json.writeEndObject();
+        notification(json, "note", "not looked for: " + what);
       }
       if (!report.complete()) {
-        json.writeStartObject();
-        json.writeStringField("level", "warning");
-        message(json, "message", "interrupted: what is here is proven, not everything was looked at");
-        json.writeEndObject();
+        notification(json, "warning", "interrupted: what is here is proven, not everything was looked at");
       }
       json.writeEndArray();
       json.writeEndObject();
@@ -59,6 +57,13 @@ final class LintSarif {
       json.writeEndObject();
     }
     out.println();
+  }
+
+  private static void notification(JsonGenerator json, String level, String text) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("level", level);
+    message(json, "message", text);
+    json.writeEndObject();
   }
 
   private static void tool(JsonGenerator json) throws IOException {

@@ -8,6 +8,7 @@ import io.sluice.analysis.lint.RuleStatus.State;
 import io.sluice.analysis.lint.Severity;
 import io.sluice.analysis.lint.Subject;
 import io.sluice.analysis.witness.Witness;
+import io.sluice.text.MissingDumps;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,10 @@ final class LintText {
   }
 
   void print(Report report) {
+    report.untold().forEach(what -> out.println("not told: " + what));
+    if (!report.untold().isEmpty()) {
+      out.println("what they might tell proves nothing, and packets are played without; " + MissingDumps.REMEDY);
+    }
     report.atLeast(least).findings().forEach(this::finding);
     if (all) {
       report.rules().forEach(this::status);

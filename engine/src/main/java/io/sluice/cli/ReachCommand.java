@@ -6,6 +6,7 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
+import io.sluice.text.MissingDumps;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +58,7 @@ final class ReachCommand implements Callable<Integer> {
     progress.at("preparing");
     try (Patience patience = limit.begin(progress, "parts looked at")) {
       ReachText text = new ReachText(spec.commandLine().getOut(), families.size() > 1);
+      text.untold(MissingDumps.of(host), source.json());
       List<HostReach.Answer> answers = new ArrayList<>();
       for (Family family : families) {
         Space space = Space.of(host, family);

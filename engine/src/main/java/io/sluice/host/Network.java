@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Interfaces, routes, policy rules and knobs of a host. Immutable. {@link #builder} makes one. */
@@ -18,18 +19,20 @@ public final class Network {
   private final List<PolicyRule> rules;
   private final List<Neighbour> neighbours;
   private final Optional<List<JoinedGroup>> groups;
+  private final Set<Aspect> untold;
   private final Routing routing;
   private final boolean allAsk4;
   private final boolean allAsk6;
 
   Network(List<NetDevice> devices, Sysctls sysctls, List<RouteEntry> routes, List<PolicyRule> rules,
-      List<Neighbour> neighbours, Optional<List<JoinedGroup>> groups) {
+      List<Neighbour> neighbours, Optional<List<JoinedGroup>> groups, Set<Aspect> untold) {
     this.devices = List.copyOf(devices);
     this.sysctls = sysctls;
     this.routes = List.copyOf(routes);
     this.rules = List.copyOf(rules);
     this.neighbours = List.copyOf(neighbours);
     this.groups = groups.map(List::copyOf);
+    this.untold = Set.copyOf(untold);
     this.byName = new LinkedHashMap<>();
     this.ports = new LinkedHashMap<>();
     for (NetDevice device : devices) {
@@ -109,6 +112,11 @@ public final class Network {
   /** The multicast groups that interfaces are in; empty where no dump says, and only the kernel's own are known. */
   public Optional<List<JoinedGroup>> groups() {
     return groups;
+  }
+
+  /** Whether that is known; otherwise it is assumed. */
+  public boolean isTold(Aspect aspect) {
+    return !untold.contains(aspect);
   }
 
   /** Where packets go. */

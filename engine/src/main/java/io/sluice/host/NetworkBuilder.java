@@ -36,6 +36,7 @@ public final class NetworkBuilder {
   private Optional<List<JoinedGroup>> groups = Optional.empty();
   private final Set<Family> rulesGiven = EnumSet.noneOf(Family.class);
   private final Set<String> mentioned = new LinkedHashSet<>();
+  private final Set<Aspect> untold = EnumSet.noneOf(Aspect.class);
 
   NetworkBuilder() {}
 
@@ -101,6 +102,12 @@ public final class NetworkBuilder {
     return this;
   }
 
+  /** Says that nothing is known of that: what is assumed in its place may be otherwise. */
+  public NetworkBuilder untold(Aspect aspect) {
+    untold.add(aspect);
+    return this;
+  }
+
   /** Throws IllegalArgumentException when a route or bridge names an interface that is not among {@link #devices}. */
   public Network build() {
     Map<String, NetDevice> all = new LinkedHashMap<>(devices);
@@ -130,7 +137,7 @@ public final class NetworkBuilder {
         allRules.addAll(FibRules.defaults(family));
       }
     }
-    return new Network(list, sysctls, complete, allRules, neighbours, groups);
+    return new Network(list, sysctls, complete, allRules, neighbours, groups, untold);
   }
 
   private void check(List<NetDevice> list, Map<String, NetDevice> all) {

@@ -115,7 +115,7 @@ record FragMatch(
   @Override
   public List<HeaderHint> exampleHeaders() {
     int number = id.example();
-    return List.of(new HeaderHint(Protocols.IPV6_FRAGMENT, 0, more ? 1 : 0, number >>> 24, number >>> 16 & 0xff, number >>> 8 & 0xff,
+    return List.of(new HeaderHint(Protocols.IPV6_FRAGMENT, 0, last ? 0 : 1, number >>> 24, number >>> 16 & 0xff, number >>> 8 & 0xff,
         number & 0xff));
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.text;
 import io.sluice.conntrack.ConntrackRecord;
 import io.sluice.extension.ServiceNames;
 import io.sluice.extension.UnknownPolicy;
+import io.sluice.host.Aspect;
 import io.sluice.host.Neighbour;
 import io.sluice.host.JoinedGroup;
 import io.sluice.host.NetDevice;
@@ -23,12 +24,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Reads a host from a directory of dumps, any of which may be missing, or from single files.
@@ -229,6 +232,7 @@ public final class HostReader {
       return Network.loopbackOnly();
     }
     ports.forEach(builder::bridgePort);
+    untold(load, routes, routes6).forEach(builder::untold);
     return builder.build();
   }
 
@@ -243,6 +247,28 @@ public final class HostReader {
         builder.routes(family, List.copyOf(own));
       }
     }
+  }
+
+  /** What no dump tells: the table local has addresses, too. */
+  private static Set<Aspect> untold(Load load, List<RouteEntry> routes, List<RouteEntry> routes6) {
+    Set<Aspect> untold = EnumSet.noneOf(Aspect.class);
+    if (!load.has(Part.ADDR)) {
+      untold.add(Aspect.INTERFACES);
+    }
+    if (!load.has(Part.SYSCTL)) {
+      untold.add(Aspect.KNOBS);
+    }
+    for (Family family : Family.values()) {
+      List<RouteEntry> own =
+          Stream.of(routes, routes6).flatMap(List::stream).filter(route -> route.destination().family() == family).toList();
+      if (own.isEmpty() && !load.has(family == Family.IPV4 ? Part.ROUTE : Part.ROUTE6)) {
+        untold.add(Aspect.routes(family));
+      }
+      if (!load.has(Part.ADDR) && own.stream().noneMatch(route -> route.table() == RouteEntry.TABLE_LOCAL)) {
+        untold.add(Aspect.addresses(family));
+      }
+    }
+    return untold;
   }
 
   private void checkDevices(Load load, List<NetDevice> devices, List<RouteEntry> routes, List<RouteEntry> routes6,

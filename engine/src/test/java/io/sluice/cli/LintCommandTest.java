@@ -37,6 +37,9 @@ class LintCommandTest {
         -A INPUT -s 10.1.0.0/16 -p tcp -m tcp --dport 22 -j ACCEPT
         COMMIT
         """);
+    Files.writeString(directory.resolve("addr"), "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536\n    inet 127.0.0.1/8 scope host lo\n");
+    Files.writeString(directory.resolve("route"), "");
+    Files.writeString(directory.resolve("sysctl"), "net.ipv4.ip_forward = 0\n");
   }
 
   private int lint(String... options) {
@@ -91,6 +94,27 @@ class LintCommandTest {
   }
 
   @Test
+  void whatNoDumpTellsIsSaidAndProvesNothing() throws Exception {
+    Files.delete(directory.resolve("addr"));
+    Files.delete(directory.resolve("sysctl"));
+    assertEquals(0, lint("--fail-on", "error", "--at-least", "error", "--no-witnesses", "--brief", "--apply", "iptables -D INPUT 1",
+        "--apply", "iptables -A FORWARD -i eth+ -j DROP", "--apply", "iptables -A INPUT -d 192.0.2.1 -j DROP"));
+    String addresses = "no 'addr', nor a 'route' with the table local: which IPv4 addresses are the host's own is not known";
+    assertEquals("""
+        not told: no 'addr' (ip -d addr): other interfaces than those that the dumps name may exist
+        not told: %s
+        not told: no 'sysctl' (sysctl -a): whether packets are forwarded is not known
+        what they might tell proves nothing, and packets are played without; 'sh corpus/collect.sh DIRECTORY' records all of them on the host
+        3 rules: 0 reachable, 0 never matched, 3 maybe; 2 findings
+        """.formatted(addresses), out.toString());
+    lint("--no-witnesses", "--json");
+    assertTrue(out.toString().contains("\"not_told\":[\"no 'addr' (ip -d addr)"), out::toString);
+    lint("--no-witnesses", "--sarif");
+    assertTrue(out.toString().contains(
+        "{\"level\":\"warning\",\"message\":{\"text\":\"not told: " + addresses + "; 'sh corpus/collect.sh"), out::toString);
+  }
+
+  @Test
   void theExitCodeIsOneFromTheGivenSeverityOn() {
     assertEquals(1, lint("--fail-on", "error", "--no-witnesses"));
     Path rules = directory.resolve("iptables.save");
@@ -132,7 +156,7 @@ class LintCommandTest {
     assertTrue(lines.get(2).contains("\"state\":\"never\""), lines.get(2));
     assertEquals("{\"kind\":\"summary\",\"rules\":2,\"reachable\":1,\"never\":1,\"maybe\":0,"
         + "\"chains\":{\"reachable\":2,\"never\":1,\"maybe\":0},\"entries\":{\"reachable\":0,\"never\":0,\"maybe\":0},"
-        + "\"not_looked_for\":[],\"complete\":true}", lines.get(6));
+        + "\"not_looked_for\":[],\"not_told\":[],\"complete\":true}", lines.get(6));
   }
 
   private void aHostWithSets(String rules, String sets) throws Exception {
@@ -142,6 +166,7 @@ class LintCommandTest {
         2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default
             inet 10.0.0.1/24 brd 10.0.0.255 scope global eth0
         """);
+    Files.writeString(directory.resolve("route"), "10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1\n");
     Files.writeString(directory.resolve("iptables.save"),
         "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n" + rules + "COMMIT\n");
     Files.writeString(directory.resolve("ipset.save"), sets);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,23 @@ class ReachCommandTest {
     assertEquals(2, run.code(), run.toString());
     assertTrue(run.err().contains(says), run.err());
     assertEquals("", run.out());
+  }
+
+  @Test
+  void noRuleDecidesOnPacketsWhoseSourceIsRefused() throws Exception {
+    CliRun run = reach("docker", "--from", "eth0,172.17.0.1", "--to", "198.51.100.10", "-p", "tcp", "--port", "8080");
+    assertEquals("1. no way: martian source\n   for every packet\n"
+        + "   e.g. in eth0, tcp 172.17.0.1:40000 > 198.51.100.10:8080 flags S, NEW\n", run.out());
+  }
+
+  @Test
+  void whatNoDumpTellsIsSaidFirst() throws Exception {
+    String[] words = {"reach", "--file", "iptables.save=" + HOSTS + "docker/iptables.save", "-p", "tcp", "--port", "8080"};
+    CliRun run = CliRun.of(words);
+    assertTrue(run.out().startsWith("not told: no 'addr' (ip -d addr): other interfaces than"), run.out());
+    assertTrue(run.out().contains("\nthe answer is that of a host of which there is nothing more to tell; "), run.out());
+    List<String> json = objects(CliRun.of(Stream.concat(Stream.of(words), Stream.of("--json")).toArray(String[]::new)));
+    assertTrue(json.get(0).startsWith("{\"not_told\":[\"no 'addr'"), json.get(0));
   }
 
   @Test

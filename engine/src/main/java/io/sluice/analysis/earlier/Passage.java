@@ -4,6 +4,7 @@ import io.sluice.analysis.fate.HookPackets;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.host.Aspect;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Sysctls;
 import io.sluice.netfilter.Family;
@@ -123,7 +124,8 @@ class Passage {
   private void onward(Hook from, Hook to, Set<Axis> axes) {
     Sysctls sysctls = host.network().sysctls();
     boolean v4 = space.family() == Family.IPV4;
-    boolean bridges = host.network().devices().stream().anyMatch(d -> d.kind() == NetDevice.Kind.BRIDGE);
+    boolean bridges = !host.network().isTold(Aspect.INTERFACES)
+        || host.network().devices().stream().anyMatch(d -> d.kind() == NetDevice.Kind.BRIDGE);
     add(axes, Field.CONNMARK);
     if (from == Hook.PREROUTING) {
       add(axes, Field.OUT_INTERFACE);

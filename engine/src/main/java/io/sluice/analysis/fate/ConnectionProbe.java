@@ -48,6 +48,8 @@ public final class ConnectionProbe implements Probe {
   public static final String PASSES = "passes";
   /** Verdict of packets that pass and whose answers do. */
   public static final String CONNECTS = "connects";
+  /** What the verdict of packets begins with that routing stops; why is behind it. */
+  public static final String NO_WAY = "no way: ";
   /** Verdict of packets that pass while the answer does not. */
   public static final String ONE_WAY = "one way";
 

@@ -332,7 +332,7 @@ final class ConnectionWalk {
   }
 
   private Fate.End noWay(Packet packet, Seen seen, RouteClasses.Stop stop) {
-    return packet.end("no way: " + stop.why(), stop.silent() ? packet.deedsOfLost(seen) : packet.deeds(seen),
+    return packet.end(ConnectionProbe.NO_WAY + stop.why(), stop.silent() ? packet.deedsOfLost(seen) : packet.deeds(seen),
         packet.first() == null ? List.of() : written(packet, seen));
   }
 

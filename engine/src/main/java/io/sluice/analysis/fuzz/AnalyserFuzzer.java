@@ -154,7 +154,7 @@ public final class AnalyserFuzzer {
 
     Trial(GeneratedRules rules) {
       host = rules.host();
-      Report made = new Report(List.of(), List.of(), List.of(), List.of(), List.of(), false);
+      Report made = new Report(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), false);
       Optional<Wrong> end = Optional.empty();
       try {
         made = analyser.apply(host, stop);

@@ -14,6 +14,7 @@ import io.sluice.analysis.witness.ConnectionPlay;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
+import io.sluice.host.Aspect;
 import io.sluice.host.NetDevice;
 import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
@@ -29,6 +30,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Published ports: who gets to them through FORWARD, and what INPUT would have said. That nobody gets there is proven; that
@@ -51,6 +53,11 @@ final class ExposureLint {
     this.space = nat.table().space();
     this.routes = new Routes(space, host.network());
     this.own = space.addressesOf(AddressType.LOCAL.bit(), host);
+  }
+
+  /** Whether it is told who is behind which interface. */
+  static boolean isTold(Host host, Family family) {
+    return Stream.of(Aspect.INTERFACES, Aspect.addresses(family), Aspect.routes(family)).allMatch(host.network()::isTold);
   }
 
   /** What there is to say of a rule of table nat that packets get to. */

@@ -4,6 +4,7 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
+import io.sluice.host.Aspect;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.net.SkBuff.PacketType;
@@ -46,11 +47,11 @@ final class Frames {
           "what the host sends has no Ethernet header yet", List.of(Cube.all().with(axis, ValueSet.of(0))))));
     }
     if (hook == Hook.PREROUTING || hook == Hook.INPUT || hook == Hook.FORWARD) {
-      space.axisOf(Circumstance.FRAMED).ifPresent(axis -> all.add(new Places.Restriction(
+      space.axisOf(Circumstance.FRAMED).filter(axis -> network.isTold(Aspect.INTERFACES)).ifPresent(axis -> all.add(new Places.Restriction(
           "what comes in there has no Ethernet header", framed(axis))));
     }
     // Of interfaces that only their names are known of, one may be a bridge.
-    boolean known = network.devices().stream().noneMatch(d -> d.hasEthernetHeaders() && d.hardwareAddress().isEmpty());
+    boolean known = network.isTold(Aspect.INTERFACES) && network.isTold(Aspect.KNOBS) && network.devices().stream().noneMatch(d -> d.hasEthernetHeaders() && d.hardwareAddress().isEmpty());
     if (known && (axis(Circumstance.PORT_IN).isPresent() || axis(Circumstance.PORT_OUT).isPresent())) {
       all.add(new Places.Restriction("only frames on a bridge whose rules are asked have ports, and leave by others than they came by",
           ported(hook)));

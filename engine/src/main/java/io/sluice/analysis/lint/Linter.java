@@ -14,6 +14,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Table;
+import io.sluice.text.MissingDumps;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -118,7 +119,7 @@ public final class Linter {
       Map<SymbolicRule, RuleResult> results = new LinkedHashMap<>();
       List<TableLint> tables = new ArrayList<>();
       for (Family family : Family.values()) {
-        Space space = Space.of(host, family);
+        Space space = Space.ofTold(host, family);
         Places places = new Places(space, host);
         sets.begin(space);
         List<SymbolicTable> symbolic = new ArrayList<>();
@@ -141,7 +142,7 @@ public final class Linter {
       Confirmation confirmation = confirm(tables, results);
       List<EntryStatus> entries = sets.statuses(confirmation, allProven, this::confirmed);
       List<RuleStatus> rules = shownBy(entries);
-      return new Report(findings, rules, chains(tables, results, rules, confirmation), entries, unsought, complete);
+      return new Report(findings, rules, chains(tables, results, rules, confirmation), entries, unsought, MissingDumps.of(host), complete);
     }
 
     private List<ChainStatus> chains(List<TableLint> tables, Map<SymbolicRule, RuleResult> results, List<RuleStatus> rules,
@@ -197,7 +198,7 @@ public final class Linter {
           family.stream().filter(t -> t.table().name().equals("filter")).findFirst().map(Admission::new);
       boolean filter = lint.table().name().equals("filter");
       Optional<StateLint> state = filter ? admission.map(a -> new StateLint(a, host)) : Optional.empty();
-      Optional<ExposureLint> exposure = lint.table().name().equals("nat")
+      Optional<ExposureLint> exposure = lint.table().name().equals("nat") && ExposureLint.isTold(host, lint.table().space().family())
           ? admission.map(a -> new ExposureLint(lint, a, host)) : Optional.empty();
       boolean counted = lint.table().chains().stream().flatMap(c -> c.rules().stream())
           .anyMatch(r -> !r.rule().counters().equals(Counters.ZERO));

@@ -8,6 +8,7 @@ import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
+import io.sluice.host.Aspect;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.RouteEntry;
@@ -70,7 +71,7 @@ final class Places {
     this.space = space;
     this.host = host;
     this.network = host.network();
-    this.plainRouting = new Routes(space, network).isPlain();
+    this.plainRouting = network.isTold(Aspect.addresses(space.family())) && new Routes(space, network).isPlain();
     this.reassembles = HookPackets.joinsFragments(host, space.family());
     this.rewriting = Rewriters.hooks(host, space.family());
     this.tracksAll = !HookPackets.mayUntrack(host, space.family());
@@ -89,19 +90,23 @@ final class Places {
   /** Why no packet at all comes to a hook; empty when some may. */
   Optional<String> closed(Hook hook) {
     boolean forwards = !bridges().isEmpty() || knob("mc_forwarding")
-        || network.devices().stream().anyMatch(in -> network.routing().forwards(space.family(), in) || forwardsBroadcasts(in));
+        || network.devices().stream().anyMatch(in -> forwards(in) || forwardsBroadcasts(in));
     return off().isPresent() || hook != Hook.FORWARD || forwards ? off() : Optional.of(
         "nothing is forwarded: forwarding is off on every interface ("
             + (space.family() == Family.IPV4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding") + ")");
   }
 
-  private boolean forwardsBroadcasts(NetDevice in) {
-    return space.family() == Family.IPV4 && network.routing().forwardsBroadcasts(in);
+  private boolean forwards(NetDevice in) {
+    return !network.isTold(Aspect.KNOBS) || network.routing().forwards(space.family(), in);
   }
 
-  /** A knob of all interfaces without which none has it. */
+  private boolean forwardsBroadcasts(NetDevice in) {
+    return space.family() == Family.IPV4 && (!network.isTold(Aspect.KNOBS) || network.routing().forwardsBroadcasts(in));
+  }
+
+  /** A knob of all interfaces without which none has it; where no dump tells it may be set. */
   private boolean knob(String name) {
-    return network.sysctls().flag("net.ipv" + space.family().version() + ".conf.all." + name, false);
+    return !network.isTold(Aspect.KNOBS) || network.sysctls().flag("net.ipv" + space.family().version() + ".conf.all." + name, false);
   }
 
   /** Whether IPv6 is on there, or the dump of the routes says that one leads there all the same. */
@@ -178,7 +183,7 @@ final class Places {
     if (hook == Hook.FORWARD && space.family() == Family.IPV4 && !rewriting.contains(hook)) {
       addForwarded(all);
     }
-    if (plainRouting && space.family() == Family.IPV6 && rewriting.isEmpty() && !translatesPrefixes) {
+    if (plainRouting && tellsMartians() && space.family() == Family.IPV6 && rewriting.isEmpty() && !translatesPrefixes) {
       all.addAll(new Martians6(space, network).restrictions(hook, knob("mc_forwarding")));
     }
     if (plainRouting && !rewriting.contains(hook)) {
@@ -204,10 +209,9 @@ final class Places {
 
   /** IPv4: broadcasts and multicasts have knobs of their own. */
   private void addForwarded(List<Restriction> all) {
-    Predicate<NetDevice> forwards = in -> network.routing().forwards(Family.IPV4, in);
     List<Cube> forwarded = new ArrayList<>(bridged());
-    add(forwarded, cube(Field.IN_INTERFACE, values(forwards)));
-    ValueSet some = values(in -> forwardsBroadcasts(in) && !forwards.test(in));
+    add(forwarded, cube(Field.IN_INTERFACE, values(this::forwards)));
+    ValueSet some = values(in -> forwardsBroadcasts(in) && !forwards(in));
     add(forwarded, some.isEmpty() ? null : cube(Field.IN_INTERFACE, some).with(space.axis(Field.DESTINATION), many()));
     ValueSet groups = types(AddressType.MULTICAST.bit());
     if (knob("mc_forwarding")) {
@@ -248,7 +252,7 @@ final class Places {
 
   /** What the host itself sends there is for the host; what it forwards there comes back and is forwarded again. */
   private boolean routesLeadToLo() {
-    return network.routes().stream().anyMatch(
+    return !network.isTold(Aspect.routes(space.family())) || network.routes().stream().anyMatch(
         r -> r.type() == AddressType.UNICAST && r.hops().stream().anyMatch(hop -> hop.device().equals("lo")));
   }
 
@@ -283,6 +287,9 @@ final class Places {
 
   /** Multicasts, and what some table says are broadcasts. */
   private ValueSet many() {
+    if (!network.isTold(Aspect.addresses(space.family()))) {
+      return ValueSet.none().complement(space.family().addressBits());
+    }
     List<ValueSet> many = new ArrayList<>(List.of(types(AddressType.MULTICAST.bit() | AddressType.BROADCAST.bit())));
     many.add(routed(AddressType.BROADCAST));
     return ValueSet.union(many);
@@ -309,11 +316,11 @@ final class Places {
         delivered.add(cube(Field.IN_INTERFACE, value("lo")));
       }
       all.add(new Restriction("routing delivers only the host's own addresses, broadcasts and multicasts here", delivered));
-      if (network.groups().isPresent()) {
+      if (network.groups().isPresent() && network.isTold(Aspect.INTERFACES)) {
         addGroups(all);
       }
       if (v4) {
-        all.addAll(new Martians(space, network, types(AddressType.LOCAL.bit()), many()).restrictions(List.of()));
+        addMartians(List.of(), all);
       }
     } else if (hook == Hook.FORWARD) {
       List<Cube> bridged = bridged();
@@ -322,16 +329,34 @@ final class Places {
       ofOwn().ifPresent(routed::add);
       all.add(new Restriction("routing delivers packets to the host's own addresses to INPUT, not here", routed));
       if (v4) {
-        List<Cube> routes = new ArrayList<>(new Routes(space, network).forwarded());
-        routes.addAll(bridged);
-        ofOwn().ifPresent(routes::add);
-        if (knob("mc_forwarding")) {
-          add(routes, cube(Field.DESTINATION, types(AddressType.MULTICAST.bit())));
-        }
-        all.add(new Restriction("no route leads there by that interface", routes));
-        all.addAll(new Martians(space, network, types(AddressType.LOCAL.bit()), many()).restrictions(bridged));
+        addRoutes(bridged, all);
+        addMartians(bridged, all);
       }
     }
+  }
+
+  private void addMartians(List<Cube> bridged, List<Restriction> all) {
+    if (tellsMartians()) {
+      all.addAll(new Martians(space, network, types(AddressType.LOCAL.bit()), many()).restrictions(bridged));
+    }
+  }
+
+  /** By which interface an address is a martian, their knobs and the host's addresses say. */
+  private boolean tellsMartians() {
+    return network.isTold(Aspect.INTERFACES) && network.isTold(Aspect.KNOBS);
+  }
+
+  private void addRoutes(List<Cube> bridged, List<Restriction> all) {
+    if (!network.isTold(Aspect.ROUTES4)) {
+      return;
+    }
+    List<Cube> routes = new ArrayList<>(new Routes(space, network).forwarded());
+    routes.addAll(bridged);
+    ofOwn().ifPresent(routes::add);
+    if (knob("mc_forwarding")) {
+      add(routes, cube(Field.DESTINATION, types(AddressType.MULTICAST.bit())));
+    }
+    all.add(new Restriction("no route leads there by that interface", routes));
   }
 
   /**
@@ -367,10 +392,13 @@ final class Places {
 
   /**
    * Frames that cross a bridge, which routing is not asked about: the rules see them come and go by the bridge, or, where a knob says
-   * so, come by the interface of their VLAN on it.
+   * so, come by the interface of their VLAN on it. Any packets where it is not told which interfaces are bridges.
    */
   private List<Cube> bridged() {
-    boolean ofVlans = network.sysctls().flag("net.bridge.bridge-nf-pass-vlan-input-dev", false);
+    if (!network.isTold(Aspect.INTERFACES)) {
+      return List.of(Cube.all());
+    }
+    boolean ofVlans = network.sysctls().flag("net.bridge.bridge-nf-pass-vlan-input-dev", !network.isTold(Aspect.KNOBS));
     return network.devices().stream().filter(this::isBridge).map(d -> ValueSet.of(space.interfaceValue(d)))
         .map(d -> (ofVlans ? Cube.all() : cube(Field.IN_INTERFACE, d)).with(space.axis(Field.OUT_INTERFACE), d)).toList();
   }
@@ -381,11 +409,13 @@ final class Places {
 
   /** Whether it is a bridge, and rules are asked about frames that cross it. */
   private boolean isBridge(NetDevice device) {
-    return network.asksRules(device, space.family());
+    return device.kind() == NetDevice.Kind.BRIDGE && !network.isTold(Aspect.KNOBS) || network.asksRules(device, space.family());
   }
 
+  /** Interfaces of which that is so, and those that are not known. */
   private ValueSet values(Predicate<NetDevice> which) {
-    return ValueSet.union(network.devices().stream().filter(which).map(d -> ValueSet.of(space.interfaceValue(d))).toList());
+    ValueSet others = ValueSet.union(network.devices().stream().filter(which.negate()).map(this::value).toList());
+    return space.existingInterfaces().minus(others);
   }
 
   private ValueSet types(int types) {
@@ -393,7 +423,11 @@ final class Places {
   }
 
   private ValueSet value(String device) {
-    return network.device(device).map(d -> ValueSet.of(space.interfaceValue(d))).orElse(ValueSet.none());
+    return network.device(device).map(this::value).orElse(ValueSet.none());
+  }
+
+  private ValueSet value(NetDevice device) {
+    return ValueSet.of(space.interfaceValue(device));
   }
 
   private static ValueSet none() {

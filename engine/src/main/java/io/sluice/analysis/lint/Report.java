@@ -10,17 +10,20 @@ import java.util.List;
  * @param chains whether packets enter each chain, in the order of the rule set
  * @param entries the status of each entry of each set, in their order
  * @param unsought what was not looked for, since there is too much to look at, in words; empty when everything was
+ * @param untold which dumps are missing, in words: nothing is proven by what they might tell, and packets are played on a host as it
+ *     is assumed in their place
  * @param complete false when it was interrupted: what is here is proven all the same
  */
 public record Report(
     List<Finding> findings, List<RuleStatus> rules, List<ChainStatus> chains, List<EntryStatus> entries, List<String> unsought,
-    boolean complete) {
+    List<String> untold, boolean complete) {
   public Report {
     findings = List.copyOf(findings);
     rules = List.copyOf(rules);
     chains = List.copyOf(chains);
     entries = List.copyOf(entries);
     unsought = List.copyOf(unsought);
+    untold = List.copyOf(untold);
   }
 
   /** How many rules have this status. */
@@ -41,7 +44,7 @@ public record Report(
   /** The same without findings that are less bad than this. */
   public Report atLeast(Severity severity) {
     return new Report(findings.stream().filter(finding -> finding.severity().compareTo(severity) >= 0).toList(),
-        rules, chains, entries, unsought, complete);
+        rules, chains, entries, unsought, untold, complete);
   }
 
   /** Whether there is a finding as bad as this or worse. */

@@ -24,8 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Decides for the rules of one table whether packets get to them. */
 final class TableLint {
@@ -175,10 +173,9 @@ final class TableLint {
     } else if (constraint instanceof Constraint.InSet in
         && table.host().sets().set(in.query().set()).filter(set -> set.size() == 0).isPresent()) {
       empty.add("set " + in.query().set() + " has no entries");
-    } else if (constraint instanceof Constraint.AddressTypes types
+    } else if (constraint instanceof Constraint.AddressTypes types && table.space().tellsTypes(types.types(), table.host())
         && table.space().addressesOf(types.types(), table.host()).isEmpty()) {
-      empty.add("no address of the host's routes is of type " + Stream.of(AddressType.values())
-          .filter(type -> (types.types() & type.bit()) != 0).map(AddressType::toString).collect(Collectors.joining(", ")));
+      empty.add("no address of the host's routes is of type " + AddressType.words(types.types()));
     }
   }
 

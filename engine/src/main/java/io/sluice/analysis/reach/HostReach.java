@@ -12,13 +12,20 @@ import io.sluice.analysis.space.Diagrams;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Decision;
+import io.sluice.host.Route;
+import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 
 /** Asks of all connections of a kind what becomes of them. */
 public final class HostReach {
@@ -82,7 +89,18 @@ public final class HostReach {
   }
 
   private Part part(Fate fate, Found same) {
-    return new Part(fate, same.by.of(diagrams), same.packets.all(diagrams), same.example);
+    Set<Decision> by = same.by.of(diagrams);
+    return new Part(fate, isOfSource(fate) ? changing(by, Field.SOURCE) : by, same.packets.all(diagrams), same.example);
+  }
+
+  /** Whether routing refuses whatever comes from there, wherever it goes. */
+  private static boolean isOfSource(Fate fate) {
+    return fate instanceof Fate.End end && end.verdict().equals(ConnectionProbe.NO_WAY + Route.Failure.MARTIAN_SOURCE.text());
+  }
+
+  private static Set<Decision> changing(Set<Decision> by, Field field) {
+    return by.stream().filter(decision -> decision.rule().filter(rule -> rule.rule().target() instanceof ExtensionTarget target
+        && target.changes().contains(field)).isPresent()).collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** What was found out about a packet. */

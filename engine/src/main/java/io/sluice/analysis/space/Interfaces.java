@@ -1,6 +1,7 @@
 package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
+import io.sluice.host.Aspect;
 import io.sluice.host.NetDevice;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.IpMatch;
@@ -23,8 +24,11 @@ final class Interfaces {
 
   private final List<String> names = new ArrayList<>();
   private final int existing;
+  /** Whether a host may have others than are known. */
+  private final boolean more;
 
   Interfaces(List<Host> hosts, Set<String> patterns) {
+    more = hosts.stream().anyMatch(host -> !host.network().isTold(Aspect.INTERFACES));
     Set<String> all = new LinkedHashSet<>();
     all.add("");
     for (Host host : hosts) {
@@ -92,9 +96,9 @@ final class Interfaces {
     return ValueSet.range(0, names.size() - 1);
   }
 
-  /** The values of interfaces that some host has. */
+  /** The values of interfaces that some host has, or may have. */
   ValueSet existing() {
-    return existing == 1 ? ValueSet.none() : ValueSet.range(1, existing - 1);
+    return more ? ValueSet.range(1, names.size() - 1) : existing == 1 ? ValueSet.none() : ValueSet.range(1, existing - 1);
   }
 
   /** The value of a host's interface; 0 for null. */

@@ -2,6 +2,8 @@ package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
 import io.sluice.extension.UnknownMatch;
+import io.sluice.host.AddressType;
+import io.sluice.host.Aspect;
 import io.sluice.ipset.SetQuery;
 import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +30,10 @@ import java.util.stream.Collectors;
 
 /** Turns rules into {@link RuleShape}s. */
 final class ShapeLowering {
+  /** Types of the host's own addresses and of such as the protocol sets apart. */
+  private static final int OWN_TYPES = AddressType.UNSPEC.bit() | AddressType.LOCAL.bit() | AddressType.BROADCAST.bit()
+      | AddressType.ANYCAST.bit() | AddressType.MULTICAST.bit();
+
   /** A match of more cubes than this is taken as an answer that only it can give. */
   private static final int MAX_CUBES = 512;
   /** Matches that need the whole transport header, multiport aside: no other packet matches them, inverted or not. */
@@ -268,7 +275,8 @@ final class ShapeLowering {
           negated);
     }
     if (constraint instanceof Constraint.AddressTypes types) {
-      return on(types.field(), addressesOf(types.types(), host), negated);
+      return space.tellsTypes(types.types(), host) ? on(types.field(), addressesOf(types.types(), host), negated)
+          : on(typeAnswer(types, host), ValueSet.of(1), negated);
     }
     Constraint.Interface device = (Constraint.Interface) constraint;
     return device(device.field(), device.pattern(), negated);
@@ -276,6 +284,17 @@ final class ShapeLowering {
 
   SetCubes sets() {
     return sets;
+  }
+
+  /** Whether the dumps tell which addresses are of these types: what routes say of others' addresses is another matter. */
+  boolean areTold(int types, Host host) {
+    return host.network().isTold(Aspect.addresses(space.family()))
+        && ((types & ~OWN_TYPES) == 0 || host.network().isTold(Aspect.routes(space.family())));
+  }
+
+  private Axis typeAnswer(Constraint.AddressTypes types, Host host) {
+    String text = types.field().name().toLowerCase(Locale.ROOT) + " is " + AddressType.words(types.types());
+    return space.answer(List.of(types, hostKey(host)), text + hostName(host), Asks.of(types.field()));
   }
 
   ValueSet addressesOf(int types, Host host) {

@@ -62,6 +62,7 @@ public final class Space {
 
   private final Family family;
   private final List<Host> hosts;
+  private final boolean cautious;
   private final Vocabulary words;
   private final Interfaces interfaces;
   private final List<Axis> axes = new ArrayList<>();
@@ -86,8 +87,9 @@ public final class Space {
   /** The interfaces that have addresses and others behind them. */
   private final long[] outward;
 
-  private Space(Family family, List<Host> hosts) {
+  private Space(Family family, List<Host> hosts, boolean cautious) {
     this.family = family;
+    this.cautious = cautious;
     this.hosts = List.copyOf(hosts);
     this.words = Vocabulary.of(family, hosts);
     this.interfaces = new Interfaces(hosts, words.interfacePatterns());
@@ -120,12 +122,20 @@ public final class Space {
 
   /** The space of one host's packets of a family. */
   public static Space of(Host host, Family family) {
-    return new Space(family, List.of(host));
+    return new Space(family, List.of(host), false);
+  }
+
+  /**
+   * As {@link #of(Host, Family)}; where no dump tells which addresses are of a type, the answer is one that only the match can give,
+   * so that nothing follows from what is assumed.
+   */
+  public static Space ofTold(Host host, Family family) {
+    return new Space(family, List.of(host), true);
   }
 
   /** A space in which the rules of several hosts can be compared. */
   public static Space of(List<Host> hosts, Family family) {
-    return new Space(family, hosts);
+    return new Space(family, hosts, false);
   }
 
   private Axis add(String name, int bits, Optional<Field> field, long mask) {
@@ -334,7 +344,7 @@ public final class Space {
     return sides;
   }
 
-  /** The values of interfaces that the hosts have. */
+  /** The values of interfaces that the hosts have, or may have where no dump tells. */
   public ValueSet existingInterfaces() {
     return interfaces.existing();
   }
@@ -366,6 +376,11 @@ public final class Space {
    */
   public ValueSet addressesOf(int types, Host host) {
     return lowering.addressesOf(types, host);
+  }
+
+  /** Whether rules are taken to know which addresses are of these types: always, unless what no dump tells is left open. */
+  public boolean tellsTypes(int types, Host host) {
+    return !cautious || lowering.areTold(types, host);
   }
 
   /** Nothing where all hosts begin with the same ipset of that name, otherwise whose it is: {@code " of A"} and so on. */

@@ -1,5 +1,6 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.host.Routing;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.BaseChain;
@@ -47,9 +48,11 @@ final class Callers {
   /** By table: for each chain, the rules that jump or go there. */
   private final Map<String, Map<String, List<Call>>> calls = new HashMap<>();
   private final RuleSet rules;
+  private final Routing routing;
 
   Callers(Host host, Family family) {
     rules = host.rules(family);
+    routing = host.network().routing();
     for (Table table : rules.tables()) {
       Map<String, List<Call>> own = new HashMap<>();
       for (Chain chain : table.chains()) {
@@ -99,14 +102,14 @@ final class Callers {
         .collect(Collectors.toSet());
   }
 
-  private static List<Wishes> wishes(List<Rule> together) {
+  private List<Wishes> wishes(List<Rule> together) {
     List<Wishes> all = List.of(new Wishes());
     for (Rule rule : together) {
       for (Wishes wishes : all) {
         wishes.add(rule.ip());
       }
       for (Match match : rule.matches()) {
-        all = Wishes.add(all, match.constraint(), false, MOST_ALTERNATIVES);
+        all = Wishes.add(all, match.constraint(), false, MOST_ALTERNATIVES, routing);
         all.forEach(wishes -> match.exampleHeaders().forEach(wishes::add));
       }
     }

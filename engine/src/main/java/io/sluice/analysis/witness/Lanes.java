@@ -32,7 +32,7 @@ final class Lanes {
 
   /**
    * What has been found: ways there and back, ways on which answers would not come back, rare ones (to PREROUTING and no further,
-   * frames that a program puts on {@code lo}), and what routing speaks against.
+   * frames that a program puts on {@code lo}, what raw sockets send in others' names), and what routing speaks against.
    */
   private static final class Found {
     final List<Lane> good = new ArrayList<>();
@@ -85,7 +85,7 @@ final class Lanes {
     if (!sent.failed() && (hook == Hook.OUTPUT || hook == Hook.POSTROUTING || looped)) {
       boolean fits = hook == Hook.OUTPUT || hook == Hook.POSTROUTING ? wishes.allows(Field.OUT_INTERFACE, leaves)
           : hook != Hook.FORWARD && wishes.allows(Field.IN_INTERFACE, leaves);
-      (fits && !foreign ? found.good : found.odd).add(new Lane(null, leaves, source, destination));
+      (!fits ? found.odd : foreign ? found.rare : found.good).add(new Lane(null, leaves, source, destination));
     }
     if (hook == Hook.OUTPUT) {
       return;

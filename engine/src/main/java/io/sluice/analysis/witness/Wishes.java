@@ -1,6 +1,7 @@
 package io.sluice.analysis.witness;
 
 import io.sluice.host.NetDevice;
+import io.sluice.host.Routing;
 import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
@@ -130,10 +131,11 @@ final class Wishes {
    * Adds a constraint to each of {@code alternatives}; a choice makes more of them.
    *
    * @param most how many alternatives there may be; further ones are not looked at
+   * @param routing tells of which type an address is
    */
-  static List<Wishes> add(List<Wishes> alternatives, Constraint constraint, boolean negated, int most) {
+  static List<Wishes> add(List<Wishes> alternatives, Constraint constraint, boolean negated, int most, Routing routing) {
     if (constraint instanceof Constraint.Not not) {
-      return add(alternatives, not.inner(), !negated, most);
+      return add(alternatives, not.inner(), !negated, most, routing);
     }
     boolean all = constraint instanceof Constraint.All;
     if (all || constraint instanceof Constraint.Some) {
@@ -141,9 +143,9 @@ final class Wishes {
       List<Wishes> result = all != negated ? alternatives : new ArrayList<>();
       for (Constraint part : parts) {
         if (all != negated) {
-          result = add(result, part, negated, most);
+          result = add(result, part, negated, most, routing);
         } else {
-          result.addAll(add(alternatives, part, negated, most));
+          result.addAll(add(alternatives, part, negated, most, routing));
         }
       }
       return result.size() > most ? result.subList(0, most) : result;
@@ -154,7 +156,7 @@ final class Wishes {
     List<Wishes> result = new ArrayList<>();
     for (Wishes wishes : alternatives) {
       Wishes more = new Wishes(wishes);
-      more.single(constraint, negated);
+      more.single(constraint, negated, routing);
       result.add(more);
     }
     return result;
@@ -173,7 +175,7 @@ final class Wishes {
     return List.copyOf(headers.values());
   }
 
-  private void single(Constraint constraint, boolean negated) {
+  private void single(Constraint constraint, boolean negated, Routing routing) {
     if (constraint instanceof Constraint.In in) {
       List<Long> ranges = in.ranges();
       Long[] bounds = new Long[ranges.size() * 2];
@@ -197,6 +199,8 @@ final class Wishes {
     } else if (constraint instanceof Constraint.AddressRange range) {
       address(range.field(), a -> (a.compareTo(range.first()) >= 0 && a.compareTo(range.last()) <= 0) != negated,
           range.first(), range.last(), next(range.last(), 1), next(range.first(), -1));
+    } else if (constraint instanceof Constraint.AddressTypes of) {
+      address(of.field(), a -> routing.isAddressType(a.family(), a.hi(), a.lo(), null, of.types()) != negated);
     } else if (constraint instanceof Constraint.Interface device) {
       device(device.field(), d -> IpMatch.interfaceMatches(device.pattern(), d) != negated);
     }

@@ -32,7 +32,7 @@ class AnalyserFuzzerTest {
   /** The report of the analysis with each status changed. */
   private static Report flawed(Host host, UnaryOperator<RuleStatus> flaw) {
     Report right = Linter.of(host).witnesses(false).run();
-    return new Report(right.findings(), right.rules().stream().map(flaw).toList(), List.of(), List.of(), List.of(), true);
+    return new Report(right.findings(), right.rules().stream().map(flaw).toList(), List.of(), List.of(), List.of(), List.of(), true);
   }
 
   @Test
@@ -81,7 +81,7 @@ class AnalyserFuzzerTest {
       Report right = Linter.of(host).run();
       List<ChainStatus> chains = right.chains().stream().map(s ->
           new ChainStatus(s.place(), s.subject(), RuleStatus.State.NEVER, "", Optional.empty())).toList();
-      return new Report(right.findings(), right.rules(), chains, right.entries(), List.of(), true);
+      return new Report(right.findings(), right.rules(), chains, right.entries(), List.of(), List.of(), true);
     }).run();
     assertEquals("called never entered, and a packet enters it", report.failures().get(0).message());
   }
@@ -92,7 +92,7 @@ class AnalyserFuzzerTest {
       Report right = Linter.of(host).run();
       List<EntryStatus> entries = right.entries().stream().map(s ->
           new EntryStatus(s.set(), s.subject(), RuleStatus.State.NEVER, "", Optional.empty(), Optional.empty())).toList();
-      return new Report(right.findings(), right.rules(), right.chains(), entries, List.of(), true);
+      return new Report(right.findings(), right.rules(), right.chains(), entries, List.of(), List.of(), true);
     }).run();
     AnalyserReport.Failure failure = report.failures().get(0);
     assertEquals("called never found, and a packet is found there", failure.message());

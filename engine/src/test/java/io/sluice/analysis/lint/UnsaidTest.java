@@ -44,6 +44,7 @@ class UnsaidTest {
         10.8.0.0/24 dev vpn proto kernel scope link src 10.8.0.1
         198.51.100.0/24 dev eth0 proto kernel scope link src 198.51.100.10
         """);
+    Files.writeString(directory.resolve("route6"), "2001:db8:1::/64 dev eth0 proto kernel metric 256\n");
     knobs("");
   }
 

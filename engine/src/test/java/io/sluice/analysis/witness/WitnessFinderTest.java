@@ -122,6 +122,12 @@ class WitnessFinderTest {
   }
 
   @Test
+  void fragmentsThatCannotBePutTogetherKeepTheirHeader() throws Exception {
+    find(host(Family.IPV6, "-A FORWARD -m frag --fragid 7:9 -j DROP", "-A FORWARD -m conntrack --ctstate INVALID -j DROP"),
+        Family.IPV6, "filter", "FORWARD", 1);
+  }
+
+  @Test
   void securityHeadersOfIpv4HaveTheirIndex() throws Exception {
     Host host = host(Family.IPV4, "-A INPUT -p esp -m esp --espspi 300 -j ACCEPT", "-A INPUT -p ah -m ah ! --ahspi 0:9 -j ACCEPT");
     find(host, Family.IPV4, "filter", "INPUT", 1);
