@@ -6,6 +6,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What the dumps of a host leave open, in words: which are missing, and what is assumed in their place. */
 public final class MissingDumps {
@@ -14,21 +15,30 @@ public final class MissingDumps {
 
   private MissingDumps() {}
 
-  /** One line for each dump that is missing; none where all that matters is told. */
+  /** As {@link #of(Host, List)}, of the families that there are rules of. */
   public static List<String> of(Host host) {
+    return of(host, Stream.of(Family.values()).filter(family -> host.rules(family).rules().findAny().isPresent()).toList());
+  }
+
+  /**
+   * One line for each dump that is missing; none where all that matters is told.
+   *
+   * @param families those that matter
+   */
+  public static List<String> of(Host host, List<Family> families) {
     Network network = host.network();
     List<String> missing = new ArrayList<>();
     if (!network.isTold(Aspect.INTERFACES)) {
       missing.add("no 'addr' (ip -d addr): other interfaces than those that the dumps name may exist");
     }
-    for (Family family : Family.values()) {
-      boolean asked = host.rules(family).rules().findAny().isPresent();
+    for (Family family : families) {
       String name = family == Family.IPV4 ? "route" : "route6";
       String command = family == Family.IPV4 ? "ip route show table all" : "ip -6 route show table all";
-      if (asked && !network.isTold(Aspect.addresses(family))) {
-        missing.add("no 'addr', nor a '" + name + "' with the table local: which IPv" + family.version() + " addresses are the host's own is not known");
+      if (!network.isTold(Aspect.addresses(family))) {
+        missing.add("no 'addr', nor a '" + name + "' with the table local: which IPv" + family.version()
+            + " addresses are the host's own is not known");
       }
-      if (asked && !network.isTold(Aspect.routes(family))) {
+      if (!network.isTold(Aspect.routes(family))) {
         missing.add("no '" + name + "' (" + command + "): where IPv" + family.version() + " packets are sent is not known");
       }
     }

@@ -45,6 +45,9 @@ record CliRun(int code, String out, String err) {
         "3: eth1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP",
         "    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff",
         "    inet 10.0.1.1/24 brd 10.0.1.255 scope global eth1", ""));
+    Files.writeString(directory.resolve("route"), "10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1\n"
+        + "10.0.1.0/24 dev eth1 proto kernel scope link src 10.0.1.1\n");
+    Files.writeString(directory.resolve("route6"), "2001:db8::/64 dev eth0 proto kernel metric 256\n");
     Files.writeString(directory.resolve("sysctl"), "net.ipv4.ip_forward = 1\n");
     Files.writeString(directory.resolve("iptables.save"),
         "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n" + String.join("\n", rules) + "\nCOMMIT\n");

@@ -213,6 +213,13 @@ class LintCommandTest {
   }
 
   @Test
+  void whereNoWitnessIsLookedForNoneIsMissedOfChains() {
+    lint("--all", "--no-witnesses", "--apply", "iptables -N called", "--apply", "iptables -I INPUT -j called");
+    assertTrue(out.toString().contains(
+        "maybe filter called, --apply:1: its table lets packets through to it; no witness was looked for\n"), out::toString);
+  }
+
+  @Test
   void maybesOfManyEntriesAreCounted() throws Exception {
     StringBuilder sets = new StringBuilder("create macs hash:mac\n");
     for (int i = 1; i <= 5; i++) {

@@ -49,8 +49,9 @@ final class ChainLint {
     }
     if (chain.base().isEmpty()) {
       List<SymbolicRule> callers = chain.callers().stream().filter(never.negate()).toList();
-      return ChainStatus.without(place, subject, State.MAYBE, confirmation.doubt(callers)
-          .map(doubt -> "whether packets enter it is not known: " + doubt).orElseGet(() -> noWitness(lint, callers)));
+      Optional<String> doubt = confirmation.doubt(callers).map(why -> "whether packets enter it is not known: " + why);
+      return ChainStatus.without(place, subject, State.MAYBE, doubt.orElseGet(
+          () -> confirmation.looks() ? noWitness(lint, callers) : confirmation.reason()));
     }
     if (!confirmation.looks()) {
       return ChainStatus.without(place, subject, State.MAYBE, confirmation.reason());

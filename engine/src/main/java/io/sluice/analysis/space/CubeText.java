@@ -111,11 +111,14 @@ public final class CubeText {
     boolean inverted = isInterface ? outside.size() < set.size() && !names(outside).contains("others")
         : words(axis, outside) < words(axis, set) || words(axis, outside) == words(axis, set) && outside.size() < set.size();
     ValueSet shown = inverted ? outside : set;
-    Optional<String> side = isAddress(axis) && mostRanges < Integer.MAX_VALUE && words(axis, shown) > FEW
-        ? space.sides().flatMap(sides -> sides.text(set).or(() -> sides.text(set.complement(axis.bits())).map(text -> "not " + text)))
-        : Optional.empty();
-    if (side.isPresent()) {
-      return side.get();
+    if (isAddress(axis) && mostRanges < Integer.MAX_VALUE && words(axis, shown) > FEW) {
+      ValueSet rest = set.complement(axis.bits());
+      Optional<String> side = behind(axis, set, words(axis, shown)).or(
+          () -> space.sides().flatMap(sides -> sides.in(rest)).filter(some -> some.others().isEmpty())
+              .flatMap(some -> behind(axis, rest, words(axis, shown))).map("not "::concat));
+      if (side.isPresent()) {
+        return side.get();
+      }
     }
     List<String> texts = new ArrayList<>();
     if (isInterface) {
@@ -129,6 +132,19 @@ public final class CubeText {
       }
     }
     return (inverted ? "not " : "") + String.join(",", texts);
+  }
+
+  /** What is behind interfaces, and the addresses beside; empty where that is no less to read. */
+  private Optional<String> behind(Axis axis, ValueSet set, int words) {
+    Optional<Sides.Behind> behind = space.sides().flatMap(sides -> sides.in(set)).filter(
+        some -> 1 + words(axis, some.others()) < words && some.others().rangeCount() <= mostRanges);
+    return behind.map(some -> {
+      StringBuilder text = new StringBuilder("behind ").append(String.join(",", some.interfaces()));
+      for (int i = 0; i < some.others().rangeCount(); i++) {
+        text.append(',').append(range(axis, some.others(), i, null));
+      }
+      return text.toString();
+    });
   }
 
   /** How much there is to read: a range of addresses that is no prefix is twice as long. */

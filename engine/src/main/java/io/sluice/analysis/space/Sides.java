@@ -29,8 +29,11 @@ final class Sides {
     }
   }
 
-  /** {@code behind eth0,eth1} where that is just what the set has. */
-  Optional<String> text(ValueSet set) {
+  /** What is behind some interfaces, and {@code others}. */
+  record Behind(List<String> interfaces, ValueSet others) {}
+
+  /** The interfaces that all of what is behind them is in the set; empty where there are none. */
+  Optional<Behind> in(ValueSet set) {
     List<String> names = new ArrayList<>();
     List<ValueSet> ranges = new ArrayList<>();
     behind.forEach((name, side) -> {
@@ -39,7 +42,6 @@ final class Sides {
         ranges.addAll(side);
       }
     });
-    boolean whole = !names.isEmpty() && ValueSet.union(ranges).equals(set);
-    return whole ? Optional.of("behind " + String.join(",", names)) : Optional.empty();
+    return names.isEmpty() ? Optional.empty() : Optional.of(new Behind(names, set.minus(ValueSet.union(ranges))));
   }
 }

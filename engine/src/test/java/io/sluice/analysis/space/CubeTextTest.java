@@ -27,6 +27,7 @@ class CubeTextTest {
     assertEquals("to behind eth1", text(space, INSIDE, 6));
     assertEquals("to behind eth1,eth2", text(space, ValueSet.union(List.of(INSIDE, SERVERS)), 6));
     assertEquals("to not behind eth2", text(space, SERVERS.complement(BITS), 6));
+    assertEquals("to behind eth1,192.168.10.255", text(space, ValueSet.union(List.of(INSIDE, range("192.168.10.255", "192.168.10.255"))), 6));
     assertEquals("to 192.168.10.2-192.168.10.254", text(space, range("192.168.10.2", "192.168.10.254"), 6), "one is missing");
     assertEquals("to 192.168.10.0-192.168.10.254", text(space, range("192.168.10.0", "192.168.10.254"), 6), "with the host's own");
     assertEquals("to 192.168.10.0,192.168.10.2-192.168.10.254", text(space, INSIDE, Integer.MAX_VALUE), "programs want numbers");
