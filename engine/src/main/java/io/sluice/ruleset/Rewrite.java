@@ -28,6 +28,11 @@ public sealed interface Rewrite {
       return brought() & ~replaced;
     }
 
+    /** Whether each bit that changes becomes 0, or what this bit of the other mark is. */
+    public boolean isPlain() {
+      return shift == 0 && flipped() == 0;
+    }
+
     private int brought() {
       return shift >= 0 ? taken << shift : taken >>> -shift;
     }

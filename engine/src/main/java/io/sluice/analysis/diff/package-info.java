@@ -14,7 +14,8 @@
  * </pre>
  *
  * <p>Start at {@link io.sluice.analysis.diff.HostDiff}. <b>Promise:</b> a packet is in a region exactly when A and B treat it
- * differently, unless its fate is undecided, which is said; no region and nothing undecided is a proof of equivalence.
+ * differently, unless its fate is undecided, which is said; no region and nothing undecided is a proof of equivalence. Where one mark
+ * becomes as many bits of the other that no rule tells apart ({@code mark as connmark/0xffffffff}), it may have been the same before.
  * <b>Elsewhere:</b> what becomes of one packet and its like ({@code analysis.fate}).
  */
 package io.sluice.analysis.diff;

@@ -34,7 +34,8 @@ import java.util.function.Function;
  *   -m limit -j DROP         DROP if the limit matches, else as it was
  *   -j MARK --set-mark 1     of all what was of those with mark 1, and that they have got it
  *   -j CONNMARK --set-mark 1 likewise of packets with a connection; others as they were
- *   -j CONNMARK --restore    of all what was of those whose mark is not known: a diagram of its own, see {@link Unknowns}
+ *   -j CONNMARK --restore    of those with connmark 1 what was of those with mark 1, and so on
+ *   -j HMARK                 of all what was of those whose mark is not known: a diagram of its own, see {@link Unknowns}
  * </pre>
  *
  * The fates are those of {@link ChainProbe}.
@@ -124,13 +125,13 @@ public final class ChainDiagram {
 
   /** What is written over the same value makes no difference. */
   private Diagram<Prospect> unwritten(Diagram<Prospect> all) {
-    Set<Map.Entry<Axis, Optional<Long>>> written = new LinkedHashSet<>();
+    Set<Map.Entry<Axis, Term>> written = new LinkedHashSet<>();
     all.leaves().forEach(prospect -> prospect.everyMarks().forEach(marks -> written.addAll(marks.written().entrySet())));
     Diagram<Prospect> rest = all;
-    for (Map.Entry<Axis, Optional<Long>> one : written) {
-      if (one.getValue().isPresent()) {
+    for (Map.Entry<Axis, Term> one : written) {
+      if (one.getValue() instanceof Term.Constant constant) {
         Axis mark = one.getKey();
-        long value = one.getValue().get();
+        long value = constant.low();
         rest = diagrams.overlay(diagrams.both(rest, having(mark, value), (prospect, same) -> prospect.over(mark, value)), rest);
       }
     }
@@ -300,9 +301,9 @@ public final class ChainDiagram {
     for (MarkChange change : marks) {
       onward = written(change, unknown, onward);
     }
-    Deed deed = new Deed(Targets.deed((ExtensionTarget) rule.rule().target(), table, List.of()), Deed.Reach.PACKET);
-    return MarkChange.answers(rule, space).isEmpty() ? diagrams.within(onward, packets)
-        : doing(new Prospect.Doing(deed), onward, packets);
+    boolean flips = marks.stream().anyMatch(change -> !change.isNew() && unknown.contains(change.axis()));
+    return !flips && MarkChange.answers(rule, space).isEmpty() ? diagrams.within(onward, packets)
+        : doing(new Prospect.Doing(Deed.ofMarks((ExtensionTarget) rule.rule().target(), table)), onward, packets);
   }
 
   private Diagram<Prospect> doing(Prospect.Doing doing, Diagram<Prospect> onward, Diagram<Boolean> packets) {
@@ -313,7 +314,7 @@ public final class ChainDiagram {
   private Diagram<Prospect> forgotten(Set<Axis> axes, Set<Axis> unknown, Map<Set<Axis>, Diagram<Prospect>> rest) {
     Diagram<Prospect> onward = rest.get(unknowns.and(unknown, axes));
     for (Axis axis : axes) {
-      onward = space.isMark(axis) ? diagrams.mapped(onward, prospect -> prospect.after(axis, Optional.empty())) : onward;
+      onward = space.isMark(axis) ? diagrams.mapped(onward, prospect -> prospect.after(axis, Prospect.UNKNOWN)) : onward;
     }
     return onward;
   }
@@ -323,6 +324,9 @@ public final class ChainDiagram {
     Axis axis = change.axis();
     if (change.isConstant()) {
       return assigned(axis, change.flip(), onward);
+    }
+    if (change.from().isPresent()) {
+      return copied(change, change.from().get(), onward);
     }
     if (unknown.contains(axis)) {
       return onward;
@@ -334,8 +338,18 @@ public final class ChainDiagram {
     return all;
   }
 
+  private Diagram<Prospect> copied(MarkChange change, Axis from, Diagram<Prospect> onward) {
+    Term copy = new Term.Origin(from, 0, 0);
+    Diagram<Prospect> all = diagrams.mapped(
+        diagrams.copied(onward, change.axis(), from), prospect -> prospect.after(change.axis(), copy));
+    for (long value : change.singles()) {
+      all = diagrams.overlay(diagrams.within(assigned(change.axis(), value, onward), having(from, value)), all);
+    }
+    return all;
+  }
+
   private Diagram<Prospect> assigned(Axis axis, long value, Diagram<Prospect> onward) {
-    return diagrams.mapped(diagrams.assigned(onward, axis, value), prospect -> prospect.after(axis, Optional.of(value)));
+    return diagrams.mapped(diagrams.assigned(onward, axis, value), prospect -> prospect.after(axis, new Term.Constant(0, value)));
   }
 
   /**

@@ -428,7 +428,8 @@ final class ChainWalk {
     boolean ofConnections = MarkChange.isOfConnections(target);
     Axis state = space.axis(Field.CTSTATE);
     boolean followed = !ofConnections || ofChain && !(seen.term(state) instanceof Term.Unknown);
-    Optional<List<MarkChange>> marks = followed ? MarkChange.of(target, space) : Optional.empty();
+    Optional<List<MarkChange>> marks = !followed ? Optional.empty() : MarkChange.of(target, space).filter(changes -> changes.stream()
+        .noneMatch(change -> change.from().filter(from -> seen.term(from) instanceof Term.Unknown).isPresent()));
     if (marks.isPresent() && ofConnections) {
       ValueSet connected = MarkChange.connected(space).values(state);
       cut.require(seen, state, seen.isIn(state, connected) ? connected : connected.complement(state.bits()));
@@ -439,8 +440,8 @@ final class ChainWalk {
     if (marks.isPresent()) {
       Set<Axis> answers = MarkChange.answers(rule, space);
       Seen written = written(marks.get(), seen);
-      return answers.isEmpty() ? written
-          : unknown(answers, written.doing(new Deed(Targets.deed(target, table, List.of()), Deed.Reach.PACKET)));
+      boolean flips = marks.get().stream().anyMatch(change -> !change.isNew() && seen.term(change.axis()) instanceof Term.Unknown);
+      return !flips && answers.isEmpty() ? written : unknown(answers, written.doing(Deed.ofMarks(target, table)));
     }
     String words = Targets.deed(target, table, WrittenMarks.of(this, space, seen, Targets.marksRead(target, table)));
     return unknown(rule.changes(), seen.doing(Deed.of(words, target)));
@@ -452,6 +453,8 @@ final class ChainWalk {
       Axis axis = change.axis();
       if (change.isConstant()) {
         changed = changed.with(axis, new Term.Constant(0, change.flip()));
+      } else if (change.from().isPresent()) {
+        changed = copied(change, change.from().get(), changed);
       } else if (!(seen.term(axis) instanceof Term.Unknown)) {
         // Beside the mask bits are flipped: follow this one value.
         long value = seen.point().low(axis.index());
@@ -460,5 +463,16 @@ final class ChainWalk {
       }
     }
     return changed;
+  }
+
+  private Seen copied(MarkChange change, Axis from, Seen seen) {
+    if (!(seen.term(from) instanceof Term.Origin origin)) {
+      return seen.with(change.axis(), seen.term(from));
+    }
+    long value = seen.point().low(from.index());
+    boolean single = change.singles().contains(value);
+    cut.require(seen, from, single ? ValueSet.of(value)
+        : ValueSet.union(change.singles().stream().map(ValueSet::of).toList()).complement(from.bits()));
+    return single ? seen.with(change.axis(), new Term.Constant(0, value)) : seen.with(change.axis(), origin, this.origin);
   }
 }

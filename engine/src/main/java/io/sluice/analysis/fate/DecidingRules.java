@@ -245,6 +245,8 @@ final class DecidingRules<K> {
     for (MarkChange change : marks.orElse(List.of())) {
       if (change.isConstant()) {
         behind = diagrams.within(diagrams.freed(behind, change.axis(), this::or), having(change.axis(), change.flip()));
+      } else if (change.from().isPresent()) {
+        behind = copied(change.axis(), change.from().get(), behind);
       } else {
         Diagram<Set<K>> all = diagrams.nowhere();
         for (long value = 0; value < change.values(); value++) {
@@ -255,6 +257,16 @@ final class DecidingRules<K> {
       }
     }
     return behind;
+  }
+
+  /** With all that is like what may have been copied. */
+  private Diagram<Set<K>> copied(Axis to, Axis from, Diagram<Set<K>> packets) {
+    Diagram<Set<K>> all = diagrams.nowhere();
+    for (ValueSet range : diagrams.ranges(packets, from)) {
+      Diagram<Set<K>> some = diagrams.within(packets, set(List.of(Cube.all().with(from, range))));
+      all = diagrams.overlay(diagrams.within(diagrams.freed(some, to, this::or), set(List.of(Cube.all().with(to, range)))), all);
+    }
+    return all;
   }
 
   private void goOn() {

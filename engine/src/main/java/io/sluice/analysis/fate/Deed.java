@@ -1,8 +1,10 @@
 package io.sluice.analysis.fate;
 
+import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Rewrite;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -27,6 +29,11 @@ record Deed(String words, Reach reach) {
   private static final Set<String> OF_PACKETS = Set.of("TTL", "HL", "TOS", "DSCP", "ECN", "CHECKSUM", "TCPMSS", "TCPOPTSTRIP",
       "CLASSIFY", "SECMARK", "SNPT", "DNPT", "HMARK", "TPROXY");
   private static final Set<String> OF_CONNECTIONS = Set.of("CT", "NOTRACK", "CONNMARK", "CONNSECMARK");
+
+  /** What a target of a table's rule does that writes marks, which are told themselves, if known. */
+  static Deed ofMarks(ExtensionTarget target, SymbolicTable table) {
+    return new Deed(Targets.deed(target, table, List.of()), MarkChange.isOfConnections(target) ? Reach.CONNECTION : Reach.PACKET);
+  }
 
   /** @param target one that lets packets go on */
   static Deed of(String words, ExtensionTarget target) {

@@ -2,13 +2,13 @@ package io.sluice.analysis.fate;
 
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
 import io.sluice.ruleset.Field;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  *   -j MARK --set-mark 1    ACCEPT, mark 0x1/0xffffffff    for packets that set out with mark 1: ACCEPT
- *   -j CONNMARK --save-mark ACCEPT, CONNMARK --save-mark   behind a --set-mark 1: CONNMARK --save-mark with mark 0x1/0xffffffff
+ *   -j CONNMARK --save-mark ACCEPT, connmark as mark/0xffffffff    behind a --set-mark 1: connmark 0x1/0xffffffff
  *   -j ACCEPT               ACCEPT
  * </pre>
  */
@@ -27,12 +27,16 @@ sealed interface Prospect {
   /** Beyond so many ends, by chance, a fate is undecided. */
   int MAX_ENDS = 1_000;
 
+  /** What is not known. */
+  Term UNKNOWN = new Term.Unknown(ValueSet.none());
+
   /**
-   * What was last written on axes of marks; empty where that is not known.
+   * What was last written on axes of marks.
    *
+   * @param written by axis, as it comes from the packet before what is told of next
    * @param seen the axes that are looked at; empty for all
    */
-  record Marks(Map<Axis, Optional<Long>> written, Optional<Set<Axis>> seen) {
+  record Marks(Map<Axis, Term> written, Optional<Set<Axis>> seen) {
     static final Marks NONE = new Marks(Map.of(), Optional.empty());
 
     public Marks {
@@ -44,27 +48,31 @@ sealed interface Prospect {
       return new Marks(Map.of(), Optional.of(axes));
     }
 
-    Marks after(Axis axis, Optional<Long> value) {
-      if (written.containsKey(axis) || seen.filter(axes -> !axes.contains(axis)).isPresent()) {
-        return this;
+    Marks after(Axis axis, Term value) {
+      Map<Axis, Term> all = new HashMap<>(written);
+      all.replaceAll((other, old) -> old.equals(origin(axis)) ? value : old);
+      if (seen.filter(axes -> !axes.contains(axis)).isEmpty()) {
+        all.putIfAbsent(axis, value);
       }
-      Map<Axis, Optional<Long>> more = new HashMap<>(written);
-      more.put(axis, value);
-      return new Marks(more, seen);
+      all.entrySet().removeIf(one -> one.getValue().equals(origin(one.getKey())));
+      return new Marks(all, seen);
     }
 
     Marks over(Axis axis, long value) {
-      if (!Optional.of(value).equals(written.get(axis))) {
+      if (!new Term.Constant(0, value).equals(written.get(axis))) {
         return this;
       }
-      Map<Axis, Optional<Long>> less = new HashMap<>(written);
+      Map<Axis, Term> less = new HashMap<>(written);
       less.remove(axis);
       return new Marks(less, seen);
     }
 
     List<String> words(Space space) {
-      return WrittenMarks.words(space, axis -> written.getOrDefault(axis, Optional.empty()).map(OptionalLong::of)
-          .orElse(OptionalLong.empty()));
+      return WrittenMarks.words(space, axis -> written.getOrDefault(axis, UNKNOWN));
+    }
+
+    private static Term origin(Axis axis) {
+      return new Term.Origin(axis, 0, 0);
     }
   }
 
@@ -141,8 +149,8 @@ sealed interface Prospect {
     return List.copyOf(all);
   }
 
-  /** Of packets that got this value before; empty for one that is not known. */
-  default Prospect after(Axis mark, Optional<Long> value) {
+  /** Of packets that got this value before. */
+  default Prospect after(Axis mark, Term value) {
     return withMarks(marks -> marks.after(mark, value));
   }
 

@@ -28,7 +28,8 @@ import java.util.function.Function;
  *
  * <pre>
  *   -j MARK --set-mark 1          nothing is unknown
- *   -j CONNMARK --restore-mark    the mark is, until something is written to it
+ *   -j CONNMARK --restore-mark    nothing; behind what makes the connection's mark unknown, the mark is, too
+ *   -j HMARK                      the mark is, until something is written to it
  *   -j TTL --ttl-dec 1            the TTL is, where a rule asks for it
  * </pre>
  */
@@ -76,6 +77,7 @@ final class Unknowns {
     marks.forEach(change -> {
       changed.add(change.axis());
       asked.add(change.axis());
+      change.from().ifPresent(asked::add);
     });
     if (goesOn(rule)) {
       changed.addAll(marks(rule, NONE).isEmpty() ? rule.changes() : MarkChange.answers(rule, space));
@@ -97,10 +99,14 @@ final class Unknowns {
     }
   }
 
-  /** What the rule writes to marks; empty when it does something else, or it is not known whether it does. */
+  /** What the rule writes to marks; empty when it does something else, or it is not known whether it does, or what. */
   Optional<List<MarkChange>> marks(SymbolicRule rule, Set<Axis> unknown) {
-    return rule.rule().target() instanceof ExtensionTarget target
-        && !(isOfConnections(rule) && unknown.contains(space.axis(Field.CTSTATE))) ? MarkChange.of(target, space) : Optional.empty();
+    if (!(rule.rule().target() instanceof ExtensionTarget target)
+        || isOfConnections(rule) && unknown.contains(space.axis(Field.CTSTATE))) {
+      return Optional.empty();
+    }
+    return MarkChange.of(target, space)
+        .filter(changes -> changes.stream().noneMatch(change -> change.from().filter(unknown::contains).isPresent()));
   }
 
   static boolean isOfConnections(SymbolicRule rule) {
@@ -141,7 +147,7 @@ final class Unknowns {
       return goesOn(rule) ? and(unknown, rule.changes()) : unknown;
     }
     Set<Axis> left = new HashSet<>(unknown);
-    marks.get().stream().filter(MarkChange::isConstant).forEach(change -> left.remove(change.axis()));
+    marks.get().stream().filter(MarkChange::isNew).forEach(change -> left.remove(change.axis()));
     return and(left, MarkChange.answers(rule, space));
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.BooleanSupplier;
@@ -236,6 +237,41 @@ public final class Diagrams {
   /** Of every packet what the diagram says of the one that has this value on the axis and is like it otherwise. */
   public <T> Diagram<T> assigned(Diagram<T> diagram, Axis axis, long value) {
     return merged(diagram, axis, node -> node.next(node.rangeOf(0, value)), new IdentityHashMap<>());
+  }
+
+  /** Of every packet what the diagram says of the one that has on {@code to} what this one has on {@code from}: axes of as many bits. */
+  public <T> Diagram<T> copied(Diagram<T> diagram, Axis to, Axis from) {
+    Diagram<T> all = nowhere();
+    for (ValueSet range : ranges(diagram, to)) {
+      all = overlay(within(assigned(diagram, to, range.firstLow(0)), of(Cube.all().with(from, range), true)), all);
+    }
+    return all;
+  }
+
+  /** Ranges of all values of an axis of at most 64 bits: those of one are alike in what the diagram says. */
+  public List<ValueSet> ranges(Diagram<?> diagram, Axis axis) {
+    TreeSet<Long> starts = new TreeSet<>(Long::compareUnsigned);
+    starts.add(0L);
+    starts(diagram, axis, starts, new IdentityHashMap<>());
+    List<ValueSet> ranges = new ArrayList<>();
+    for (long start : starts) {
+      Long next = starts.higher(start);
+      ranges.add(ValueSet.range(start, next == null ? axis.lastLow() : next - 1));
+    }
+    return ranges;
+  }
+
+  private void starts(Diagram<?> diagram, Axis axis, Set<Long> starts, Map<Diagram<?>, Boolean> seen) {
+    if (diagram.isLeaf() || rank(diagram.axis()) > rank(axis) || seen.put(diagram, true) != null) {
+      return;
+    }
+    for (int i = 0; i < diagram.ranges(); i++) {
+      if (diagram.axis() == axis) {
+        starts.add(diagram.startLow(i));
+      } else {
+        starts(diagram.next(i), axis, starts, seen);
+      }
+    }
   }
 
   /**

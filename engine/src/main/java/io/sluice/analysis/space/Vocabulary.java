@@ -34,6 +34,7 @@ final class Vocabulary {
   private final Set<String> writtenSets = new LinkedHashSet<>();
   /** Memories of matches to which some match of a host writes. */
   private final Set<String> writtenMemories = new LinkedHashSet<>();
+  private final List<Rewrite.Copy> copies = new ArrayList<>();
   private boolean asksFrames;
 
   private Vocabulary() {
@@ -54,6 +55,7 @@ final class Vocabulary {
         host.rules(each).rules().forEach(rule -> words.addWrittenSets(rule, host));
       }
     }
+    words.align();
     return words;
   }
 
@@ -77,6 +79,7 @@ final class Vocabulary {
       split(copy.from(), copy.taken() & ALL_BITS);
       split(copy.to(), copy.replaced() & ALL_BITS);
       split(copy.to(), copy.flipped() & ALL_BITS);
+      copies.add(copy);
     }
   }
 
@@ -96,6 +99,20 @@ final class Vocabulary {
     } else if (constraint instanceof Constraint.Port port) {
       patterns.add(port.pattern());
     }
+  }
+
+  /** Bits that are copied as they are stand in like groups of both marks. */
+  private void align() {
+    int before;
+    do {
+      before = groups.get(Field.MARK).size() + groups.get(Field.CONNMARK).size();
+      for (Rewrite.Copy copy : copies) {
+        if (copy.isPlain()) {
+          groups.get(copy.from()).forEach(group -> split(copy.to(), group & copy.taken() & ALL_BITS));
+          groups.get(copy.to()).forEach(group -> split(copy.from(), group & copy.taken() & ALL_BITS));
+        }
+      }
+    } while (groups.get(Field.MARK).size() + groups.get(Field.CONNMARK).size() > before);
   }
 
   private void split(Field field, long mask) {

@@ -51,7 +51,8 @@ class ChangedPacketsTest {
   private static final List<String> OTHERS = List.of(" -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff",
       " -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff", " -j TOS --set-tos 0x10/0xff", " -j TTL --ttl-set 4",
       " -j CONNMARK --restore-mark --nfmask 0x2 --ctmask 0x3", " -j CONNMARK --save-mark --nfmask 0x1 --ctmask 0x1",
-      " -j CLASSIFY --set-class 0001:0001", " -j DSCP --set-dscp 0x04");
+      " -j CONNMARK --restore-mark --nfmask 0x1 --ctmask 0x1 --left-shift-mark 1", " -j HMARK --hmark-tuple src --hmark-mod 4 --hmark-rnd 1",
+      " -j MARK --set-xmark 0x3/0x0", " -j CONNMARK --set-xmark 0x2/0x0", " -j CLASSIFY --set-class 0001:0001", " -j DSCP --set-dscp 0x04");
 
   @Test
   void theDiagramSaysOfEachPacketWhatFollowingItDoes() {
@@ -108,7 +109,7 @@ class ChangedPacketsTest {
 
   /** How it may end, whatever marks it has then. */
   static Set<String> unmarked(Fate fate) {
-    return fate.outcomes().map(end -> end.toString().replaceAll("( with|,)? (conn)?mark 0x[0-9a-f]+/0x[0-9a-f]+", ""))
+    return fate.outcomes().map(end -> end.toString().replaceAll("( with|,)? (conn)?mark (0x[0-9a-f]+|as (conn)?mark)/0x[0-9a-f]+", ""))
         .collect(Collectors.toSet());
   }
 

@@ -47,7 +47,7 @@ class HostDiffTest {
     List<Region> marked = diff("-A FORWARD -j ACCEPT\n", "-A FORWARD -p tcp -j MARK --set-xmark 0x4/0x4\n-A FORWARD -j ACCEPT\n");
     assertEquals(List.of("ACCEPT / ACCEPT, mark 0x4/0x4"), marked.stream().map(HostDiffTest::fates).toList());
     assertEquals(List.of(), diff("", "-A FORWARD -p tcp -j MARK --set-xmark 0x4/0x4\n"), "of a dropped packet nobody sees the mark");
-    assertEquals(List.of("ACCEPT / ACCEPT, CONNMARK --set-xmark 0x10/0xff"),
+    assertEquals(List.of("ACCEPT / ACCEPT, connmark 0x10/0xff"),
         diff("-A FORWARD -j ACCEPT\n", "-A FORWARD -p tcp -j CONNMARK --set-xmark 0x10/0xff\n-A FORWARD -j ACCEPT\n")
             .stream().map(HostDiffTest::fates).toList());
     assertEquals(List.of(), diff("-A FORWARD -p tcp\n", "-A FORWARD -s 10.0.0.1 -j LOG\n"), "counting and telling changes nothing");

@@ -18,22 +18,24 @@ final class SmallRules {
       " -m mark ! --mark 0x2/0x2", " -m iprange --src-range 10.0.0.1-10.0.0.2", " -m addrtype --dst-type LOCAL");
   private static final List<String> CONNMARK_PARTS = List.of(" -m connmark --mark 1", " -m connmark ! --mark 0x2/0x2",
       " -m connmark --mark 0x1/0x1", " -m connmark ! --mark 3", " -m connmark --mark 0x0/0x2", " -m connmark --mark 0x2/0x3");
+  private static final List<String> CONNMARKING = List.of("--save-mark", "--restore-mark", "--save-mark --mask 0x1",
+      "--restore-mark --mask 0x2", "--save-mark --nfmask 0x1 --ctmask 0x3", "--restore-mark --nfmask 0xffffffff --ctmask 0x2");
   private static final List<String> MARKS =
       List.of("0x1/0xffffffff", "0x2/0x2", "0x0/0x1", "0x3/0xffffffff", "0x1/0x0");
 
   private final SplittableRandom random;
   private final List<String> parts;
-  private final List<String> marking;
+  private final boolean connmarks;
 
   SmallRules(SplittableRandom random) {
     this(random, false);
   }
 
-  /** @param connmarks whether rules set marks of connections, and ask for them, too */
+  /** @param connmarks whether rules set, save and restore marks of connections, and ask for them, too */
   SmallRules(SplittableRandom random, boolean connmarks) {
     this.random = random;
     this.parts = connmarks ? Stream.concat(PARTS.stream(), CONNMARK_PARTS.stream()).toList() : PARTS;
-    this.marking = connmarks ? List.of("MARK", "CONNMARK", "CONNMARK") : List.of("MARK");
+    this.connmarks = connmarks;
   }
 
   /** Lines of all chains: those of FORWARD first. */
@@ -82,6 +84,9 @@ final class SmallRules {
       String name = chain == 0 ? "FORWARD" : "U" + chain;
       chains.get(chain).forEach(rule -> out.append("-A ").append(name).append(rule).append('\n'));
     }
+    if (connmarks) { // of many bits that are copied together nobody knows whether they were the same
+      List.of("0x1/0x1", "0x2/0x2").forEach(bit -> out.append("-A FORWARD -m mark --mark ").append(bit).append('\n'));
+    }
     return out.append("COMMIT\n").toString();
   }
 
@@ -116,10 +121,15 @@ final class SmallRules {
         return one(List.of(" -j RETURN", " -j RETURN", " -j QUEUE", ""));
       case 5:
       case 6:
-        return random.nextInt(3) == 0 ? " -j LOG --log-prefix x" : " -j " + (marking.size() == 1 ? marking.get(0) : one(marking)) + " --set-xmark " + one(MARKS);
+        return random.nextInt(3) == 0 ? " -j LOG --log-prefix x" : marking();
       default:
         return (random.nextInt(3) == 0 ? " -g U" : " -j U") + (chain + 1 + random.nextInt(USER_CHAINS - chain));
     }
+  }
+
+  private String marking() {
+    return !connmarks ? " -j MARK --set-xmark " + one(MARKS)
+        : random.nextBoolean() ? " -j CONNMARK " + one(CONNMARKING) : one(List.of(" -j MARK", " -j CONNMARK")) + " --set-xmark " + one(MARKS);
   }
 
   private <T> T one(List<T> choices) {
