@@ -151,10 +151,17 @@ final class ReachQuestion {
     Cube some = asked;
     List<Cube> packets = firsts(space, host).stream().map(cube -> cube.and(some)).filter(Objects::nonNull).toList();
     if (packets.isEmpty()) {
-      throw wrong("no packet is such" + (from.contains(LOCAL)
-          ? ": what the host itself sends is from addresses of its own, and sockets take 0.0.0.0 and :: for the host itself" : ""));
+      throw wrong("no packet is such" + whyNone(host));
     }
     return packets;
+  }
+
+  private String whyNone(Host host) {
+    if (host.network().devices().stream().allMatch(NetDevice::isLoopback)) {
+      return ": the host has no interface but lo (the dump 'addr' tells which there are)";
+    }
+    return from.contains(LOCAL)
+        ? ": what the host itself sends is from addresses of its own, and sockets take 0.0.0.0 and :: for the host itself" : "";
   }
 
   /** First packets from where the connections come. */

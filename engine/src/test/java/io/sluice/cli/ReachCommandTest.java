@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -204,6 +205,14 @@ class ReachCommandTest {
     CliRun icmp = reach("docker", "--from", "eth0", "-p", "icmp", "--port", "22");
     assertEquals(2, icmp.code(), icmp.toString());
     assertTrue(icmp.err().contains("--port: protocol icmp has no ports"), icmp.err());
+  }
+
+  @Test
+  void aHostOfRulesAloneHasNoInterface() throws Exception {
+    Files.writeString(directory.resolve("iptables.save"), "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p udp -j ACCEPT\nCOMMIT\n");
+    CliRun run = CliRun.of("reach", directory);
+    assertEquals(2, run.code(), run.toString());
+    assertTrue(run.err().contains("no packet is such: the host has no interface but lo (the dump 'addr' tells which there are)"), run.err());
   }
 
   @Test
