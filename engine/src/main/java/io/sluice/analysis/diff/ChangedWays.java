@@ -24,7 +24,7 @@ import java.util.Set;
  * </pre>
  *
  * A packet in none of these keeps its addresses and ports on all of its way, as its answer does, and all of its connection's
- * packets meet the same rules with the same marks in both hosts.
+ * packets meet the same rules with the same marks in both hosts. Of packets behind the first changed are {@link LaterChanges} alone.
  */
 final class ChangedWays {
   static final Set<Field> KEPT =
@@ -35,23 +35,28 @@ final class ChangedWays {
   /**
    * Cubes of first packets outside which both treat every connection alike; empty when they do throughout.
    *
+   * @param later of what differs what packets behind the first may meet
    * @param answered whether the answers to them are followed, or nothing but what the host itself answers to some
    * @param sequel what follows them; with that, other headers than those of the connection may meet a changed rule
    */
-  static List<Cube> cubes(Space space, List<ChainPair> pairs, boolean answered, Optional<Sequel> sequel) {
+  static List<Cube> cubes(Space space, List<ChainPair> pairs, LaterChanges later, boolean answered, Optional<Sequel> sequel) {
     boolean errors = sequel.filter(Sequel::isError).isPresent();
+    boolean again = sequel.filter(Sequel.AGAIN::equals).isPresent(); // as new as the first
     Set<Cube> cubes = new LinkedHashSet<>();
     Translations translations = new Translations(space, pairs);
     for (ChainPair pair : pairs) {
       boolean nat = pair.chainA().base().orElseThrow().nat();
+      boolean translated = !nat || pair.hook() == Hook.POSTROUTING || pair.hook() == Hook.INPUT;
+      for (Cube changed : sequel.isEmpty() || again ? pair.changed() : List.<Cube>of()) {
+        cubes.add(kept(space, changed, false));
+        cubes.addAll(translated ? translations.firsts(changed, false, false) : List.of());
+      }
       // Nothing that the host itself answers with is forwarded.
       boolean turned = !nat && (answered || pair.hook() != Hook.FORWARD);
-      for (Cube changed : pair.changed()) {
+      for (Cube changed : again ? List.<Cube>of() : later.of(pair)) {
         boolean error = turned && mayBeError(space, changed);
         cubes.add(kept(space, changed, false));
-        if (!nat || pair.hook() == Hook.POSTROUTING || pair.hook() == Hook.INPUT) {
-          cubes.addAll(translations.firsts(changed, turned, error));
-        }
+        cubes.addAll(translated ? translations.firsts(changed, turned, error) : List.of());
         if (turned) {
           Cube swapped = kept(space, changed, true);
           cubes.add(answered ? swapped : refused(space, pair, swapped));

@@ -1,6 +1,7 @@
 package io.sluice.analysis.diff;
 
 import io.sluice.analysis.symbolic.Decision;
+import io.sluice.analysis.fate.Exits;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Probe;
 import io.sluice.analysis.fate.Probed;
@@ -55,7 +56,7 @@ public final class Comparison {
   private static final class Found {
     final Fates fates;
     final List<Cube> cubes = new ArrayList<>();
-    final Set<String> devices = new LinkedHashSet<>();
+    Exits exits = Exits.NONE;
     final Set<Decision> byA = new LinkedHashSet<>();
     final Set<Decision> byB = new LinkedHashSet<>();
     Point witness;
@@ -113,10 +114,10 @@ public final class Comparison {
     Probed inB = b.at(point, inA.cube());
     Fates fates = new Fates(inA.fate(), inB.fate());
     if (fates.isUndecided() || !alike.test(inA.fate(), inB.fate())) {
-      Set<String> devices = fates.devices();
-      boolean one = devices.size() == 1;
-      Found region = found.computeIfAbsent(one ? fates.by(Set.of()) : fates, k -> new Found(fates));
-      region.devices.addAll(one ? devices : Set.of());
+      Exits exits = fates.exits();
+      boolean one = exits.areOne();
+      Found region = found.computeIfAbsent(one ? fates.by(Exits.NONE) : fates, k -> new Found(fates));
+      region.exits = one ? region.exits.and(exits) : Exits.NONE;
       region.cubes.add(inB.cube());
       region.byA.addAll(inA.by());
       region.byB.addAll(inB.by());
@@ -130,7 +131,7 @@ public final class Comparison {
   private List<Region> regions() {
     List<Region> regions = new ArrayList<>();
     found.values().forEach(f -> {
-      Fates fates = f.devices.isEmpty() ? f.fates : f.fates.by(f.devices);
+      Fates fates = f.exits.equals(Exits.NONE) ? f.fates : f.fates.by(f.exits);
       regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, new Packets.Parts(f.cubes), Merging.say(f.cubes, universe),
           Optional.empty(), f.witness));
     });

@@ -4,6 +4,7 @@ import io.sluice.analysis.fate.ChainSummaries;
 import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.fate.ConnectionSweep;
 import io.sluice.analysis.fate.Deciders;
+import io.sluice.analysis.fate.Exits;
 import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Gathered;
 import io.sluice.analysis.fate.Probed;
@@ -16,7 +17,6 @@ import io.sluice.analysis.space.Space;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,14 +35,18 @@ final class ConnectionComparison {
 
   /**
    * @param regions where the two differ, the largest first
+   * @param alike what fares alike
    * @param left packets that were not looked at because it was interrupted; empty otherwise
    */
-  record Result(List<Region> regions, List<Packets> left) {}
+  record Result(List<Region> regions, List<Alike> alike, List<Packets> left) {}
+
+  /** Packets that fare alike, on both hosts. */
+  record Alike(Fate fate, Packets packets) {}
 
   /** What is known of packets with one pair of fates, whatever the one interface is by which they go. */
   private static final class Found {
     final Fates fates;
-    final Set<String> devices = new LinkedHashSet<>();
+    Exits exits = Exits.NONE;
     final Gathered packets = new Gathered();
     final Deciders byA = new Deciders();
     final Deciders byB = new Deciders();
@@ -60,7 +64,7 @@ final class ConnectionComparison {
     }
 
     Fates told() {
-      return devices.isEmpty() ? fates : fates.by(devices);
+      return exits.equals(Exits.NONE) ? fates : fates.by(exits);
     }
   }
 
@@ -71,6 +75,8 @@ final class ConnectionComparison {
   private final int longChains;
   private final UnaryOperator<Fate> seen;
   private final Diagram<Boolean> settled;
+  /** Packets that fare alike, of which no more is to be said. */
+  private final Map<Fate, Diagram<Boolean>> ended = new LinkedHashMap<>();
   private final Map<Fates, Found> different = new LinkedHashMap<>();
   private final Map<Fates, Found> alike = new LinkedHashMap<>();
 
@@ -78,17 +84,23 @@ final class ConnectionComparison {
    * @param longChains how many rules chains have of which it is known what they make of all packets at once
    * @param seen what of a fate is compared
    * @param settled packets of which nothing is to be said
+   * @param ended others of which it is known how they fare, on both hosts
    */
   ConnectionComparison(Space space, ConnectionProbe a, ConnectionProbe b, int longChains, UnaryOperator<Fate> seen,
-      List<Packets> settled) {
+      List<Packets> settled, List<Alike> ended) {
     this.space = space;
     this.diagrams = new Diagrams(space);
     this.a = a;
     this.b = b;
     this.longChains = longChains;
     this.seen = seen;
-    this.settled = diagrams.union(settled.stream().map(packets -> packets instanceof Packets.Graph graph
-        ? diagrams.mapped(graph.set(), is -> is) : diagrams.of(packets)).toList());
+    this.settled = diagrams.union(settled.stream().map(this::own).toList());
+    ended.forEach(alike -> this.ended.merge(alike.fate(), own(alike.packets()), diagrams::overlay));
+  }
+
+  /** The packets, which may be of other diagrams, in these. */
+  private Diagram<Boolean> own(Packets packets) {
+    return packets instanceof Packets.Graph graph ? diagrams.mapped(graph.set(), is -> is) : diagrams.of(packets);
   }
 
   /**
@@ -102,11 +114,12 @@ final class ConnectionComparison {
     int[] visits = {0};
     ConnectionProbe inA = a.summing(new ChainSummaries(space, diagrams, cubes, longChains, () -> goOn.test(visits[0])));
     ConnectionProbe inB = b.summing(new ChainSummaries(space, diagrams, cubes, longChains, () -> goOn.test(visits[0])));
-    List<Packets> left = ConnectionSweep.over(space, diagrams, cubes, settled, (point, within) -> {
+    Diagram<Boolean> known = diagrams.overlay(diagrams.union(List.copyOf(ended.values())), settled);
+    List<Packets> left = ConnectionSweep.over(space, diagrams, cubes, known, (point, within) -> {
       Probed probed = inA.at(point, within);
       return new Visit(probed, inB.at(point, probed.cube()));
     }, done -> goOn.test(visits[0] = done));
-    return new Result(regions(words, left), left);
+    return new Result(regions(words, left), alike.values().stream().map(found -> new Alike(found.told().a(), found.all(diagrams))).toList(), left);
   }
 
   private final class Visit implements ConnectionSweep.Visit {
@@ -134,10 +147,10 @@ final class ConnectionComparison {
       Fate same = seen.apply(inA.fate());
       boolean differ = fates.isUndecided() || !same.equals(seen.apply(inB.fate()));
       Fates kept = differ ? fates : new Fates(same, same);
-      Set<String> devices = kept.devices();
-      boolean one = devices.size() == 1;
-      Found all = (differ ? different : alike).computeIfAbsent(one ? kept.by(Set.of()) : kept, k -> new Found(kept));
-      all.devices.addAll(one ? devices : Set.of());
+      Exits exits = kept.exits();
+      boolean one = exits.areOne();
+      Found all = (differ ? different : alike).computeIfAbsent(one ? kept.by(Exits.NONE) : kept, k -> new Found(kept));
+      all.exits = one ? all.exits.and(exits) : Exits.NONE;
       all.packets.add(packets);
       all.byA.add(inA, packets);
       all.byB.add(inB, packets);
@@ -171,6 +184,12 @@ final class ConnectionComparison {
     boolean others = meets(rest, settled)
         || different.values().stream().anyMatch(found -> meets(rest, diagrams.of(found.all(diagrams))));
     Map<Rest.Alike, Double> same = new LinkedHashMap<>();
+    ended.forEach((fate, all) -> {
+      Diagram<Boolean> here = diagrams.within(rest, all);
+      if (!here.isNowhere()) {
+        same.put(new Rest.Alike(fate, Set.of(), Set.of()), new Packets.Graph(here).share());
+      }
+    });
     for (Found found : alike.values()) {
       Diagram<Boolean> here = diagrams.within(rest, diagrams.of(found.all(diagrams)));
       if (!here.isNowhere()) {

@@ -42,8 +42,11 @@ final class ConnectionDiff {
 
   /** Tells of which connections first packets, or what follows, may be treated differently at all, on hosts of the same network. */
   interface Ways {
-    /** @param answered whether answers are followed */
-    List<Cube> cubes(Space space, List<ChainPair> pairs, boolean answered, Optional<Sequel> sequel);
+    /**
+     * @param later where packets behind the first are
+     * @param answered whether answers are followed
+     */
+    List<Cube> cubes(Space space, List<ChainPair> pairs, LaterChanges later, boolean answered, Optional<Sequel> sequel);
   }
 
   ConnectionDiff(Host a, Host b, Family family, ConnectionProbe.Extent extent) {
@@ -89,7 +92,9 @@ final class ConnectionDiff {
     List<Region> regions = new ArrayList<>();
     List<Packets> left = new ArrayList<>();
     List<Packets> settled = new ArrayList<>();
+    List<ConnectionComparison.Alike> alike = new ArrayList<>();
     int[] visits = {0};
+    LaterChanges later = new LaterChanges(space, () -> goOn.test(visits[0]));
     for (Optional<Sequel> sequel : sequels()) {
       List<Cube> all = sequel.map(s -> s.question(space, firsts)).orElse(firsts);
       if (all.isEmpty()) {
@@ -100,10 +105,11 @@ final class ConnectionDiff {
         all.forEach(cube -> left.add(new Packets.Parts(List.of(said(cube, universe)))));
         continue;
       }
-      List<Cube> asked = a.network().equals(b.network()) ? Cubes.and(all, ways.cubes(space, pairs, extent != ConnectionProbe.Extent.FIRST, sequel)) : all;
+      List<Cube> asked = a.network().equals(b.network()) ? Cubes.and(all, ways.cubes(space, pairs, later, extent != ConnectionProbe.Extent.FIRST, sequel)) : all;
       int before = visits[0];
       ConnectionComparison.Result result = compare(sequel, asked,
-          new RegionWords(all, asked, said, cube -> said(cube, universe)), settled, done -> goOn.test(visits[0] = before + done));
+          new RegionWords(all, asked, said, cube -> said(cube, universe)), settled,
+          alike.stream().filter(one -> sequel.isPresent() && !sequel.get().mayFollow(one.fate())).toList(), done -> goOn.test(visits[0] = before + done));
       for (Region region : result.regions()) {
         Region found = region.of(sequel);
         regions.add(found.shownBy(showing.find(found)));
@@ -111,6 +117,7 @@ final class ConnectionDiff {
           settled.add(region.packets());
         }
       }
+      alike.addAll(sequel.isEmpty() ? result.alike() : List.of());
       result.left().forEach(packets -> left.add(packets instanceof Packets.Parts parts
           ? new Packets.Parts(parts.cubes().stream().map(cube -> said(cube, universe)).toList()) : packets));
     }
@@ -118,16 +125,18 @@ final class ConnectionDiff {
   }
 
   private ConnectionComparison.Result compare(
-      Optional<Sequel> sequel, List<Cube> asked, RegionWords words, List<Packets> settled, IntPredicate goOn) {
+      Optional<Sequel> sequel, List<Cube> asked, RegionWords words, List<Packets> settled,
+      List<ConnectionComparison.Alike> ended, IntPredicate goOn) {
     ConnectionProbe inA = probes.of(space, a, sequel);
     ConnectionProbe inB = probes.of(space, b, sequel);
     try {
-      return new ConnectionComparison(space, inA, inB, longChains, ConnectionDiff::seen, settled).compare(asked, words, goOn);
+      return new ConnectionComparison(space, inA, inB, longChains, ConnectionDiff::seen, settled, ended).compare(asked, words, goOn);
     } catch (Diagrams.TooLarge e) {
       Comparison.Result result = new Comparison(space, Merging.hull(words.question()), inA, inB,
-          (one, other) -> seen(one).equals(seen(other)), settled).compare(asked, goOn);
+          (one, other) -> seen(one).equals(seen(other)), Stream.concat(settled.stream(), ended.stream().map(
+              ConnectionComparison.Alike::packets)).toList()).compare(asked, goOn);
       return new ConnectionComparison.Result(
-          result.regions().stream().map(region -> region.with(words.say(region.packets().cubes()))).toList(),
+          result.regions().stream().map(region -> region.with(words.say(region.packets().cubes()))).toList(), List.of(),
           result.left().stream().<Packets>map(cube -> new Packets.Parts(List.of(cube))).toList());
     }
   }

@@ -1,9 +1,7 @@
 package io.sluice.analysis.diff;
 
+import io.sluice.analysis.fate.Exits;
 import io.sluice.analysis.fate.Fate;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What becomes of packets in A and in B. */
 record Fates(Fate a, Fate b) {
@@ -11,12 +9,13 @@ record Fates(Fate a, Fate b) {
     return a.isUndecided() || b.isUndecided();
   }
 
-  Set<String> devices() {
-    return Stream.of(a, b).flatMap(fate -> fate.devices().stream()).collect(Collectors.toSet());
+  /** By which packets go, in A and in B. */
+  Exits exits() {
+    return a.exits().and(b.exits());
   }
 
   /** The same of packets of which each goes by one of these interfaces. */
-  Fates by(Set<String> devices) {
-    return new Fates(a.by(devices), b.by(devices));
+  Fates by(Exits exits) {
+    return new Fates(a.by(exits), b.by(exits));
   }
 }

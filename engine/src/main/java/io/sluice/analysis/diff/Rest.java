@@ -23,8 +23,8 @@ public record Rest(boolean others, boolean unmet, boolean left, List<Alike> alik
    * Packets that A and B treat alike.
    *
    * @param fate what becomes of them in both
-   * @param byA rules and policies that decide in A on some of them
-   * @param byB rules and policies that decide in B on some of them
+   * @param byA rules and policies that decide in A on some of them; empty of what follows connections that end before
+   * @param byB rules and policies that decide in B on some of them; empty likewise
    */
   public record Alike(Fate fate, Set<Decision> byA, Set<Decision> byB) {
     public Alike {

@@ -52,6 +52,8 @@ public final class ConnectionProbe implements Probe {
   public static final String NO_WAY = "no way: ";
   /** Verdict of packets that pass while the answer does not. */
   public static final String ONE_WAY = "one way";
+  /** How the verdict of those begins that are not answered, as the opener sees it. */
+  static final String UNANSWERED = ONE_WAY + ": the answer";
 
   private static final int SYN = 0x02;
   private static final int LEAST_TTL = 2;

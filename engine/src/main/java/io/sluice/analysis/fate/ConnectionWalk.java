@@ -181,7 +181,7 @@ final class ConnectionWalk {
     Seen reply = turns.answer(passed);
     NetDevice device = device(passed, out);
     Packet packet = new Packet(turns.state(true, passed), true, null, passed,
-        ConnectionProbe.ONE_WAY + ": the answer ends, ", first.deeds(passed));
+        ConnectionProbe.UNANSWERED + " ends, ", first.deeds(passed));
     if (device == null && isTo(passed, nobodys)) { // routing lets a raw socket have such a source, of IPv6
       return noWay(packet, passed, RouteClasses.Stop.of(Route.Failure.INVALID_SOURCE, space.family()));
     }
@@ -189,7 +189,7 @@ final class ConnectionWalk {
     Onward next = answered -> device(answered, out) == arrivedBy
         ? sequel != null && sequel.isAboutAnswer() ? sequel(start, passed, answered, arrivedBy)
             : next(start, passed, answered, packet.deeds(answered), arrivedBy)
-        : new Fate.End(ConnectionProbe.ONE_WAY + ": the answer goes elsewhere", packet.deeds(answered),
+        : new Fate.End(ConnectionProbe.UNANSWERED + " goes elsewhere", packet.deeds(answered),
             written(passed, answered));
     return device == null ? sent(reply, packet, next)
         : received(reply.with(in, value(device)).with(out, none()), device, packet, next);

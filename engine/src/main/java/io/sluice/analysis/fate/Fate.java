@@ -68,16 +68,19 @@ public sealed interface Fate {
   }
 
   /** The interfaces by which packets go, whatever the answers to the questions are. */
-  default Set<String> devices() {
+  default Exits exits() {
+    return new Exits(devices(false), devices(true));
+  }
+
+  private Set<String> devices(boolean ofAnswers) {
     return outcomes().flatMap(outcome -> outcome instanceof End end ? end.written().stream() : Stream.of())
-        .flatMap(written -> written.devices().stream()).collect(Collectors.toSet());
+        .filter(written -> written.aboutAnswer() == ofAnswers).flatMap(written -> written.devices().stream()).collect(Collectors.toSet());
   }
 
   /** The same for packets of which each goes by one of these interfaces. */
-  default Fate by(Set<String> devices) {
-    return this instanceof Choice choice ? new Choice(choice.question(), choice.yes().by(devices), choice.no().by(devices))
-        : this instanceof End end ? end.with(end.deeds(),
-            end.written().stream().map(written -> written.devices().isEmpty() ? written : Written.by(devices)).toList())
+  default Fate by(Exits exits) {
+    return this instanceof Choice choice ? new Choice(choice.question(), choice.yes().by(exits), choice.no().by(exits))
+        : this instanceof End end ? end.with(end.deeds(), end.written().stream().map(written -> written.by(exits)).toList())
         : this;
   }
 

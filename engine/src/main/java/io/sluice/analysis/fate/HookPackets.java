@@ -39,6 +39,11 @@ public final class HookPackets {
     return confine(cube, space, Field.OUT_INTERFACE, out);
   }
 
+  /** Whether a host's rules of the family make the kernel track connections. */
+  public static boolean isTracked(Host host, Family family) {
+    return new LiveRuleSet(host.rules(family)).needsConntrack();
+  }
+
   /** Whether a host's rules of the family make the kernel join fragments before any of them. */
   public static boolean joinsFragments(Host host, Family family) {
     LiveRuleSet rules = new LiveRuleSet(host.rules(family));

@@ -8,7 +8,6 @@ import io.sluice.netfilter.Priority;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Table;
-import io.sluice.walk.LiveRuleSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -42,7 +41,7 @@ final class HookSteps {
         steps.get(base.hook()).add(new Step(base.nat() ? Kind.NAT : Kind.CHAIN, base.priority(), symbolic, chain));
       }
     }
-    tracked = new LiveRuleSet(host.rules(space.family())).needsConntrack();
+    tracked = HookPackets.isTracked(host, space.family());
     if (tracked) {
       steps.get(Hook.PREROUTING).add(new Step(Kind.TRACK, Priority.CONNTRACK, null, null));
       steps.get(Hook.OUTPUT).add(new Step(Kind.TRACK, Priority.CONNTRACK, null, null));

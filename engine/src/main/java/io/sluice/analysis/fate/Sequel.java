@@ -82,6 +82,16 @@ public enum Sequel {
     return this == ERROR_ABOUT_ANSWER || this == STRAY_ERROR_ABOUT_ANSWER;
   }
 
+  /** Whether there may be such behind a connection that has this fate, as far as its first packets, the answer and the next go. */
+  public boolean mayFollow(Fate fate) {
+    return fate.isUndecided() || fate.outcomes().map(Fate.End.class::cast).anyMatch(this::mayFollow);
+  }
+
+  private boolean mayFollow(Fate.End end) {
+    return isLate() ? end.verdict().equals(ConnectionProbe.CONNECTS)
+        : ConnectionProbe.hasPassed(end) && !(isAboutAnswer() && end.verdict().startsWith(ConnectionProbe.UNANSWERED));
+  }
+
   /** Whether they come from the other side, or are about what the opener has sent. */
   boolean isBack() {
     return this == REFUSAL || this == LATER_ANSWER || isError() && !isAboutAnswer();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.fate.ChainSummaries;
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
+import io.sluice.analysis.fate.Exits;
 import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.oracle.ConnectionRules;
 import io.sluice.analysis.oracle.ConnectionWorld;
@@ -59,9 +60,9 @@ class ConnectionDiffExactnessTest {
       String replay = "-Ddiff.hosts=1 -Ddiff.seed=" + seed + "\n" + textA + textB;
       assertEquals("", played.contradiction(difference), () -> replay);
       List<List<Object>> kinds = difference.regions().stream().filter(ConnectionDiffExactnessTest::goesOneWay)
-          .map(region -> List.<Object>of(region.fateA().by(Set.of()), region.fateB().by(Set.of()), region.sequel())).toList();
+          .map(region -> List.<Object>of(region.fateA().by(Exits.NONE), region.fateB().by(Exits.NONE), region.sequel())).toList();
       assertEquals(kinds.size(), Set.copyOf(kinds).size(), () -> "regions differ by interface only\n" + replay);
-      joined += (int) difference.regions().stream().filter(region -> region.fateA().devices().size() > 1).count();
+      joined += (int) difference.regions().stream().filter(region -> region.fateA().exits().ofPackets().size() > 1).count();
       different += played.different;
       alike += played.alike;
       open += played.open;
@@ -78,9 +79,13 @@ class ConnectionDiffExactnessTest {
 
   /** Whether each of its packets may go by one interface, the same in both. */
   private static boolean goesOneWay(Region region) {
-    Set<String> inA = region.fateA().devices();
-    Set<String> inB = region.fateB().devices();
-    return inA.isEmpty() || inB.isEmpty() || inA.equals(inB);
+    Exits inA = region.fateA().exits();
+    Exits inB = region.fateB().exits();
+    return same(inA.ofPackets(), inB.ofPackets()) && same(inA.ofAnswers(), inB.ofAnswers());
+  }
+
+  private static boolean same(Set<String> some, Set<String> others) {
+    return some.isEmpty() || others.isEmpty() || some.equals(others);
   }
 
   @Test

@@ -102,18 +102,18 @@ class ConnectionFlawsTest {
 
   @Test
   void changedRulesThatOnlyAnswersMeetForgottenAreFoundOut() throws Exception {
-    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, answered, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, later, answered, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
         .map(cube -> ChangedWays.kept(space, cube, false)).toList()));
   }
 
   @Test
   void changedRulesThatErrorsMeetForgottenAreFoundOut() throws Exception {
-    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, answered, sequel) -> ChangedWays.cubes(space, pairs, answered, Optional.empty())));
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, later, answered, sequel) -> ChangedWays.cubes(space, pairs, later, answered, Optional.empty())));
   }
 
   @Test
   void changedRulesTakenForTheirOwnPacketsOnlyAreFoundOut() throws Exception {
-    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, answered, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
+    assertNotEquals("", found(FlawedTurns.NONE, (space, pairs, later, answered, sequel) -> pairs.stream().flatMap(pair -> pair.changed().stream())
         .<Cube>mapMulti((cube, cubes) -> {
           cubes.accept(ChangedWays.kept(space, cube, false));
           cubes.accept(ChangedWays.kept(space, cube, true));

@@ -109,7 +109,7 @@ final class PlayedConnections {
       ConnectionProbe probe = one.sequel().map(sequel -> new ConnectionProbe(space, host, sequel))
           .orElseGet(() -> new ConnectionProbe(space, host, extent));
       Fate fate = probe.at(one.point(), Cube.all()).fate();
-      if (!fate.equals(said) && !(fate.by(said.devices()).equals(said) && said.devices().containsAll(fate.devices()))) {
+      if (!fate.equals(said) && !(fate.by(said.exits()).equals(said) && said.exits().and(fate.exits()).equals(said.exits()))) {
         return PointText.text(space, one.point()) + ": " + fate + ", and the region says " + said;
       }
     }
