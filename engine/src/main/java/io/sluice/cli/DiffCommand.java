@@ -7,12 +7,15 @@ import io.sluice.analysis.diff.HostDiff;
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
+import io.sluice.text.MissingDumps;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -91,7 +94,7 @@ final class DiffCommand implements Callable<Integer> {
       DiffText text = new DiffText(source.wordsBefore(), other == null ? source.words() : source.words(other), commands);
       progress.at("preparing");
       try (Patience patience = limit.begin(progress, "parts compared")) {
-        return over.extent.isPresent() ? connections(HostDiff.of(a, b), over.extent.get(), patience, text, progress)
+        return over.extent.isPresent() ? connections(HostDiff.of(a, b), missing(a, b), patience, text, progress)
             : chains(HostDiff.of(a, b), patience, text, progress);
       }
     }
@@ -120,14 +123,22 @@ final class DiffCommand implements Callable<Integer> {
     return shown.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;
   }
 
-  private int connections(HostDiff diff, Extent extent, Patience patience, DiffText text, ProgressLine progress)
+  /** What is not known of either host, whose whole ways are compared. */
+  private static Set<String> missing(Host a, Host b) {
+    Set<String> missing = new LinkedHashSet<>(MissingDumps.of(a));
+    missing.addAll(MissingDumps.of(b));
+    return missing;
+  }
+
+  private int connections(HostDiff diff, Set<String> missing, Patience patience, DiffText text, ProgressLine progress)
       throws IOException {
     List<ConnectionDifference> all = new ArrayList<>();
     for (Family family : Family.values()) {
-      all.add(diff.compare(family, extent, patience));
+      all.add(diff.compare(family, over.extent.orElseThrow(), patience));
     }
     progress.done();
     PrintWriter out = spec.commandLine().getOut();
+    Untold.print(missing, source.json(), out);
     if (source.json()) {
       try (JsonGenerator json = Json.lines(out)) {
         for (ConnectionDifference difference : all) {

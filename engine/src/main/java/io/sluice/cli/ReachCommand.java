@@ -58,7 +58,7 @@ final class ReachCommand implements Callable<Integer> {
     progress.at("preparing");
     try (Patience patience = limit.begin(progress, "parts looked at")) {
       ReachText text = new ReachText(spec.commandLine().getOut(), families.size() > 1);
-      text.untold(MissingDumps.of(host, families), source.json());
+      Untold.print(MissingDumps.of(host, families), source.json(), spec.commandLine().getOut());
       List<HostReach.Answer> answers = new ArrayList<>();
       for (Family family : families) {
         Space space = Space.of(host, family);

@@ -15,7 +15,6 @@ import io.sluice.analysis.symbolic.Decision;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
-import io.sluice.text.MissingDumps;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Collection;
@@ -43,28 +42,6 @@ final class ReachText {
   ReachText(PrintWriter out, boolean severalFamilies) {
     this.out = out;
     this.severalFamilies = severalFamilies;
-  }
-
-  /** What is not known of the host; nothing where all is. */
-  void untold(List<String> missing, boolean inJson) throws IOException {
-    if (missing.isEmpty()) {
-      return;
-    }
-    if (!inJson) {
-      missing.forEach(what -> out.println("not told: " + what));
-      out.println("the answer is that of a host of which there is nothing more to tell; " + MissingDumps.REMEDY);
-      return;
-    }
-    try (JsonGenerator json = Json.lines(out)) {
-      json.writeStartObject();
-      json.writeArrayFieldStart("not_told");
-      for (String what : missing) {
-        json.writeString(what);
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    out.println();
   }
 
   private void begin(Space asked, List<Cube> question) {

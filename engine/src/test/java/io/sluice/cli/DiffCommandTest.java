@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -38,6 +39,18 @@ class DiffCommandTest {
     assertTrue(run.out().contains("\"chain\":\"FORWARD\",\"equivalent\":false"), run.out());
     assertTrue(run.out().contains("\"packets\":[{\"protocol\":\"tcp\",\"port\":\"80\"}]"), run.out());
     assertEquals(0, CliRun.of("diff", a, "--apply", "iptables -A FORWARD -p tcp --dport 80 -j DROP").code());
+  }
+
+  /** Whole ways through a host hang on more than its rules. */
+  @Test
+  void whatIsNotToldOfTheHostIsSaidWhereConnectionsAreCompared() throws Exception {
+    String[] question = {"diff", write("a", RULES), "--over", "first", "--apply", "iptables -A INPUT -p tcp -j DROP"};
+    CliRun run = CliRun.of(question);
+    assertTrue(run.out().startsWith("not told: no 'addr' (ip -d addr): other interfaces than"), run.out());
+    List<String> words = new ArrayList<>(List.of(question));
+    words.add("--json");
+    String json = CliRun.of(words.toArray(String[]::new)).out();
+    assertTrue(json.startsWith("{\"not_told\":[\"no 'addr'"), json);
   }
 
   @Test

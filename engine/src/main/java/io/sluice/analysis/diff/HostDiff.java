@@ -53,7 +53,7 @@ public final class HostDiff {
    * @param goOn is told how many cubes of a chain were compared; false interrupts
    */
   public List<HookDifference> compare(Family family, IntPredicate goOn) {
-    Space space = Space.of(List.of(a, b), family);
+    Space space = Space.ofTold(List.of(a, b), family);
     List<HookDifference> differences = new ArrayList<>();
     try {
       for (ChainPair pair : ChainPair.all(space, a, b, () -> goOn.test(0))) {

@@ -119,7 +119,7 @@ public final class Linter {
       Map<SymbolicRule, RuleResult> results = new LinkedHashMap<>();
       List<TableLint> tables = new ArrayList<>();
       for (Family family : Family.values()) {
-        Space space = Space.ofTold(host, family);
+        Space space = Space.ofTold(List.of(host), family);
         Places places = new Places(space, host);
         sets.begin(space);
         List<SymbolicTable> symbolic = new ArrayList<>();

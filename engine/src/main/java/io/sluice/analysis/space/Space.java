@@ -125,17 +125,17 @@ public final class Space {
     return new Space(family, List.of(host), false);
   }
 
-  /**
-   * As {@link #of(Host, Family)}; where no dump tells which addresses are of a type, the answer is one that only the match can give,
-   * so that nothing follows from what is assumed.
-   */
-  public static Space ofTold(Host host, Family family) {
-    return new Space(family, List.of(host), true);
-  }
-
   /** A space in which the rules of several hosts can be compared. */
   public static Space of(List<Host> hosts, Family family) {
     return new Space(family, hosts, false);
+  }
+
+  /**
+   * As {@link #of(List, Family)}; where no dump tells which addresses are of a type, the answer is one that only the match can give,
+   * so that nothing follows from what is assumed.
+   */
+  public static Space ofTold(List<Host> hosts, Family family) {
+    return new Space(family, hosts, true);
   }
 
   private Axis add(String name, int bits, Optional<Field> field, long mask) {
