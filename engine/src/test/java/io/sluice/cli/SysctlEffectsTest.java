@@ -184,6 +184,8 @@ final class SysctlEffectsTest {
   @Test
   void bridgedPacketsMeetTheRulesOnlyIfAsked() throws Exception {
     Path host = CliRun.router(directory, "-A FORWARD -j DROP");
+    Files.writeString(host.resolve("route"), "10.9.0.0/24 dev br0 proto kernel scope link src 10.9.0.1\n");
+    Files.delete(host.resolve("route6"));
     Files.writeString(host.resolve("addr"), """
         1: br0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP
             link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff

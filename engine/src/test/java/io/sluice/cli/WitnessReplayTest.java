@@ -86,6 +86,8 @@ final class WitnessReplayTest {
   void framesCrossABridge() throws Exception {
     Path files = CliRun.router(directory, "-A FORWARD -p udp -m physdev --physdev-in p1 --physdev-out p0 -m mac"
         + " --mac-source 02:00:00:00:00:99 -m conntrack --ctstate ESTABLISHED -j DROP");
+    Files.writeString(files.resolve("route"), "10.9.0.0/24 dev br0 proto kernel scope link src 10.9.0.1\n");
+    Files.delete(files.resolve("route6"));
     Files.writeString(files.resolve("addr"), """
         1: br0: <BROADCAST,UP,LOWER_UP> mtu 1500
             link/ether 02:00:00:00:01:01
