@@ -29,17 +29,18 @@ import java.util.concurrent.Future;
  * sharded by flow (one compiled host, a simulator a thread, half of the flows each); and, to know what the machine has to
  * give, of arithmetic in registers, which two hardware threads of one core share: {@code java -XX:-TieredCompilation
  * -XX:+UseTransparentHugePages -XX:+UseParallelGC -XX:+UseCondCardMark -Xmx6g -cp bench/target/bench.jar
- * io.sluice.bench.pipeline.ThreadsBench [FLOWS]}. One and two take turns; prints one JSON object each, in packets a second.
+ * io.sluice.bench.pipeline.ThreadsBench [FLOWS]}. One and two take turns of a quarter of a second, since what else the machine's
+ * neighbours do changes within seconds; prints one JSON object each, in packets a second, the ratio as the median of all turns.
  * Without {@code UseCondCardMark} each reference that changes is marked in the collector's card table, a byte for 512 bytes of
  * heap, so that two simulators whose objects lie within 32 KiB of each other write to one line of memory: two threads do 1.5 to
  * 1.7 times what one does then, as often as the collector puts them there.
  */
 public final class ThreadsBench {
-  private static final int ROUNDS = 9;
-  private static final int WARM_UP = 3;
+  private static final int ROUNDS = 24;
+  private static final int WARM_UP = 12;
   private static final int HEADERS = 1 << 18;
   private static final int ADDITIONS = 1 << 16;
-  private static final long ROUND_NANOS = 1_000_000_000;
+  private static final long ROUND_NANOS = 250_000_000;
 
   private ThreadsBench() {}
 
