@@ -359,6 +359,6 @@ public final class ChainDiagram {
    * @param more is asked whether to go on
    */
   public <K> Deciding<K> deciding(Diagram<Set<K>> kinds, BooleanSupplier more) {
-    return new DecidingRules<K>(diagrams.fresh(), table, base, unknowns, more).of(kinds);
+    return new DecidingPassage<K>(diagrams.fresh(), table, base, unknowns, more).of(kinds);
   }
 }

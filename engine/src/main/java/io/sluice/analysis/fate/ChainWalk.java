@@ -1,8 +1,6 @@
 package io.sluice.analysis.fate;
 
-import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
-import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
@@ -11,9 +9,6 @@ import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
-import io.sluice.compile.ValueSet;
-import io.sluice.ruleset.ExtensionTarget;
-import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,18 +85,16 @@ final class ChainWalk {
   static final Fate MISSED = new Fate.End("missed", List.of(), List.of());
 
   private final SymbolicRule goal;
-  private final Map<Asked, String> told;
-  private final Space space;
+  private final Asking asking;
   private final Point origin;
   private final Cut cut;
   private final List<Passed> passed = new ArrayList<>();
   private final Set<Decision> by = new LinkedHashSet<>();
-  private final Set<SymbolicRule> changers = new LinkedHashSet<>();
+  private final RuleChanges changes;
   private final Set<String> questions = new LinkedHashSet<>();
   private final Map<SymbolicChain, Boolean> harmless = new LinkedHashMap<>();
   /** Null where all chains are gone through rule by rule. */
   private final ChainSummaries summaries;
-  private final boolean ofChain;
   private final List<Probed.Among> among = new ArrayList<>();
   private int steps;
 
@@ -123,13 +116,12 @@ final class ChainWalk {
   /** @param ofChain whether what is set of the connection's mark is followed as that of the packet's; else it is a deed */
   private ChainWalk(Space space, Point origin, Cube within, SymbolicRule goal, Map<Asked, String> told, ChainSummaries summaries,
       boolean ofChain) {
-    this.ofChain = ofChain;
     this.summaries = summaries;
     this.goal = goal;
-    this.told = told;
-    this.space = space;
+    this.asking = new Asking(told);
     this.origin = origin;
     this.cut = new Cut(within);
+    this.changes = new RuleChanges(this, space, asking, ofChain);
   }
 
   Cut cut() {
@@ -138,7 +130,7 @@ final class ChainWalk {
 
   /** The rules that changed it. */
   Set<SymbolicRule> changers() {
-    return changers;
+    return changes.changers();
   }
 
   /** What matches were asked whose answer makes a difference. */
@@ -165,14 +157,14 @@ final class ChainWalk {
     for (Passed segment : passed) {
       List<Cube> avoided = new ArrayList<>();
       for (SymbolicRule rule : segment.chain().met(segment.from(), segment.to(), axis -> cut.values(segment.seen(), axis))) {
-        boolean tells = tells(rule) && !(segment.told() && rule.index() == segment.from());
+        boolean tells = asking.tells(rule) && !(segment.told() && rule.index() == segment.from());
         if (isIdle(rule, segment.table()) && !tells) {
           continue;
         }
         if (!tells && rule != goal && Targets.isEnd(rule) && verdict(rule).equals(segment.rest().verdict())) {
           alike.add(new Alike(segment, rule));
         } else {
-          avoided.addAll(tells ? met(rule) : rule.shape().may());
+          avoided.addAll(tells ? asking.met(rule) : rule.shape().may());
         }
       }
       cut.avoid(segment.seen(), avoided);
@@ -187,30 +179,6 @@ final class ChainWalk {
   private boolean isIdle(SymbolicRule rule, SymbolicTable table) {
     return rule != goal && (Targets.isIdle(rule.rule().target())
         || rule.rule().target() instanceof Target.Jump jump && isHarmless(table.chain(jump.chain()), table));
-  }
-
-  private boolean tells(SymbolicRule rule) {
-    return !rule.shape().asked().isEmpty() && rule.shape().asked().stream().anyMatch(this::tells);
-  }
-
-  /** Whether it makes a difference that the packet was asked so, whatever the answer. */
-  private boolean tells(Asked asked) {
-    return !asked.changes().isEmpty() || told.containsKey(asked);
-  }
-
-  /** Packets that the rule may match, or be asked about what is told. */
-  private List<Cube> met(SymbolicRule rule) {
-    List<Cube> met = rule.shape().may();
-    for (Asked asked : rule.shape().asked()) {
-      met = tells(asked) ? Cubes.or(met, asked.packets()) : met;
-    }
-    return met;
-  }
-
-  /** Whether the packet may be asked what is told. */
-  private boolean tells(SymbolicRule rule, Seen seen) {
-    return !rule.shape().asked().isEmpty()
-        && rule.shape().asked().stream().anyMatch(asked -> tells(asked) && seen.meets(asked.packets()).isPresent());
   }
 
   /** What packets that the rule ends have come to. */
@@ -228,7 +196,7 @@ final class ChainWalk {
     Boolean known = harmless.get(chain);
     if (known == null) {
       known = chain.rules().stream()
-          .allMatch(rule -> !tells(rule)
+          .allMatch(rule -> !asking.tells(rule)
               && (rule != goal && rule.effect().kind() == Effect.Kind.RETURN || isIdle(rule, table)));
       harmless.put(chain, known);
     }
@@ -272,8 +240,8 @@ final class ChainWalk {
         if (rule == null) {
           frame = frame.parent();
           rest = frame == null ? policy(seen) : null;
-        } else if (tells(rule, seen) && !(frame.told() && rule.index() == frame.at())) {
-          rest = before(from(new Frame(frame.chain(), rule.index(), true, frame.parent()), telling(rule, seen)));
+        } else if (asking.tells(rule, seen) && !(frame.told() && rule.index() == frame.at())) {
+          rest = before(from(new Frame(frame.chain(), rule.index(), true, frame.parent()), changes.telling(rule, seen)));
         } else if (rule == goal) {
           requireMay(rule, seen);
           rest = new Rest(HIT, HIT.toString());
@@ -282,7 +250,8 @@ final class ChainWalk {
         } else {
           cut.require(seen, seen.find(rule.shape().must(), Seen.Standing.IN));
           frame = target(frame, rule);
-          rest = frame == null ? ended(rule, seen) : changes(rule) ? before(from(frame, changed(rule, table, seen))) : null;
+          rest = frame == null ? ended(rule, seen)
+              : RuleChanges.mayChange(rule) ? before(from(frame, changes.changed(rule, table, seen))) : null;
         }
       }
       for (Passed segment : mine) {
@@ -323,7 +292,7 @@ final class ChainWalk {
     private SymbolicRule firstMatch(Frame frame, Seen seen) {
       for (SymbolicRule rule : frame.chain().met(frame.at(), frame.chain().rules().size(), seen::values)) {
         boolean known = frame.told() && rule.index() == frame.at();
-        if (!known && tells(rule, seen) || seen.standing(rule.shape()) != Seen.Standing.OUT && !isIdle(rule, table)) {
+        if (!known && asking.tells(rule, seen) || seen.standing(rule.shape()) != Seen.Standing.OUT && !isIdle(rule, table)) {
           return rule;
         }
       }
@@ -367,10 +336,10 @@ final class ChainWalk {
       Rest no = from(frame.behind(rule), seen);
       Frame onward = target(frame, rule);
       Rest yes = onward == null ? ended(rule, seen)
-          : from(onward, changes(rule) ? changed(rule, table, seen) : seen);
+          : from(onward, RuleChanges.mayChange(rule) ? changes.changed(rule, table, seen) : seen);
       if (yes.fate().equals(no.fate()) && !no.fate().isUndecided()) {
         // Whether it matches makes no difference, nor would it if it never did.
-        boolean alike = no.verdict().equals(yes.verdict()) && !changes(rule);
+        boolean alike = no.verdict().equals(yes.verdict()) && !RuleChanges.mayChange(rule);
         return alike ? no : before(new Rest(no.fate(), no.fate().equals(MISSED) ? MISSED.toString() : ""));
       }
       rule.shape().asked().forEach(asked -> questions.add(asked.words()));
@@ -384,95 +353,8 @@ final class ChainWalk {
     }
   }
 
-  /** The packet with what it is asked by the rule as a deed, and as it may be then. */
-  private Seen telling(SymbolicRule rule, Seen seen) {
-    Seen noted = seen;
-    for (Asked asked : rule.shape().asked()) {
-      Optional<Cube> packets = tells(asked) ? seen.meets(asked.packets()) : Optional.empty();
-      if (packets.isPresent()) {
-        cut.require(seen, packets.get());
-        noted = asked.changes().isEmpty() ? noted.doing(told.get(asked)) : changed(asked, noted);
-      } else if (tells(asked)) {
-        asked.packets().forEach(other -> cut.avoid(seen, other));
-      }
-    }
-    return noted;
-  }
-
-  private Seen changed(Asked asked, Seen seen) {
-    return unknown(asked.changes(), seen.doing(new Deed("changed by " + asked.words(), Deed.Reach.PACKET)));
-  }
-
-  private Seen unknown(Set<Axis> axes, Seen seen) {
-    Seen changed = seen;
-    for (Axis axis : axes) {
-      changed = changed.with(axis, new Term.Unknown(space.possible(axis)));
-    }
-    return changed;
-  }
-
   /** Keeps packets that the rule may match as it may match ours. */
   private void requireMay(SymbolicRule rule, Seen seen) {
     seen.meets(rule.shape().may()).ifPresent(may -> cut.require(seen, may));
-  }
-
-  private static boolean changes(SymbolicRule rule) {
-    Effect.Kind kind = rule.effect().kind();
-    return kind == Effect.Kind.NEXT || kind == Effect.Kind.MAY_END;
-  }
-
-  /** The packet behind a rule that changes something and lets it go on. */
-  private Seen changed(SymbolicRule rule, SymbolicTable table, Seen seen) {
-    changers.add(rule);
-    ExtensionTarget target = (ExtensionTarget) rule.rule().target();
-    boolean ofConnections = MarkChange.isOfConnections(target);
-    Axis state = space.axis(Field.CTSTATE);
-    boolean followed = !ofConnections || ofChain && !(seen.term(state) instanceof Term.Unknown);
-    Optional<List<MarkChange>> marks = !followed ? Optional.empty() : MarkChange.of(target, space).filter(changes -> changes.stream()
-        .noneMatch(change -> change.from().filter(from -> seen.term(from) instanceof Term.Unknown).isPresent()));
-    if (marks.isPresent() && ofConnections) {
-      ValueSet connected = MarkChange.connected(space).values(state);
-      cut.require(seen, state, seen.isIn(state, connected) ? connected : connected.complement(state.bits()));
-      if (!seen.isIn(state, connected)) {
-        return seen;
-      }
-    }
-    if (marks.isPresent()) {
-      Set<Axis> answers = MarkChange.answers(rule, space);
-      Seen written = written(marks.get(), seen);
-      boolean flips = marks.get().stream().anyMatch(change -> !change.isNew() && seen.term(change.axis()) instanceof Term.Unknown);
-      return !flips && answers.isEmpty() ? written : unknown(answers, written.doing(Deed.ofMarks(target, table)));
-    }
-    String words = Targets.deed(target, table, WrittenMarks.of(this, space, seen, Targets.marksRead(target, table)));
-    return unknown(rule.changes(), seen.doing(Deed.of(words, target)));
-  }
-
-  private Seen written(List<MarkChange> changes, Seen seen) {
-    Seen changed = seen;
-    for (MarkChange change : changes) {
-      Axis axis = change.axis();
-      if (change.isConstant()) {
-        changed = changed.with(axis, new Term.Constant(0, change.flip()));
-      } else if (change.from().isPresent()) {
-        changed = copied(change, change.from().get(), changed);
-      } else if (!(seen.term(axis) instanceof Term.Unknown)) {
-        // Beside the mask bits are flipped: follow this one value.
-        long value = seen.point().low(axis.index());
-        cut.require(seen, axis, ValueSet.of(value));
-        changed = changed.with(axis, new Term.Constant(0, change.of(value)));
-      }
-    }
-    return changed;
-  }
-
-  private Seen copied(MarkChange change, Axis from, Seen seen) {
-    if (!(seen.term(from) instanceof Term.Origin origin)) {
-      return seen.with(change.axis(), seen.term(from));
-    }
-    long value = seen.point().low(from.index());
-    boolean single = change.singles().contains(value);
-    cut.require(seen, from, single ? ValueSet.of(value)
-        : ValueSet.union(change.singles().stream().map(ValueSet::of).toList()).complement(from.bits()));
-    return single ? seen.with(change.axis(), new Term.Constant(0, value)) : seen.with(change.axis(), origin, this.origin);
   }
 }

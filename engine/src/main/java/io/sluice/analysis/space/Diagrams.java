@@ -1,9 +1,6 @@
 package io.sluice.analysis.space;
 
 import io.sluice.compile.ValueSet;
-import io.sluice.ruleset.Circumstance;
-import io.sluice.ruleset.Field;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +9,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
@@ -21,19 +17,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/**
- * Makes {@link Diagram}s of one space: each node only once.
- *
- * <p>Who sends comes before who is to have it: where rules ask for a sender's Ethernet address, that stands beside its address, so
- * that what is done to packets of others is not repeated for each. Not thread-safe.
- */
+/** Makes {@link Diagram}s of one space: each node only once. Not thread-safe. */
 public final class Diagrams {
-  /** So many ranges, of about 24 bytes each, are about 300 megabytes. */
-  private static final int MOST_RANGES = 12_000_000;
-  /** How often it is asked whether to go on: each time so many ranges were gone through, which takes less than a tenth of a second. */
-  private static final int ASKED_EVERY = 1 << 18;
-  private static final List<Field> FIRST = List.of(Field.IN_INTERFACE, Field.SOURCE);
-
   /** Thrown where there are too many nodes. */
   public static final class TooLarge extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -60,41 +45,18 @@ public final class Diagrams {
     }
   }
 
-  /** A node by what it is made of. */
-  private record Made(Diagram<?> node, int hash) {
-    Made(Diagram<?> node) {
-      this(node, node.madeHash());
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Made made && hash == made.hash && node.isMadeAs(made.node);
-    }
-
-    @Override
-    public int hashCode() {
-      return hash;
-    }
-  }
-
   private final Space space;
-  private final Map<Made, Diagram<?>> nodes = new HashMap<>();
-  private final Map<Optional<?>, Diagram<?>> leaves = new HashMap<>();
-  /** By the axis' index; -1 where it is not known yet. */
-  private final IntArrayList ranks = new IntArrayList();
-  private long ranges;
-  private BooleanSupplier goOn = () -> true;
-  /** Since it was last asked. */
-  private int gone;
+  private final DiagramNodes nodes;
 
   /** There may be about 300 megabytes of them; with more there is a {@link TooLarge}. */
   public Diagrams(Space space) {
     this.space = space;
+    this.nodes = new DiagramNodes(space);
   }
 
   /** From now on this is asked while diagrams are made; where it says false they are not, and {@link Interrupted} is thrown. */
   public void ask(BooleanSupplier goOn) {
-    this.goOn = goOn;
+    nodes.ask(goOn);
   }
 
   /** Others of the same space, which may be as large, and are forgotten with all that is made in between. */
@@ -103,9 +65,8 @@ public final class Diagrams {
   }
 
   /** All packets come to the same. */
-  @SuppressWarnings("unchecked") // made below of a T
   public <T> Diagram<T> leaf(T value) {
-    return (Diagram<T>) leaves.computeIfAbsent(Optional.ofNullable(value), key -> new Diagram<>(value));
+    return nodes.leaf(value);
   }
 
   /** Of no packet anything is said. */
@@ -140,7 +101,7 @@ public final class Diagrams {
     for (int i = 0; i < cube.size(); i++) {
       confined.add(i);
     }
-    confined.sort((i, k) -> Integer.compare(rank(cube.axis(k)), rank(cube.axis(i))));
+    confined.sort((i, k) -> Integer.compare(nodes.rank(cube.axis(k)), nodes.rank(cube.axis(i))));
     Diagram<T> made = leaf(value);
     for (int i : confined) {
       made = in(cube.axis(i), cube.set(i), made);
@@ -152,49 +113,17 @@ public final class Diagrams {
     LongArrayList starts = new LongArrayList();
     List<Diagram<T>> next = new ArrayList<>();
     if (!set.contains(0, 0)) {
-      add(starts, next, 0, 0, nowhere());
+      DiagramNodes.add(starts, next, 0, 0, nowhere());
     }
     for (int i = 0; i < set.rangeCount(); i++) {
-      add(starts, next, set.firstHigh(i), set.firstLow(i), then);
+      DiagramNodes.add(starts, next, set.firstHigh(i), set.firstLow(i), then);
       long low = set.lastLow(i) + 1;
       long high = set.lastHigh(i) + (low == 0 ? 1 : 0);
       if (Values.compare(set.lastHigh(i), set.lastLow(i), axis.lastHigh(), axis.lastLow()) != 0) {
-        add(starts, next, high, low, nowhere());
+        DiagramNodes.add(starts, next, high, low, nowhere());
       }
     }
-    return node(axis, starts, next);
-  }
-
-  private static <T> void add(LongArrayList starts, List<Diagram<T>> next, long high, long low, Diagram<T> then) {
-    if (next.isEmpty() || next.get(next.size() - 1) != then) {
-      starts.add(high);
-      starts.add(low);
-      next.add(then);
-    }
-  }
-
-  @SuppressWarnings("unchecked") // it has the same next ones
-  private <T> Diagram<T> node(Axis axis, LongArrayList starts, List<Diagram<T>> next) {
-    gone += next.size();
-    if (gone >= ASKED_EVERY) {
-      gone = 0;
-      if (!goOn.getAsBoolean()) {
-        throw new Interrupted();
-      }
-    }
-    if (next.size() == 1) {
-      return next.get(0);
-    }
-    Diagram<T> made = new Diagram<>(axis, starts, next);
-    Diagram<?> known = nodes.putIfAbsent(new Made(made), made);
-    if (known == null) {
-      ranges += next.size();
-      if (ranges > MOST_RANGES) {
-        throw new TooLarge();
-      }
-      return made;
-    }
-    return (Diagram<T>) known;
+    return nodes.node(axis, starts, next);
   }
 
   /** What {@code top} says, and where it says nothing what {@code below} does. */
@@ -262,7 +191,7 @@ public final class Diagrams {
   }
 
   private void starts(Diagram<?> diagram, Axis axis, Set<Long> starts, Map<Diagram<?>, Boolean> seen) {
-    if (diagram.isLeaf() || rank(diagram.axis()) > rank(axis) || seen.put(diagram, true) != null) {
+    if (diagram.isLeaf() || nodes.rank(diagram.axis()) > nodes.rank(axis) || seen.put(diagram, true) != null) {
       return;
     }
     for (int i = 0; i < diagram.ranges(); i++) {
@@ -293,7 +222,7 @@ public final class Diagrams {
 
   /** @param one what is said of packets of a node that looks at the axis, whatever their values there are */
   private <T> Diagram<T> merged(Diagram<T> diagram, Axis axis, UnaryOperator<Diagram<T>> one, Map<Diagram<T>, Diagram<T>> known) {
-    if (diagram.isLeaf() || rank(diagram.axis()) > rank(axis)) {
+    if (diagram.isLeaf() || nodes.rank(diagram.axis()) > nodes.rank(axis)) {
       return diagram;
     }
     Diagram<T> result = known.get(diagram);
@@ -304,9 +233,9 @@ public final class Diagrams {
         LongArrayList starts = new LongArrayList(2 * diagram.ranges());
         List<Diagram<T>> next = new ArrayList<>(diagram.ranges());
         for (int i = 0; i < diagram.ranges(); i++) {
-          add(starts, next, diagram.startHigh(i), diagram.startLow(i), merged(diagram.next(i), axis, one, known));
+          DiagramNodes.add(starts, next, diagram.startHigh(i), diagram.startLow(i), merged(diagram.next(i), axis, one, known));
         }
-        result = node(diagram.axis(), starts, next);
+        result = nodes.node(diagram.axis(), starts, next);
       }
       known.put(diagram, result);
     }
@@ -325,7 +254,7 @@ public final class Diagrams {
     Pair pair = new Pair(a, b);
     result = known.get(pair);
     if (result == null) {
-      Axis axis = a.isLeaf() || !b.isLeaf() && rank(b.axis()) < rank(a.axis()) ? b.axis() : a.axis();
+      Axis axis = a.isLeaf() || !b.isLeaf() && nodes.rank(b.axis()) < nodes.rank(a.axis()) ? b.axis() : a.axis();
       result = along(axis, a, b, shortcut, known);
       known.put(pair, result);
     }
@@ -344,12 +273,12 @@ public final class Diagrams {
     long high = 0;
     long low = 0;
     while (true) {
-      add(starts, next, high, low,
+      DiagramNodes.add(starts, next, high, low,
           apply(a.axis() == axis ? a.next(atA) : a, b.axis() == axis ? b.next(atB) : b, shortcut, known));
       boolean moreA = atA + 1 < rangesA;
       boolean moreB = atB + 1 < rangesB;
       if (!moreA && !moreB) {
-        return node(axis, starts, next);
+        return nodes.node(axis, starts, next);
       }
       int order = !moreB ? -1 : !moreA ? 1
           : Values.compare(a.startHigh(atA + 1), a.startLow(atA + 1), b.startHigh(atB + 1), b.startLow(atB + 1));
@@ -383,9 +312,9 @@ public final class Diagrams {
       LongArrayList starts = new LongArrayList(2 * diagram.ranges());
       List<Diagram<B>> next = new ArrayList<>(diagram.ranges());
       for (int i = 0; i < diagram.ranges(); i++) {
-        add(starts, next, diagram.startHigh(i), diagram.startLow(i), mapped(diagram.next(i), values, known));
+        DiagramNodes.add(starts, next, diagram.startHigh(i), diagram.startLow(i), mapped(diagram.next(i), values, known));
       }
-      result = node(diagram.axis(), starts, next);
+      result = nodes.node(diagram.axis(), starts, next);
       known.put(diagram, result);
     }
     return result;
@@ -405,7 +334,7 @@ public final class Diagrams {
     if (diagram.isLeaf()) {
       leaves.add(diagram.leaf());
     } else if (seen.add(new Pair(diagram, set))) {
-      if (!set.isLeaf() && rank(set.axis()) < rank(diagram.axis())) {
+      if (!set.isLeaf() && nodes.rank(set.axis()) < nodes.rank(diagram.axis())) {
         for (int i = 0; i < set.ranges(); i++) {
           collect(diagram, set.next(i), leaves, seen);
         }
@@ -420,18 +349,5 @@ public final class Diagrams {
         }
       }
     }
-  }
-
-  /** Where an axis stands in the order of all diagrams. */
-  private int rank(Axis axis) {
-    while (ranks.size() <= axis.index()) {
-      ranks.add(-1);
-    }
-    if (ranks.getInt(axis.index()) < 0) {
-      boolean ofSender = space.axisOf(Circumstance.MAC).filter(axis::equals).isPresent();
-      int first = (int) FIRST.stream().map(space::axis).takeWhile(other -> !other.equals(axis)).count();
-      ranks.set(axis.index(), ofSender ? FIRST.size() : first < FIRST.size() ? first : FIRST.size() + 1 + axis.index());
-    }
-    return ranks.getInt(axis.index());
   }
 }

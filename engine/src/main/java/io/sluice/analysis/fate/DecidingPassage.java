@@ -32,7 +32,7 @@ import java.util.function.Function;
  * after the other would copy what is left, thousands of ranges, for each (on a set of 5000 rules, of which 1600 ask who the sender is,
  * 4.5 million ranges).
  */
-final class DecidingRules<K> {
+final class DecidingPassage<K> {
   /** So many cubes are held against rules one by one. */
   private static final int FEW_CUBES = 16;
 
@@ -47,7 +47,7 @@ final class DecidingRules<K> {
    * @param diagrams for all that is made in between
    * @param goOn is asked at each rule; false interrupts
    */
-  DecidingRules(Diagrams diagrams, SymbolicTable table, SymbolicChain base, Unknowns unknowns, BooleanSupplier goOn) {
+  DecidingPassage(Diagrams diagrams, SymbolicTable table, SymbolicChain base, Unknowns unknowns, BooleanSupplier goOn) {
     this.diagrams = diagrams;
     this.goOn = goOn;
     diagrams.ask(goOn);
