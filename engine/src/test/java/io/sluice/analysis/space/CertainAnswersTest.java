@@ -2,14 +2,13 @@ package io.sluice.analysis.space;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.sluice.analysis.oracle.OneInterfaceHost;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.PacketBuilder;
 import io.sluice.pipeline.Fate;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rule;
-import io.sluice.text.HostReader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -72,15 +71,8 @@ class CertainAnswersTest {
   }
 
   private Host host(String match) throws Exception {
-    Files.writeString(directory.resolve("addr"), """
-        1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536
-            inet 127.0.0.1/8 scope host lo
-        2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500
-            link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff
-            inet 198.51.100.10/24 brd 198.51.100.255 scope global eth0
-        """);
-    Files.writeString(directory.resolve("iptables.save"), "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
-        + "-A INPUT -m " + match + " -j DROP\nCOMMIT\n");
-    return HostReader.read(directory);
+    OneInterfaceHost host = new OneInterfaceHost(directory);
+    host.tell("addr");
+    return host.filter("-A INPUT -m " + match + " -j DROP\n");
   }
 }
