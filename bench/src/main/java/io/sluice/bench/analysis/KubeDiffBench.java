@@ -53,19 +53,11 @@ public final class KubeDiffBench {
   private static void compare(int services, Host a, Host b, Extent extent, double readMillis) {
     long begin = System.nanoTime();
     long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-    long[] last = {begin};
-    long[] longest = {0};
-    int[] visits = {0};
-    ConnectionDifference difference = HostDiff.of(a, b).compare(Family.IPV4, extent, n -> {
-      long now = System.nanoTime();
-      longest[0] = Math.max(longest[0], now - last[0]);
-      last[0] = now;
-      visits[0] = Math.max(visits[0], n);
-      return true;
-    });
+    Questions questions = new Questions();
+    ConnectionDifference difference = HostDiff.of(a, b).compare(Family.IPV4, extent, questions);
     System.out.printf(Locale.ROOT, "{\"services\":%d,\"over\":\"%s\",\"readMs\":%.0f,\"diffMs\":%.0f,\"diffCpuMs\":%.0f,\"longestMs\":%.0f,"
             + "\"visits\":%d,\"regions\":%d}%n", services, extent.name().toLowerCase(Locale.ROOT), readMillis,
         (System.nanoTime() - begin) / 1e6, (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e6,
-        longest[0] / 1e6, visits[0], difference.regions().size());
+        questions.longestMillis(), questions.visits(), difference.regions().size());
   }
 }

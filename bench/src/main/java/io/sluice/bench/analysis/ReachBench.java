@@ -36,20 +36,13 @@ public final class ReachBench {
     long read = System.nanoTime();
     long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     Space space = Space.of(host, Family.IPV4);
-    long[] last = {System.nanoTime()};
-    long[] longest = {0};
-    int[] visits = {0};
-    HostReach.Answer answer = HostReach.ask(space, host, ConnectionProbe.first(space, ConnectionProbe.interfaces(space)), n -> {
-      long now = System.nanoTime();
-      longest[0] = Math.max(longest[0], now - last[0]);
-      last[0] = now;
-      visits[0] = n;
-      return true;
-    });
+    Questions questions = new Questions();
+    HostReach.Answer answer =
+        HostReach.ask(space, host, ConnectionProbe.first(space, ConnectionProbe.interfaces(space)), questions);
     long kinds = Kind.of(answer).size();
     System.out.printf(Locale.ROOT, "{\"services\":%d,\"readMs\":%.0f,\"reachMs\":%.0f,\"reachCpuMs\":%.0f,\"longestMs\":%.0f,"
             + "\"visits\":%d,\"parts\":%d,\"kinds\":%d}%n", services, (read - begin) / 1e6, (System.nanoTime() - read) / 1e6,
-        (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e6, longest[0] / 1e6, visits[0],
+        (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e6, questions.longestMillis(), questions.visits(),
         answer.parts().size(), kinds);
   }
 }
