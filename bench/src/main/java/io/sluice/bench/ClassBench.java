@@ -7,8 +7,11 @@ import io.sluice.bench.classbench.Trace;
 import io.sluice.compile.Classifier;
 import io.sluice.compile.Evaluator;
 import io.sluice.compile.EvaluatorOptions;
+import io.sluice.text.ReadException;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.lang.ref.Reference;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +25,9 @@ import java.util.Locale;
  *   {"rules":957,"packets":191400,"wrong":0,"compileMs":61,"coldNs":312,"warmNs":8.1,"heapMb":2.4}
  * </pre>
  *
- * {@code compileMs} and {@code coldNs} (the first pass over the trace) are those of a fresh JVM, which interprets much of
+ * What is wrong with a file is said with its line and column, all of it at once, and the exit code is 3.
+ *
+ * <p>{@code compileMs} and {@code coldNs} (the first pass over the trace) are those of a fresh JVM, which interprets much of
  * that time; {@code warmNs} is the median of {@value #PASSES} passes once passes have stopped getting faster;
  * {@code heapMb} is what the compiled rules and the warm memory of packets keep alive.
  */
@@ -33,18 +38,34 @@ public final class ClassBench {
 
   private ClassBench() {}
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
+    int code = run(args, System.out, System.err);
+    if (code != 0) System.exit(code);
+  }
+
+  /** Returns the exit code: 2 for arguments, 3 for files that cannot be taken. */
+  static int run(String[] args, PrintStream out, PrintStream err) {
     List<String> files = Arrays.stream(args).filter(arg -> !arg.startsWith("--")).toList();
     boolean single = Arrays.asList(args).contains("--single");
     if (files.size() != 2 || args.length != (single ? 3 : 2)) {
-      System.err.println("usage: java -cp bench.jar io.sluice.bench.ClassBench RULES TRACE [--single]");
-      System.exit(2);
+      err.println("usage: java -cp bench.jar io.sluice.bench.ClassBench RULES TRACE [--single]");
+      return 2;
     }
-    Trace trace = ClassBenchFormat.readTrace(Path.of(files.get(1)));
-    int[][] rows = single ? trace.rows() : null;
-    int[] leaves = new int[trace.size()];
-    long heapBefore = usedHeap();
-    System.out.println(measure(ClassBenchFormat.readFilters(Path.of(files.get(0))), trace, rows, leaves, heapBefore));
+    try {
+      Trace trace = ClassBenchFormat.readTrace(Path.of(files.get(1)));
+      int[][] rows = single ? trace.rows() : null;
+      int[] leaves = new int[trace.size()];
+      long heapBefore = usedHeap();
+      out.println(measure(ClassBenchFormat.readFilters(Path.of(files.get(0))), trace, rows, leaves, heapBefore));
+      return 0;
+    } catch (ReadException e) {
+      err.println(e.getMessage());
+    } catch (NoSuchFileException e) {
+      err.println(e.getFile() + ": no such file");
+    } catch (IOException e) {
+      err.println(e.getMessage());
+    }
+    return 3;
   }
 
   private static String measure(List<Filter> filters, Trace trace, int[][] rows, int[] leaves, long heapBefore) {

@@ -5,6 +5,7 @@ import io.sluice.bench.classbench.Filter;
 import io.sluice.bench.classbench.FilterSetGenerator;
 import io.sluice.bench.classbench.Kind;
 import io.sluice.bench.classbench.TraceGenerator;
+import io.sluice.bench.classbench.TraceGenerator.Traffic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,17 +20,21 @@ public final class GenerateClassBench {
   private GenerateClassBench() {}
 
   public static void main(String[] args) throws IOException {
-    if (args.length != 7) {
-      System.err.println("usage: GenerateClassBench acl|fw|ipc RULES SEED uniform|zipf|cold|elephant PACKETS"
+    try {
+      if (args.length != 7) throw new IllegalArgumentException("seven arguments are needed: " + args.length);
+      write(Kind.valueOf(args[0].toUpperCase(Locale.ROOT)), Integer.parseInt(args[1]), Long.parseLong(args[2]),
+          Traffic.valueOf(args[3].toUpperCase(Locale.ROOT)), Integer.parseInt(args[4]), Path.of(args[5]), Path.of(args[6]));
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage() + "\nusage: GenerateClassBench acl|fw|ipc RULES SEED uniform|zipf|cold|elephant PACKETS"
           + " RULES_FILE TRACE_FILE");
       System.exit(2);
     }
-    long seed = Long.parseLong(args[2]);
-    List<Filter> filters = FilterSetGenerator.generate(Kind.valueOf(args[0].toUpperCase(Locale.ROOT)),
-        Integer.parseInt(args[1]), seed);
-    ClassBenchFormat.writeFilters(filters, Path.of(args[5]));
-    ClassBenchFormat.writeTrace(TraceGenerator.trace(filters,
-        TraceGenerator.Traffic.valueOf(args[3].toUpperCase(Locale.ROOT)), Integer.parseInt(args[4]), seed),
-        Path.of(args[6]));
+  }
+
+  private static void write(Kind kind, int rules, long seed, Traffic traffic, int packets, Path rulesFile, Path traceFile)
+      throws IOException {
+    List<Filter> filters = FilterSetGenerator.generate(kind, rules, seed);
+    ClassBenchFormat.writeFilters(filters, rulesFile);
+    ClassBenchFormat.writeTrace(TraceGenerator.trace(filters, traffic, packets, seed), traceFile);
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Builds packets field by field; what is not given has the value a plain sender would use. Wrong values are possible
- * where they are asked for ({@link #badChecksum}, {@link #totalLength}).
+ * where they are asked for ({@link #badChecksum}, {@link #totalLength}); what does not fit its field is refused.
  *
  * <pre>
  *   byte[] syn = PacketBuilder.from("10.0.0.1", "10.0.0.2").ttl(64).tcp(4000, 80).flags("S").seq(1).mss(1460).build();
@@ -54,13 +54,13 @@ public final class PacketBuilder {
 
   /** TTL or hop limit; 64 unless given. */
   public PacketBuilder ttl(int ttl) {
-    this.ttl = ttl;
+    this.ttl = within("ttl", ttl, 0xff);
     return this;
   }
 
   /** TOS or traffic class; 0 unless given. */
   public PacketBuilder tos(int tos) {
-    this.tos = tos;
+    this.tos = within("tos", tos, 0xff);
     return this;
   }
 
@@ -144,15 +144,15 @@ public final class PacketBuilder {
   }
 
   public TcpBuilder tcp(int sourcePort, int destinationPort) {
-    return new TcpBuilder(this, sourcePort, destinationPort);
+    return new TcpBuilder(this, port(sourcePort), port(destinationPort));
   }
 
   public UdpBuilder udp(int sourcePort, int destinationPort) {
-    return new UdpBuilder(this, Protocols.UDP, sourcePort, destinationPort);
+    return new UdpBuilder(this, Protocols.UDP, port(sourcePort), port(destinationPort));
   }
 
   public UdpBuilder udplite(int sourcePort, int destinationPort) {
-    return new UdpBuilder(this, Protocols.UDPLITE, sourcePort, destinationPort);
+    return new UdpBuilder(this, Protocols.UDPLITE, port(sourcePort), port(destinationPort));
   }
 
   /** ICMP or ICMPv6, as the addresses say. */
@@ -161,12 +161,12 @@ public final class PacketBuilder {
   }
 
   public SctpBuilder sctp(int sourcePort, int destinationPort) {
-    return new SctpBuilder(this, sourcePort, destinationPort);
+    return new SctpBuilder(this, port(sourcePort), port(destinationPort));
   }
 
   /** DCCP with 48-bit sequence numbers; {@code type} is the packet type, 0 = REQUEST. */
   public DccpBuilder dccp(int sourcePort, int destinationPort, int type) {
-    return new DccpBuilder(this, sourcePort, destinationPort, type);
+    return new DccpBuilder(this, port(sourcePort), port(destinationPort), type);
   }
 
   /** GRE with the two bytes of flags and version, the protocol and whatever follows. */
@@ -177,6 +177,17 @@ public final class PacketBuilder {
   /** Any protocol, its header and payload given as bytes. */
   public RawBuilder raw(int protocol) {
     return new RawBuilder(this, protocol);
+  }
+
+  private static int port(int port) {
+    return within("port", port, 0xffff);
+  }
+
+  private static int within(String what, int value, int max) {
+    if (value < 0 || value > max) {
+      throw new IllegalArgumentException(what + " must be in 0.." + max + ": " + what + "=" + value);
+    }
+    return value;
   }
 
   boolean isIpv6() {

@@ -15,6 +15,7 @@ import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -89,6 +90,7 @@ final class CheckedSimulator extends Simulator {
   /** As above: compiled rules run as a batch, and the walker goes one packet ahead. */
   @Override
   public void process(SkBuff[] packets, int from, int to, BatchResults results) {
+    Objects.checkFromToIndex(from, to, packets.length);
     if (from == to) {
       return;
     }

@@ -24,6 +24,7 @@ import io.sluice.walk.LiveRuleSet;
 import io.sluice.walk.Walker;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -361,8 +362,11 @@ public sealed class Simulator permits CheckedSimulator {
    * As {@link #process(SkBuff)} for the packets {@code from .. to - 1}, one after the other. With very many connections this
    * is much faster than one call a packet, since those of packets to come are read from memory at the same time. What is asked
    * of connections is to be asked before the call of {@code results} returns.
+   *
+   * @throws IndexOutOfBoundsException when there are not so many packets; none has been processed then
    */
   public void process(SkBuff[] packets, int from, int to, BatchResults results) {
+    Objects.checkFromToIndex(from, to, packets.length);
     for (int block = from; block < to; block += Conntrack.EXPECTED) {
       int end = Math.min(to, block + Conntrack.EXPECTED);
       conntrack.expect(packets, block, end);

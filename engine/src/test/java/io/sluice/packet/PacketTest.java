@@ -2,9 +2,11 @@ package io.sluice.packet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -22,6 +24,19 @@ class PacketTest {
     assertFalse(load(PacketBuilder.from("10.0.0.1", "10.0.0.2").badChecksum().udp(1, 2).build()).hasValidHeader());
     assertFalse(load(PacketBuilder.from("10.0.0.1", "10.0.0.2").totalLength(19).udp(1, 2).build()).hasValidHeader());
     assertFalse(load(new byte[0]).hasValidHeader());
+  }
+
+  @Example
+  void numbersThatDoNotFitTheirFieldsAreRefused() {
+    assertEquals("port must be in 0..65535: port=70000", refusal(ip -> ip.tcp(1, 70000)));
+    assertEquals("port must be in 0..65535: port=-1", refusal(ip -> ip.udp(-1, 1)));
+    assertEquals("ttl must be in 0..255: ttl=256", refusal(ip -> ip.ttl(256)));
+    assertEquals("tos must be in 0..255: tos=-1", refusal(ip -> ip.tos(-1)));
+  }
+
+  private static String refusal(Consumer<PacketBuilder> build) {
+    PacketBuilder ip = PacketBuilder.from("10.0.0.1", "10.0.0.2");
+    return assertThrows(IllegalArgumentException.class, () -> build.accept(ip)).getMessage();
   }
 
   @Example

@@ -1,7 +1,9 @@
 package io.sluice.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.sluice.conntrack.ConntrackRecord;
 import io.sluice.compile.chain.CompileOptions;
@@ -99,6 +101,20 @@ class BatchTest {
         RuleSetReader.read(ZONES, Family.IPV6, UnknownPolicy.FAIL), new IpSets(new Clock()), List.of());
     int forwarded = forwardedAlike(seed, host, BatchTest::segment);
     assertTrue(forwarded > BATCHES * 100, "hardly any packet was let through: " + forwarded);
+  }
+
+  @Test
+  void aBatchWithPacketsThatThereAreNotIsRefusedAsAWhole() throws ReadException {
+    Host host = host(List.of());
+    SkBuff[] one = {new SkBuff()};
+    byte[] packet = PacketBuilder.from("10.0.0.2", "192.0.2.2").tcp(1000, 80).flags("S").build();
+    one[0].arrive(packet, packet.length, host.network().requireDevice("lan"));
+    for (Simulator simulator : List.of(Simulator.builder(host).compiled().build(),
+        Simulator.builder(host).checked(CompileOptions.DEFAULT).build())) {
+      assertEquals("Range [0, 2) out of bounds for length 1", assertThrows(IndexOutOfBoundsException.class,
+          () -> simulator.process(one, 0, 2, (index, result) -> fail("one of them came through"))).getMessage());
+      assertEquals(List.of(), simulator.conntrack().list());
+    }
   }
 
   private interface Draw {

@@ -9,6 +9,7 @@ import io.sluice.bench.classbench.TraceGenerator.Traffic;
 import io.sluice.compile.Classifier;
 import io.sluice.compile.Evaluator;
 import io.sluice.compile.EvaluatorOptions;
+import io.sluice.text.ReadException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ class ClassBenchTest {
   }
 
   @Test
-  void filtersAndTracesSurviveAWriteAndARead(@TempDir Path folder) throws IOException {
+  void filtersAndTracesSurviveAWriteAndARead(@TempDir Path folder) throws Exception {
     List<Filter> filters = FilterSetGenerator.generate(Kind.FW, 500, 1);
     Trace trace = TraceGenerator.trace(filters, Traffic.UNIFORM, 1_000, 1);
     ClassBenchFormat.writeFilters(filters, folder.resolve("rules"));
@@ -83,15 +84,83 @@ class ClassBenchTest {
   }
 
   @Test
-  void everyLineThatIsNoFilterIsReported(@TempDir Path folder) throws IOException {
-    Path file = folder.resolve("rules");
-    Files.writeString(file, "@1.2.3.4/32\t5.6.7.8/33\t0 : 65535\t80 : 80\t0x06/0xFF\n"
-        + "@1.2.3.4/32\t5.6.7.8/32\t0 : 65535\t80 : 80\t0x06/0xFF\t0x0000/0x0200\nnonsense\n");
-    IOException e = assertThrows(IOException.class, () -> ClassBenchFormat.readFilters(file));
-    assertEquals(file + ":1: number out of range: expected 0..32, found 33\n"
-        + "    @1.2.3.4/32\t5.6.7.8/33\t0 : 65535\t80 : 80\t0x06/0xFF\n"
-        + file + ":3: not a filter: expected @source/length destination/length low : high low : high protocol/mask"
-        + " [flags/mask]\n    nonsense", e.getMessage());
+  void everyLineThatIsNoFilterIsReportedWhereItGoesWrong(@TempDir Path folder) throws IOException {
+    assertEquals("""
+        rules:1:21: number out of range: '33'
+            @1.2.3.4/32 5.6.7.8/33 0 : 65535 80 : 80 0x06/0xFF
+                                ^^
+            expected the length of a prefix in 0..32
+        rules:3:1: unexpected 'nonsense'
+            nonsense
+            ^^^^^^^^
+            expected '@'
+        rules:5:34: no port is in 80 : 22
+            @1.2.3.4/32 5.6.7.8/32 0 : 65535 80 : 22 0x06/0xFF
+                                             ^^^^^^^
+            expected the lower bound first
+        rules:6:42: a protocol is compared as a whole or not at all
+            @1.2.3.4/32 5.6.7.8/32 0 : 65535 80 : 80 0x06/0x0F
+                                                     ^^^^^^^^^
+            expected 0xFF or 0x00 as its mask
+        rules:7:49: number out of range: '100000006'
+            @1.2.3.4/32 5.6.7.8/32 0 : 65535 80 : 80 0x06/0x100000006
+                                                            ^^^^^^^^^
+            expected the mask of the protocol in 0x0..0xFF
+        rules:8:36: the line ends early
+            @1.2.3.4/32 5.6.7.8/32 0 : 65535 80
+                                               ^
+            expected ':'
+        """.replace("rules", folder.resolve("rules").toString()), problems(folder.resolve("rules"), ClassBenchFormat::readFilters, """
+        @1.2.3.4/32 5.6.7.8/33 0 : 65535 80 : 80 0x06/0xFF
+        @1.2.3.4/32\t5.6.7.8/32\t0 : 65535\t80 : 80\t0x06/0xFF\t0x0000/0x0200
+        nonsense
+
+        @1.2.3.4/32 5.6.7.8/32 0 : 65535 80 : 22 0x06/0xFF
+        @1.2.3.4/32 5.6.7.8/32 0 : 65535 80 : 80 0x06/0x0F
+        @1.2.3.4/32 5.6.7.8/32 0 : 65535 80 : 80 0x06/0x100000006
+        @1.2.3.4/32 5.6.7.8/32 0 : 65535 80
+        """));
+  }
+
+  @Test
+  void everyLineThatIsNoHeaderIsReportedWhereItGoesWrong(@TempDir Path folder) throws IOException {
+    assertEquals("""
+        trace:2:7: number out of range: '65536'
+            1 2 3 65536 6 0 17
+                  ^^^^^
+            expected the destination port in 0..65535
+        trace:3:10: the line ends early
+            1 2 3 4 6
+                     ^
+            expected the filter that matches after a blank
+        trace:4:13: unexpected 'none'
+            1 2 3 4 6 0 none
+                        ^^^^
+            expected the filter that matches, or -1
+        """.replace("trace", folder.resolve("trace").toString()), problems(folder.resolve("trace"), ClassBenchFormat::readTrace, """
+        4294967295 2 3 4 6 0 -1
+        1 2 3 65536 6 0 17
+        1 2 3 4 6
+        1\t2\t3\t4\t6\t0\tnone
+        """));
+  }
+
+  @Test
+  void filesWithoutFiltersOrHeadersAreNoFilterSetsOrTraces(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("empty");
+    assertEquals(file + ":1:1: no filter in this file\n    expected one filter a line\n",
+        problems(file, ClassBenchFormat::readFilters, "\n"));
+    assertEquals(file + ":1:1: no header in this file\n    expected one header a line\n",
+        problems(file, ClassBenchFormat::readTrace, ""));
+  }
+
+  private interface Reader {
+    Object read(Path file) throws IOException, ReadException;
+  }
+
+  private static String problems(Path file, Reader reader, String text) throws IOException {
+    Files.writeString(file, text);
+    return assertThrows(ReadException.class, () -> reader.read(file)).getMessage() + "\n";
   }
 
   @Test

@@ -84,7 +84,8 @@ public final class ChainClassifier {
    * @param ruleIds the rule that decided, is asked or acts, for {@link #rule}; {@link #POLICY} for none. May be null
    * @param pathIds the rules that were hit, for {@link #path}. May be null
    * @throws IndexOutOfBoundsException when an array for answers is too short
-   * @throws IllegalArgumentException when a column is, or has not as many arrays as its field, or a value that does not fit it
+   * @throws IllegalArgumentException when a column that rules ask for is, or has not as many arrays as its field, or a value that does
+   *     not fit it
    */
   public void classify(PacketColumns columns, int from, int to, byte[] verdicts, int[] ruleIds, int[] pathIds) {
     Objects.checkFromToIndex(from, to, verdicts.length);
@@ -169,7 +170,11 @@ public final class ChainClassifier {
     return rules.at(id);
   }
 
-  /** The rules that packets of a path hit, in order, those that returned or only counted included. */
+  /**
+   * The rules that packets of a path hit, in order, those that returned or only counted included.
+   *
+   * @throws IllegalArgumentException when there is none, as for {@link #NO_PATH}
+   */
   public List<LiveRule> path(int id) {
     return paths.get(id);
   }

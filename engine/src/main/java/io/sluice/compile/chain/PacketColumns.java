@@ -3,6 +3,7 @@ package io.sluice.compile.chain;
 import io.sluice.ruleset.Field;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Headers of many packets, a primitive array a field: what a {@link ChainClassifier} takes. A field that is not set is 0 in
@@ -14,6 +15,9 @@ public final class PacketColumns {
 
   /** Takes a column, which stays the caller's. An IPv6 address has four, the most significant 32 bits first. */
   public PacketColumns with(Field field, int[]... words) {
+    for (int[] word : words) {
+      Objects.requireNonNull(word, () -> field + " has a column that is null");
+    }
     columns.put(field, words);
     return this;
   }

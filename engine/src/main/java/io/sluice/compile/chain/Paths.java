@@ -35,6 +35,10 @@ final class Paths {
   }
 
   List<LiveRule> get(int number) {
+    if (number < 0 || number >= paths.size()) {
+      throw new IllegalArgumentException(number == ChainClassifier.NO_PATH ? "this path is not remembered"
+          : "no path has this id: id=" + number);
+    }
     return paths.get(number);
   }
 }

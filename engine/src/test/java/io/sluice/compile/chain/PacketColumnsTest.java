@@ -122,6 +122,23 @@ class PacketColumnsTest {
     assertTrue(e.getMessage().contains("policy"), e::getMessage);
   }
 
+  @Test
+  void pathsThatThereAreNotAreRefused() {
+    ChainClassifier classifier = program.classifier(Family.IPV4, "filter", "FORWARD");
+    classify(classifier, new PacketColumns());
+    assertEquals(List.of(), classifier.path(pathIds[0]));
+    assertEquals("this path is not remembered",
+        assertThrows(IllegalArgumentException.class, () -> classifier.path(ChainClassifier.NO_PATH)).getMessage());
+    assertEquals("no path has this id: id=99",
+        assertThrows(IllegalArgumentException.class, () -> classifier.path(99)).getMessage());
+  }
+
+  @Test
+  void aColumnIsNotNull() {
+    assertEquals("SOURCE has a column that is null",
+        assertThrows(NullPointerException.class, () -> new PacketColumns().with(Field.SOURCE, (int[]) null)).getMessage());
+  }
+
   private String refusal(Family family, PacketColumns columns) {
     ChainClassifier classifier = program.classifier(family, "filter", "FORWARD");
     return assertThrows(IllegalArgumentException.class, () -> classify(classifier, columns)).getMessage();
