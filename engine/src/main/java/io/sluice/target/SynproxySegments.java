@@ -108,7 +108,7 @@ final class SynproxySegments {
 
   private static PacketBuilder packet(IpAddress source, IpAddress destination, Net net) {
     String ttl = source.family() == Family.IPV4 ? "net.ipv4.ip_default_ttl" : "net.ipv6.conf.all.hop_limit";
-    return PacketBuilder.from(source, destination).ttl((int) net.network().sysctls().number(ttl, 64)).dontFragment();
+    return PacketBuilder.from(source, destination).ttl((int) net.network().sysctls().number(ttl, 64) & 0xff).dontFragment();
   }
 
   private static SkBuff made(TcpBuilder tcp, SynproxyOptions options, SkBuff cause) {
