@@ -35,6 +35,9 @@ final class DiffText {
   /** Of very many. */
   private static final int FEW_RULES = 2;
   private static final int MOST_PARTS = 10_000;
+  /** Of more packets that are played some are not printed: those behind the first. */
+  private static final int MOST_STEPS = 6;
+  private static final int FIRST_STEPS = 2;
   /** More regions that end alike are not all printed. */
   private static final int MOST_ALIKE = 3;
 
@@ -148,6 +151,9 @@ final class DiffText {
     String indent = " ".repeat(mark.length());
     new SayingText(space, universe, out).print(region.saying(), mark, indent + "or ", indent + "except ");
     region.rest().ifPresent(rest -> rest(rest, indent, out));
+    if (region.left().contains(Region.Left.WORDS)) {
+      out.println(indent + "interrupted before it was found out what of this is not in the region");
+    }
     side("A", region.fateA().toString(), region.byA(), indent, out);
     if (region.fateA().equals(region.fateB())) {
       out.println(indent + "B  the same, as far as it is decided");
@@ -161,7 +167,8 @@ final class DiffText {
     out.println(indent + "e.g.  " + PointText.text(space, region.witness())
         + (region.shown() || region.isUndecided() ? ""
             : region.left().contains(Region.Left.PLAYING) ? " (interrupted before one was found to show the difference)"
-            : " (played, it does not show the difference)"));
+            : region.unshown().map(why -> " (no packet shows the difference: " + why + ")")
+                .orElse(" (played, it does not show the difference)")));
     region.played().ifPresent(witness -> played(witness, indent, out));
   }
 
@@ -187,10 +194,14 @@ final class DiffText {
   }
 
   private void played(Witness witness, String indent, PrintWriter out) {
-    String begin = "shown ";
-    for (Step step : witness.steps()) {
-      out.println(indent + begin + step);
-      begin = "      ";
+    List<Step> steps = witness.steps();
+    int hidden = steps.size() > MOST_STEPS ? steps.size() - MOST_STEPS + 1 : 0;
+    for (int i = 0; i < steps.size(); i++) {
+      if (i < FIRST_STEPS || i >= FIRST_STEPS + hidden) {
+        out.println(indent + (i == 0 ? "shown " : "      ") + steps.get(i));
+      } else if (i == FIRST_STEPS) {
+        out.println(indent + "      … and " + hidden + " packets more (--commands has them)");
+      }
     }
     if (commands) {
       out.println(indent + "on A  " + witness.command(wordsA));
@@ -299,6 +310,9 @@ final class DiffText {
       json.writeNumberField("share", RegionSize.share(region.packets(), universe));
       json.writeStringField("witness", PointText.text(space, region.witness()));
       json.writeBooleanField("shown", region.shown());
+      if (region.unshown().isPresent()) {
+        json.writeStringField("unshown", region.unshown().get());
+      }
       words(json, "left_undone", region.left().stream().map(what -> what.name().toLowerCase(Locale.ROOT)).sorted().toList());
       if (region.played().isPresent()) {
         json.writeStringField("play_a", region.played().get().command(wordsA));

@@ -13,6 +13,13 @@ public final class RuleWriter {
     return this;
   }
 
+  /** A match: {@code -m name}, and its options. */
+  public RuleWriter match(Match match) {
+    word("-m").word(match.name());
+    match.print(this);
+    return this;
+  }
+
   /** {@code [! ]--name}. */
   public RuleWriter option(boolean inverted, String name) {
     return (inverted ? word("!") : this).word(name);

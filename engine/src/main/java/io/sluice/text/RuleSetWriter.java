@@ -121,9 +121,7 @@ public final class RuleSetWriter {
       if (match.name().isEmpty()) {
         continue; // UnknownMatch.never(): its target says what it is
       }
-      RuleWriter writer = new RuleWriter().word("-m").word(match.name());
-      match.print(writer);
-      out.append(' ').append(writer);
+      out.append(' ').append(new RuleWriter().match(match));
     }
     out.append(beforeTarget);
     target(rule.target(), out);

@@ -102,7 +102,7 @@ public final class Comparison {
   public Result compare(List<Cube> cubes, IntPredicate goOn) {
     found.clear();
     List<Cube> left = Sweep.over(cubes, space, universe, this::probe, goOn);
-    return new Result(regions(), left);
+    return new Result(regions(new Grace(() -> goOn.test(0))), left);
   }
 
   private Cube probe(Point point, Cube cube) {
@@ -128,13 +128,15 @@ public final class Comparison {
     return inB.cube();
   }
 
-  private List<Region> regions() {
+  private List<Region> regions(Grace grace) {
     List<Region> regions = new ArrayList<>();
-    found.values().forEach(f -> {
+    for (Found f : found.values()) {
       Fates fates = f.exits.equals(Exits.NONE) ? f.fates : f.fates.by(f.exits);
-      regions.add(new Region(fates.a(), fates.b(), f.byA, f.byB, new Packets.Parts(f.cubes), Merging.say(f.cubes, universe),
-          Optional.empty(), f.witness));
-    });
+      Optional<Merging.Saying> said = grace.told(() -> Merging.say(f.cubes, universe, grace.before(1)));
+      Region region = new Region(fates.a(), fates.b(), f.byA, f.byB, new Packets.Parts(f.cubes),
+          said.orElseGet(() -> new Merging.Saying(List.of(Merging.hull(f.cubes)), List.of())), Optional.empty(), f.witness);
+      regions.add(said.isPresent() ? region : region.leaving(Region.Left.WORDS));
+    }
     regions.sort(Comparator.comparingDouble((Region region) -> region.packets().share()).reversed());
     return regions;
   }

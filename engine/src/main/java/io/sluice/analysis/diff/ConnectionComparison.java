@@ -11,9 +11,11 @@ import io.sluice.analysis.fate.Probed;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
+import io.sluice.analysis.symbolic.Decision;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -32,6 +35,9 @@ import java.util.stream.Stream;
  * <p>Packets that each go by one interface, in both, are in one region whichever it is.
  */
 final class ConnectionComparison {
+  /** Milliseconds between two of the questions that diagrams ask, and that merging cubes does. */
+  private static final int DIAGRAMS_TAKE = 100;
+  private static final int MERGING_TAKES = 1;
 
   /**
    * @param regions where the two differ, the largest first
@@ -51,7 +57,7 @@ final class ConnectionComparison {
     final Deciders byA = new Deciders();
     final Deciders byB = new Deciders();
     Point witness;
-    /** All of them, once they are; null before. */
+    /** All of them or, where it was not to go on, some; null before. */
     Packets all;
 
     Found(Fates fates) {
@@ -60,6 +66,12 @@ final class ConnectionComparison {
 
     Packets all(Diagrams diagrams) {
       all = all == null ? packets.all(diagrams) : all;
+      return all;
+    }
+
+    /** The same; where it is not to go on, some are enough, and the rest is left. */
+    Packets all(Diagrams diagrams, Grace grace, List<Packets> left) {
+      all = all == null ? grace.told(() -> packets.all(diagrams)).orElseGet(() -> packets.some(left)) : all;
       return all;
     }
 
@@ -74,7 +86,9 @@ final class ConnectionComparison {
   private final ConnectionProbe b;
   private final int longChains;
   private final UnaryOperator<Fate> seen;
-  private final Diagram<Boolean> settled;
+  private final List<Packets> others;
+  private final List<Alike> endedBefore;
+  private Diagram<Boolean> settled;
   /** Packets that fare alike, of which no more is to be said. */
   private final Map<Fate, Diagram<Boolean>> ended = new LinkedHashMap<>();
   private final Map<Fates, Found> different = new LinkedHashMap<>();
@@ -94,8 +108,8 @@ final class ConnectionComparison {
     this.b = b;
     this.longChains = longChains;
     this.seen = seen;
-    this.settled = diagrams.union(settled.stream().map(this::own).toList());
-    ended.forEach(alike -> this.ended.merge(alike.fate(), own(alike.packets()), diagrams::overlay));
+    this.others = settled;
+    this.endedBefore = ended;
   }
 
   /** The packets, which may be of other diagrams, in these. */
@@ -112,14 +126,36 @@ final class ConnectionComparison {
    */
   Result compare(List<Cube> cubes, RegionWords words, IntPredicate goOn) {
     int[] visits = {0};
-    ConnectionProbe inA = a.summing(new ChainSummaries(space, diagrams, cubes, longChains, () -> goOn.test(visits[0])));
-    ConnectionProbe inB = b.summing(new ChainSummaries(space, diagrams, cubes, longChains, () -> goOn.test(visits[0])));
-    Diagram<Boolean> known = diagrams.overlay(diagrams.union(List.copyOf(ended.values())), settled);
-    List<Packets> left = ConnectionSweep.over(space, diagrams, cubes, known, (point, within) -> {
+    BooleanSupplier more = () -> goOn.test(visits[0]);
+    diagrams.ask(more);
+    Diagram<Boolean> known;
+    try {
+      known = known();
+    } catch (Interrupted e) {
+      return new Result(List.of(), List.of(), cubes.stream().<Packets>map(cube -> new Packets.Parts(List.of(cube))).toList());
+    }
+    ConnectionProbe inA = a.summing(new ChainSummaries(space, diagrams, cubes, longChains, more));
+    ConnectionProbe inB = b.summing(new ChainSummaries(space, diagrams, cubes, longChains, more));
+    List<Packets> left = new ArrayList<>(ConnectionSweep.over(space, diagrams, cubes, known, (point, within) -> {
       Probed probed = inA.at(point, within);
       return new Visit(probed, inB.at(point, probed.cube()));
-    }, done -> goOn.test(visits[0] = done));
-    return new Result(regions(words, left), alike.values().stream().map(found -> new Alike(found.told().a(), found.all(diagrams))).toList(), left);
+    }, done -> goOn.test(visits[0] = done)));
+    Grace grace = new Grace(more);
+    diagrams.ask(grace.before(DIAGRAMS_TAKE));
+    return new Result(regions(words, grace, left), alike(grace), left);
+  }
+
+  /** What is not looked at. */
+  private Diagram<Boolean> known() {
+    settled = diagrams.union(others.stream().map(this::own).toList());
+    endedBefore.forEach(alike -> ended.merge(alike.fate(), own(alike.packets()), diagrams::overlay));
+    return diagrams.overlay(diagrams.union(List.copyOf(ended.values())), settled);
+  }
+
+  /** What fares alike; nothing where it is not to go on, since then nothing is asked of what follows. */
+  private List<Alike> alike(Grace grace) {
+    return grace.told(() -> alike.values().stream().map(found -> new Alike(found.told().a(), found.all(diagrams))).toList())
+        .orElse(List.of());
   }
 
   private final class Visit implements ConnectionSweep.Visit {
@@ -158,19 +194,31 @@ final class ConnectionComparison {
     }
   }
 
-  private List<Region> regions(RegionWords words, List<Packets> left) {
+  private List<Region> regions(RegionWords words, Grace grace, List<Packets> left) {
+    different.values().forEach(found -> found.all(diagrams, grace, left));
     List<Region> regions = new ArrayList<>();
-    for (Found found : different.values()) {
-      Packets packets = found.all(diagrams);
-      Optional<RegionWords.Said> few = words.few(packets);
-      List<Cube> hulls = few.isPresent() ? List.of() : words.hulls(diagrams, diagrams.of(packets));
-      RegionWords.Said said = few.orElseGet(() -> words.said(hulls, rest(packets, hulls, words, left)));
-      Fates fates = found.told();
-      regions.add(new Region(fates.a(), fates.b(), found.byA.of(diagrams), found.byB.of(diagrams), packets, said.saying(),
-          said.rest(), found.witness));
-    }
+    different.values().forEach(found -> regions.add(region(found, words, grace, left)));
     regions.sort(Comparator.comparingDouble((Region region) -> region.packets().share()).reversed());
     return regions;
+  }
+
+  private Region region(Found found, RegionWords words, Grace grace, List<Packets> left) {
+    Optional<RegionWords.Said> said = grace.told(() -> said(found.all, words, grace, left));
+    Optional<Set<Decision>> byA = grace.told(() -> found.byA.of(diagrams));
+    Optional<Set<Decision>> byB = grace.told(() -> found.byB.of(diagrams));
+    RegionWords.Said told = said.orElseGet(() -> words.wide(found.all));
+    Fates fates = found.told();
+    Region region = new Region(fates.a(), fates.b(), byA.orElseGet(found.byA::known), byB.orElseGet(found.byB::known), found.all,
+        told.saying(), told.rest(), found.witness);
+    region = said.isPresent() ? region : region.leaving(Region.Left.WORDS);
+    return byA.isPresent() && byB.isPresent() ? region : region.leaving(Region.Left.DECIDERS);
+  }
+
+  private RegionWords.Said said(Packets packets, RegionWords words, Grace grace, List<Packets> left) {
+    return words.few(packets, grace.before(MERGING_TAKES)).orElseGet(() -> {
+      List<Cube> hulls = words.hulls(diagrams, diagrams.of(packets));
+      return words.said(hulls, rest(packets, hulls, words, left));
+    });
   }
 
   /** What is in the cubes besides the packets; empty where nothing is. */
@@ -182,7 +230,7 @@ final class ConnectionComparison {
     }
     Diagram<Boolean> unknown = diagrams.union(left.stream().map(diagrams::of).toList());
     boolean others = meets(rest, settled)
-        || different.values().stream().anyMatch(found -> meets(rest, diagrams.of(found.all(diagrams))));
+        || different.values().stream().anyMatch(found -> meets(rest, diagrams.of(found.all)));
     Map<Rest.Alike, Double> same = new LinkedHashMap<>();
     ended.forEach((fate, all) -> {
       Diagram<Boolean> here = diagrams.within(rest, all);

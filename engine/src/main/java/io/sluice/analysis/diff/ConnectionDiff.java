@@ -88,12 +88,12 @@ final class ConnectionDiff {
       List<Packets> all = List.of(new Packets.Parts(firsts.stream().map(cube -> said(cube, Merging.hull(firsts))).toList()));
       return new ConnectionDifference(space, extent, said, List.of(), all, List.of());
     }
-    Showing showing = new Showing(space, a, b, extent);
+    int[] visits = {0};
+    Showing showing = new Showing(space, a, b, extent, () -> goOn.test(visits[0]));
     List<Region> regions = new ArrayList<>();
     List<Packets> left = new ArrayList<>();
     List<Packets> settled = new ArrayList<>();
     List<ConnectionComparison.Alike> alike = new ArrayList<>();
-    int[] visits = {0};
     LaterChanges later = new LaterChanges(space, () -> goOn.test(visits[0]));
     for (Optional<Sequel> sequel : sequels()) {
       List<Cube> all = sequel.map(s -> s.question(space, firsts)).orElse(firsts);
@@ -112,7 +112,7 @@ final class ConnectionDiff {
           alike.stream().filter(one -> sequel.isPresent() && !sequel.get().mayFollow(one.fate())).toList(), done -> goOn.test(visits[0] = before + done));
       for (Region region : result.regions()) {
         Region found = region.of(sequel);
-        regions.add(found.shownBy(showing.find(found)));
+        regions.add(showing.show(found));
         if (sequel.isEmpty()) { // what follows these differs all the more
           settled.add(region.packets());
         }
@@ -135,8 +135,9 @@ final class ConnectionDiff {
       Comparison.Result result = new Comparison(space, Merging.hull(words.question()), inA, inB,
           (one, other) -> seen(one).equals(seen(other)), Stream.concat(settled.stream(), ended.stream().map(
               ConnectionComparison.Alike::packets)).toList()).compare(asked, goOn);
-      return new ConnectionComparison.Result(
-          result.regions().stream().map(region -> region.with(words.say(region.packets().cubes()))).toList(), List.of(),
+      Grace grace = new Grace(() -> goOn.test(0));
+      return new ConnectionComparison.Result(result.regions().stream().map(
+          region -> grace.told(() -> region.with(words.say(region.packets().cubes(), grace.before(1)))).orElse(region)).toList(), List.of(),
           result.left().stream().<Packets>map(cube -> new Packets.Parts(List.of(cube))).toList());
     }
   }

@@ -29,14 +29,18 @@ import java.util.Set;
  *     packets alone say so
  * @param played what was played on A and on B, by walker and by compiled rules: both made of it what is said here, and
  *     the last step ended differently. Empty where that was not tried, or did not show it, and at single base chains
+ * @param unshown why no packet shows it, in words, where that is known
  * @param left what of all this was left undone because it was interrupted
  */
 public record Region(
     Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, Packets packets, Merging.Saying saying, Optional<Rest> rest,
-    Point witness, Optional<Sequel> sequel, boolean shown, Optional<Witness> played, Set<Left> left) {
+    Point witness, Optional<Sequel> sequel, boolean shown, Optional<Witness> played,
+    Optional<String> unshown, Set<Left> left) {
 
   /** What was left undone because it was interrupted. */
   public enum Left {
+    /** The smallest cube that has the packets is said, and not what else is in there. */
+    WORDS,
     /** Not all that decide are named. */
     DECIDERS,
     /** Not all packets that might show the difference were played. */
@@ -50,34 +54,39 @@ public record Region(
   /** One of which nothing is left undone, and that nothing has shown yet. */
   Region(Fate fateA, Fate fateB, Set<Decision> byA, Set<Decision> byB, Packets packets, Merging.Saying saying,
       Optional<Rest> rest, Point witness) {
-    this(fateA, fateB, byA, byB, packets, saying, rest, witness, Optional.empty(), false, Optional.empty(), Set.of());
+    this(fateA, fateB, byA, byB, packets, saying, rest, witness, Optional.empty(), false, Optional.empty(), Optional.empty(), Set.of());
   }
 
   /** The same region, of which this is left undone. */
   Region leaving(Left what) {
     Set<Left> more = new LinkedHashSet<>(left);
     more.add(what);
-    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, sequel, shown, played, more);
+    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, sequel, shown, played, unshown, more);
   }
 
   /** The same region in other words. */
   Region with(Merging.Saying words) {
-    return new Region(fateA, fateB, byA, byB, packets, words, Optional.empty(), witness, sequel, shown, played, left);
+    return new Region(fateA, fateB, byA, byB, packets, words, Optional.empty(), witness, sequel, shown, played, unshown, left);
   }
 
   /** The same region of what follows connections. */
   Region of(Optional<Sequel> what) {
-    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, what, shown, played, left);
+    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, what, shown, played, unshown, left);
   }
 
-  /** The same region, shown by a witness if there is one. */
-  Region shownBy(Optional<Witness> seen) {
-    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, sequel, seen.isPresent(), seen, left);
+  /** The same region, shown by a witness. */
+  Region shownBy(Witness seen) {
+    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, sequel, true, Optional.of(seen), unshown, left);
+  }
+
+  /** The same region, which no packet shows. */
+  Region unshown(Optional<String> why) {
+    return new Region(fateA, fateB, byA, byB, packets, saying, rest, witness, sequel, shown, played, why, left);
   }
 
   /** The same region, shown by one of its packets. */
   Region shownBy(Point packet) {
-    return new Region(fateA, fateB, byA, byB, packets, saying, rest, packet, sequel, true, played, left);
+    return new Region(fateA, fateB, byA, byB, packets, saying, rest, packet, sequel, true, played, unshown, left);
   }
 
   /** Whether the difference itself could not be decided. */

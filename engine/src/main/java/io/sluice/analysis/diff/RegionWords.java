@@ -8,6 +8,7 @@ import io.sluice.analysis.space.Packets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,12 +28,16 @@ record RegionWords(List<Cube> question, List<Cube> asked, Cube said, UnaryOperat
   /** @param rest what else is in the cubes that are said */
   record Said(Merging.Saying saying, Optional<Rest> rest) {}
 
-  /** Empty where there are too many to be said. */
-  Optional<Said> few(Packets packets) {
+  /**
+   * Empty where there are too many to be said.
+   *
+   * @param goOn is asked now and then; false interrupts
+   */
+  Optional<Said> few(Packets packets, BooleanSupplier goOn) {
     if (packets.count() > MOST_CUBES) {
       return Optional.empty();
     }
-    Merging.Saying saying = say(packets.cubes());
+    Merging.Saying saying = say(packets.cubes(), goOn);
     return saying.cubes().size() + saying.except().size() > MOST_LINES ? Optional.empty()
         : Optional.of(new Said(saying, Optional.empty()));
   }
@@ -41,8 +46,14 @@ record RegionWords(List<Cube> question, List<Cube> asked, Cube said, UnaryOperat
     return new Said(new Merging.Saying(hulls.stream().map(unsaid).toList(), List.of()), rest);
   }
 
-  Merging.Saying say(List<Cube> parts) {
-    return Merging.say(parts.stream().map(unsaid).toList(), said);
+  Merging.Saying say(List<Cube> parts, BooleanSupplier goOn) {
+    return Merging.say(parts.stream().map(unsaid).toList(), said, goOn);
+  }
+
+  /** The smallest cube that has them, and what else is in there is not said. */
+  Said wide(Packets packets) {
+    Cube hull = packets instanceof Packets.Graph graph ? graph.hull() : Merging.hull(packets.cubes());
+    return said(List.of(hull), Optional.empty());
   }
 
   /** The smallest cubes that have the packets: of each that was compared what of them is in it, or of all together. */

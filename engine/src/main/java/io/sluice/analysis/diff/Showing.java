@@ -5,70 +5,86 @@ import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.witness.ConnectionPlay;
-import io.sluice.analysis.witness.ConnectionPlay.Played;
+import io.sluice.analysis.witness.Missing;
 import io.sluice.analysis.witness.Witness;
-import io.sluice.host.NetDevice;
-import io.sluice.pipeline.Outcome;
-import io.sluice.pipeline.Simulator;
+import io.sluice.analysis.witness.WitnessFinder;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 
-/** Plays connections of a region on both hosts, walked and compiled, until one of them ends as it was foretold. */
+/**
+ * Looks for packets that show a region.
+ *
+ * <pre>
+ *   one connection ─▶ ends differently?
+ *   where A or B asks what came before:
+ *   the same again and again, as limits, quotas and counts want it ─▶ one ends differently?
+ *   what its addresses are not entered in (lists, sets) ─▶ packets that rules enter there, by turns with it ─▶ one ends differently?
+ * </pre>
+ */
 final class Showing {
   private static final int MOST_CUBES = 12;
   private static final int VARIANTS = 3;
+  /** Of so many packets it is tried what comes of them after others. */
+  private static final int FEW = 4;
+  /** As many as {@code --hitcount} is asked for, mostly; and more than any burst that is not told. */
+  private static final int ROUNDS = 64;
+  /** Attempts to find packets that a rule enters somewhere. */
+  private static final int ATTEMPTS = 400;
 
   private final Space space;
   private final ConnectionProbe.Extent extent;
   private final Host a;
   private final Host b;
-  private Simulator[] simulators;
+  private final PairPlay both;
+  private final Map<Host, WitnessFinder> finders = new IdentityHashMap<>();
 
-  Showing(Space space, Host a, Host b, ConnectionProbe.Extent extent) {
+  /** @param goOn is asked before each connection that is played; false interrupts */
+  Showing(Space space, Host a, Host b, ConnectionProbe.Extent extent, BooleanSupplier goOn) {
     this.space = space;
     this.extent = extent;
     this.a = a;
     this.b = b;
+    this.both = new PairPlay(space, a, b, extent, goOn);
   }
 
-  /** Empty when none shows it, as where what differs is not seen from outside (an entry in a set). */
-  Optional<Witness> find(Region region) {
-    Optional<Witness> found = play(region, region.witness());
+  /** The region with what shows it, if there is something: not where what differs is not seen from outside (an entry in a set). */
+  Region show(Region region) {
+    try {
+      Optional<Witness> plain = points(region, VARIANTS).stream().flatMap(point -> both.play(region, point, List.of(), 1).stream()).findFirst();
+      if (plain.isPresent() || region.fateA().isCertain() && region.fateB().isCertain()) {
+        return plain.map(region::shownBy).orElse(region);
+      }
+      List<Point> few = points(region, 1).stream().limit(FEW).toList();
+      Optional<Witness> again = few.stream().flatMap(point -> both.play(region, point, List.of(), ROUNDS).stream()).findFirst();
+      return again.map(region::shownBy).orElseGet(() -> entered(region, few));
+    } catch (Interrupted e) {
+      return region.leaving(Region.Left.PLAYING);
+    }
+  }
+
+  /** Those of the region that it is tried with. */
+  private List<Point> points(Region region, int variants) {
+    List<Point> points = new ArrayList<>(List.of(region.witness()));
     for (Cube cube : region.packets().some(MOST_CUBES)) {
-      for (int variant = 0; variant < VARIANTS && found.isEmpty(); variant++) {
-        found = play(region, space.pick(cube, variant));
+      for (int variant = 0; variant < variants; variant++) {
+        points.add(space.pick(cube, variant));
       }
     }
-    return found;
-  }
-
-  private Optional<Witness> play(Region region, Point point) {
     boolean comesBy = region.sequel().filter(Sequel::isStray).isPresent();
-    if (!isThere(point, space.axis(Field.IN_INTERFACE)) || comesBy && !isThere(point, space.then(Field.IN_INTERFACE))) {
-      return Optional.empty();
-    }
-    if (simulators == null) {
-      simulators = new Simulator[] {Simulator.builder(a).walker().build(), Simulator.builder(a).compiled().build(),
-        Simulator.builder(b).walker().build(), Simulator.builder(b).compiled().build()};
-    }
-    List<Played> played = new ArrayList<>();
-    for (int i = 0; i < simulators.length; i++) {
-      simulators[i] = simulators[i].restarted();
-      ConnectionPlay.play(simulators[i], space, point, extent, region.sequel()).ifPresent(played::add);
-    }
-    if (played.size() < simulators.length || !agrees(region.fateA(), region, played.get(0))
-        || !agrees(region.fateB(), region, played.get(2))
-        || !signs(played.get(0)).equals(signs(played.get(1))) || !signs(played.get(2)).equals(signs(played.get(3)))) {
-      return Optional.empty();
-    }
-    return shown(played.get(0), played.get(2));
+    return points.stream().filter(point -> isThere(point, space.axis(Field.IN_INTERFACE))
+        && (!comesBy || isThere(point, space.then(Field.IN_INTERFACE)))).toList();
   }
 
   /** Whether both hosts have the interface, if there is one. */
@@ -79,44 +95,40 @@ final class Showing {
         && b.network().device(device.get()).isPresent();
   }
 
-  /** The steps up to the first that ends differently. */
-  private static Optional<Witness> shown(Played inA, Played inB) {
-    List<String> signsA = signs(inA);
-    List<String> signsB = signs(inB);
-    for (int i = 0; i < Math.min(signsA.size(), signsB.size()); i++) {
-      if (!signsA.get(i).equals(signsB.get(i))) {
-        return Optional.of(new Witness(inA.steps().subList(0, i + 1)));
+  /** What shows it after packets that rules enter in lists and sets. */
+  private Region entered(Region region, List<Point> points) {
+    Set<Missing> tried = new LinkedHashSet<>();
+    for (Point point : points) {
+      for (Host host : List.of(a, b)) {
+        for (Missing missing : missing(host, region, point)) {
+          Optional<Witness> entering = tried.add(missing) ? finder(host).entering(missing) : Optional.empty();
+          Optional<Witness> shown = entering.flatMap(witness -> both.play(region, point, witness.steps(), ROUNDS));
+          if (shown.isPresent()) {
+            return region.shownBy(shown.get());
+          }
+        }
       }
     }
-    return Optional.empty();
+    return region.unshown(tried.stream().filter(this::isNeverEntered).findFirst().map(Showing::neverEntered));
   }
 
-  /** Whether what was played may be what was foretold. */
-  private static boolean agrees(Fate fate, Region region, Played played) {
-    if (fate instanceof Fate.Choice choice) {
-      return agrees(choice.yes(), region, played) || agrees(choice.no(), region, played);
-    }
-    if (!(fate instanceof Fate.End end)) {
-      return true;
-    }
-    if (region.sequel().isPresent() && end.verdict().startsWith(region.sequel().get().words())) {
-      return played.followed() && end.verdict().endsWith(Sequel.PASS) == played.connected();
-    }
-    return !played.followed() && ConnectionProbe.hasPassed(end) == played.passed()
-        && end.verdict().equals(ConnectionProbe.CONNECTS) == played.connected();
+  /** What is missing that the connection's fate on the host depends on. */
+  private List<Missing> missing(Host host, Region region, Point point) {
+    Fate fate = host == a ? region.fateA() : region.fateB();
+    return fate.isCertain() ? List.of()
+        : Missing.of(host, simulator -> ConnectionPlay.play(simulator, space, point, extent, region.sequel())).stream()
+            .filter(missing -> fate.asks(missing.words())).toList();
   }
 
-  /** What can be seen from outside of each step's end. */
-  private static List<String> signs(Played played) {
-    return played.outcomes().stream().map(Showing::sign).toList();
+  private WitnessFinder finder(Host host) {
+    return finders.computeIfAbsent(host, k -> new WitnessFinder(host, ATTEMPTS));
   }
 
-  private static String sign(Outcome outcome) {
-    StringBuilder sign = new StringBuilder(outcome.fate().name()).append(' ')
-        .append(outcome.out().filter(out -> outcome.fate().arrived()).map(NetDevice::name).orElse("")).append(' ')
-        .append(outcome.connection().map(connection -> connection.mark()).orElse(0));
-    outcome.packets().forEach(packet -> sign.append(' ').append(HexFormat.of().formatHex(packet)));
-    outcome.answers().forEach(answer -> sign.append(" (").append(sign(answer)).append(')'));
-    return sign.toString();
+  private boolean isNeverEntered(Missing missing) {
+    return !missing.set() && !finder(a).mayEnter(missing) && !finder(b).mayEnter(missing);
+  }
+
+  private static String neverEntered(Missing missing) {
+    return "no rule enters anything in the list " + missing.name() + " of recent, only a program may";
   }
 }

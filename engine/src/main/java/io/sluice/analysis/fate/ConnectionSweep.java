@@ -78,18 +78,27 @@ public final class ConnectionSweep {
    * The same of cubes of which very many may overlap.
    *
    * @param settled packets that are not looked at
+   * @return what was not looked at because it was interrupted; settled packets, and others that were looked at, may be among these
    */
   public static List<Packets> over(Space space, Diagrams diagrams, List<Cube> cubes, Diagram<Boolean> settled, Visitor visitor,
       IntPredicate goOn) {
     ConnectionSweep sweep = new ConnectionSweep(space, diagrams, visitor);
     Diagram<Boolean> known = settled;
     for (Cube cube : cubes) {
-      Diagram<Boolean> all = diagrams.of(List.of(cube), true);
-      Diagram<Boolean> rest = diagrams.without(all, known);
-      known = diagrams.overlay(all, known);
-      if (!rest.isNowhere()) {
-        sweep.go(packets(rest), goOn);
+      try {
+        if (sweep.left.isEmpty()) {
+          Diagram<Boolean> all = diagrams.of(List.of(cube), true);
+          Diagram<Boolean> rest = diagrams.without(all, known);
+          known = diagrams.overlay(all, known);
+          if (!rest.isNowhere()) {
+            sweep.go(packets(rest), goOn);
+          }
+          continue;
+        }
+      } catch (Interrupted e) {
+        // so it is left
       }
+      sweep.left.add(new Packets.Parts(List.of(cube)));
     }
     return sweep.left;
   }

@@ -35,6 +35,13 @@ public final class Deciders {
     return by;
   }
 
+  /** What is known to decide on some of them without looking into chains whose packets are told apart by diagrams. */
+  public Set<Decision> known() {
+    Set<Decision> by = new LinkedHashSet<>();
+    all.forEach(some -> by.addAll(some.probed().by()));
+    return by;
+  }
+
   /** The same of those that are in the set. */
   public Set<Decision> of(Diagrams diagrams, Diagram<Boolean> set) {
     Set<Decision> by = new LinkedHashSet<>();

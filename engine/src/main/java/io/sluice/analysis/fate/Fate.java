@@ -90,6 +90,12 @@ public sealed interface Fate {
         || this instanceof Choice choice && (choice.yes().isUndecided() || choice.no().isUndecided());
   }
 
+  /** Whether a question has these words. */
+  default boolean asks(String words) {
+    return this instanceof Choice choice
+        && (choice.question().contains(words) || choice.yes().asks(words) || choice.no().asks(words));
+  }
+
   /** Whether it is one fate whatever time it is and whatever came before. */
   default boolean isCertain() {
     return this instanceof End;

@@ -21,6 +21,13 @@ public final class Gathered {
     }
   }
 
+  /** Those that can be told without putting diagrams together; the rest is added to {@code rest}. */
+  public Packets some(List<Packets> rest) {
+    int first = cubes.isEmpty() ? 1 : 0;
+    others.stream().skip(first).forEach(one -> rest.add(new Packets.Graph(one)));
+    return cubes.isEmpty() ? new Packets.Graph(others.get(0)) : new Packets.Parts(cubes);
+  }
+
   /** All of them; {@code diagrams} are those that they were found with. */
   public Packets all(Diagrams diagrams) {
     Packets.Parts parts = new Packets.Parts(cubes);

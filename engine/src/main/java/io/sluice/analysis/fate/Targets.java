@@ -8,7 +8,6 @@ import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
-import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import io.sluice.ruleset.Target;
@@ -81,16 +80,10 @@ final class Targets {
   static String question(SymbolicRule rule, List<String> deeds, boolean unknown) {
     Set<String> asked = new LinkedHashSet<>();
     if (unknown || rule.shape().asked().isEmpty()) {
-      rule.rule().matches().forEach(match -> asked.add(text(match)));
+      rule.rule().matches().forEach(match -> asked.add(new RuleWriter().match(match).toString()));
     }
     rule.shape().asked().forEach(one -> asked.add(one.words()));
     String question = asked.isEmpty() ? "the rewritten packet matches " + rule : String.join(" ", asked) + " matches";
     return unknown && !deeds.isEmpty() ? question + " after " + String.join(", ", deeds) : question;
-  }
-
-  private static String text(Match match) {
-    RuleWriter writer = new RuleWriter().word("-m").word(match.name());
-    match.print(writer);
-    return writer.toString();
   }
 }

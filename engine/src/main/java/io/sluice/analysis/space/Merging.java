@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** Says a set of packets with few cubes. */
@@ -16,7 +17,13 @@ public final class Merging {
   /** What is not so is so much harder to read than what is. */
   private static final int EXCEPTION = 2;
 
-  private Merging() {}
+  private final Cube universe;
+  private final BooleanSupplier goOn;
+
+  private Merging(Cube universe, BooleanSupplier goOn) {
+    this.universe = universe;
+    this.goOn = goOn;
+  }
 
   /**
    * A set of packets as people would say it.
@@ -36,17 +43,31 @@ public final class Merging {
    * @param universe what the packets are among: axes that it confines are never confined less
    */
   public static Saying say(List<Cube> disjoint, Cube universe) {
+    return say(disjoint, universe, () -> true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param goOn is asked at each cube
+   * @throws Interrupted when it is not to go on
+   */
+  public static Saying say(List<Cube> disjoint, Cube universe, BooleanSupplier goOn) {
+    return new Merging(universe, goOn).say(disjoint);
+  }
+
+  private Saying say(List<Cube> disjoint) {
     List<Cube> joined = join(disjoint);
     if (joined.size() == 1 || joined.size() > MAX_CAREFUL) {
       return new Saying(joined, List.of());
     }
-    List<Cube> plain = fewest(joined, joined, universe);
+    List<Cube> plain = fewest(joined, joined);
     Cube hull = hull(joined);
     List<Cube> holes = join(Cubes.minus(hull, joined));
     if (holes.size() <= MAX_CAREFUL) {
       List<Cube> wide = new ArrayList<>();
       for (Cube hole : holes) {
-        wide.add(widened(hole, universe, false, cube -> joined.stream().anyMatch(cube::intersects) ? Cubes.ALL : List.of()));
+        wide.add(widened(hole, false, cube -> joined.stream().anyMatch(cube::intersects) ? Cubes.ALL : List.of()));
       }
       List<Cube> except = needed(wide, holes);
       if (words(List.of(hull), universe) + EXCEPTION * words(except, hull) < words(plain, universe)) {
@@ -116,16 +137,16 @@ public final class Merging {
   }
 
   /** Wide cubes, without those that others make superfluous; as wide as they may be only where that takes fewer words. */
-  private static List<Cube> fewest(List<Cube> cubes, List<Cube> all, Cube universe) {
-    List<Cube> widest = fewest(cubes, all, universe, true);
-    List<Cube> wide = widest.size() == 1 ? widest : fewest(cubes, all, universe, false);
+  private List<Cube> fewest(List<Cube> cubes, List<Cube> all) {
+    List<Cube> widest = fewest(cubes, all, true);
+    List<Cube> wide = widest.size() == 1 ? widest : fewest(cubes, all, false);
     return words(wide, universe) <= words(widest, universe) ? wide : widest;
   }
 
-  private static List<Cube> fewest(List<Cube> cubes, List<Cube> all, Cube universe, boolean partly) {
+  private List<Cube> fewest(List<Cube> cubes, List<Cube> all, boolean partly) {
     List<Cube> wide = new ArrayList<>();
     for (Cube cube : cubes) {
-      wide.add(widened(cube, universe, partly, candidate -> Cubes.minus(candidate, all)));
+      wide.add(widened(cube, partly, candidate -> Cubes.minus(candidate, all)));
     }
     return needed(join(wide), all);
   }
@@ -136,7 +157,8 @@ public final class Merging {
    * @param partly whether that may be some values: half of an axis beside what others say is hard to read
    * @param forbidden what of a cube may not be in it, or more
    */
-  private static Cube widened(Cube cube, Cube universe, boolean partly, Function<Cube, List<Cube>> forbidden) {
+  private Cube widened(Cube cube, boolean partly, Function<Cube, List<Cube>> forbidden) {
+    goOn();
     Cube wide = cube;
     for (int i = 0; i < cube.size(); i++) {
       Axis axis = cube.axis(i);
@@ -154,9 +176,10 @@ public final class Merging {
   }
 
   /** Those of the cubes that it takes to cover {@code all}: the smallest go first. */
-  private static List<Cube> needed(List<Cube> cubes, List<Cube> all) {
+  private List<Cube> needed(List<Cube> cubes, List<Cube> all) {
     List<Cube> kept = new ArrayList<>(new LinkedHashSet<>(cubes));
     for (Cube cube : kept.stream().sorted(Comparator.comparingDouble(Cube::share)).toList()) {
+      goOn();
       List<Cube> others = new ArrayList<>(kept);
       others.remove(cube);
       if (all.stream().allMatch(part -> Cubes.cover(others, part))) {
@@ -164,5 +187,11 @@ public final class Merging {
       }
     }
     return kept;
+  }
+
+  private void goOn() {
+    if (!goOn.getAsBoolean()) {
+      throw new Interrupted();
+    }
   }
 }

@@ -193,9 +193,7 @@ final class ShapeLowering {
   }
 
   private String words(Match match, Host host) {
-    RuleWriter writer = new RuleWriter().word("-m").word(match.name());
-    match.print(writer);
-    StringBuilder words = new StringBuilder(writer.toString());
+    StringBuilder words = new StringBuilder(new RuleWriter().match(match).toString());
     match.constraint().leaves(leaf -> words.append(leaf instanceof Constraint.InSet in ? sets.whose(in.query().set(), host) : ""));
     return words.toString();
   }

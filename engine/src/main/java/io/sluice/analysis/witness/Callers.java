@@ -126,6 +126,11 @@ final class Callers {
     return lists.isEmpty() ? List.of() : all(rule -> !Collections.disjoint(lists(List.of(rule), Match::fills), lists));
   }
 
+  /** Every rule of the family that enters addresses where one is missing, in order. */
+  List<RulePlace> entering(Missing missing) {
+    return all(rule -> missing.enteredBy(rule).isPresent());
+  }
+
   private List<RulePlace> all(Predicate<Rule> which) {
     List<RulePlace> found = new ArrayList<>();
     for (Table table : rules.tables()) {

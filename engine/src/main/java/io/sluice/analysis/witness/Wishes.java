@@ -81,10 +81,10 @@ final class Wishes {
     return new Wishes(rest);
   }
 
-  /** Wishes for packets from that address. */
-  static Wishes from(IpAddress source) {
+  /** Wishes for packets with that address there. */
+  static Wishes having(Field field, IpAddress address) {
     Wishes wishes = new Wishes();
-    wishes.address(Field.SOURCE, source::equals, source);
+    wishes.address(field, address::equals, address);
     return wishes;
   }
 

@@ -162,14 +162,38 @@ public final class WitnessFinder {
           return;
         }
         for (Callers.Path way : filling.equals(place) ? List.<Callers.Path>of() : rules.paths(filling)) {
-          Search first = new Search(new RuleGoal(filling), new RuleGoal(filling), filling);
-          first.quickly(Math.min(QUICK, most));
-          first.at(List.of(new Place(way, filling.table(), way.wishes().and(path.wishes().only(Field.SOURCE)))));
-          first.found.ifPresent(entered -> search.after(entered,
-              new Place(path, place.table(), path.wishes().and(Wishes.from(entered.last().source())))));
+          entering(filling, way, path.wishes().only(Field.SOURCE)).ifPresent(entered -> search.after(entered,
+              new Place(path, place.table(), path.wishes().and(Wishes.having(Field.SOURCE, entered.last().source())))));
         }
       }
     }
+  }
+
+  private Optional<Witness> entering(RulePlace filling, Callers.Path way, Wishes wishes) {
+    Search first = new Search(new RuleGoal(filling), new RuleGoal(filling), filling);
+    first.quickly(Math.min(QUICK, most));
+    first.at(List.of(new Place(way, filling.table(), way.wishes().and(wishes))));
+    return first.found;
+  }
+
+  /** Whether some rule enters addresses there. */
+  public boolean mayEnter(Missing missing) {
+    return !callers.get(missing.family()).entering(missing).isEmpty();
+  }
+
+  /** Packets of which a rule enters the last where it was missing; empty when none were found. */
+  public Optional<Witness> entering(Missing missing) {
+    Callers rules = callers.get(missing.family());
+    for (RulePlace filling : rules.entering(missing).stream().limit(MOST_HELPERS).toList()) {
+      Wishes wishes = Wishes.having(missing.enteredBy(filling.find(host).orElseThrow()).orElseThrow(), missing.address());
+      for (Callers.Path way : rules.paths(filling)) {
+        Optional<Witness> entered = entering(filling, way, wishes);
+        if (entered.isPresent()) {
+          return entered;
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /**
