@@ -16,8 +16,12 @@ import io.sluice.ruleset.Host;
 import io.sluice.text.HostReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,7 +77,8 @@ class LongChainsTest {
     Host host = HostReader.read(directory);
     Space space = Space.of(host, Family.IPV4);
     List<Cube> tcp = ConnectionProbe.first(space, ConnectionProbe.interfaces(space)).subList(0, 1);
-    List<Part> parts = HostReach.ask(space, host, tcp, n -> true).parts();
+    Map<Part, List<Cube>> parts = HostReach.ask(space, host, tcp, n -> true).parts().stream()
+        .collect(Collectors.toMap(Function.identity(), Part::cubes, (one, other) -> one, IdentityHashMap::new));
     Simulator simulator = Simulator.builder(host).walker().build();
     Point point = space.pick(tcp.get(0), 0);
     point.set(space.axis(Field.IN_INTERFACE), 0, space.interfaceValue(host.network().requireDevice("eth0")));
@@ -83,7 +88,7 @@ class LongChainsTest {
       point.set(space.axis(Field.SOURCE), 0, 0x0a00_0000 | n % CLIENTS);
       point.set(space.axis(Field.DESTINATION), 0, 0x0a01_0000 | n / CLIENTS % SERVERS);
       point.set(space.axis(Field.DESTINATION_PORT), 0, 1000 + n / (CLIENTS * SERVERS));
-      List<Part> mine = parts.stream().filter(part -> part.cubes().stream().anyMatch(cube -> cube.contains(point))).toList();
+      List<Part> mine = parts.keySet().stream().filter(part -> parts.get(part).stream().anyMatch(cube -> cube.contains(point))).toList();
       assertEquals(1, mine.size(), () -> PointText.text(space, point) + " is in " + mine);
       simulator = simulator.restarted();
       boolean connects = ConnectionPlay.play(simulator, space, point, ConnectionProbe.Extent.CONNECTION).orElseThrow().connected();

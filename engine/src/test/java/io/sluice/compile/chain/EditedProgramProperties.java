@@ -227,15 +227,16 @@ class EditedProgramProperties {
     }
   }
 
-  /** All that slots say, but for the numbers of their frames. */
-  private static List<String> slots(ChainProgram program) {
-    List<String> slots = new ArrayList<>();
+  /** All that a slot says, but for the number of its frame. */
+  private record Slot(String chain, int number, Rule rule, int kind, int next, int back, int end, int caller, int body) {}
+
+  private static List<Slot> slots(ChainProgram program) {
+    List<Slot> slots = new ArrayList<>();
     for (int slot = 0; slot < program.slots; slot++) {
       Slots layout = program.layout;
-      slots.add(slot + " " + layout.chain[layout.frame[slot]] + " " + layout.ruleIndex[slot] + " " + program.rule(slot).rule
-          + " kind " + program.kind(slot) + " next " + program.next(slot) + " back " + program.back(slot) + " end "
-          + program.end(slot) + " caller " + program.caller(slot) + " body "
-          + (program.rule(slot).jump == null ? "-" : program.body(slot)));
+      slots.add(new Slot(layout.chain[layout.frame[slot]], layout.ruleIndex[slot], program.rule(slot).rule, program.kind(slot),
+          program.next(slot), program.back(slot), program.end(slot), program.caller(slot),
+          program.rule(slot).jump == null ? -1 : program.body(slot)));
     }
     return slots;
   }
