@@ -41,7 +41,7 @@ final class FuzzCommand implements Callable<Integer> {
   @Option(names = "--packets", defaultValue = "1000000", paramLabel = "N", description = "How many; default 1000000.")
   private long packets;
 
-  @Option(names = "--seconds", paramLabel = "N", description = "Ends after so many seconds, if it has not ended before.")
+  @Option(names = "--seconds", paramLabel = "N", description = "Sends packets, or makes rule sets, for so many seconds at most.")
   private Long seconds;
 
   @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "The same seed draws the same; default 1.")
@@ -75,9 +75,9 @@ final class FuzzCommand implements Callable<Integer> {
     }
     Optional<KernelComparison> kernel = kernel();
     try (ProgressLine progress = source.progress()) {
+      Optional<Host> host = ruleSets == null ? Optional.of(source.load()) : Optional.empty();
       try (Interruption interruption = Interruption.watch()) {
-        return ruleSets == null ? host(source.load(), kernel, until(interruption), progress)
-            : analyser(until(interruption), progress);
+        return host.isPresent() ? host(host.get(), kernel, interruption, progress) : analyser(until(interruption), progress);
       }
     }
   }
@@ -99,9 +99,10 @@ final class FuzzCommand implements Callable<Integer> {
     return found;
   }
 
-  private int host(Host host, Optional<KernelComparison> kernel, BooleanSupplier stop, ProgressLine progress)
+  private int host(Host host, Optional<KernelComparison> kernel, Interruption interruption, ProgressLine progress)
       throws IOException {
     progress.at("preparing");
+    BooleanSupplier stop = until(interruption);
     FuzzReport report = Fuzzer.of(host).seed(seed).packets(packets).checkAll(check).stop(stop)
         .progress(sent -> progress.at("packets", sent, packets)).run();
     Optional<KernelComparison.Result> inKernel = Optional.empty();
@@ -109,10 +110,10 @@ final class FuzzCommand implements Callable<Integer> {
       inKernel = Optional.of(kernel.get().compare(source.plainDirectory().orElseThrow(), seed, kernelPackets, stop,
           sent -> progress.at("packets through the kernel", sent, kernelPackets)));
     }
-    Report lint = Linter.of(host).witnesses(false).progress(progress::at).cancelled(stop).run();
+    Report lint =
+        Linter.of(host).witnesses(false).comparisons(false).progress(progress::at).cancelled(interruption::happened).run();
     progress.done();
-    FuzzText text = new FuzzText(host, report, lint, source.words(), inKernel,
-        kernel.map(KernelComparison::kernel).orElse(""));
+    FuzzText text = new FuzzText(report, lint, source.words(), inKernel, kernel.map(KernelComparison::kernel).orElse(""));
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       text.json(out);

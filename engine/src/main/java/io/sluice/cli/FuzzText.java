@@ -9,9 +9,7 @@ import io.sluice.analysis.lint.RuleStatus;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.netfilter.Family;
 import io.sluice.pipeline.Fate;
-import io.sluice.ruleset.Host;
-import io.sluice.ruleset.Rule;
-import io.sluice.text.RuleSetWriter;
+import io.sluice.ruleset.SourceLocation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -24,8 +22,11 @@ import java.util.Optional;
 
 /** What {@code fuzz} prints. */
 final class FuzzText {
-  private final Host host;
+  /** Of rules that were not reached for one reason so many are named. */
+  private static final int MOST_UNHIT = 100;
+
   private final FuzzReport report;
+  private final Report lint;
   private final String words;
   private final Optional<KernelComparison.Result> inKernel;
   private final String kernel;
@@ -37,12 +38,11 @@ final class FuzzText {
    * @param inKernel what came of sending packets through the kernel, if that was asked
    * @param kernel its name
    */
-  FuzzText(Host host, FuzzReport report, Report lint, String words, Optional<KernelComparison.Result> inKernel,
-      String kernel) {
+  FuzzText(FuzzReport report, Report lint, String words, Optional<KernelComparison.Result> inKernel, String kernel) {
     this.inKernel = inKernel;
     this.kernel = kernel;
-    this.host = host;
     this.report = report;
+    this.lint = lint;
     this.words = words;
     lint.rules().forEach(status -> verdicts.put(status.place(), status));
   }
@@ -56,11 +56,19 @@ final class FuzzText {
     return rule.hits() > 0 && isNever(rule.place());
   }
 
+  /** What the analysis says of a rule that nothing has reached. */
+  private static String verdict(RuleStatus status) {
+    return status.isLeft() ? "not looked at whether any packet can: interrupted"
+        : status.state() == RuleStatus.State.NEVER ? "no packet can: " + status.reason()
+        : "not proven dead: see lint for a packet that gets there";
+  }
+
   private boolean isNever(RulePlace place) {
     return verdicts.get(place).state() == RuleStatus.State.NEVER;
   }
 
   void print(PrintWriter out) {
+    Untold.printBeforeProofs(lint.untold(), out);
     out.printf(Locale.ROOT, "%d packets from seed %d, both engines compared on %d of them%s%n", report.packets(), report.seed(),
         report.checked(), report.complete() ? "" : " (stopped early)");
     for (Fate fate : Fate.values()) {
@@ -70,14 +78,15 @@ final class FuzzText {
     }
     out.printf(Locale.ROOT, "rules reached: %d of %d; chains: %d of %d%n", report.hitCount(), report.rules().size(),
         report.enteredCount(), report.chains().size());
-    Map<String, List<RulePlace>> unhit = new LinkedHashMap<>();
-    report.unhit().forEach(place -> unhit.computeIfAbsent(isNever(place) ? "no packet can: " + verdicts.get(place).reason()
-        : "not proven dead: see lint for a packet that gets there", why -> new ArrayList<>()).add(place));
-    unhit.forEach((why, places) -> {
-      places.forEach(place -> {
-        Rule rule = place.find(host).orElseThrow();
-        out.println("not reached: " + place + " (" + rule.location() + "): " + RuleSetWriter.rule(rule));
-      });
+    Map<String, List<RuleStatus>> unhit = new LinkedHashMap<>();
+    report.unhit().stream().map(verdicts::get)
+        .forEach(status -> unhit.computeIfAbsent(verdict(status), why -> new ArrayList<>()).add(status));
+    unhit.forEach((why, statuses) -> {
+      statuses.stream().limit(MOST_UNHIT).forEach(status -> out.println("not reached: " + status.place()
+          + status.subject().location().map(at -> " (" + at + ")").orElse("") + ": " + status.subject().text()));
+      if (statuses.size() > MOST_UNHIT) {
+        out.println("not reached: " + (statuses.size() - MOST_UNHIT) + " more rules (--json names all)");
+      }
       out.println("  " + why);
     });
     for (FuzzReport.RuleCoverage coverage : report.rules()) {
@@ -93,7 +102,8 @@ final class FuzzText {
     inKernel.ifPresent(result -> {
       out.println("the running kernel (" + kernel + ") and Sluice "
           + (result.differences().isEmpty() ? "agree" : "differ, " + result.differences().size() + " times,") + " on "
-          + result.packets() + " packets, of which " + result.hits() + " matched a rule");
+          + result.packets() + " packets, of which " + result.hits() + " matched a rule"
+          + (result.complete() ? "" : " (stopped early)"));
       result.differences().forEach(difference -> out.println("  " + difference));
     });
   }
@@ -106,6 +116,7 @@ final class FuzzText {
       json.writeNumberField("checked", report.checked());
       json.writeNumberField("seconds", report.seconds());
       json.writeBooleanField("complete", report.complete());
+      Untold.field(json, lint.untold());
       json.writeObjectFieldStart("fates");
       for (Fate fate : Fate.values()) {
         json.writeNumberField(Json.verdict(fate), report.fates().getOrDefault(fate, 0L));
@@ -135,6 +146,7 @@ final class FuzzText {
         json.writeStringField("name", kernel);
         json.writeNumberField("packets", inKernel.get().packets());
         json.writeNumberField("hits", inKernel.get().hits());
+        json.writeBooleanField("complete", inKernel.get().complete());
         json.writeArrayFieldStart("differences");
         for (String difference : inKernel.get().differences()) {
           json.writeString(difference);
@@ -151,16 +163,17 @@ final class FuzzText {
     json.writeArrayFieldStart("rules");
     for (FuzzReport.RuleCoverage coverage : report.rules()) {
       RulePlace place = coverage.place();
-      Rule rule = place.find(host).orElseThrow();
+      SourceLocation location = verdicts.get(place).subject().location().orElseThrow();
       json.writeStartObject();
       json.writeStringField("family", family(place.family()));
       json.writeStringField("table", place.table());
       json.writeStringField("chain", place.chain());
       json.writeNumberField("number", place.number());
-      json.writeStringField("file", rule.location().file());
-      json.writeNumberField("line", rule.location().line());
+      json.writeStringField("file", location.file());
+      json.writeNumberField("line", location.line());
       json.writeNumberField("hits", coverage.hits());
       json.writeBooleanField("never", isNever(place));
+      json.writeBooleanField("looked_at", !verdicts.get(place).isLeft());
       json.writeEndObject();
     }
     json.writeEndArray();

@@ -12,6 +12,7 @@ import io.sluice.text.SourceText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,13 +29,21 @@ import picocli.CommandLine.Spec;
 /** The options by which every command gets its host, and how it answers. */
 final class HostSource {
 
+  /** What the dumps of a host are called. */
+  static final class DumpNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.of(HostReader.Part.values()).map(HostReader.Part::fileName).iterator();
+    }
+  }
+
   @Parameters(index = "0", arity = "0..1", paramLabel = "HOST",
       description = "Directory of dumps; any of its files may be missing. With --file it may be left out itself.")
   private Path directory;
 
   @Option(names = "--file", paramLabel = "NAME=FILE",
-      description = "Reads FILE in place of the dump NAME: iptables.save, ip6tables.save, ipset.save, addr, route, route6,"
-          + " rule, rule6, bridge, sysctl, conntrack, hosts, services. An iptables file may also be a listing (iptables"
+      completionCandidates = DumpNames.class,
+      description = "Reads FILE in place of the dump NAME: ${COMPLETION-CANDIDATES}. An iptables file may also be a listing (iptables"
           + " -L -v) or iptables -S output; hosts and services say what names in it stand for.")
   private Map<String, Path> files = new TreeMap<>();
 
@@ -187,7 +196,7 @@ final class HostSource {
       }
     }
     throw new ParameterException(spec.commandLine(), "--file: no dump is called '" + name + "'; they are "
-        + Stream.of(HostReader.Part.values()).map(HostReader.Part::fileName).collect(Collectors.joining(", ")));
+        + String.join(", ", new DumpNames()));
   }
 
   /** What to say of an interface that the host does not have. */

@@ -89,11 +89,7 @@ final class LintJson {
         json.writeString(what);
       }
       json.writeEndArray();
-      json.writeArrayFieldStart("not_told");
-      for (String what : report.untold()) {
-        json.writeString(what);
-      }
-      json.writeEndArray();
+      Untold.field(json, report.untold());
       json.writeBooleanField("complete", report.complete());
       json.writeEndObject();
     }

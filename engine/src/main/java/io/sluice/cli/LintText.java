@@ -8,7 +8,6 @@ import io.sluice.analysis.lint.RuleStatus.State;
 import io.sluice.analysis.lint.Severity;
 import io.sluice.analysis.lint.Subject;
 import io.sluice.analysis.witness.Witness;
-import io.sluice.text.MissingDumps;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,18 +44,15 @@ final class LintText {
   }
 
   void print(Report report) {
-    report.untold().forEach(what -> out.println("not told: " + what));
-    if (!report.untold().isEmpty()) {
-      out.println("what they might tell proves nothing, and packets are played without; " + MissingDumps.REMEDY);
-    }
+    Untold.printBeforeProofs(report.untold(), out);
     report.atLeast(least).findings().forEach(this::finding);
     if (all) {
       report.rules().forEach(this::status);
       report.chains().forEach(chain -> status(chain.state(), chain.subject(), chain.reason(), chain.witness()));
       report.entries().forEach(this::status);
     } else if (maybes) {
-      report.rules().stream().filter(rule -> rule.state() == State.MAYBE).forEach(this::status);
-      report.entries().stream().filter(entry -> entry.state() == State.MAYBE)
+      report.rules().stream().filter(rule -> rule.state() == State.MAYBE && !rule.isLeft()).forEach(this::status);
+      report.entries().stream().filter(entry -> entry.state() == State.MAYBE && !entry.isLeft())
           .collect(Collectors.groupingBy(EntryStatus::set, LinkedHashMap::new, Collectors.toList()))
           .forEach(this::maybes);
     }
@@ -66,8 +62,15 @@ final class LintText {
         + (report.findings().size() == 1 ? " finding" : " findings"));
     report.unsought().forEach(what -> out.println("not looked for: " + what));
     if (!report.complete()) {
-      out.println("interrupted: what is here is proven, not everything was looked at");
+      out.println("interrupted: what is here is proven, not everything was looked at" + left(report));
     }
+  }
+
+  private static String left(Report report) {
+    long rules = report.rules().stream().filter(RuleStatus::isLeft).count();
+    long entries = report.entries().stream().filter(EntryStatus::isLeft).count();
+    return rules + entries == 0 ? "" : ": not, or not to the end, " + rules + " rules"
+        + (entries == 0 ? "" : ", " + entries + " set entries");
   }
 
   private void finding(Finding finding) {

@@ -1,5 +1,6 @@
 package io.sluice.cli;
 
+import io.sluice.analysis.lint.Severity;
 import io.sluice.compile.chain.CompileBudgetException;
 import io.sluice.compile.chain.EvaluatorsDifferException;
 import io.sluice.text.ReadException;
@@ -9,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -73,9 +75,15 @@ public final class Main implements Runnable {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .registerConverter(Long.class, text -> number(text, "a whole number", Long::valueOf))
         .registerConverter(long.class, text -> number(text, "a whole number", Long::valueOf))
+        .registerConverter(Severity.class, Main::severity)
         .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
         .setParameterExceptionHandler((e, args) -> misused(e))
         .setExecutionExceptionHandler((e, commandLine, result) -> report(e, commandLine.getErr()));
+  }
+
+  private static Severity severity(String text) {
+    return Stream.of(Severity.values()).filter(severity -> severity.name().equalsIgnoreCase(text)).findFirst().orElseThrow(
+        () -> new CommandLine.TypeConversionException("expected error, warning or note but was '" + text + "'"));
   }
 
   private static <T> T number(String text, String expected, Function<String, T> read) {

@@ -107,7 +107,7 @@ final class ReachQuestion {
     if (ipv4 || ipv6) {
       Family asked = ipv6 ? Family.IPV6 : Family.IPV4;
       if (ipv4 == ipv6 || !said.isEmpty() && said.get(0) != asked) {
-        throw wrong(ipv4 == ipv6 ? "--ipv4 and --ipv6: give one of them, or none for both" : "--from and --to are not " + asked);
+        throw wrong(ipv4 == ipv6 ? "--ipv4 and --ipv6: give one of them, or none for both" : "--from and --to are not IPv" + asked.version());
       }
       return List.of(asked);
     }

@@ -20,19 +20,35 @@ final class Untold {
       return;
     }
     if (!inJson) {
-      missing.forEach(what -> out.println("not told: " + what));
-      out.println("the answer is that of a host of which there is nothing more to tell; " + MissingDumps.REMEDY);
+      lines(missing, "the answer is that of a host of which there is nothing more to tell", out);
       return;
     }
     try (JsonGenerator json = Json.lines(out)) {
       json.writeStartObject();
-      json.writeArrayFieldStart("not_told");
-      for (String what : missing) {
-        json.writeString(what);
-      }
-      json.writeEndArray();
+      field(json, missing);
       json.writeEndObject();
     }
     out.println();
+  }
+
+  /** Prints it before what is proven, and what was played; nothing where nothing is missing. */
+  static void printBeforeProofs(Collection<String> missing, PrintWriter out) {
+    lines(missing, "what they might tell proves nothing, and packets are played without", out);
+  }
+
+  private static void lines(Collection<String> missing, String instead, PrintWriter out) {
+    missing.forEach(what -> out.println("not told: " + what));
+    if (!missing.isEmpty()) {
+      out.println(instead + "; " + MissingDumps.REMEDY);
+    }
+  }
+
+  /** As a field of an object. */
+  static void field(JsonGenerator json, Collection<String> missing) throws IOException {
+    json.writeArrayFieldStart("not_told");
+    for (String what : missing) {
+      json.writeString(what);
+    }
+    json.writeEndArray();
   }
 }

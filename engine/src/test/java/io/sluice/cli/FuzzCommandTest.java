@@ -3,6 +3,7 @@ package io.sluice.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,20 +37,32 @@ final class FuzzCommandTest {
   }
 
   @Test
+  void dumpsThatAreMissingAreToldFirst() throws Exception {
+    Path host = CliRun.router(directory, "-A FORWARD -p tcp -j DROP");
+    Files.delete(host.resolve("sysctl"));
+    String missing = "no 'sysctl' (sysctl -a): whether packets are forwarded is not known";
+    CliRun run = CliRun.of("fuzz", host, "--packets", "1000");
+    assertTrue(run.out().startsWith("not told: " + missing + "\nwhat they might tell proves nothing, and packets are played without; '"),
+        run::out);
+    assertTrue(CliRun.of("fuzz", host, "--packets", "1000", "--json").out().contains(",\"not_told\":[\"" + missing + "\"],"));
+  }
+
+  /** Traffic has its time, what is said of rules that it did not reach takes its own. */
+  @Test
+  void rulesAreLookedAtWhenTheTimeOfTrafficIsUp() throws Exception {
+    Path host = CliRun.router(directory, "-A FORWARD -p tcp -j DROP", "-A FORWARD -p tcp --dport 80 -j ACCEPT");
+    CliRun run = CliRun.of("fuzz", host, "--packets", "1000000000", "--seconds", "1");
+    assertEquals(ExitCodes.FINE, run.code(), run::err);
+    assertTrue(run.out().contains(" (stopped early)\n") && run.out().contains("\n  no packet can: "), run::out);
+  }
+
+  @Test
   void theAnalysisIsHeldToRuleSetsOfItsOwn() throws Exception {
     CliRun run = CliRun.of("fuzz", "--rulesets", "2", "--seed", "5");
     assertEquals(ExitCodes.FINE, run.code(), run::err);
     assertTrue(run.out().startsWith("2 rule sets from seed 5, "), run::out);
     assertTrue(run.out().endsWith("\nthe analysis was right about all of them\n"), run::out);
     assertEquals(ExitCodes.USAGE, CliRun.of("fuzz", CliRun.router(directory), "--rulesets", "2").code());
-  }
-
-  @Test
-  void secondsEndIt() throws Exception {
-    Path host = CliRun.router(directory, "-A FORWARD -p tcp -j DROP");
-    CliRun run = CliRun.of("fuzz", host, "--packets", "1000000000", "--seconds", "1");
-    assertEquals(ExitCodes.FINE, run.code(), run::err);
-    assertTrue(run.out().contains(" (stopped early)\n"), run::out);
   }
 
   @Test

@@ -35,9 +35,10 @@ class InterruptionTest {
   @Test
   void whatIsKnownIsPrintedAndThatItIsCutShort() throws Exception {
     assumeTrue(canHear(), "GNU env is needed");
-    String host = CliRun.router(directory, "-A FORWARD -p tcp -j DROP").toString();
+    String host = host("a", 1);
     String text = interrupted("fuzz", host, "--packets", "1000000000");
-    assertTrue(text.contains(" (stopped early)\n") && text.contains("\nrules reached: 1 of 1; chains: 3 of 3\n"), text);
+    assertTrue(text.contains(" (stopped early)\n") && text.contains("\nnot reached: ")
+        && text.endsWith("\n  not looked at whether any packet can: interrupted\n"), text);
     String json = interrupted("fuzz", host, "--packets", "1000000000", "--json");
     assertTrue(json.contains("\"complete\":false,") && json.endsWith("}\n"), json);
     String ruleSets = interrupted("fuzz", "--rulesets", "1000000");
@@ -53,7 +54,7 @@ class InterruptionTest {
     String json = interrupted("reach", host, "--ipv4", "--json");
     assertTrue(json.startsWith("{\"connects\":") && json.contains("\n{\"not_looked_at\":[{") && json.endsWith("}\n"), json);
     String lint = interrupted("lint", host, "--brief");
-    assertTrue(lint.endsWith("\ninterrupted: what is here is proven, not everything was looked at\n"), lint);
+    assertTrue(lint.matches("(?s).*\ninterrupted: what is here is proven, not everything was looked at: not, or not to the end, \\d+ rules\n"), lint);
     String diff = interrupted("diff", host, host("b", 2));
     assertTrue(diff.startsWith("filter FORWARD") && diff.contains("  interrupted: "), diff);
   }

@@ -48,12 +48,20 @@ final class MainTest {
       "fuzz HOST --seed x       | Invalid value for option '--seed': expected a whole number but was 'x'",
       "reach HOST --seconds x   | Invalid value for option '--seconds': expected a number but was 'x'",
       "diff HOST HOST --seconds -1 | --seconds must be 0 or more: -1.0",
+      "lint HOST --fail-on bad  | Invalid value for option '--fail-on': expected error, warning or note but was 'bad'",
       "reach HOST --port http   | --port: expected PORT or PORT-PORT: http"}, quoteCharacter = '`')
   void whatIsWrongWithACommandLineStandsAlone(String line, String message) throws Exception {
     String host = CliRun.router(directory, "-A FORWARD -p tcp -j DROP").toString();
     CliRun run = CliRun.of((Object[]) line.replace("HOST", host).split(" "));
     assertEquals(new CliRun(ExitCodes.USAGE, "",
         message + "\n'sluice " + line.split(" ")[0] + " --help' tells what may be given\n"), run);
+  }
+
+  @Test
+  void allDumpsAreToldThatAFileMayReplace() {
+    String help = CliRun.of("lint", "--help").out().replaceAll("\\s+", " ");
+    assertTrue(help.contains("in place of the dump NAME: iptables.save, ip6tables.save, addr, route, route6, rule, rule6, bridge, neigh,"
+        + " maddr, sysctl, conntrack, ipset.save, hosts, services. An iptables file"), help);
   }
 
   @Test

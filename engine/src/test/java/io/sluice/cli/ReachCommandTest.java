@@ -57,6 +57,7 @@ class ReachCommandTest {
       "--to eth0                        | --to: 'eth0' is no address",
       "--from 10.0.0.0/33               | too long a prefix: 10.0.0.0/33",
       "--from 10.0.0.0/8 --to ::1       | --from and --to are of different families",
+      "--from 10.0.0.1 --ipv6           | --from and --to are not IPv6",
       "--from 10.0.0.1 --from ::1       | --from and --to are of different families",
       "--port 81-80                     | expected 0..65535, the first not above the last: 81-80",
       "--port 65536                     | expected 0..65535, the first not above the last: 65536",

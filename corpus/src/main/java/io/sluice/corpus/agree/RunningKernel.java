@@ -12,12 +12,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /** What {@code sluice fuzz --kernel} compares with: as {@code agree --host} does, a scenario of packets after the other. */
 public final class RunningKernel implements KernelComparison {
   private static final int PACKETS = 100;
+  private static final int POLL_MILLIS = 50;
 
   @Override
   public String kernel() {
@@ -40,13 +47,20 @@ public final class RunningKernel implements KernelComparison {
     List<String> differences = new ArrayList<>();
     long sent = 0;
     long hits = 0;
-    for (long draw = seed; sent < packets && !families.isEmpty() && !stop.getAsBoolean(); draw++) {
+    boolean goesOn = !families.isEmpty();
+    for (long draw = seed; sent < packets && goesOn; draw++) {
       for (Family family : families) {
         Backend backend = backend(host, family);
-        Agreement agreement = play(host, family, backend, draw);
+        long number = draw;
+        Optional<Played> played = unlessStopped(stop, () -> play(host, family, backend, number));
+        if (played.isEmpty()) {
+          goesOn = false;
+          break;
+        }
+        Agreement agreement = played.get().agreement();
         sent += agreement.packets();
         hits += agreement.hitPackets();
-        if (!agreement.agrees() && Agree.isLasting(agreement.scenario())) {
+        if (played.get().lasting()) {
           String again = " (again with: agree --host " + host + " --seeds " + draw + " --packets " + PACKETS + " --family "
               + (family == Family.IPV4 ? 4 : 6) + " --backend " + backend.name().toLowerCase(Locale.ROOT) + ")";
           agreement.differences().forEach(difference -> differences.add(difference + again));
@@ -54,13 +68,47 @@ public final class RunningKernel implements KernelComparison {
         progress.accept(Math.min(sent, packets));
       }
     }
-    return new Result(sent, hits, differences);
+    return new Result(sent, hits, differences, families.isEmpty() || sent >= packets);
   }
 
-  private static Agreement play(Path host, Family family, Backend backend, long draw) throws IOException {
+  /**
+   * What comes of the work, which others do; empty as soon as it is stopped: namespaces and what is in them end with the process.
+   *
+   * @throws IOException as the work does
+   */
+  private static <T> Optional<T> unlessStopped(BooleanSupplier stop, Callable<T> work) throws IOException {
+    FutureTask<T> task = new FutureTask<>(work);
+    Thread thread = new Thread(task, "kernel");
+    thread.setDaemon(true);
+    if (!stop.getAsBoolean()) {
+      thread.start();
+    }
+    while (!stop.getAsBoolean()) {
+      try {
+        return Optional.of(task.get(POLL_MILLIS, TimeUnit.MILLISECONDS));
+      } catch (TimeoutException e) {
+        // not done yet
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof IOException read) {
+          throw read;
+        }
+        throw e.getCause() instanceof RuntimeException mistake ? mistake : new IllegalStateException(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return Optional.empty();
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** @param lasting whether it differs again when its packets are sent again */
+  private record Played(Agreement agreement, boolean lasting) {}
+
+  private static Played play(Path host, Family family, Backend backend, long draw) throws IOException {
     try {
       HostScenario scenario = HostScenario.read(host, family, backend);
-      return Agree.play(scenario.world(draw), scenario.host(), PACKETS);
+      Agreement agreement = Agree.play(scenario.world(draw), scenario.host(), PACKETS);
+      return new Played(agreement, !agreement.agrees() && Agree.isLasting(agreement.scenario()));
     } catch (ReadException e) {
       throw new IOException(e.getMessage(), e);
     } catch (ScenarioRefused e) {

@@ -18,8 +18,9 @@ public interface KernelComparison {
    * @param packets how many went through both
    * @param hits how many of them matched some rule
    * @param differences each with the command that shows it again; empty when they agree
+   * @param complete false when it was stopped before the number of packets that was asked for
    */
-  record Result(long packets, long hits, List<String> differences) {
+  record Result(long packets, long hits, List<String> differences, boolean complete) {
     public Result {
       differences = List.copyOf(differences);
     }
@@ -37,7 +38,7 @@ public interface KernelComparison {
    * @param host a directory of dumps
    * @param seed draws the same again
    * @param packets how many, at least
-   * @param stop whether to end early
+   * @param stop whether to end early: soon, without what was begun
    * @param progress is told how many were sent
    * @throws IOException when the dumps cannot be read or the kernel refuses them
    */

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** Turns what a table's rules say into the status of a rule, or of an entry that it asks for: reachable only with a witness. */
 final class Confirmation {
@@ -50,16 +51,24 @@ final class Confirmation {
     }
   }
 
-  /** Looks for no witnesses. */
+  /** Looks for no witnesses: none are wanted. */
   static Confirmation none(Host host) {
     return new Confirmation(host, Optional.empty(), "its table lets packets through to it; no witness was looked for");
   }
 
-  /** @param rules how many rules a witness is looked for */
-  static Confirmation of(Host host, int rules) {
+  /** Looks for no witnesses any more. */
+  static Confirmation interrupted(Host host) {
+    return new Confirmation(host, Optional.empty(), Unexamined.NOT_SHOWN);
+  }
+
+  /**
+   * @param rules how many rules a witness is looked for
+   * @param goOn as {@link WitnessFinder} asks it
+   */
+  static Confirmation of(Host host, int rules, BooleanSupplier goOn) {
     int attempts = Math.max(LEAST_ATTEMPTS, Math.min(MOST_ATTEMPTS, ALL_ATTEMPTS / Math.max(1, rules)));
     try {
-      return new Confirmation(host, Optional.of(new WitnessFinder(host, attempts)), "");
+      return new Confirmation(host, Optional.of(new WitnessFinder(host, attempts, goOn)), "");
     } catch (CompileBudgetException e) {
       return new Confirmation(host, Optional.empty(), e.getMessage());
     }

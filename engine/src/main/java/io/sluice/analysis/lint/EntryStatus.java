@@ -15,6 +15,11 @@ import java.util.Optional;
 public record EntryStatus(
     String set, Subject subject, RuleStatus.State state, String reason, Optional<EntryPlace> place, Optional<Witness> witness) {
 
+  /** Whether it is MAYBE because it was interrupted. */
+  public boolean isLeft() {
+    return Unexamined.isReason(reason);
+  }
+
   static EntryStatus without(String set, Subject subject, RuleStatus.State state, String reason) {
     return new EntryStatus(set, subject, state, reason, Optional.empty(), Optional.empty());
   }

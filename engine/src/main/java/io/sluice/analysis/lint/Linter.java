@@ -1,6 +1,7 @@
 package io.sluice.analysis.lint;
 
 import io.sluice.analysis.earlier.EarlierChains;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Earlier;
 import io.sluice.analysis.symbolic.SymbolicChain;
@@ -11,11 +12,11 @@ import io.sluice.analysis.witness.RulePlace;
 import io.sluice.analysis.witness.Witness;
 import io.sluice.ipset.IpSet;
 import io.sluice.netfilter.Family;
-import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Table;
 import io.sluice.text.MissingDumps;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Looks for what is wrong with the rules of a host.
@@ -97,7 +99,6 @@ public final class Linter {
     /** What rules are called: their texts are made once. */
     private final Map<SymbolicRule, Subject> subjects = new HashMap<>();
     private final List<String> unsought = new ArrayList<>();
-    private final Confirmation none = Confirmation.none(host);
     private final Lists lists = Lists.of(host);
     private final int ruleCount;
     private final int entryCount = host.sets().all().stream().mapToInt(IpSet::size).sum();
@@ -117,40 +118,93 @@ public final class Linter {
 
     Report report() {
       Map<SymbolicRule, RuleResult> results = new LinkedHashMap<>();
-      List<TableLint> tables = new ArrayList<>();
+      Map<Family, List<TableLint>> tables = new EnumMap<>(Family.class);
       for (Family family : Family.values()) {
-        Space space = Space.ofTold(List.of(host), family);
-        Places places = new Places(space, host);
-        sets.begin(space);
-        List<SymbolicTable> symbolic = new ArrayList<>();
-        for (Table table : host.rules(family).tables()) {
-          symbolic.add(SymbolicTable.of(space, host, table));
+        try {
+          tables.put(family, tables(family, results));
+        } catch (Interrupted e) {
+          // nothing of it was looked at, and is said to be
         }
-        Earlier earlier = new EarlierChains(host, space, symbolic, base -> places.among(base.base().orElseThrow()));
-        List<TableLint> ofFamily = symbolic.stream().map(table -> new TableLint(table, places, earlier)).toList();
-        ofFamily.forEach(lint -> prove(lint, results));
-        MarkLint marks = new MarkLint(space, host);
-        for (TableLint lint : ofFamily) {
-          tell(lint, ofFamily, marks, results);
-        }
-        tables.addAll(ofFamily);
       }
       if (complete) {
         findings.addAll(sets.findings());
       }
       boolean allProven = complete;
       Confirmation confirmation = confirm(tables, results);
-      List<EntryStatus> entries = sets.statuses(confirmation, allProven, this::confirmed);
+      List<EntryStatus> entries = sets.statuses(confirmation, none(), allProven, this::confirmed);
       List<RuleStatus> rules = shownBy(entries);
       return new Report(findings, rules, chains(tables, results, rules, confirmation), entries, unsought, MissingDumps.of(host), complete);
     }
 
-    private List<ChainStatus> chains(List<TableLint> tables, Map<SymbolicRule, RuleResult> results, List<RuleStatus> rules,
-        Confirmation confirmation) {
-      ChainLint chains =
-          new ChainLint(rules, rule -> results.get(rule).isNever(), goesOn() ? confirmation : none);
-      return tables.stream()
-          .flatMap(lint -> lint.table().chains().stream().map(chain -> chains.status(lint, chain))).toList();
+    /**
+     * The tables of a family, of whose rules it is known what they say.
+     *
+     * @throws Interrupted before there are any
+     */
+    private List<TableLint> tables(Family family, Map<SymbolicRule, RuleResult> results) {
+      if (!goesOn()) {
+        throw new Interrupted();
+      }
+      Space space = Space.ofTold(List.of(host), family);
+      Places places = new Places(space, host);
+      sets.begin(space);
+      List<SymbolicTable> symbolic = new ArrayList<>();
+      for (Table table : host.rules(family).tables()) {
+        symbolic.add(SymbolicTable.of(space, host, table, this::goesOn));
+      }
+      Earlier earlier = new EarlierChains(host, space, symbolic, base -> places.among(base.base().orElseThrow()));
+      List<TableLint> tables = symbolic.stream().map(table -> new TableLint(table, places, earlier, this::goesOn)).toList();
+      tables.forEach(lint -> prove(lint, results));
+      MarkLint marks = new MarkLint(space, host);
+      Optional<Admission> admission =
+          tables.stream().filter(lint -> lint.table().name().equals("filter")).findFirst().map(Admission::new);
+      for (TableLint lint : tables) {
+        Optional<OrderLint> order =
+            comparisons ? Optional.of(new OrderLint(lint, rule -> results.get(rule).isDead())) : Optional.empty();
+        tell(lint, new ReachedLint(lint, host, admission, order, marks, lists), results);
+      }
+      return tables;
+    }
+
+    private List<ChainStatus> chains(Map<Family, List<TableLint>> tables, Map<SymbolicRule, RuleResult> results,
+        List<RuleStatus> rules, Confirmation confirmation) {
+      ChainLint shown = new ChainLint(rules, rule -> results.get(rule).isNever(), confirmation);
+      ChainLint left = new ChainLint(rules, rule -> results.get(rule).isNever(), none());
+      List<ChainStatus> statuses = new ArrayList<>();
+      for (Family family : Family.values()) {
+        for (TableLint lint : tables.getOrDefault(family, List.of())) {
+          lint.table().chains().forEach(chain -> statuses.add(
+              orElse(() -> shown.status(lint, chain), () -> left.status(lint, chain))));
+        }
+        if (!tables.containsKey(family)) {
+          statuses.addAll(Unexamined.chains(host, family));
+        }
+      }
+      return statuses;
+    }
+
+    /** One or, where it is interrupted before or meanwhile, the other. */
+    private <T> T orElse(Supplier<T> one, Supplier<T> other) {
+      try {
+        if (goesOn()) {
+          return one.get();
+        }
+      } catch (Interrupted e) {
+        // complete says so
+      }
+      return other.get();
+    }
+
+    private void unlessInterrupted(Runnable work) {
+      orElse(() -> {
+        work.run();
+        return true;
+      }, () -> false);
+    }
+
+    /** For what no witness is looked for. */
+    private Confirmation none() {
+      return witnesses ? Confirmation.interrupted(host) : Confirmation.none(host);
     }
 
     /** The statuses of the rules, with what the witnesses of entries show as well: that those count which match what they find. */
@@ -177,31 +231,20 @@ public final class Linter {
     }
 
     private boolean goesOn() {
-      complete &= !cancelled.getAsBoolean();
+      complete = complete && !cancelled.getAsBoolean();
       return complete;
     }
 
     private void prove(TableLint lint, Map<SymbolicRule, RuleResult> results) {
       for (SymbolicChain chain : lint.table().chains()) {
         for (SymbolicRule rule : chain.rules()) {
-          RuleResult result = goesOn() ? lint.examine(rule) : RuleResult.unknown(rule, "interrupted");
-          results.put(rule, result);
+          results.put(rule, orElse(() -> lint.examine(rule), () -> RuleResult.unknown(rule, Unexamined.NOT_PROVEN)));
           progress.step("proofs", ++proven, ruleCount);
         }
       }
     }
 
-    private void tell(
-        TableLint lint, List<TableLint> family, MarkLint marks, Map<SymbolicRule, RuleResult> results) {
-      OrderLint order = new OrderLint(lint, rule -> results.get(rule).isDead());
-      Optional<Admission> admission =
-          family.stream().filter(t -> t.table().name().equals("filter")).findFirst().map(Admission::new);
-      boolean filter = lint.table().name().equals("filter");
-      Optional<StateLint> state = filter ? admission.map(a -> new StateLint(a, host)) : Optional.empty();
-      Optional<ExposureLint> exposure = lint.table().name().equals("nat") && ExposureLint.isTold(host, lint.table().space().family())
-          ? admission.map(a -> new ExposureLint(lint, a, host)) : Optional.empty();
-      boolean counted = lint.table().chains().stream().flatMap(c -> c.rules().stream())
-          .anyMatch(r -> !r.rule().counters().equals(Counters.ZERO));
+    private void tell(TableLint lint, ReachedLint reached, Map<SymbolicRule, RuleResult> results) {
       Set<String> told = new HashSet<>();
       for (SymbolicChain chain : lint.table().chains()) {
         boolean silent = tellChain(lint, chain, results, told);
@@ -209,30 +252,18 @@ public final class Linter {
         for (SymbolicRule rule : chain.rules()) {
           RuleResult result = results.get(rule);
           Subject subject = subject(lint, rule);
-          sets.add(lint, rule, result.isNever());
+          unlessInterrupted(() -> sets.add(lint, rule, result.isNever()));
           if (result.isDead()) {
             if (!silent && !(closed && result.code().get() == Code.WRONG_PLACE)) {
               findings.add(dead(lint, result, subject));
             }
-          } else if (result.isReached() && goesOn()) {
-            Optional<Finding> kept = state.flatMap(s -> s.examine(rule, subject));
-            kept.ifPresent(findings::add);
-            marks.examine(rule, subject).ifPresent(findings::add);
-            lists.examine(rule.rule(), subject).ifPresent(findings::add);
-            exposure.flatMap(e -> e.examine(rule, subject)).ifPresent(findings::add);
-            if (comparisons) {
-              findings.addAll(order.examine(rule, subject));
-            }
-            boolean lives = kept.filter(finding -> finding.code() == Code.NOTHING_OPENED).isEmpty();
-            if (counted && lives && rule.rule().counters().packets() == 0) {
-              findings.add(new Finding(Code.UNUSED, Severity.NOTE, subject,
-                  "its table lets packets through to it, and its counter is 0", List.of()));
-            }
+          } else if (result.isReached()) {
+            unlessInterrupted(() -> reached.examine(rule, subject, findings::add));
           }
           progress.step("comparisons", ++compared, ruleCount);
         }
       }
-      (comparisons ? order.unsought() : Optional.of(order.all())).ifPresent(unsought::add);
+      reached.unsought().ifPresent(unsought::add);
     }
 
     /**
@@ -287,16 +318,23 @@ public final class Linter {
       }
     }
 
-    private Confirmation confirm(List<TableLint> tables, Map<SymbolicRule, RuleResult> results) {
+    private Confirmation confirm(Map<Family, List<TableLint>> tables, Map<SymbolicRule, RuleResult> results) {
       int alive = (int) results.values().stream().filter(result -> !result.isDead()).count();
-      Confirmation confirmation = witnesses && complete ? Confirmation.of(host, alive) : none;
-      for (TableLint lint : tables) {
-        for (SymbolicChain chain : lint.table().chains()) {
-          for (SymbolicRule rule : chain.rules()) {
-            boolean look = witnesses && goesOn();
-            statuses.add((look ? confirmation : none).status(lint, results.get(rule), subject(lint, rule)));
-            confirmed();
+      Confirmation confirmation = witnesses && complete ? Confirmation.of(host, alive, this::goesOn) : none();
+      Confirmation none = none();
+      for (Family family : Family.values()) {
+        for (TableLint lint : tables.getOrDefault(family, List.of())) {
+          for (SymbolicChain chain : lint.table().chains()) {
+            for (SymbolicRule rule : chain.rules()) {
+              Subject subject = subject(lint, rule);
+              statuses.add(orElse(() -> confirmation.status(lint, results.get(rule), subject),
+                  () -> none.status(lint, results.get(rule), subject)));
+              confirmed();
+            }
           }
+        }
+        if (!tables.containsKey(family)) {
+          statuses.addAll(Unexamined.rules(host, family));
         }
       }
       return confirmation;

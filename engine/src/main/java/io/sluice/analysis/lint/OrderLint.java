@@ -86,14 +86,15 @@ final class OrderLint {
   }
 
   /** What is looked for here, and where. */
-  String all() {
+  static String all(TableLint lint) {
+    SymbolicTable table = lint.table();
     String family = table.space().family() == Family.IPV6 ? " of IPv6" : "";
     return Code.REDUNDANT.id() + " and " + Code.ORDER_MATTERS.id() + " in table " + table + family;
   }
 
   /** What was not looked for. */
   Optional<String> unsought() {
-    return left == 0 ? Optional.empty() : Optional.of(all() + ": too many rules share packets; " + left
+    return left == 0 ? Optional.empty() : Optional.of(all(lint) + ": too many rules share packets; " + left
         + " rules that decide were left out behind the first " + examined);
   }
 

@@ -12,6 +12,11 @@ import java.util.Optional;
  */
 public record RuleStatus(RulePlace place, Subject subject, State state, String reason, Optional<Witness> witness) {
 
+  /** Whether it is MAYBE because it was interrupted. */
+  public boolean isLeft() {
+    return Unexamined.isReason(reason);
+  }
+
   /** The same rule, which the witness shows to be reachable. */
   RuleStatus shown(Witness by) {
     return new RuleStatus(place, subject, State.REACHABLE, "", Optional.of(by));

@@ -2,6 +2,7 @@ package io.sluice.analysis.lint;
 
 import io.sluice.analysis.lint.RuleStatus.State;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.SetEntry;
 import io.sluice.analysis.space.Space;
@@ -186,12 +187,12 @@ final class SetLint {
   /**
    * The status of each entry of each set.
    *
+   * @param none looks for no witnesses, once it is interrupted
    * @param complete whether all rules have been added
    * @param seen is run once for each entry
    */
-  List<EntryStatus> statuses(Confirmation confirmation, boolean complete, Runnable seen) {
+  List<EntryStatus> statuses(Confirmation confirmation, Confirmation none, boolean complete, Runnable seen) {
     List<EntryStatus> statuses = new ArrayList<>();
-    Confirmation none = Confirmation.none(host);
     int[] left = {(int) sets.values().stream().flatMap(entries -> entries.answers.stream()).filter(a -> a != Answer.NEVER).count()};
     host.sets().all().forEach(set -> {
       String name = set.header().name();
@@ -202,15 +203,27 @@ final class SetLint {
         Subject subject = Subject.entry(name, IpSetWriter.entry(set.header(), e));
         Answer answer = i < entries.answers.size() ? entries.answers.get(i) : Answer.NEVER;
         if (answer != Answer.NEVER) {
-          statuses.add(alive(name, subject, entries, i, goesOn.getAsBoolean() ? confirmation : none, --left[0]));
+          statuses.add(status(name, subject, entries, i, confirmation, none, --left[0]));
         } else {
-          statuses.add(!complete ? EntryStatus.without(name, subject, State.MAYBE, "interrupted") : EntryStatus.without(name,
+          statuses.add(!complete ? EntryStatus.without(name, subject, State.MAYBE, Unexamined.NOT_PROVEN) : EntryStatus.without(name,
               subject, State.NEVER, entries.asks.isEmpty() ? "its set is never consulted: " + why(name) : NEVER_FOUND));
         }
         seen.run();
       });
     });
     return statuses;
+  }
+
+  private EntryStatus status(String set, Subject subject, Entries entries, int entry, Confirmation confirmation, Confirmation none,
+      int others) {
+    try {
+      if (goesOn.getAsBoolean()) {
+        return alive(set, subject, entries, entry, confirmation, others);
+      }
+    } catch (Interrupted e) {
+      // it is said below
+    }
+    return alive(set, subject, entries, entry, none, others);
   }
 
   private static EntryStatus alive(

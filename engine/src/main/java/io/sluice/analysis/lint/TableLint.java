@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** Decides for the rules of one table whether packets get to them. */
@@ -41,11 +42,12 @@ final class TableLint {
   private final Map<SymbolicChain, Optional<String>> closed = new HashMap<>();
   private final Map<SymbolicChain, MarkProbe> marks = new HashMap<>();
 
-  TableLint(SymbolicTable table, Places places, Earlier earlier) {
+  /** @param goOn as {@link Reachability} asks it */
+  TableLint(SymbolicTable table, Places places, Earlier earlier, BooleanSupplier goOn) {
     Space space = table.space();
     this.table = table;
-    this.reachability = new Reachability(table, earlier);
-    this.own = new Reachability(table);
+    this.reachability = new Reachability(table, earlier, goOn);
+    this.own = new Reachability(table, Earlier.NOTHING, goOn);
     this.places = places;
     Cube whole = Cube.all().with(space.axis(Field.FRAGMENT), ValueSet.of(Space.REGULAR));
     for (SymbolicChain base : table.baseChains()) {

@@ -3,6 +3,7 @@ package io.sluice.analysis.symbolic;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -46,6 +48,7 @@ public final class Reachability {
   private final SymbolicTable table;
   private final Space space;
   private final Earlier earlier;
+  private final BooleanSupplier goOn;
   private final Map<SymbolicChain, List<SymbolicRule>> modifiers = new LinkedHashMap<>();
 
   public Reachability(SymbolicTable table) {
@@ -54,9 +57,18 @@ public final class Reachability {
 
   /** @param earlier what packets do not survive that would come to the table */
   public Reachability(SymbolicTable table, Earlier earlier) {
+    this(table, earlier, () -> true);
+  }
+
+  /**
+   * @param earlier what packets do not survive that would come to the table
+   * @param goOn is asked in each round; where it says false no question is answered any more, and {@link Interrupted} is thrown
+   */
+  public Reachability(SymbolicTable table, Earlier earlier, BooleanSupplier goOn) {
     this.table = table;
     this.space = table.space();
     this.earlier = earlier;
+    this.goOn = goOn;
   }
 
   /**
@@ -114,6 +126,7 @@ public final class Reachability {
 
   private Reach alongWay(SymbolicChain base, List<SymbolicRule> way, RuleShape asked, List<Cube> among, SymbolicRule without,
       KnownKills known, Predicate<Reach> found) {
+    ask();
     List<SymbolicRule> changing = modifiersOf(base);
     List<List<Cube>> conditions = new ArrayList<>();
     way.subList(0, Math.max(0, way.size() - 1)).forEach(step -> conditions.add(step.shape().may()));
@@ -139,6 +152,7 @@ public final class Reachability {
       if (++rounds > MAX_ROUNDS) {
         return Reach.unknown("not decided within " + MAX_ROUNDS + " steps");
       }
+      ask();
       Point packet = space.pick(cube, rounds == 1 ? 0 : rounds);
       Optional<Kill> again = known.at(packet);
       if (again.isPresent()) {
@@ -178,6 +192,12 @@ public final class Reachability {
       cube.minus(result.kill().cube()).forEach(open::push);
     }
     return unknown != null ? unknown : Reach.never(List.of(new Reach.Proof(way, all, kills)));
+  }
+
+  private void ask() {
+    if (!goOn.getAsBoolean()) {
+      throw new Interrupted();
+    }
   }
 
   private static boolean isKilled(Cube cube, List<Kill> kills) {

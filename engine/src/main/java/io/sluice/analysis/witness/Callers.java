@@ -47,6 +47,8 @@ final class Callers {
 
   /** By table: for each chain, the rules that jump or go there. */
   private final Map<String, Map<String, List<Call>>> calls = new HashMap<>();
+  /** By table: the chains by their names. */
+  private final Map<String, Map<String, Chain>> chains = new HashMap<>();
   private final RuleSet rules;
   private final Routing routing;
 
@@ -55,12 +57,15 @@ final class Callers {
     routing = host.network().routing();
     for (Table table : rules.tables()) {
       Map<String, List<Call>> own = new HashMap<>();
+      Map<String, Chain> named = new HashMap<>();
       for (Chain chain : table.chains()) {
+        named.put(chain.name(), chain);
         for (Rule rule : chain.rules()) {
           callee(rule).ifPresent(name -> own.computeIfAbsent(name, n -> new ArrayList<>()).add(new Call(chain, rule)));
         }
       }
       calls.put(table.name(), own);
+      chains.put(table.name(), named);
     }
   }
 
@@ -71,7 +76,7 @@ final class Callers {
 
   /** The ways from base chains to a rule, the shortest first; not all where there are many. */
   List<Path> paths(RulePlace place) {
-    Chain home = rules.table(place.table()).flatMap(t -> t.chain(place.chain())).orElseThrow();
+    Chain home = chains.get(place.table()).get(place.chain());
     Map<String, List<Call>> callers = calls.get(place.table());
     Deque<Reached> open = new ArrayDeque<>(List.of(new Reached(home, List.of(home.rules().get(place.number() - 1)), Set.of(home.name()))));
     List<Path> paths = new ArrayList<>();

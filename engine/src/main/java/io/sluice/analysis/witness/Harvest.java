@@ -27,8 +27,12 @@ final class Harvest {
 
   private Harvest() {}
 
-  /** Plays conversations, each on the host as it booted; the same host gives the same. */
-  static Harvest of(Host host, int ruleCount) {
+  /**
+   * Plays conversations, each on the host as it booted; the same host gives the same.
+   *
+   * @param goesOn is run before each; it may throw
+   */
+  static Harvest of(Host host, int ruleCount, Runnable goesOn) {
     Harvest harvest = new Harvest();
     Reaper reaper = harvest.new Reaper();
     Simulator simulator = Simulator.builder(host).evaluators(rules -> new Walker(reaper)).build();
@@ -36,6 +40,7 @@ final class Harvest {
     SplittableRandom random = new SplittableRandom(SEED);
     int conversations = Math.max(FEWEST, Math.min(MOST, PER_RULE * ruleCount));
     for (int i = 0; i < conversations && harvest.hit.size() < ruleCount; i++) {
+      goesOn.run();
       simulator = simulator.restarted();
       reaper.past.clear();
       traffic.play(simulator, random, reaper);

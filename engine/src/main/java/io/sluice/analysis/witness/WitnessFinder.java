@@ -1,5 +1,6 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.compile.chain.CompileBudgetException;
 import io.sluice.compile.chain.CompileOptions;
 import io.sluice.compile.chain.CompiledHost;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Looks for packets and conversations that reach a rule of a host. One thread; what it makes of the host it keeps for the
@@ -55,6 +57,7 @@ public final class WitnessFinder {
 
   private final Host host;
   private final int most;
+  private final BooleanSupplier goOn;
   private final int ruleCount;
   private final boolean remembers;
   /** Whether some rule has an extension that Sluice does not know. */
@@ -90,8 +93,14 @@ public final class WitnessFinder {
    * @throws CompileBudgetException when the rules take too long to compile
    */
   public WitnessFinder(Host host, int most) {
+    this(host, most, () -> true);
+  }
+
+  /** @param goOn is asked before each attempt; where it says false none is made any more, and {@link Interrupted} is thrown */
+  public WitnessFinder(Host host, int most, BooleanSupplier goOn) {
     this.host = host;
     this.most = most;
+    this.goOn = goOn;
     List<Rule> all = Arrays.stream(Family.values()).flatMap(family -> host.rules(family).rules()).toList();
     this.ruleCount = all.size();
     this.remembers = all.stream().anyMatch(WitnessFinder::remembers);
@@ -213,9 +222,15 @@ public final class WitnessFinder {
 
   private Harvest harvest() {
     if (harvest == null) {
-      harvest = Harvest.of(host, ruleCount);
+      harvest = Harvest.of(host, ruleCount, this::ask);
     }
     return harvest;
+  }
+
+  private void ask() {
+    if (!goOn.getAsBoolean()) {
+      throw new Interrupted();
+    }
   }
 
   private void search(Search search, RulePlace place, List<Sighting> hints) {
@@ -403,6 +418,7 @@ public final class WitnessFinder {
       }
       answers.begin();
       List<Attempt> near = scout.nearest(rule.get(), place.chains(), most, seen -> scripts.each(Course.REPEATED, ofAKind, attempt -> {
+        ask();
         seen.accept(attempt);
         return false;
       }));
@@ -419,6 +435,7 @@ public final class WitnessFinder {
     }
 
     private boolean attempt(Attempt attempt) {
+      ask();
       attempts++;
       // Not compiled: those count aside, and adding that up after each packet would take longer than walking.
       walker = walker.restarted();

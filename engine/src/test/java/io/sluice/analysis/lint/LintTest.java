@@ -1,7 +1,6 @@
 package io.sluice.analysis.lint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.lint.RuleStatus.State;
@@ -13,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -566,19 +564,6 @@ class LintTest {
     Files.delete(directory.resolve("addr"));
     Files.delete(directory.resolve("route"));
     assertEquals(State.REACHABLE, Linter.of(HostReader.read(directory)).run().rules().get(0).state());
-  }
-
-  @Test
-  void whatIsProvenIsKeptWhenInterrupted() throws Exception {
-    AtomicInteger rules = new AtomicInteger();
-    Report report = Linter.of(host(filter("""
-        -A FORWARD -j DROP
-        -A FORWARD -j ACCEPT
-        -A FORWARD -j ACCEPT
-        """))).cancelled(() -> rules.incrementAndGet() > 2).run();
-    assertFalse(report.complete());
-    assertEquals(List.of("filter FORWARD rule 2"), subjects(report, Code.SHADOWED_BY_ONE));
-    assertEquals(State.MAYBE, report.rules().get(2).state());
   }
 
   @Test
