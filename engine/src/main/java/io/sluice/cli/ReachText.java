@@ -36,6 +36,8 @@ final class ReachText {
   private final boolean severalFamilies;
   private Space space;
   private Cube universe;
+  /** Whether it is interrupted: then no time is taken to say it in few words. */
+  private boolean plainly;
   private int number;
 
   /** @param severalFamilies whether there are answers of more than one family */
@@ -44,14 +46,15 @@ final class ReachText {
     this.severalFamilies = severalFamilies;
   }
 
-  private void begin(Space asked, List<Cube> question) {
+  private void begin(Space asked, List<Cube> question, HostReach.Answer answer) {
     this.space = asked;
+    this.plainly = !answer.isWhole();
     this.universe = ConnectionProbe.unsaid(asked, Merging.hull(question));
   }
 
   /** @param question the packets that were asked about: of a family of their own */
   void print(Space asked, List<Cube> question, HostReach.Answer answer) {
-    begin(asked, question);
+    begin(asked, question, answer);
     if (severalFamilies) {
       out.println(asked.family() == Family.IPV4 ? "IPv4" : "IPv6");
     }
@@ -71,12 +74,15 @@ final class ReachText {
       answer.left().stream().limit(MOST_LEFT).flatMap(packets -> packets.some(1).stream())
           .forEach(cube -> out.println("   " + text.text(ConnectionProbe.unsaid(space, cube))));
     }
+    if (!answer.named()) {
+      out.println("interrupted before all that decide were named");
+    }
     out.flush();
   }
 
   private void print(Part part) {
     out.println(number + ". " + part.fate());
-    say(new SayingText(space, universe, out), part.saying(space, universe), part.isManifold());
+    say(new SayingText(space, universe, out), saying(part), part.isManifold());
     List<Decision> by = telling(part.by());
     by.stream().limit(MOST_RULES).forEach(decision -> out.println("   by  " + decision));
     if (by.size() > MOST_RULES) {
@@ -91,8 +97,8 @@ final class ReachText {
     boolean one = kind.parts().size() == 1;
     out.println(number + ". " + (one ? first.fate() : kind.text() + ": " + kind.parts().size() + " parts (--json tells each)"));
     int lines = first.mayConnect() ? CONNECTING_LINES : OTHER_LINES;
-    say(new SayingText(space, universe, out, lines, true), one ? first.saying(space, universe)
-        : new Merging.Saying(kind.cubes(space), List.of()), kind.isManifold());
+    say(new SayingText(space, universe, out, lines, true), one ? saying(first)
+        : new Merging.Saying(plainly ? kind.plainly(space) : kind.cubes(space), List.of()), kind.isManifold());
     List<Decision> by = telling(kind.by());
     for (int i = 0; i < Math.min(lines, by.size()); i++) {
       boolean more = i + 1 == lines && by.size() > lines;
@@ -101,6 +107,10 @@ final class ReachText {
     if (!one) {
       out.println("   e.g. " + PointText.text(space, first.example()) + ": " + first.fate());
     }
+  }
+
+  private Merging.Saying saying(Part part) {
+    return plainly ? part.plainly(space) : part.saying(space, universe);
   }
 
   private void say(SayingText text, Merging.Saying saying, boolean manifold) {
@@ -120,7 +130,7 @@ final class ReachText {
 
   /** @param question as {@link #print}'s */
   void json(Space asked, List<Cube> question, HostReach.Answer answer) throws IOException {
-    begin(asked, question);
+    begin(asked, question, answer);
     String family = space.family().name().toLowerCase(Locale.ROOT);
     CubeText text = new CubeText(space, universe, Integer.MAX_VALUE);
     try (JsonGenerator json = Json.lines(out)) {
@@ -129,13 +139,14 @@ final class ReachText {
         json.writeBooleanField("connects", part.connects());
         json.writeBooleanField("certain", !part.isUncertain());
         json.writeStringField("fate", part.fate().toString());
-        Merging.Saying saying = part.saying(space, universe);
+        Merging.Saying saying = saying(part);
         DiffText.cubes(json, "packets", saying.cubes(), text);
         DiffText.cubes(json, "except", saying.except(), text);
         if (part.isManifold()) {
           DiffText.graph(json, (Packets.Graph) part.packets(), text);
         }
         DiffText.rules(json, part.by());
+        json.writeBooleanField("all_named", answer.named());
         json.writeStringField("family", family);
         json.writeStringField("example", PointText.text(space, part.example()));
         json.writeEndObject();

@@ -65,6 +65,20 @@ class ReachTextTest {
     assertTrue(said[1].length() < 2_000, said[1]);
   }
 
+  /** What takes long to say in few words is said in more then, and nobody is taken for the only one who decides. */
+  @Test
+  void notAllThatDecideAreNamedWhereItIsInterruptedBefore() throws IOException {
+    HostReach.Answer part = new HostReach.Answer(answer.parts(), List.of(), false);
+    StringWriter out = new StringWriter();
+    new ReachText(new PrintWriter(out), false).print(space, question, part);
+    assertTrue(out.toString().endsWith("\ninterrupted before all that decide were named\n"), out.toString());
+    assertEquals(part.parts().get(0).plainly(space).cubes().size(),
+        out.toString().lines().filter(line -> line.matches("   (for|or ) .*")).count(), out.toString());
+    out = new StringWriter();
+    new ReachText(new PrintWriter(out), false).json(space, question, part);
+    assertTrue(out.toString().contains(",\"all_named\":false,"), out.toString());
+  }
+
   @Test
   void jsonHasAGraphOfThem() throws IOException {
     StringWriter out = new StringWriter();

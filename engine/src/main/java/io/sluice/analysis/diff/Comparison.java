@@ -7,6 +7,7 @@ import io.sluice.analysis.fate.Probe;
 import io.sluice.analysis.fate.Probed;
 import io.sluice.analysis.fate.Sweep;
 import io.sluice.analysis.space.Cube;
+import io.sluice.analysis.space.Grace;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;

@@ -11,6 +11,7 @@ import io.sluice.analysis.fate.Probed;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Diagram;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Grace;
 import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;

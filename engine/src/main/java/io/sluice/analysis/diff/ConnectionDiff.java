@@ -7,6 +7,7 @@ import io.sluice.analysis.fate.Sequel;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Grace;
 import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.space.Merging;
 import io.sluice.analysis.space.Packets;

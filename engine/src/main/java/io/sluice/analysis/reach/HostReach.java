@@ -9,6 +9,7 @@ import io.sluice.analysis.fate.Gathered;
 import io.sluice.analysis.fate.Probed;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Diagrams;
+import io.sluice.analysis.space.Grace;
 import io.sluice.analysis.space.Packets;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
@@ -32,13 +34,22 @@ public final class HostReach {
   /**
    * @param parts the packets asked about, those that connect first, and then those that may
    * @param left packets that were not looked at because it was interrupted
+   * @param named whether all that decide on the parts are named: not where it was interrupted before
    */
-  public record Answer(List<Part> parts, List<Packets> left) {
+  public record Answer(List<Part> parts, List<Packets> left, boolean named) {
     public Answer {
       parts = List.copyOf(parts);
       left = List.copyOf(left);
     }
+
+    /** Whether it is all that there is to say. */
+    public boolean isWhole() {
+      return left.isEmpty() && named;
+    }
   }
+
+  /** Milliseconds between two of the questions that diagrams ask. */
+  private static final int DIAGRAMS_TAKE = 100;
 
   /** What parts are sorted by, found out once. */
   private record Ranked(Part part, boolean connects, boolean mayConnect, double share) {
@@ -57,6 +68,7 @@ public final class HostReach {
   /** Null where packets are of too many kinds for these. */
   private final Diagrams diagrams;
   private final Map<Fate, Found> found = new LinkedHashMap<>();
+  private boolean named = true;
 
   private HostReach(Diagrams diagrams) {
     this.diagrams = diagrams;
@@ -80,17 +92,25 @@ public final class HostReach {
     ConnectionProbe plain = new ConnectionProbe(space, host, ConnectionProbe.Extent.CONNECTION);
     ConnectionProbe probe = diagrams == null ? plain
         : plain.summing(new ChainSummaries(space, diagrams, question, () -> goOn.test(visits[0])));
-    List<Packets> left = ConnectionSweep.over(space, diagrams, question, (point, within) -> new Visit(probe.at(point, within)),
-        done -> goOn.test(visits[0] = done));
+    List<Packets> left = new ArrayList<>(ConnectionSweep.over(space, diagrams, question,
+        (point, within) -> new Visit(probe.at(point, within)), done -> goOn.test(visits[0] = done)));
+    Grace grace = new Grace(() -> goOn.test(visits[0]));
+    if (diagrams != null) {
+      diagrams.ask(grace.before(DIAGRAMS_TAKE));
+    }
     List<Ranked> parts = new ArrayList<>();
-    found.forEach((fate, same) -> parts.add(Ranked.of(part(fate, same))));
+    found.forEach((fate, same) -> parts.add(Ranked.of(part(fate, same, grace, left))));
     parts.sort(Comparator.comparing(Ranked::connects).thenComparing(Ranked::mayConnect).thenComparing(Ranked::share).reversed());
-    return new Answer(parts.stream().map(Ranked::part).toList(), left);
+    return new Answer(parts.stream().map(Ranked::part).toList(), left, named);
   }
 
-  private Part part(Fate fate, Found same) {
-    Set<Decision> by = same.by.of(diagrams);
-    return new Part(fate, isOfSource(fate) ? changing(by, Field.SOURCE) : by, same.packets.all(diagrams), same.example);
+  /** @param left is added to what is not told any more */
+  private Part part(Fate fate, Found same, Grace grace, List<Packets> left) {
+    Packets packets = grace.told(() -> same.packets.all(diagrams)).orElseGet(() -> same.packets.some(left));
+    Optional<Set<Decision>> all = grace.told(() -> same.by.of(diagrams));
+    named &= all.isPresent();
+    Set<Decision> by = all.orElseGet(same.by::known);
+    return new Part(fate, isOfSource(fate) ? changing(by, Field.SOURCE) : by, packets, same.example);
   }
 
   /** Whether routing refuses whatever comes from there, wherever it goes. */

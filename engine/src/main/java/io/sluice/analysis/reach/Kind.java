@@ -107,7 +107,12 @@ public record Kind(List<Part> parts) {
    * manifold what they are among.
    */
   public List<Cube> cubes(Space space) {
-    return Merging.join(parts.stream().flatMap(part -> part.said(space).stream()).toList());
+    return Merging.join(plainly(space));
+  }
+
+  /** The same in as many cubes as there are without joining any. */
+  public List<Cube> plainly(Space space) {
+    return parts.stream().flatMap(part -> part.said(space).stream()).toList();
   }
 
   /** Whether the packets of some part are of too many kinds to be said. */

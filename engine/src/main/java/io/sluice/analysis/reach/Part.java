@@ -39,6 +39,11 @@ public record Part(Fate fate, Set<Decision> by, Packets packets, Point example) 
     return Merging.say(said(space), universe);
   }
 
+  /** The same in as many words as it takes without looking for fewer. */
+  public Merging.Saying plainly(Space space) {
+    return new Merging.Saying(said(space), List.of());
+  }
+
   /**
    * The packets as cubes without a common packet, without what is true of all first packets; if they are manifold, a cube around
    * them.

@@ -1,6 +1,5 @@
-package io.sluice.analysis.diff;
+package io.sluice.analysis.space;
 
-import io.sluice.analysis.space.Interrupted;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -9,23 +8,23 @@ import java.util.function.Supplier;
  * When work is not to go on, half a second is left, so that what was found is told well where that takes little. It is not measured,
  * but counted by what is done, so that the same is told where the same was found.
  */
-final class Grace {
+public final class Grace {
   private static final int MILLISECONDS = 500;
 
   private final BooleanSupplier goOn;
   private int left = MILLISECONDS;
 
-  Grace(BooleanSupplier goOn) {
+  public Grace(BooleanSupplier goOn) {
     this.goOn = goOn;
   }
 
   /** Asked before work that takes about so many milliseconds: whether to do it. */
-  BooleanSupplier before(int milliseconds) {
+  public BooleanSupplier before(int milliseconds) {
     return () -> goOn.getAsBoolean() || (left -= milliseconds) >= 0;
   }
 
   /** What comes of the work; empty where that is not done, or interrupted. */
-  <T> Optional<T> told(Supplier<T> work) {
+  public <T> Optional<T> told(Supplier<T> work) {
     try {
       return left < 0 ? Optional.empty() : Optional.of(work.get());
     } catch (Interrupted e) {
