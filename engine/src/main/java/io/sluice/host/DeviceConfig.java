@@ -15,6 +15,7 @@ final class DeviceConfig {
   final int reversePathFilter;
   final boolean acceptLocal;
   final boolean routeLocalnet;
+  final boolean acceptSourceRoute;
   final boolean sendRedirects;
   final boolean sharedMedia;
   final boolean sourceValidMark;
@@ -37,6 +38,7 @@ final class DeviceConfig {
     reversePathFilter = (int) Math.max(v4.all("rp_filter", 0), v4.interfaceValue("rp_filter", 0));
     acceptLocal = v4.either("accept_local", 0);
     routeLocalnet = v4.either("route_localnet", 0);
+    acceptSourceRoute = v4.all("accept_source_route", 0) != 0 && v4.interfaceValue("accept_source_route", 1) != 0;
     sendRedirects = v4.either("send_redirects", 1);
     sharedMedia = v4.either("shared_media", 1);
     sourceValidMark = v4.either("src_valid_mark", 0);

@@ -238,6 +238,11 @@ public final class Routing {
     return data.config[data.position(in)].acceptLocal;
   }
 
+  /** Whether a packet that says itself by which routers it goes (IPv4's source routes) may come in by a device. */
+  public boolean acceptsSourceRoute(NetDevice in) {
+    return data.config[data.position(in)].acceptSourceRoute;
+  }
+
   /** Whether IPv4 packets that come in by {@code in} may have addresses of 127.0.0.0/8: {@code route_localnet}. */
   public boolean routesLocalnet(NetDevice in) {
     return data.config[data.position(in)].routeLocalnet;

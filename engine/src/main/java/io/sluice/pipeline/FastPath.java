@@ -14,6 +14,7 @@ import io.sluice.net.SkBuff;
 import io.sluice.net.SkBuff.PacketType;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
+import io.sluice.packet.Ipv4Options;
 import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 
@@ -98,7 +99,7 @@ final class FastPath implements End.Draft {
   }
 
   private static boolean isPlain(SkBuff skb) {
-    return skb.packetType() == PacketType.UNICAST && !skb.isFragment() && !skb.reassembly().happened();
+    return skb.packetType() == PacketType.UNICAST && !skb.isFragment() && !skb.reassembly().happened() && !Ipv4Options.areIn(skb);
   }
 
   /** What routing looks at that may be another in packets of the same connection and direction. */

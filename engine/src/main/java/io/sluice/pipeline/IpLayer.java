@@ -14,6 +14,7 @@ import io.sluice.netfilter.Hook;
 import io.sluice.packet.Fragmenter;
 import io.sluice.packet.IcmpTypes;
 import io.sluice.packet.IpAddress;
+import io.sluice.packet.Ipv4Options;
 import io.sluice.packet.Ipv6Receive;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,10 @@ final class IpLayer implements PacketOutput {
   private static final int NOT_NEIGHBOUR = 2;
   private static final int PACKET_TOO_BIG6 = 2;
   private static final int TIME_EXCEEDED6 = 3;
+  private static final int PARAMETER_PROBLEM4 = 12;
   private static final int PARAMETER_PROBLEM6 = 4;
+  /** Where the destination stands in an IPv4 header. */
+  private static final int DESTINATION = 16;
   private static final int IPV6_MIN_MTU = 1280;
   private static final int INTERFACE_LOCAL = 1;
 
@@ -319,14 +323,38 @@ final class IpLayer implements PacketOutput {
   /** dst_input(): what the routing decision makes of a packet that came in. */
   private void dispatch(Passage passage, Route route, NetDevice in) {
     SkBuff skb = passage.skb();
+    Ipv4Options options = null;
+    if (Ipv4Options.areIn(skb) && !(route.failed() && route.failure().icmpCode(Family.IPV4) < 0)) {
+      options = Ipv4Options.receive(skb, new OptionScribe(routing, skb, in));
+      if (!accepts(passage, options, in)) {
+        return;
+      }
+    }
     if (route.failed()) {
       unroutable(passage, route);
     } else if (route.isLocalDelivery()) {
       deliver(passage, in);
     } else {
       skb.setOut(route.out());
-      forward(passage, in);
+      forward(passage, in, options);
     }
+  }
+
+  /** ip_rcv_options() in net/ipv4/ip_input.c, ip_options_rcv_srr() in net/ipv4/ip_options.c. */
+  private boolean accepts(Passage passage, Ipv4Options options, NetDevice in) {
+    SkBuff skb = passage.skb();
+    boolean routed = options.isSourceRouted();
+    if (options.problem() < 0 && routed && !routing.acceptsSourceRoute(in)) {
+      passage.stopped(null, Fate.DROPPED, "a source route, which " + in + " accepts from nobody (accept_source_route)");
+      return false;
+    }
+    boolean strict = routed && options.isStrict() && skb.route().type() == AddressType.UNICAST;
+    int problem = options.problem() < 0 && strict ? DESTINATION : options.problem();
+    if (problem >= 0) {
+      icmp.send(skb, PARAMETER_PROBLEM4, 0, problem << 24);
+      passage.stopped(null, Fate.IP_ERROR, "bad IP options");
+    }
+    return problem < 0;
   }
 
   private void unroutable(Passage passage, Route route) {
@@ -346,7 +374,8 @@ final class IpLayer implements PacketOutput {
     }
   }
 
-  private void forward(Passage passage, NetDevice in) {
+  /** @param options null for none */
+  private void forward(Passage passage, NetDevice in, Ipv4Options options) {
     SkBuff skb = passage.skb();
     boolean v4 = skb.family() == Family.IPV4;
     if (skb.packetType() != SkBuff.PacketType.UNICAST) {
@@ -367,6 +396,9 @@ final class IpLayer implements PacketOutput {
       icmp.sendRedirect4(skb, skb.route().gateway().map(IpAddress::lo).orElse(skb.dstLo()));
     }
     if (hooks(skb).run(Hook.FORWARD, passage, in, skb.out())) {
+      if (options != null) {
+        options.forward(options.asksWhenForwarded() ? new OptionScribe(routing, skb, in).outAddress() : 0);
+      }
       postroute(passage, in);
     }
   }
