@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import io.sluice.analysis.witness.Step;
+import io.sluice.analysis.witness.StepRun;
 import io.sluice.analysis.witness.Witness;
 import io.sluice.conntrack.Connection;
 import io.sluice.conntrack.CtInfo;
@@ -142,8 +143,10 @@ final class Json {
   static void witness(JsonGenerator json, Witness witness, String host) throws IOException {
     json.writeObjectFieldStart("witness");
     json.writeArrayFieldStart("packets");
-    for (Step step : witness.steps()) {
+    for (StepRun run : StepRun.of(witness.steps())) {
+      Step step = run.step();
       json.writeStartObject();
+      times(json, run);
       json.writeStringField("in", step.place());
       json.writeNumberField("mark", step.mark() & 0xffff_ffffL);
       json.writeNumberField("pause_nanos", step.pauseNanos());
@@ -155,6 +158,13 @@ final class Json {
     json.writeEndArray();
     json.writeStringField("command", witness.command(host));
     json.writeEndObject();
+  }
+
+  /** How many times a packet of a witness comes, where that is more than once. */
+  static void times(JsonGenerator json, StepRun run) throws IOException {
+    if (run.count() > 1) {
+      json.writeNumberField("times", run.count());
+    }
   }
 
   /** The frame that a packet of a witness comes in, if it comes in one, as two fields. */

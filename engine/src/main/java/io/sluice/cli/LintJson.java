@@ -9,6 +9,7 @@ import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
 import io.sluice.analysis.lint.Subject;
 import io.sluice.analysis.witness.Step;
+import io.sluice.analysis.witness.StepRun;
 import io.sluice.analysis.witness.Witness;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -118,8 +119,10 @@ final class LintJson {
       return;
     }
     json.writeArrayFieldStart("witness");
-    for (Step step : witness.get().steps()) {
+    for (StepRun run : StepRun.of(witness.get().steps())) {
+      Step step = run.step();
       json.writeStartObject();
+      Json.times(json, run);
       json.writeStringField("in", step.place());
       if (step.isLocal()) {
         json.writeNumberField("mark", Integer.toUnsignedLong(step.mark()));

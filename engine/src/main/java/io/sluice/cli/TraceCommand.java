@@ -2,6 +2,7 @@ package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.witness.Step;
+import io.sluice.analysis.witness.StepRun;
 import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
 import io.sluice.packet.EthernetHeader;
@@ -125,9 +126,9 @@ final class TraceCommand implements Callable<Integer> {
   @Option(names = "--mac-to", paramLabel = "MAC", description = "Destination of the frame that the packet comes in.")
   private String macTo;
 
-  @Option(names = "--before", paramLabel = "[+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX",
+  @Option(names = "--before", paramLabel = "[TIMESx:][+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX",
       description = "A packet that comes before this one and is not traced: by which interface ('local': sent by the host, with"
-          + " this mark, by this user and group; =MAC-MAC: in a frame from one to the other, 12 hexadecimal digits each), and its bytes from the IP header on. May be repeated; time passes where +SECONDSs: says so.")
+          + " this mark, by this user and group; =MAC-MAC: in a frame from one to the other, 12 hexadecimal digits each), and its bytes from the IP header on. May be repeated; TIMESx: so many such packets; time passes before each where +SECONDSs: says so.")
   private List<String> before = List.of();
 
   @Option(names = "--pause", defaultValue = "0", paramLabel = "SECONDS",
@@ -232,16 +233,17 @@ final class TraceCommand implements Callable<Integer> {
   private List<Step> earlier(Host host) throws BadInputException {
     List<Step> steps = new ArrayList<>();
     for (String text : before) {
-      Step step;
+      StepRun run;
       try {
-        step = Step.parse(text);
+        run = StepRun.parse(text);
       } catch (IllegalArgumentException e) {
         throw new BadInputException("--before: " + e.getMessage());
       }
+      Step step = run.step();
       if (!step.isLocal() && host.network().device(step.place()).isEmpty()) {
         throw new BadInputException("--before: " + HostSource.noInterface(host.network(), step.place()));
       }
-      steps.add(step);
+      steps.addAll(run.steps());
     }
     return steps;
   }

@@ -106,6 +106,11 @@ record ConnbytesMatch(long from, long to, boolean inverted, Direction direction,
   }
 
   @Override
+  public long turnsAfter(int length) {
+    return mode == Mode.AVGPKT ? 0 : Turns.past(to == -1 ? from : to, mode == Mode.BYTES ? length : 1);
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     Connection ct = skb.ct().connection();
     if (ct == null || !ct.accounted()) {

@@ -89,6 +89,11 @@ record ConnlimitMatch(long limit, boolean above, int bits, boolean destination, 
   }
 
   @Override
+  public long turnsAfter(int length) {
+    return Turns.past(limit, 1);
+  }
+
+  @Override
   public Set<Field> keys() {
     return Set.of(destination ? Field.DESTINATION : Field.SOURCE);
   }

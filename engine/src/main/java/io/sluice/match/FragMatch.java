@@ -30,6 +30,9 @@ record FragMatch(
     SpiRange id, Long length, boolean lengthInverted, boolean reserved, boolean first, boolean more, boolean last)
     implements Match {
 
+  /** Where in its packet a fragment stands that is not the first. */
+  private static final int LATER = 64;
+
   static final MatchExtension EXTENSION = new Extension(Family.IPV6, "frag",
       OptionSpec.invertible("--fragid"), OptionSpec.invertible("--fraglen"), OptionSpec.flag("--fragres"),
       OptionSpec.flag("--fragfirst"), OptionSpec.flag("--fragmore"), OptionSpec.flag("--fraglast")) {
@@ -114,8 +117,13 @@ record FragMatch(
 
   @Override
   public List<HeaderHint> exampleHeaders() {
+    return first ? List.of(example(0)) : List.of(example(0), example(LATER));
+  }
+
+  /** @param offset in bytes */
+  private HeaderHint example(int offset) {
     int number = id.example();
-    return List.of(new HeaderHint(Protocols.IPV6_FRAGMENT, 0, last ? 0 : 1, number >>> 24, number >>> 16 & 0xff, number >>> 8 & 0xff,
-        number & 0xff));
+    return new HeaderHint(Protocols.IPV6_FRAGMENT, offset >>> 8, offset & 0xff | (last ? 0 : 1), number >>> 24, number >>> 16 & 0xff,
+        number >>> 8 & 0xff, number & 0xff);
   }
 }

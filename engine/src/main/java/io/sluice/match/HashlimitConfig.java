@@ -53,6 +53,9 @@ record HashlimitConfig(
     }
   }
 
+  /** The credit of a full bucket of bytes. */
+  static final long FULL = BYTE_CREDITS_PER_JIFFY * Jiffies.HZ;
+
   static long costToBytes(long cost) {
     return (U32 / cost - 1) << BYTE_SHIFT;
   }
@@ -89,6 +92,14 @@ record HashlimitConfig(
   /** What may pass at once with {@code --hashlimit-rate-match}. */
   long rateBurst() {
     return bytes ? (burst == 0 ? 1 : burst) * rate() : burst + rate();
+  }
+
+  /** How many packets of that length use up what a bucket begins with, and one more. */
+  long turnsAfter(int length) {
+    if (rateMatch) {
+      return Turns.past(rateBurst(), bytes ? length : 1);
+    }
+    return bytes ? (burst + 1) * Turns.past(FULL, Math.max(1, byteCost(length))) : Turns.past(credits(average * burst), Math.max(1, credits(average)));
   }
 
   String modeText(char separator) {

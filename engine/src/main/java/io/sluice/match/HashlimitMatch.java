@@ -233,6 +233,11 @@ final class HashlimitMatch implements Match {
   }
 
   @Override
+  public long turnsAfter(int length) {
+    return config.turnsAfter(length);
+  }
+
+  @Override
   public Set<Field> keys() {
     Set<Field> keys = config.bytes() ? EnumSet.of(Field.LENGTH) : EnumSet.noneOf(Field.class);
     KEYS.forEach((mode, field) -> {

@@ -11,7 +11,6 @@ import java.util.Map;
 final class HashlimitTable implements MatchState {
   /** Buckets of a table without --hashlimit-htable-size on a machine with more than 1 GB. */
   private static final long DEFAULT_SIZE = 8192;
-  private static final long FULL = HashlimitConfig.BYTE_CREDITS_PER_JIFFY * Jiffies.HZ;
 
   /** What packets are told apart by; mutable, so that looking up needs no new one. */
   private static final class Key {
@@ -179,7 +178,7 @@ final class HashlimitTable implements MatchState {
   private void begin(Bucket bucket, long now) {
     bucket.previous = now;
     if (config.bytes()) {
-      bucket.credit = FULL;
+      bucket.credit = HashlimitConfig.FULL;
       bucket.burstLeft = config.burst();
     } else {
       bucket.credit = HashlimitConfig.credits(config.average() * config.burst());
@@ -203,7 +202,7 @@ final class HashlimitTable implements MatchState {
     }
     bucket.previous = now;
     if (config.bytes()) {
-      bucket.credit = Math.min(FULL, bucket.credit + HashlimitConfig.BYTE_CREDITS_PER_JIFFY * Math.min(delta, Jiffies.HZ));
+      bucket.credit = Math.min(HashlimitConfig.FULL, bucket.credit + HashlimitConfig.BYTE_CREDITS_PER_JIFFY * Math.min(delta, Jiffies.HZ));
       return;
     }
     long cap = HashlimitConfig.credits(config.average() * config.burst());
@@ -221,10 +220,10 @@ final class HashlimitTable implements MatchState {
     }
     long cost;
     if (rule.bytes()) {
-      cost = Math.min(FULL, config.byteCost(length));
+      cost = Math.min(HashlimitConfig.FULL, config.byteCost(length));
       if (bucket.credit < cost && bucket.burstLeft > 0) {
         bucket.burstLeft--;
-        bucket.credit = FULL;
+        bucket.credit = HashlimitConfig.FULL;
       }
     } else {
       cost = HashlimitConfig.credits(config.average());

@@ -124,6 +124,12 @@ record LimitMatch(int period, int burst) implements Match {
   }
 
   @Override
+  public long turnsAfter(int length) {
+    int cost = credits(period); // which is rounded: a bucket may hold more packets than the burst
+    return Math.max(Turns.past(burst, 1), cost == 0 ? Long.MAX_VALUE : Integer.divideUnsigned(credits(period * burst), cost) + 1L);
+  }
+
+  @Override
   public MatchMemory memory() {
     return MatchMemory.OWN;
   }

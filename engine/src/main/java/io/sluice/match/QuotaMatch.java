@@ -70,6 +70,11 @@ record QuotaMatch(long bytes, boolean inverted) implements Match {
   }
 
   @Override
+  public long turnsAfter(int length) {
+    return letsNonePass() ? 0 : Turns.past(bytes, length);
+  }
+
+  @Override
   public Set<Field> keys() {
     return Set.of(Field.LENGTH);
   }

@@ -145,6 +145,12 @@ final class RecentMatch implements Match {
     return new MatchMemory(shared, operation != Operation.RCHECK || reap, operation != Operation.SET);
   }
 
+  /** Of an address that something else enters in the list, too. */
+  @Override
+  public long turnsAfter(int length) {
+    return operation == Operation.SET ? 0 : Turns.past(Math.max(1, hits), 1);
+  }
+
   @Override
   public Set<Field> keys() {
     Field address = destination ? Field.DESTINATION : Field.SOURCE;

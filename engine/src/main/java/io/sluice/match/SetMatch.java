@@ -122,6 +122,15 @@ record SetMatch(SetQuery query, boolean inverted) implements Match {
   }
 
   @Override
+  public long turnsAfter(int length) {
+    return Math.max(turnsAfter(query.packets(), 1), turnsAfter(query.bytes(), length));
+  }
+
+  private static long turnsAfter(CounterTest test, int each) {
+    return test.operation() == CounterTest.Operation.NONE ? 0 : Turns.past(test.value(), each);
+  }
+
+  @Override
   public String name() {
     return "set";
   }

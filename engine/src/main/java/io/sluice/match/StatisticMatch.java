@@ -33,6 +33,8 @@ import java.util.Optional;
 record StatisticMatch(boolean random, long probability, long every, long packet, boolean inverted) implements Match {
 
   private static final long ALL = 0x8000_0000L;
+  /** Where of so many that are likely none comes, chance is below one in 100,000: e to the power of minus 12. */
+  private static final long UNLIKELY = 12;
 
   static final MatchExtension EXTENSION = new Extension("statistic",
       OptionSpec.value("--mode"), OptionSpec.invertible("--probability"), OptionSpec.invertible("--every"),
@@ -107,6 +109,15 @@ record StatisticMatch(boolean random, long probability, long every, long packet,
   @Override
   public MatchMemory memory() {
     return random || every == 1 ? MatchMemory.NONE : MatchMemory.OWN;
+  }
+
+  @Override
+  public long turnsAfter(int length) {
+    if (!random) {
+      return every == 1 ? 0 : every;
+    }
+    long rarer = Math.min(probability, ALL - probability);
+    return rarer == 0 ? 0 : Turns.past(UNLIKELY * ALL, rarer);
   }
 
   /** Lots of which none or all match, and every single packet, are no chance. */

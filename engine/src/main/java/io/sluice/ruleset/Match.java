@@ -54,8 +54,8 @@ public interface Match {
   }
 
   /**
-   * Headers that a packet which it matches may have: one example, for those who make packets up. Of what {@link #constraint} says
-   * already there is nothing in it.
+   * Headers that a packet which it matches may have: one example, for those who make packets up, or, where all are of one kind, several
+   * of which a packet has one. Of what {@link #constraint} says already there is nothing in them.
    */
   default java.util.List<HeaderHint> exampleHeaders() {
     return java.util.List.of();
@@ -112,6 +112,17 @@ public interface Match {
   /** Whether its answer may depend on a mark of the packet or of its connection, in ways that {@link #constraint} does not tell. */
   default boolean readsMark() {
     return false;
+  }
+
+  /**
+   * How many packets alike it is asked about, one after the other and at once, until it answers one of them otherwise than the first,
+   * at most; of chance so many that it is most unlikely to answer all of them alike.
+   *
+   * @param length of each, in bytes
+   * @return 0 for a match whose answer does not hang on how many there were; {@link Long#MAX_VALUE} for more than can be counted
+   */
+  default long turnsAfter(int length) {
+    return 0;
   }
 
   /** The memory of this match in one rule, or null for a match that has none; {@link ActionParam#state} gives it back. */

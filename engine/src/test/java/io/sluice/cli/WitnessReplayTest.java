@@ -47,6 +47,16 @@ final class WitnessReplayTest {
   }
 
   @Test
+  void packetsThatAreAlikeAreWrittenOnce() throws Exception {
+    Witness witness = witness(2, "-A FORWARD -p udp -m limit --limit 1000/sec --limit-burst 1500 -j ACCEPT", "-A FORWARD -p udp -j DROP");
+    assertEquals(1501, witness.steps().size());
+    assertTrue(witness.command("HOST").contains(" --before 1500x:eth"), witness::toString);
+    assertTrue(run(witness).out().contains("match filter FORWARD 2"), () -> run(witness).out());
+    Witness fewer = new Witness(witness.steps().subList(1, 1501));
+    assertFalse(run(fewer).out().contains("match filter FORWARD 2"));
+  }
+
+  @Test
   void aCaptureOfItIsReplayed() throws Exception {
     Witness witness = witness(1, "-A FORWARD -p udp -m conntrack --ctstate ESTABLISHED -j DROP");
     Path capture = directory.resolve("witness.pcapng");
@@ -121,7 +131,7 @@ final class WitnessReplayTest {
     Path host = CliRun.router(directory, "-A FORWARD -j DROP");
     CliRun form = CliRun.of("trace", host, "--before", "eth0", "--in", "eth0", "--hex", "45");
     assertEquals(ExitCodes.BAD_INPUT, form.code());
-    assertEquals("--before: expected [+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX, as in +2.5s:eth0:4500…: eth0", form.err().strip());
+    assertEquals("--before: expected [TIMESx:][+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX, as in +2.5s:eth0:4500…: eth0", form.err().strip());
     CliRun place = CliRun.of("trace", host, "--before", "eth9:4500", "--in", "eth0", "--hex", "45");
     assertEquals("--before: no interface 'eth9' on this host; it has lo, eth0, eth1", place.err().strip());
     CliRun mark = CliRun.of("trace", host, "--before", "eth0/7:4500", "--in", "eth0", "--hex", "45");

@@ -84,7 +84,7 @@ public final class EarlierChains implements Earlier {
   /** The ways to a base chain if something may drop packets on each of them; none otherwise. */
   private List<Way> dropping(SymbolicChain base) {
     List<Way> all = waysTo(base);
-    return all.stream().allMatch(Way::mayDrop) ? all : List.of();
+    return all.stream().allMatch(Way::mayStop) ? all : List.of();
   }
 
   private List<Way> waysTo(SymbolicChain base) {
@@ -109,6 +109,12 @@ public final class EarlierChains implements Earlier {
     stages.stream().filter(stage -> stage.hook() == goal.hook() && stage.base().priority() < goal.base().priority())
         .forEach(passed::add);
     passed.add(goal);
-    return new Way(space, axes, passed, passage, stage -> among.apply(stage.chain()));
+    return new Way(space, axes, passed, passage, stage -> among.apply(stage.chain()), isForFresh(goal));
+  }
+
+  /** Whether the goal is a nat chain to which nothing comes that the host has sent itself, since that has been through nat then. */
+  private boolean isForFresh(Stage goal) {
+    Hook sent = goal.hook() == Hook.PREROUTING ? Hook.OUTPUT : Hook.POSTROUTING;
+    return goal.base().nat() && stages.stream().anyMatch(stage -> stage.base().nat() && stage.hook() == sent);
   }
 }

@@ -1,11 +1,13 @@
 package io.sluice.analysis.earlier;
 
+import io.sluice.analysis.fate.ChainProbe;
 import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.extension.UnknownTarget;
 import io.sluice.netfilter.Hook;
+import io.sluice.netfilter.Priority;
 import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.ExtensionTarget;
@@ -27,16 +29,22 @@ record Stage(SymbolicTable table, SymbolicChain chain) {
     return table.reachable(chain).stream().flatMap(c -> c.rules().stream()).toList();
   }
 
+  /** Whether packets come here before they are tracked, all without a connection that come from outside. */
+  boolean isBeforeTracking() {
+    return hook() == Hook.PREROUTING && base().priority() < Priority.CONNTRACK;
+  }
+
   /**
-   * Whether packets may be dropped here for certain. A nat chain sees no packet but the first of a connection, and what TPROXY
+   * Whether packets may be dropped here for certain, or kept from being tracked. A nat chain sees no packet but the first of a connection, and what TPROXY
    * or a target that is not known accepts is out of the chain.
    */
-  boolean mayDrop() {
+  boolean mayStop() {
     if (base().nat() || rules().stream().anyMatch(Stage::mayAcceptUnseen)) {
       return false;
     }
     return base().policy() == Verdict.DROP || rules().stream()
-        .anyMatch(rule -> rule.effect().kind() == Effect.Kind.END && rule.effect().verdict() == Verdict.DROP);
+        .anyMatch(rule -> rule.effect().kind() == Effect.Kind.END && rule.effect().verdict() == Verdict.DROP
+            || isBeforeTracking() && ChainProbe.untracks(rule.rule()));
   }
 
   /** Whether a user-space program may send packets on as it likes. */

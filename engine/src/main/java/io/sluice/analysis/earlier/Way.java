@@ -1,6 +1,7 @@
 package io.sluice.analysis.earlier;
 
 import io.sluice.analysis.fate.ChainProbe;
+import io.sluice.analysis.fate.Fate;
 import io.sluice.analysis.fate.Probed;
 import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
@@ -24,9 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * One way to a base chain, by chains that may drop a packet before it comes there.
+ * One way to a base chain, by chains that may drop a packet before it comes there, or have it come there untracked.
  *
  * <p>A packet of the way has a value on each axis where it ends, and on some another one before: that is an axis of its own
  * ({@link Space#former}). So the whole way of a packet is one point, what a chain on it drops is a cube of such points, and
@@ -60,8 +62,9 @@ final class Way {
    * @param last the axes that packets have at the end
    * @param stages the chains that packets pass, the last of them the one in question
    * @param among the packets that enter a stage
+   * @param fresh whether packets that have a connection when they come in do not come to the end
    */
-  Way(Space space, List<Axis> last, List<Stage> stages, Passage passage, Function<Stage, List<Cube>> among) {
+  Way(Space space, List<Axis> last, List<Stage> stages, Passage passage, Function<Stage, List<Cube>> among, boolean fresh) {
     this.space = space;
     this.last = last;
     Map<Axis, Integer> changes = new HashMap<>();
@@ -72,7 +75,7 @@ final class Way {
         related = Cubes.and(related, sameState(changes.getOrDefault(state(), 0)));
       }
       change.axes().forEach(axis -> changes.merge(axis, 1, Integer::sum));
-      if (stages.get(i).mayDrop()) {
+      if (stages.get(i).mayStop()) {
         posts.add(0, post(stages.get(i), changes));
       }
     }
@@ -80,6 +83,10 @@ final class Way {
       points = Cubes.and(points, among.apply(post.stage()).stream().map(cube -> renamed(cube, post)).toList());
     }
     points = Cubes.and(points, related);
+    if (fresh) {
+      posts.stream().filter(post -> post.stage().isBeforeTracking()).forEach(post -> points = Cubes.and(points, List.of(
+          Cube.all().with(at(state(), post), ValueSet.of(CtState.INVALID)))));
+    }
   }
 
   private static Post post(Stage stage, Map<Axis, Integer> changes) {
@@ -100,9 +107,35 @@ final class Way {
     return space.axis(Field.CTSTATE);
   }
 
-  /** Whether something may drop packets on the way. */
-  boolean mayDrop() {
+  /** Whether something may stop packets on the way. */
+  boolean mayStop() {
     return !posts.isEmpty();
+  }
+
+  /** The ctstates of packets that are tracked. */
+  private ValueSet tracked() {
+    List<ValueSet> untracked = new ArrayList<>();
+    for (int number = CtState.UNTRACKED; number < CtState.COUNT; number += CtState.STATE_MASK + 1) {
+      untracked.add(ValueSet.of(number));
+    }
+    return ValueSet.union(untracked).complement(state().bits());
+  }
+
+  /**
+   * What is true of a packet that a chain keeps from being tracked, and that is tracked in the end, so that it is not this packet: CT
+   * does nothing to those that have a connection already, see xt_ct_target() in net/netfilter/xt_CT.c. Empty when nothing is wrong.
+   */
+  private Optional<Cube> wrong(Point point, Post post, Fate fate) {
+    Cube cube = Cube.all().with(at(state(), post), ValueSet.of(CtState.INVALID)).with(state(), tracked());
+    return post.stage().isBeforeTracking() && ChainProbe.untracks(fate) && cube.contains(point) ? Optional.of(cube) : Optional.empty();
+  }
+
+  /** The rules by which a chain keeps a packet from being tracked. */
+  private static Set<Decision> untracking(Point seen, Post post) {
+    return post.stage().rules().stream().filter(rule -> ChainProbe.untracks(rule.rule()))
+        .filter(rule -> rule.shape().may().stream().anyMatch(cube -> cube.contains(seen)))
+        .map(rule -> new Decision(post.stage().table().name(), rule.chain(), Optional.of(rule)))
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** The ctstate is the same but for SNAT and DNAT before and behind the change that has so many others behind it. */
@@ -179,7 +212,7 @@ final class Way {
     return Optional.of(new Kill(by, like));
   }
 
-  /** How a chain drops a packet which was one of {@code cube} before; empty when it may come through all of them. */
+  /** How a chain stops a packet which was one of {@code cube} before; empty when it may come through all of them. */
   private Optional<Probed> follow(Point packet, Cube cube) {
     Point point = space.pick(cube, 0);
     last.forEach(axis -> point.set(axis, packet.high(axis.index()), packet.low(axis.index())));
@@ -190,7 +223,16 @@ final class Way {
       if (ChainProbe.drops(probed.fate())) {
         return Optional.of(new Probed(probed.fate(), like, probed.by()));
       }
+      Optional<Cube> wrong = wrong(point, post, probed.fate());
+      if (wrong.isPresent()) {
+        Set<Decision> by = new LinkedHashSet<>(probed.fate().isCertain() ? Set.of() : probed.by());
+        by.addAll(untracking(seen(point, post), post));
+        return Optional.of(new Probed(probed.fate(), like.and(wrong.get()), by));
+      }
       through = through.and(part(like, false)); // with this one past, those come through, too
+      if (ChainProbe.untracks(probed.fate()) && post.stage().isBeforeTracking()) {
+        through = through.with(state(), ValueSet.of(packet.low(state().index())));
+      }
     }
     if (alive.size() < MAX_KNOWN) {
       alive.add(part(through, false));

@@ -6,10 +6,12 @@ import io.sluice.analysis.space.RuleShape.Asked;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicTable;
+import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Rule;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
@@ -55,6 +57,18 @@ public final class ChainProbe implements Probe {
   public static boolean drops(Fate fate) {
     return fate instanceof Fate.End end && isGone(end.verdict())
         || fate instanceof Fate.Choice choice && drops(choice.yes()) && drops(choice.no());
+  }
+
+  /** Whether packets of that fate that have no connection yet are not tracked behind the chain, or are no more, whatever chance says. */
+  public static boolean untracks(Fate fate) {
+    return fate instanceof Fate.End end && (isGone(end.verdict())
+            || end.deeds().stream().filter(deed -> deed.startsWith("CT ")).findFirst().equals(Optional.of(Targets.UNTRACKING)))
+        || fate instanceof Fate.Choice choice && untracks(choice.yes()) && untracks(choice.no());
+  }
+
+  /** Whether a rule's target keeps packets that have no connection yet from being tracked. */
+  public static boolean untracks(Rule rule) {
+    return rule.target() instanceof ExtensionTarget target && Targets.text(target).equals(Targets.UNTRACKING);
   }
 
   /** The verdict that an {@link Fate.End} has when this rule, which ends chains, decides. */

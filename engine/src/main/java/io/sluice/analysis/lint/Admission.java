@@ -1,6 +1,7 @@
 package io.sluice.analysis.lint;
 
 import io.sluice.analysis.fate.ChainProbe;
+import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Point;
@@ -8,13 +9,18 @@ import io.sluice.analysis.symbolic.Reach;
 import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Which packets table filter lets through at a hook. */
 final class Admission {
+  /** Kinds of packets that are asked about before all may be let through. */
+  private static final int MOST_PARTS = 64;
+
   private final TableLint filter;
 
   /**
@@ -69,8 +75,39 @@ final class Admission {
 
   /** A packet of these that the rule lets through at the hook; empty when there is none, or none is known. */
   Optional<Point> admitted(Hook hook, SymbolicRule rule, List<Cube> wanted) {
-    Reach reach = base(hook).map(base -> ask(rule, base, Cubes.and(filter.among(base), wanted))).orElse(Reach.never(List.of()));
+    return admitted(hook, Optional.of(rule), wanted);
+  }
+
+  /** As {@link #admitted(Hook, SymbolicRule, List)}; without a rule it is the policy that lets it through. */
+  Optional<Point> admitted(Hook hook, Optional<SymbolicRule> rule, List<Cube> wanted) {
+    Optional<SymbolicChain> base = base(hook);
+    if (base.isEmpty() || rule.isEmpty() && base.get().base().orElseThrow().policy() != Verdict.ACCEPT) {
+      return Optional.empty();
+    }
+    List<Cube> packets = Cubes.and(filter.among(base.get()), wanted);
+    Reach reach = rule.map(by -> ask(by, base.get(), packets)).orElseGet(() -> packets.isEmpty() ? Reach.never(List.of())
+        : filter.reachability().decidePolicy(base.get(), packets, null));
     return reach.answer() == Answer.REACHED ? Optional.of(reach.packet()) : Optional.empty();
+  }
+
+  /** The ports, or numbers in whatever axis, of those packets that may be let through at the hook; all where that is not known. */
+  ValueSet ports(Hook hook, List<Cube> wanted, Axis port) {
+    ValueSet found = ValueSet.none();
+    List<Cube> rest = wanted;
+    for (int part = 0; part < MOST_PARTS; part++) {
+      if (rest.isEmpty() || !admits(hook, rest).possible()) {
+        return found;
+      }
+      List<Cube> asked = rest;
+      Optional<ValueSet> alike = Stream.concat(Stream.of(Optional.<SymbolicRule>empty()), admitting(hook).stream().map(Optional::of))
+          .flatMap(by -> admitted(hook, by, asked).stream()).findFirst().flatMap(packet -> Optional.ofNullable(alike(hook, packet).values(port)));
+      if (alike.isEmpty()) {
+        break;
+      }
+      found = ValueSet.union(List.of(found, alike.get()));
+      rest = Cubes.and(rest, List.of(Cube.all().with(port, alike.get().complement(port.bits()))));
+    }
+    return ValueSet.none().complement(port.bits());
   }
 
   /** The rules that may let packets through at the hook. */

@@ -24,8 +24,8 @@ public enum Code {
   ENTRY_NOT_CONSULTED("SL110", "entry of a set is never consulted"),
   /** A rule that whole packets never match: later fragments or headers cut short only. */
   ONLY_IRREGULAR("SL111", "matches only fragments and packets that are cut short"),
-  /** A rule whose packets other tables or hooks drop before they come to its own, or what they let through earlier rules take. */
-  DROPPED_EARLIER("SL112", "its packets are dropped before they come to its table"),
+  /** A rule whose packets other tables or hooks drop or keep from being tracked before they come to its own, or what they let through earlier rules take. */
+  DROPPED_EARLIER("SL112", "its packets are dropped, or not tracked, before they come to its table"),
   /** A rule that asks for marks which rules before it in its table leave no packet that would match. */
   CHANGED_BEFORE("SL113", "rules before it change the marks of all its packets, or take them"),
   /** A rule for what comes in by lo as frames do from outside, which only programs of the host can put there. */
@@ -45,7 +45,9 @@ public enum Code {
   /** A translated port to which no new packet is let through. */
   PUBLISHED_UNREACHABLE("SL301", "published but unreachable"),
   /** A translated port that can be reached although the host's own INPUT would not let the packet in. */
-  BYPASSES_INPUT("SL302", "reachable although INPUT says no");
+  BYPASSES_INPUT("SL302", "reachable although INPUT says no"),
+  /** A rule, or FORWARD's policy, by which containers are got to under their own addresses, at ports to which INPUT would let nobody. */
+  ROUTED_PAST_INPUT("SL303", "reachable without being published, although INPUT says no");
 
   private final String id;
   private final String title;

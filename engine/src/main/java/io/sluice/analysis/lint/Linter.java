@@ -247,6 +247,7 @@ public final class Linter {
     private void tell(TableLint lint, ReachedLint reached, Map<SymbolicRule, RuleResult> results) {
       Set<String> told = new HashSet<>();
       for (SymbolicChain chain : lint.table().chains()) {
+        unlessInterrupted(() -> reached.examinePolicy(chain, findings::add));
         boolean silent = tellChain(lint, chain, results, told);
         boolean closed = lint.closed(chain).isPresent();
         for (SymbolicRule rule : chain.rules()) {

@@ -156,6 +156,11 @@ final class Places {
     if (reassembles && base.priority() > DEFRAG && rewriting.isEmpty()) {
       addJoined(hook, all);
     }
+    if (hook == Hook.INPUT && space.family() == Family.IPV4 && !rewriting.contains(hook)) {
+      // ip_local_deliver() in net/ipv4/ip_input.c, whatever there is of connection tracking.
+      all.add(one("fragments are put together before they are delivered",
+          here.cube(Field.FRAGMENT, ValueSet.of(Space.LATER_FRAGMENT).complement(bits(Field.FRAGMENT)))));
+    }
     if (hook == Hook.FORWARD && space.family() == Family.IPV4 && !rewriting.contains(hook)) {
       all.addAll(delivery.forwarding());
     }

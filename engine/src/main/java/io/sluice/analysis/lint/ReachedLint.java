@@ -1,5 +1,6 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
@@ -13,6 +14,7 @@ final class ReachedLint {
   private final Lists lists;
   private final Optional<StateLint> state;
   private final Optional<ExposureLint> exposure;
+  private final Optional<ContainerLint> containers;
   private final Optional<OrderLint> order;
   private final String orderUnsought;
   /** Whether some rule of the table has counted packets. */
@@ -31,6 +33,8 @@ final class ReachedLint {
     this.state = table.equals("filter") ? admission.map(filter -> new StateLint(filter, host)) : Optional.empty();
     this.exposure = table.equals("nat") && ExposureLint.isTold(host, lint.table().space().family())
         ? admission.map(filter -> new ExposureLint(lint, filter, host)) : Optional.empty();
+    this.containers = table.equals("filter") && ExposureLint.isTold(host, lint.table().space().family())
+        ? admission.map(filter -> new ContainerLint(filter, host)) : Optional.empty();
     this.counted = lint.table().chains().stream().flatMap(chain -> chain.rules().stream())
         .anyMatch(rule -> !rule.rule().counters().equals(Counters.ZERO));
   }
@@ -42,12 +46,18 @@ final class ReachedLint {
     marks.examine(rule, subject).ifPresent(findings);
     lists.examine(rule.rule(), subject).ifPresent(findings);
     exposure.flatMap(lint -> lint.examine(rule, subject)).ifPresent(findings);
+    containers.flatMap(lint -> lint.examine(rule, subject)).ifPresent(findings);
     order.ifPresent(lint -> lint.examine(rule, subject).forEach(findings));
     boolean lives = kept.filter(finding -> finding.code() == Code.NOTHING_OPENED).isEmpty();
     if (counted && lives && rule.rule().counters().packets() == 0) {
       findings.accept(new Finding(Code.UNUSED, Severity.NOTE, subject,
           "its table lets packets through to it, and its counter is 0", List.of()));
     }
+  }
+
+  /** What there is to say of the policy of a chain, if it has one. */
+  void examinePolicy(SymbolicChain chain, Consumer<Finding> findings) {
+    containers.flatMap(lint -> lint.examinePolicy(chain)).ifPresent(findings);
   }
 
   /** What was not looked for, in words. */

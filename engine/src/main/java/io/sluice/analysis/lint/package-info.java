@@ -12,6 +12,7 @@
  *                   ├▶ SetLint     sets that nobody asks, entries that no packet is found as
  *                   ├▶ ChainLint   chains that packets enter
  *                   ├▶ ExposureLint   published ports and who gets there
+ *                   ├▶ ContainerLint   who gets to containers that nothing publishes
  *                   └▶ WitnessFinder   a packet for each rule and entry that is reached      (analysis.witness)
  *                          ─▶ Report: Findings, RuleStatuses, ChainStatuses, EntryStatuses
  * </pre>

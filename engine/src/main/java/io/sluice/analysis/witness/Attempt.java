@@ -19,9 +19,9 @@ record Attempt(
     Course course, Lane lane, Transport transport, Transport opener, Optional<Published> published, int length, int ttl,
     int tos, int mark, Owner owner, Shape shape, List<HeaderHint> headers) {
 
-  /** Its last packet alone, nothing before it. */
-  Attempt once() {
-    return new Attempt(Course.PLAIN, lane, transport, opener, published, length, ttl, tos, mark, owner, shape, headers);
+  /** The same with a last packet of that length. */
+  Attempt with(int bytes) {
+    return new Attempt(course, lane, transport, opener, published, bytes, ttl, tos, mark, owner, shape, headers);
   }
 
   /** An address and port that a NAT rule translates; port -1 for the same. */

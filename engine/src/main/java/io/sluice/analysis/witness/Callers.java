@@ -1,11 +1,14 @@
 package io.sluice.analysis.witness;
 
 import io.sluice.host.Routing;
+import io.sluice.ipset.SetQuery;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.BaseChain;
 import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.ExtensionTarget;
+import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
@@ -14,7 +17,6 @@ import io.sluice.ruleset.Table;
 import io.sluice.ruleset.Target;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,9 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Who calls which chain, and what the rules on the way to a rule ask of a packet together. */
 final class Callers {
@@ -37,7 +39,7 @@ final class Callers {
    * What the rules from a base chain down to a rule ask for.
    *
    * @param chains those that the way leads through
-   * @param lists those in which packets must have been entered
+   * @param lists those of {@code -m recent}, and sets, in which packets must have been entered
    */
   record Path(BaseChain base, Wishes wishes, Set<String> chains, Set<String> lists) {}
 
@@ -84,7 +86,7 @@ final class Callers {
     while (!open.isEmpty() && paths.size() < MOST_PATHS && searched++ < MOST_SEARCHED) {
       Reached at = open.poll();
       if (at.chain().base().isPresent()) {
-        Set<String> lists = lists(at.below(), Match::needs);
+        Set<String> lists = at.below().stream().flatMap(Callers::asked).collect(Collectors.toSet());
         for (Wishes wishes : wishes(at.below())) {
           paths.add(new Path(at.chain().base().get(), wishes, at.chains(), lists));
         }
@@ -102,9 +104,20 @@ final class Callers {
     return paths;
   }
 
-  private static Set<String> lists(List<Rule> rules, Function<Match, Optional<String>> use) {
-    return rules.stream().flatMap(rule -> rule.matches().stream()).flatMap(match -> use.apply(match).stream())
-        .collect(Collectors.toSet());
+  /** The lists, and the sets, in which the rule asks a packet to have been entered. */
+  private static Stream<String> asked(Rule rule) {
+    return rule.matches().stream().flatMap(match ->
+        match.constraint() instanceof Constraint.InSet in ? Stream.of(set(in.query())) : match.needs().stream());
+  }
+
+  /** The lists, and the sets, in which the rule may enter packets. */
+  private static Stream<String> filled(Rule rule) {
+    Stream<String> sets = rule.target() instanceof ExtensionTarget target ? target.sets().stream().map(Callers::set) : Stream.empty();
+    return Stream.concat(sets, rule.matches().stream().flatMap(match -> match.fills().stream()));
+  }
+
+  private static String set(SetQuery query) {
+    return "set " + query.set();
   }
 
   private List<Wishes> wishes(List<Rule> together) {
@@ -115,10 +128,19 @@ final class Callers {
       }
       for (Match match : rule.matches()) {
         all = Wishes.add(all, match.constraint(), false, MOST_ALTERNATIVES, routing);
-        all.forEach(wishes -> match.exampleHeaders().forEach(wishes::add));
+        all = withHeaders(all, match.exampleHeaders());
       }
     }
     return all;
+  }
+
+  /** @param examples headers that go together, or of one kind, of which one is wanted */
+  private static List<Wishes> withHeaders(List<Wishes> alternatives, List<HeaderHint> examples) {
+    if (examples.stream().map(HeaderHint::number).distinct().count() != 1) {
+      alternatives.forEach(wishes -> examples.forEach(wishes::add));
+      return alternatives;
+    }
+    return examples.stream().flatMap(example -> alternatives.stream().map(wishes -> wishes.with(example))).limit(MOST_ALTERNATIVES).toList();
   }
 
   /** Every rule of the family with a target that acts, in order. */
@@ -126,9 +148,9 @@ final class Callers {
     return all(rule -> rule.target() instanceof ExtensionTarget target && targets.test(target));
   }
 
-  /** Every rule of the family that enters packets in one of these lists, in order. */
+  /** Every rule of the family that may enter packets in one of these lists, in order. */
   List<RulePlace> filling(Set<String> lists) {
-    return lists.isEmpty() ? List.of() : all(rule -> !Collections.disjoint(lists(List.of(rule), Match::fills), lists));
+    return lists.isEmpty() ? List.of() : all(rule -> filled(rule).anyMatch(lists::contains));
   }
 
   /** Every rule of the family that enters addresses where one is missing, in order. */

@@ -30,9 +30,7 @@ enum Course {
   /** Out of the window of its connection. */
   OUT_OF_WINDOW(CtState.INVALID),
   /** From the other side, and out of the window. */
-  ANSWER_OUT_OF_WINDOW(CtState.INVALID),
-  /** The last of many of its kind, when limits are used up and counts are reached. */
-  REPEATED(CtState.NEW, CtState.INVALID, CtState.UNTRACKED);
+  ANSWER_OUT_OF_WINDOW(CtState.INVALID);
 
   private final int states;
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Plays one attempt: makes each packet from what has come out before. It ends as soon as the goal is met, be it by one of
@@ -23,7 +24,6 @@ final class Play {
   private static final int SYN_ACK = 0x12;
   private static final int ACK = 0x10;
   private static final int PUSH_ACK = 0x18;
-  private static final int MOST_REPEATED = 64;
   private static final int FTP_CONTROL = 21;
   private static final int TFTP = 69;
   /** What an ICMP error quotes at most (RFC 1812). */
@@ -32,7 +32,7 @@ final class Play {
   private final Simulator simulator;
   private final Goal goal;
   private final Attempt attempt;
-  private final Transport transport;
+  private Transport transport;
   private final List<Step> steps = new ArrayList<>();
   private Outcome outcome;
   private boolean met;
@@ -48,24 +48,52 @@ final class Play {
   record Result(Optional<Witness> witness, Optional<Outcome> last) {}
 
   static Result play(Simulator simulator, Goal goal, Attempt attempt) {
-    return play(simulator, goal, attempt, List.of(), 1);
+    return play(simulator, goal, attempt, List.of(), () -> false);
   }
 
   /**
    * Plays an attempt after others' packets, and both again until the goal is met.
    *
    * @param before what comes before the attempt
-   * @param rounds how often, at most
+   * @param more whether to play both once more
    */
-  static Result play(Simulator simulator, Goal goal, Attempt attempt, List<Step> before, int rounds) {
+  static Result play(Simulator simulator, Goal goal, Attempt attempt, List<Step> before, BooleanSupplier more) {
     Play play = new Play(simulator, goal, attempt);
-    for (int i = 0; i < rounds && !play.met; i++) {
+    do {
       before.forEach(play::send);
       if (!play.met) {
         play.run();
       }
+    } while (!play.met && more.getAsBoolean());
+    return play.result();
+  }
+
+  /**
+   * Plays an attempt, then its last packet again, or all of it between other ports, until the goal is met.
+   *
+   * @param others whether each is to be a connection of its own
+   * @param more whether one more is worth it
+   */
+  static Result repeat(Simulator simulator, Goal goal, Attempt attempt, boolean others, BooleanSupplier more) {
+    Play play = new Play(simulator, goal, attempt);
+    play.run();
+    Transport first = attempt.transport();
+    boolean varies = Transport.hasPorts(first.protocol()) && first.sourcePort() == Transport.CLIENT_PORT;
+    int last = play.steps.size() - 1;
+    for (int i = 1; last >= 0 && (varies || !others) && !play.met && more.getAsBoolean(); i++) {
+      if (others) {
+        play.transport =
+            new Transport(first.protocol(), first.sourcePort() + i, first.destinationPort(), first.icmp(), first.flags());
+        play.run();
+      } else {
+        play.send(play.steps.get(last));
+      }
     }
-    return new Result(play.met ? Optional.of(new Witness(play.steps)) : Optional.empty(), Optional.ofNullable(play.outcome));
+    return play.result();
+  }
+
+  private Result result() {
+    return new Result(met ? Optional.of(new Witness(steps)) : Optional.empty(), Optional.ofNullable(outcome));
   }
 
   private void run() {
@@ -97,9 +125,6 @@ final class Play {
         break;
       case OFFERED:
         offered();
-        break;
-      case REPEATED:
-        repeated();
         break;
       case REJECTION:
         send(lane.answerPlace(), plain(lane.destination(), lane.source(), query(transport.reversed())), Draft.Turn.OPENER);
@@ -199,18 +224,6 @@ final class Play {
     byte[] cut = quote.length <= most ? quote : Arrays.copyOf(quote, most);
     send(attempt.lane().place(), wanted(transport, attempt.lane().source(), quoted.source()), Draft.Turn.OPENER,
         Draft.Flaw.NONE, cut, attempt.mark());
-  }
-
-  private void repeated() {
-    Lane lane = attempt.lane();
-    for (int i = 0; i < MOST_REPEATED && !met; i++) {
-      Transport header = first();
-      boolean vary = Transport.hasPorts(header.protocol()) && header.sourcePort() == Transport.CLIENT_PORT;
-      Transport another = vary
-          ? new Transport(header.protocol(), header.sourcePort() + i, header.destinationPort(), 0, header.flags()) : header;
-      send(lane.place(), wanted(another, lane.source(), firstDestination()), Draft.Turn.OPENER, Draft.Flaw.NONE, new byte[0],
-          attempt.mark());
-    }
   }
 
   private void expected() {

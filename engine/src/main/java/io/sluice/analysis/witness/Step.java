@@ -4,7 +4,6 @@ import io.sluice.net.Owner;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.EthernetHeader;
-import io.sluice.packet.IpAddress;
 import io.sluice.packet.Packet;
 import io.sluice.packet.PacketText;
 import io.sluice.pipeline.Outcome;
@@ -86,7 +85,7 @@ public final class Step {
   public static Step parse(String notation) {
     Matcher m = NOTATION.matcher(notation);
     if (!m.matches()) {
-      throw new IllegalArgumentException("expected [+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX, as in +2.5s:eth0:4500…: " + notation);
+      throw new IllegalArgumentException("expected [TIMESx:][+SECONDSs:]PLACE[/MARK][@UID.GID][=MAC-MAC]:HEX, as in +2.5s:eth0:4500…: " + notation);
     }
     byte[] packet;
     try {
@@ -134,11 +133,11 @@ public final class Step {
     return bytes;
   }
 
-  /** Where the packet comes from, as it says. */
-  public IpAddress source() {
+  /** What the packet says of itself. */
+  Packet header() {
     Packet read = new Packet();
     read.load(packet.clone(), packet.length);
-    return read.source();
+    return read;
   }
 
   private Family family() {

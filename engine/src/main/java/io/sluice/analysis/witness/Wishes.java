@@ -6,6 +6,7 @@ import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
 import io.sluice.packet.IpAddress;
+import io.sluice.packet.Packet;
 import io.sluice.packet.Ipv6Extensions;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Circumstance;
@@ -73,11 +74,13 @@ final class Wishes {
     return rest;
   }
 
-  /** What these wishes ask of an address. */
-  Wishes only(Field field) {
+  /** What these wishes ask of addresses. */
+  Wishes only(Set<Field> fields) {
     Wishes rest = new Wishes();
-    rest.addresses.put(field, addresses.getOrDefault(field, List.of()));
-    rest.addressHints.put(field, addressHints.getOrDefault(field, Set.of()));
+    for (Field field : fields) {
+      rest.addresses.put(field, addresses.getOrDefault(field, List.of()));
+      rest.addressHints.put(field, addressHints.getOrDefault(field, Set.of()));
+    }
     return new Wishes(rest);
   }
 
@@ -85,6 +88,16 @@ final class Wishes {
   static Wishes having(Field field, IpAddress address) {
     Wishes wishes = new Wishes();
     wishes.address(field, address::equals, address);
+    return wishes;
+  }
+
+  /** Wishes for packets with the same addresses. */
+  static Wishes like(Packet packet, Set<Field> fields) {
+    Wishes wishes = new Wishes();
+    for (Field field : fields) {
+      IpAddress address = field == Field.SOURCE ? packet.source() : packet.destination();
+      wishes.address(field, address::equals, address);
+    }
     return wishes;
   }
 
@@ -168,6 +181,13 @@ final class Wishes {
     if (!Ipv6Extensions.isExtension(header.number()) || header.number() == Protocols.IPV6_NONE) {
       number(Field.PROTOCOL, v -> v == header.number(), (long) header.number());
     }
+  }
+
+  /** These wishes and such a header. */
+  Wishes with(HeaderHint header) {
+    Wishes more = new Wishes(this);
+    more.add(header);
+    return more;
   }
 
   /** The headers that matches give as examples. */

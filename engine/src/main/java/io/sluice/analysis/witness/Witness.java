@@ -41,8 +41,8 @@ public record Witness(List<Step> steps) {
    */
   public String command(String host) {
     StringBuilder command = new StringBuilder("sluice trace ").append(host);
-    for (Step step : steps.subList(0, steps.size() - 1)) {
-      command.append(" --before ").append(step.notation());
+    for (StepRun run : StepRun.of(steps.subList(0, steps.size() - 1))) {
+      command.append(" --before ").append(run.notation());
     }
     Step last = last();
     if (last.pauseNanos() != 0) {
@@ -84,9 +84,9 @@ public record Witness(List<Step> steps) {
     }
   }
 
-  /** One line a packet. */
+  /** One line for packets that are alike. */
   @Override
   public String toString() {
-    return steps.stream().map(Step::toString).collect(Collectors.joining("\n"));
+    return StepRun.of(steps).stream().map(StepRun::toString).collect(Collectors.joining("\n"));
   }
 }

@@ -43,12 +43,16 @@ public final class WitnessFinder {
   private static final int QUICK = 400;
   private static final int QUICK_OF_A_KIND = 16;
   private static final int OF_A_KIND = 300;
-  /** One attempt that repeats a packet costs as much as so many others. */
-  private static final int REPEATED_COST = 16;
+  /** So many packets may be sent again for each attempt that may be made for a question. */
+  private static final int PACKETS_REPEATED = 25;
+  /** More connections than this do not fit into a command. */
+  private static final int MOST_CONNECTIONS = 800;
   private static final int MOST_HELPERS = 12;
+  private static final int MOST_KNOCKS = 3;
   /** Attempts after another rule has noted a packet, and how often such a packet and an attempt are played by turns. */
   private static final int AFTER_OTHERS = 128;
-  private static final int MOST_ROUNDS = 32;
+  private static final int OFTEN_AFTER_OTHERS = 4;
+  private static final int MOST_ROUNDS = 300;
   private static final int MOST_ENDS = 5;
   /** Combinations of what extensions may answer that Sluice does not know. */
   private static final int MOST_ANSWERS = 64;
@@ -65,6 +69,7 @@ public final class WitnessFinder {
   private final Answers answers = new Answers();
   private final Lookout walkerLookout = new Lookout();
   private final Lookout compiledLookout = new Lookout();
+  private final Scout scout = new Scout();
   private final Map<Family, Callers> callers = new EnumMap<>(Family.class);
   private final Map<Family, Lanes> lanes = new EnumMap<>(Family.class);
   private final Map<Family, Surroundings> surroundings = new EnumMap<>(Family.class);
@@ -74,7 +79,6 @@ public final class WitnessFinder {
   private Simulator compiled;
   private int runs;
   private Harvest harvest;
-  private Scout scout;
 
   /** Where a witness is looked for. */
   private record Place(Hook hook, String table, Wishes wishes, Set<String> chains, Optional<Shape> shape) {
@@ -105,7 +109,7 @@ public final class WitnessFinder {
     this.ruleCount = all.size();
     this.remembers = all.stream().anyMatch(WitnessFinder::remembers);
     this.depends = all.stream().anyMatch(WitnessFinder::isUnknown);
-    this.walker = builder().evaluators(rules -> walkerLookout.over(new Walker())).build();
+    this.walker = builder().evaluators(rules -> walkerLookout.over(new Walker(scout))).build();
     this.program = CompiledHost.compile(host, CompileOptions.DEFAULT);
     this.compiled = compiled();
     for (Family family : Family.values()) {
@@ -130,8 +134,10 @@ public final class WitnessFinder {
 
   /** Whether the same packet may be answered otherwise the next time. */
   private static boolean remembers(Rule rule) {
-    return rule.target() instanceof ExtensionTarget target && (target.newState() != null || target.name().equals("SET"))
-        || rule.matches().stream().anyMatch(m -> m.newState() != null || m.constraint() instanceof Constraint.Opaque);
+    return rule.target() instanceof ExtensionTarget target && (target.newState() != null || target.name().equals("SET")
+        || target.changes().contains(Field.CONNMARK))
+        || rule.matches().stream().anyMatch(m -> m.newState() != null || m.turnsAfter(Patience.LONG) > 0
+            || m.constraint() instanceof Constraint.Opaque);
   }
 
   /** Looks for a packet that a rule counts. */
@@ -157,12 +163,16 @@ public final class WitnessFinder {
     }
     search.thoroughly(most);
     search(search, place, hints);
-    afterOthers(search, place);
+    afterOthers(search, place, MOST_KNOCKS);
     return search.result();
   }
 
-  /** Looks for packets that match because another rule has entered their sender in a list before. */
-  private void afterOthers(Search search, RulePlace place) {
+  /**
+   * Looks for packets that match because another rule has entered their sender in a list before.
+   *
+   * @param knocks how many lists one after the other, at most
+   */
+  private void afterOthers(Search search, RulePlace place, int knocks) {
     Callers rules = callers.get(place.family());
     int helpers = 0;
     for (Callers.Path path : rules.paths(place)) {
@@ -171,18 +181,33 @@ public final class WitnessFinder {
           return;
         }
         for (Callers.Path way : filling.equals(place) ? List.<Callers.Path>of() : rules.paths(filling)) {
-          entering(filling, way, path.wishes().only(Field.SOURCE)).ifPresent(entered -> search.after(entered,
-              new Place(path, place.table(), path.wishes().and(Wishes.having(Field.SOURCE, entered.last().source())))));
+          afterOthers(search, place, path, filling, way, knocks, Set.of(Field.SOURCE));
+          afterOthers(search, place, path, filling, way, knocks, Set.of(Field.SOURCE, Field.DESTINATION));
         }
       }
     }
   }
 
-  private Optional<Witness> entering(RulePlace filling, Callers.Path way, Wishes wishes) {
+  /** @param same what of the packet that is entered the others are to have, too */
+  private void afterOthers(
+      Search search, RulePlace place, Callers.Path path, RulePlace filling, Callers.Path way, int knocks,
+      Set<Field> same) {
+    if (search.found.isPresent()) {
+      return;
+    }
+    Search first = entering(filling, way, path.wishes().only(same));
+    if (first.found.isEmpty() && knocks > 1) {
+      afterOthers(first, filling, knocks - 1);
+    }
+    first.found.ifPresent(entered -> search.after(entered,
+        new Place(path, place.table(), path.wishes().and(Wishes.like(entered.last().header(), same)))));
+  }
+
+  private Search entering(RulePlace filling, Callers.Path way, Wishes wishes) {
     Search first = new Search(new RuleGoal(filling), new RuleGoal(filling), filling);
     first.quickly(Math.min(QUICK, most));
     first.at(List.of(new Place(way, filling.table(), way.wishes().and(wishes))));
-    return first.found;
+    return first;
   }
 
   /** Whether some rule enters addresses there. */
@@ -196,7 +221,7 @@ public final class WitnessFinder {
     for (RulePlace filling : rules.entering(missing).stream().limit(MOST_HELPERS).toList()) {
       Wishes wishes = Wishes.having(missing.enteredBy(filling.find(host).orElseThrow()).orElseThrow(), missing.address());
       for (Callers.Path way : rules.paths(filling)) {
-        Optional<Witness> entered = entering(filling, way, wishes);
+        Optional<Witness> entered = entering(filling, way, wishes).found;
         if (entered.isPresent()) {
           return entered;
         }
@@ -323,9 +348,12 @@ public final class WitnessFinder {
     private int ofAKind;
     private int until;
     private boolean likelyOnly;
-    /** What comes before an attempt, and how often both are played. */
+    private final Repeats repeats = new Repeats();
+    /** How many packets more may be sent to repeat attempts. */
+    private int packetsLeft = most * PACKETS_REPEATED;
+    /** What comes before an attempt, and whether both are played by turns. */
     private List<Step> before = List.of();
-    private int rounds = 1;
+    private boolean again;
 
     Search(Goal walked, Goal ran, RulePlace rule) {
       this(rule.family(), walked, ran, Optional.of(rule));
@@ -341,9 +369,9 @@ public final class WitnessFinder {
     /** Makes attempts that other packets come before: once, then again and again, for what asks for many. */
     void after(Witness others, Place place) {
       before = others.steps();
-      for (int often : new int[] {1, MOST_ROUNDS}) {
-        rounds = often;
-        limit(0, attempts + AFTER_OTHERS / often, true);
+      for (boolean often : new boolean[] {false, true}) {
+        again = often;
+        limit(0, attempts + (often ? OFTEN_AFTER_OTHERS : AFTER_OTHERS), true);
         if (found.isEmpty()) {
           scripts(place, place.wishes()).each(Course.PLAIN, AFTER_OTHERS, this::attempt);
         }
@@ -381,20 +409,22 @@ public final class WitnessFinder {
     }
 
     private void at(Place place) {
-      for (Wishes wishes : isOver() ? List.<Wishes>of() : detours.get(family).alternatives(place.hook(), place.table(), place.wishes())) {
+      if (isOver()) {
+        return;
+      }
+      scout.lookAt(rule.orElse(null), place.chains());
+      for (Wishes wishes : detours.get(family).alternatives(place.hook(), place.table(), place.wishes())) {
         if (isOver()) {
           return;
         }
+        repeats.begin(likelyOnly);
         Scripts scripts = scripts(place, wishes);
         for (Course course : Course.values()) {
           if (!isOver() && (place.table().equals("raw") || course.mayDo(wishes))) {
-            if (course != Course.REPEATED) {
-              scripts.each(course, ofAKind, this::attempt);
-            } else if (remembers) {
-              repeat(scripts, place);
-            }
+            scripts.each(course, ofAKind, this::attempt);
           }
         }
+        repeat();
       }
     }
 
@@ -406,25 +436,25 @@ public final class WitnessFinder {
           detours.get(family).own());
     }
 
-    /** Repeats those attempts that come nearest to the rule. */
-    private void repeat(Scripts scripts, Place place) {
-      int most = ofAKind / REPEATED_COST;
-      if (rule.isEmpty()) {
-        scripts.each(Course.REPEATED, most, this::attempt);
-        return;
+    /** Repeats those attempts that have come nearest to the rule. */
+    private void repeat() {
+      for (Repeats.Near repeated : repeats.nearest()) {
+        Attempt attempt = repeated.attempt();
+        if (repeated.ofBytes() && attempt.length() == 0) {
+          repeat(attempt.with(Patience.LONG), repeated.ofConnections());
+        }
+        repeat(attempt, repeated.ofConnections());
       }
-      if (scout == null) {
-        scout = new Scout(builder());
-      }
-      answers.begin();
-      List<Attempt> near = scout.nearest(rule.get(), place.chains(), most, seen -> scripts.each(Course.REPEATED, ofAKind, attempt -> {
-        ask();
-        seen.accept(attempt);
-        return false;
-      }));
-      for (Attempt attempt : near) {
-        if (isOver() || attempt(attempt)) {
-          return;
+    }
+
+    private void repeat(Attempt attempt, boolean ofConnections) {
+      for (boolean others : ofConnections ? new boolean[] {true, false} : new boolean[] {false}) {
+        if (found.isEmpty() && packetsLeft > 0) {
+          int most = Math.min(others ? MOST_CONNECTIONS : Integer.MAX_VALUE, packetsLeft / 2 + 1);
+          int[] sent = {0};
+          begin();
+          judge(Play.repeat(walker, walked, attempt, others, () -> scout.patience().hasMore() && sent[0]++ < most));
+          packetsLeft -= sent[0];
         }
       }
     }
@@ -435,12 +465,25 @@ public final class WitnessFinder {
     }
 
     private boolean attempt(Attempt attempt) {
+      begin();
+      int[] rounds = {1};
+      judge(Play.play(walker, walked, attempt, before, () -> again && rounds[0]++ < MOST_ROUNDS && scout.patience().hasMore()));
+      if (remembers && found.isEmpty()) {
+        repeats.note(attempt, scout);
+      }
+      return isOver();
+    }
+
+    private void begin() {
       ask();
       attempts++;
       // Not compiled: those count aside, and adding that up after each packet would take longer than walking.
       walker = walker.restarted();
       answers.begin();
-      Play.Result result = Play.play(walker, walked, attempt, before, rounds);
+      scout.begin();
+    }
+
+    private void judge(Play.Result result) {
       if (result.witness().isPresent() && !isCertain(result.witness().get(), walked)) {
         ends.merge("it is not known whether " + answers.last(), 1, Integer::sum);
       } else if (result.witness().isPresent() && runs(result.witness().get(), ran)) { // the walker has just shown it, on a fresh host
@@ -448,7 +491,6 @@ public final class WitnessFinder {
       } else {
         result.last().ifPresent(outcome -> ends.merge(end(outcome), 1, Integer::sum));
       }
-      return isOver();
     }
 
     private String end(Outcome outcome) {

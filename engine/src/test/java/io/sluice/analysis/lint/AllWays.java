@@ -134,12 +134,18 @@ public final class AllWays {
   private List<Stop> way(Stop goal, Hook... hooks) {
     List<Stop> way = new ArrayList<>();
     for (Hook hook : hooks) {
-      stops.stream().filter(stop -> stop.hook() == hook && stop.dropsPackets()).forEach(way::add);
+      stops.stream().filter(stop -> stop.hook() == hook && stop.dropsPackets()).map(stop -> seen(stop, goal)).forEach(way::add);
     }
     stops.stream().filter(stop -> stop.hook() == goal.hook() && stop.priority() < goal.priority() && stop.dropsPackets())
-        .forEach(way::add);
+        .map(stop -> seen(stop, goal)).forEach(way::add);
     way.add(goal);
     return way;
+  }
+
+  /** Nat chains do not see what comes in with a connection, which has been through nat when it was sent. */
+  private static Stop seen(Stop stop, Stop goal) {
+    return goal.dropsPackets() || stop.hook() != Hook.PREROUTING || stop.priority() > TRACKING ? stop
+        : new Stop(stop.table(), stop.chain(), stop.all().stream().filter(packet -> packet.state() == CtState.INVALID).toList());
   }
 
   /** The packets that come to a stop of a way. */
@@ -153,10 +159,19 @@ public final class AllWays {
     boolean marks = stop.all().stream().anyMatch(packet -> packet.mark() != 0);
     boolean connmarks = stop.all().stream().anyMatch(packet -> packet.connmark() != 0);
     boolean joins = before.hook() == Hook.PREROUTING && stop.hook() == Hook.INPUT && !joined;
-    passing(way.subList(0, at)).forEach(
-        packet -> passed.add(lasting(packet, before, stop, marks, connmarks, joins, joins && !isWhole(packet))));
-    return stop.all().stream().filter(packet -> passed.contains(lasting(packet, before, stop, marks, connmarks, joins, false))
-        || joins && passed.contains(lasting(packet, before, stop, marks, connmarks, true, true))).toList();
+    boolean tracked = lies(TRACKING, before, stop, Hook.PREROUTING, Hook.OUTPUT);
+    Set<String> untracked = new HashSet<>();
+    passing(way.subList(0, at)).forEach(packet -> (tracked && isUntracked(packet) ? untracked : passed).add(
+        lasting(packet, before, stop, marks, connmarks, joins, joins && !isWhole(packet))));
+    return stop.all().stream().filter(packet -> {
+      String lasting = lasting(packet, before, stop, marks, connmarks, joins, false);
+      return passed.contains(lasting) || isUntracked(packet) && untracked.contains(lasting)
+          || joins && passed.contains(lasting(packet, before, stop, marks, connmarks, true, true));
+    }).toList();
+  }
+
+  private static boolean isUntracked(DomainPacket packet) {
+    return (packet.state() & CtState.STATE_MASK) == CtState.UNTRACKED;
   }
 
   private static boolean isWhole(DomainPacket packet) {

@@ -99,6 +99,21 @@ class EarlierDropsTest {
   }
 
   @Test
+  void whatIsNotTrackedHasNoOtherStateAndNatDoesNotSeeIt() throws Exception {
+    String nat = "*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.5\nCOMMIT\n";
+    String all = raw("-A PREROUTING -p tcp -j CT --notrack");
+    assertEquals(List.of("raw PREROUTING rule 1"), names(only(all + nat)));
+    assertAlive(raw("-A PREROUTING -p tcp -m limit --limit 1/sec -j CT --notrack") + nat);
+    assertAlive(raw("-A PREROUTING -p tcp -j CT --zone 7\n-A PREROUTING -p tcp -j CT --notrack") + nat);
+    assertAlive(raw("-A PREROUTING -p tcp -m tcp --dport 79 -j CT --notrack") + nat);
+    String in = "-A FORWARD -i eth0 -p tcp -d 10.0.0.5/32 -m conntrack --ctstate ";
+    assertEquals(List.of("raw PREROUTING rule 1"), names(only(all + filter(in + "NEW -j ACCEPT"))));
+    assertEquals(List.of("raw PREROUTING rule 1"), names(only(all + filter(in + "ESTABLISHED,RELATED -j ACCEPT"))));
+    assertAlive(all + filter(in + "UNTRACKED -j ACCEPT"));
+    assertAlive(raw("-A OUTPUT -p tcp -j CT --notrack") + filter(in + "NEW -j ACCEPT"));
+  }
+
+  @Test
   void whatTargetsChangeIsAnotherValueBefore() throws Exception {
     assertAlive(mangle("-A PREROUTING -m ttl --ttl-eq 64 -j DROP") + filter("-A FORWARD -m ttl --ttl-eq 64 -j ACCEPT"));
     assertAlive(mangle("-A PREROUTING -m mark --mark 0x1 -j DROP\n-A PREROUTING -p tcp -j MARK --set-mark 0x1")

@@ -144,9 +144,9 @@ public final class BruteForce {
   }
 
   private DomainPacket behind(DomainPacket packet, SkBuff skb) {
-    int connmark = CtState.hasConnection(packet.state()) ? connections.get(packet.state()).mark() : 0;
-    return new DomainPacket(packet.in(), packet.out(), Arrays.copyOf(skb.data(), skb.length()), packet.regular(), packet.state(),
-        skb.mark(), connmark);
+    boolean connected = CtState.hasConnection(packet.state());
+    return new DomainPacket(packet.in(), packet.out(), Arrays.copyOf(skb.data(), skb.length()), packet.regular(),
+        connected ? packet.state() : CtState.of(skb.ct()), skb.mark(), connected ? connections.get(packet.state()).mark() : 0);
   }
 
   private void load(SkBuff skb, DomainPacket packet) {

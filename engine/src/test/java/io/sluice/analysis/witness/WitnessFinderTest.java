@@ -10,6 +10,7 @@ import io.sluice.host.InterfaceAddress;
 import io.sluice.host.NetDevice;
 import io.sluice.host.Network;
 import io.sluice.host.Sysctls;
+import io.sluice.ipset.IpSets;
 import io.sluice.net.CtState;
 import io.sluice.net.Owner;
 import io.sluice.netfilter.Family;
@@ -20,7 +21,9 @@ import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import io.sluice.text.IpSetReader;
 import io.sluice.text.RuleSetReader;
+import io.sluice.text.SourceText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +157,48 @@ class WitnessFinderTest {
     assertEquals(51, find(host, Family.IPV4, "filter", "flood", 2).steps().size());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "-m limit --limit 10000/sec --limit-burst 9000", "-p tcp -m quota --quota 9000000", "-p udp -m statistic --mode random --probability 0.998",
+    "-m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 2mb --hashlimit-mode srcip --hashlimit-name b",
+    "-p udp -m hashlimit --hashlimit-upto 5/min --hashlimit-burst 400 --hashlimit-mode srcip,srcport,dstport --hashlimit-name p",
+    "-p tcp --syn -m connlimit --connlimit-upto 90", "-p tcp --syn -m connlimit --connlimit-upto 70 --connlimit-mask 24 --connlimit-daddr",
+    "-p icmp -m conntrack --ctstate ESTABLISHED -m limit --limit 5/min --limit-burst 200",
+    "-m conntrack --ctstate RELATED -m limit --limit 5/min --limit-burst 80",
+    "-p udp -m connbytes ! --connbytes 3000: --connbytes-dir reply --connbytes-mode bytes",
+    "-m statistic --mode nth ! --every 90 --packet 80 -m statistic --mode nth ! --every 30 --packet 20"
+  })
+  void whatIsUsedUpLetsThroughNoMore(String match) throws Exception {
+    String same = match.replaceAll("-m (limit|quota|statistic|hashlimit|connlimit|connbytes) .*", "");
+    Host host = host(Family.IPV4, ":C", ":D", "-A FORWARD -m conntrack --ctstate INVALID -j DROP", "-A FORWARD -j C", "-A FORWARD " + same
+        + "-j D", "-A FORWARD -j ACCEPT", "-A C " + match + " -j ACCEPT", "-A D -j ACCEPT");
+    find(host, Family.IPV4, "filter", "D", 1);
+  }
+
+  @Test
+  void translationsThatTakeTurnsAreOfAsManyConnections() throws Exception {
+    String published = "nat -A PREROUTING -d 10.0.0.1 -p tcp --dport 80 ";
+    Host host = host(Family.IPV4, published + "-m statistic --mode nth --every 70 --packet 69 -j DNAT --to-destination 10.0.1.70",
+        published + "-m statistic --mode random --probability 0.99 -j DNAT --to-destination 10.0.1.71",
+        published + "-j DNAT --to-destination 10.0.1.72", "-A FORWARD -d 10.0.1.70 -m conntrack --ctstate DNAT -j ACCEPT");
+    find(host, Family.IPV4, "nat", "PREROUTING", 1);
+    find(host, Family.IPV4, "nat", "PREROUTING", 3);
+    find(host, Family.IPV4, "filter", "FORWARD", 1);
+  }
+
+  @Test
+  void whatCountsInSetsAndWhatEntersPacketsThere() throws Exception {
+    Host host = host(Family.IPV4, "-A INPUT -p tcp --dport 22 -m set --match-set knock src -j ACCEPT",
+        "-A INPUT -p tcp --dport 7000 -j SET --add-set knock src", "-A INPUT -p udp --dport 7001 -j SET --add-set pairs src,dst",
+        "-A INPUT -p tcp -m set --match-set pairs src,dst -j DROP", "-A INPUT -p udp -m set --match-set counted src --packets-gt 40 -j DROP");
+    IpSets sets = IpSetReader.read(SourceText.of("ipset.save", "create knock hash:ip family inet\ncreate pairs hash:net,net family inet\n"
+        + "create counted hash:net family inet counters\nadd counted 10.0.0.0/24\n"));
+    Host counting = new Host(host.network(), host.ipv4(), host.ipv6(), sets, List.of());
+    assertEquals(2, find(counting, Family.IPV4, "filter", "INPUT", 1).steps().size());
+    assertEquals(2, find(counting, Family.IPV4, "filter", "INPUT", 4).steps().size());
+    find(counting, Family.IPV4, "filter", "INPUT", 5);
+  }
+
   @Test
   void establishedIsComeToFromTheSideThatMayOpen() throws Exception {
     Host fromWithin = host(Family.IPV4, "-A FORWARD -i eth0 -m conntrack --ctstate ESTABLISHED -j ACCEPT",
@@ -282,6 +327,14 @@ class WitnessFinderTest {
     for (Step step : List.of(new Step("eth0", bytes, 0, 0), new Step(Step.LOCAL, bytes, 0xffff_fff0, 2_500_000_000L),
         new Step("a:b", bytes, 0, 1), new Step(Step.LOCAL, bytes, 3, new Owner(1500, 0xffff_fffeL), 0))) {
       assertEquals(step, Step.parse(step.notation()));
+    }
+    for (int count : new int[] {1, 50}) {
+      StepRun run = new StepRun(new Step("eth0", bytes, 0, 2_000_000_000L), count);
+      assertEquals(run, StepRun.parse(run.notation()));
+    }
+    assertEquals("50x", StepRun.parse("50x:45").step().place(), "an interface may be called so");
+    for (String wrong : List.of("0x:eth0:45", "1000001x:eth0:45", "5x:eth0")) {
+      assertThrows(IllegalArgumentException.class, () -> StepRun.parse(wrong), wrong);
     }
     for (String wrong : List.of("", "eth0", "eth0:", "eth0:4", "eth0:xy", "+s:eth0:45", "eth0/0x1:45", ":45", "eth0@1.1:45", "local@4294967295.0:45")) {
       assertThrows(IllegalArgumentException.class, () -> Step.parse(wrong), wrong);
