@@ -68,6 +68,19 @@ final class SysctlEffectsTest {
     assertEquals(verdicts, got.toString(), String.join(", ", knobs) + run.err());
   }
 
+  /** A loose one to another host, a strict one to another host, one that ends here. */
+  @Test
+  void sourceRoutes() throws Exception {
+    for (int option : new int[] {131, 137}) {
+      packet("eth0", 0, PacketBuilder.from("10.0.0.2", "10.0.1.2").options(option, 7, 4, 10, 0, 1, 9).udp(4000, 53).build());
+    }
+    packet("eth0", 0, PacketBuilder.from("10.0.0.2", "10.0.0.1").options(131, 7, 8, 10, 0, 1, 9).udp(4000, 53).build());
+    expect("dropped dropped dropped");
+    expect("forwarded ip_error+ delivered", "net.ipv4.conf.all.accept_source_route = 1");
+    expect("dropped dropped dropped", "net.ipv4.conf.all.accept_source_route = 1", "net.ipv4.conf.eth0.accept_source_route = 0");
+    expect("dropped dropped dropped", "net.ipv4.conf.default.accept_source_route = 1");
+  }
+
   @Test
   void forwarding() throws Exception {
     udp("eth0", 0, "10.0.0.2", "10.0.1.2");
