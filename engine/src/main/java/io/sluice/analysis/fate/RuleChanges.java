@@ -8,6 +8,7 @@ import io.sluice.analysis.symbolic.Effect;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.symbolic.SymbolicTable;
 import io.sluice.compile.ValueSet;
+import io.sluice.net.CtState;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import java.util.LinkedHashSet;
@@ -71,10 +72,13 @@ final class RuleChanges {
 
   /** The packet behind a rule that changes something and lets it go on. */
   Seen changed(SymbolicRule rule, SymbolicTable table, Seen seen) {
-    changers.add(rule);
     ExtensionTarget target = (ExtensionTarget) rule.rule().target();
-    boolean ofConnections = MarkChange.isOfConnections(target);
     Axis state = space.axis(Field.CTSTATE);
+    if (Targets.isOfTracking(target) && seen.term(state) instanceof Term.Constant && seen.point().low(state.index()) != CtState.INVALID) {
+      return seen; // xt_ct_target() in net/netfilter/xt_CT.c: what has been tracked, and comes back by lo, is left alone
+    }
+    changers.add(rule);
+    boolean ofConnections = MarkChange.isOfConnections(target);
     boolean followed = !ofConnections || ofChain && !(seen.term(state) instanceof Term.Unknown);
     Optional<List<MarkChange>> marks = !followed ? Optional.empty() : MarkChange.of(target, space).filter(changes -> changes.stream()
         .noneMatch(change -> change.from().filter(from -> seen.term(from) instanceof Term.Unknown).isPresent()));

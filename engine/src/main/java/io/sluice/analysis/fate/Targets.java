@@ -34,6 +34,11 @@ final class Targets {
     return target instanceof Target.None || target instanceof ExtensionTarget extension && OBSERVERS.contains(extension.name());
   }
 
+  /** Whether it says how packets are tracked that have not been yet. */
+  static boolean isOfTracking(ExtensionTarget target) {
+    return target.name().equals("CT") || target.name().equals("NOTRACK");
+  }
+
   /** ACCEPT, DROP, {@code REJECT icmp-port-unreachable}, {@code DNAT 10.0.0.1:80} and so on. */
   static String verdict(Target target) {
     return target instanceof ExtensionTarget extension ? text(extension)

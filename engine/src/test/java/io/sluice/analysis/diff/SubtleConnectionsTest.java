@@ -136,6 +136,19 @@ class SubtleConnectionsTest {
     assertTrue(compared(a, b).isEquivalent() && compared(a, b).unasked().toString().contains("IPsec"));
   }
 
+  /** What comes back by lo, or as a copy for the host itself, has been tracked: CT leaves it alone, and its state is known. */
+  @Test
+  void whatComesBackIsNotTrackedAnew() {
+    String raw = "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p udp -m udp --dport 69 -j CT --helper tftp\n"
+        + "-A OUTPUT -p udp -m udp --dport 69 -j CT --helper tftp\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n";
+    String answers = "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n";
+    ConnectionDifference difference = compared(host(raw + answers + "-A INPUT -p udp -m udp --dport 69 -j ACCEPT\nCOMMIT\n"),
+        host(raw + answers + "COMMIT\n"));
+    assertTrue(difference.regions().stream().anyMatch(region -> region.fateB().toString().contains("a copy for the host itself: DROP")));
+    assertTrue(difference.regions().stream().allMatch(region -> region.fateA().isCertain() && region.fateB().isCertain() && region.shown()
+        && !(region.fateA() + " " + region.fateB()).contains("ctstate")), difference.regions()::toString);
+  }
+
   private static void natDiffers(String a, String b) {
     ConnectionDifference difference = compared(nat(a), nat(b));
     assertTrue(difference.regions().stream().anyMatch(region -> !region.isUndecided()), () -> a + " / " + b);
