@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** Plays the same on two hosts, walked and compiled, until a connection of a region ends differently, as it was foretold. */
 final class PairPlay {
@@ -92,11 +94,15 @@ final class PairPlay {
       simulators[i] = simulators[i].restarted();
     }
     if (simulators == null) {
-      goOn();
-      Simulator.Builder[] builders = {Simulator.builder(a).walker(), Simulator.builder(a).compiled(),
-        Simulator.builder(b).walker(), Simulator.builder(b).compiled()};
-      simulators = Arrays.stream(builders).map(Simulator.Builder::build).toArray(Simulator[]::new);
+      simulators = Stream.of(a, b).flatMap(host -> Stream.of(made(host, Simulator.Builder::walker), made(host, Simulator.Builder::compiled)))
+          .toArray(Simulator[]::new);
     }
+  }
+
+  /** It takes a second to load, or to compile, a hundred thousand rules. */
+  private Simulator made(Host host, UnaryOperator<Simulator.Builder> engine) {
+    goOn();
+    return engine.apply(Simulator.builder(host)).build();
   }
 
   private void goOn() {
