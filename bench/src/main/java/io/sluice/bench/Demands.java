@@ -1,7 +1,6 @@
 package io.sluice.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +18,7 @@ import java.util.regex.Pattern;
 
 /**
  * Holds what {@code bench/measure} recorded against what is demanded: {@code java -cp bench/target/bench.jar
- * io.sluice.bench.Demands bench/results/measure-jdk17.jsonl [README.md]}. Writes the tables and a plot beside the results, and
+ * io.sluice.bench.Demands bench/results/measure-jdk17.json [README.md]}. Writes the tables and a plot beside the results, and
  * the table of demands into README between its markers {@code <!-- measured jdk17 -->} and {@code <!-- end -->}.
  */
 public final class Demands {
@@ -38,17 +37,12 @@ public final class Demands {
 
   public static void main(String[] arguments) throws IOException {
     if (arguments.length < 1 || arguments.length > 2) {
-      System.err.println("usage: Demands RESULTS.jsonl [README.md]");
+      System.err.println("usage: Demands RESULTS.json [README.md]");
       System.exit(2);
     }
     Path file = Path.of(arguments[0]);
-    ObjectMapper mapper = new ObjectMapper();
-    List<JsonNode> results = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
-      results.add(mapper.readTree(line));
-    }
-    Demands demands = new Demands(results);
-    String name = file.getFileName().toString().replace(".jsonl", "");
+    Demands demands = new Demands(JmhJson.read(file));
+    String name = file.getFileName().toString().replace(".json", "");
     String table = demands.table();
     Files.writeString(file.resolveSibling(name + ".md"), table + "\n" + demands.sets());
     Files.writeString(file.resolveSibling(name + ".svg"), Chart.plot(demands.cells()));
@@ -84,7 +78,7 @@ public final class Demands {
   }
 
   private String table() {
-    JsonNode here = all("environment", r -> true).get(0);
+    JsonNode here = results.get(0);
     for (String source : List.of("files", "generated")) {
       classification(source, source.equals("files") ? "sets of others" : "sets of our generator");
     }

@@ -4,7 +4,7 @@
  * <pre>
  *   bench/run NAME ARGUMENTS ──▶ JMH ──▶ results/NAME.json, NAME.env (commit, CPU, JDK, command)
  *                                             └──▶ Report ──▶ table (Markdown), plot (SVG)
- *   bench/measure ──▶ the plain commands here, peers ──▶ results/measure-jdkN.jsonl
+ *   bench/measure ──▶ the plain commands here, peers ──▶ JmhJson ──▶ results/measure-jdkN.json
  *                                             └──▶ Demands ──▶ tables, plot, README
  * </pre>
  *

@@ -24,8 +24,8 @@ class DemandsTest {
       "{'figure':'cold','wrong':0,'coldNs':100,'worstNs':200,'memoMb':50,'boundMb':67}",
       "{'figure':'linear','rules':10000,'walkerNs':40000,'compiledNs':20}",
       "{'figure':'host','host':'docker','walkerNs':100,'compiledNs':40,'columnsNs':9}",
-      "{'figure':'pipeline','traffic':'established','batch':64,'pass':3,'packetsPerSecond':6e6,'bytesPerPacket':0}",
-      "{'figure':'pipeline','traffic':'new','batch':64,'pass':3,'packetsPerSecond':9e5}",
+      "{'figure':'pipeline','traffic':'established','batch':64,'pass':3,'nsPerPacket':167,'packetsPerSecond':6e6,'bytesPerPacket':0}",
+      "{'figure':'pipeline','traffic':'new','batch':64,'pass':3,'nsPerPacket':1111,'packetsPerSecond':9e5}",
       "{'figure':'threads','what':'arithmetic','ratio':1.98}",
       "{'figure':'threads','what':'pipeline','ratio':1.95}",
       "{'figure':'edit','edit':'insert','compileMs':20,'firstPacketMs':9}");
@@ -34,9 +34,11 @@ class DemandsTest {
   private Path directory;
 
   private String readme(String... more) throws IOException {
-    Path results = directory.resolve("measure-jdk25.jsonl");
-    Files.write(results, Stream.concat(Stream.of(ENVIRONMENT), Stream.concat(FIGURES.stream(), Stream.of(more))
+    Path records = directory.resolve("records.jsonl");
+    Files.write(records, Stream.concat(Stream.of(ENVIRONMENT), Stream.concat(FIGURES.stream(), Stream.of(more))
         .map(line -> line.replace('\'', '"'))).toList());
+    Path results = directory.resolve("measure-jdk25.json");
+    JmhJson.main(new String[] {records.toString(), results.toString()});
     Path readme = directory.resolve("README.md");
     Files.writeString(readme, FIRST + "<!-- measured jdk25 -->\n<!-- end -->\n" + LAST);
     Demands.main(new String[] {results.toString(), readme.toString()});
