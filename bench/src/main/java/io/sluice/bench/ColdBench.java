@@ -10,6 +10,7 @@ import io.sluice.bench.classbench.TraceGenerator.Traffic;
 import io.sluice.compile.Evaluator;
 import io.sluice.compile.EvaluatorOptions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -19,6 +20,7 @@ import java.util.Locale;
  * one JSON object a filter set. The first packets warm the JVM, and nothing of them is remembered.
  */
 public final class ColdBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.ColdBench [acl|fw|ipc RULES]");
   private static final int BLOCK = 1 << 19;
   private static final int BLOCKS = 12;
   private static final int CHECKED = 500;
@@ -26,13 +28,11 @@ public final class ColdBench {
   private ColdBench() {}
 
   public static void main(String[] args) {
-    if (args.length != 0 && args.length != 2) {
-      System.err.println("usage: ColdBench [acl|fw|ipc RULES]");
-      System.exit(2);
-    }
-    for (Kind kind : args.length == 0 ? Kind.values() : new Kind[] {Kind.valueOf(args[0].toUpperCase(Locale.ROOT))}) {
-      run(kind, args.length == 0 ? 10_000 : Integer.parseInt(args[1]));
-    }
+    USAGE.need(args.length == 0 || args.length == 2, "arguments: " + args.length + ", wanted are none or 2");
+    int rules = USAGE.number(args, 1, 10_000);
+    List<Kind> kinds = Arrays.stream(Kind.values()).filter(k -> args.length == 0 || k.name().equalsIgnoreCase(args[0])).toList();
+    USAGE.need(!kinds.isEmpty(), "acl, fw or ipc is needed: '" + (args.length == 0 ? "" : args[0]) + "'");
+    kinds.forEach(kind -> run(kind, rules));
   }
 
   private static void run(Kind kind, int rules) {

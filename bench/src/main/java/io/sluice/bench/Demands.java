@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * the table of demands into README between its markers {@code <!-- measured jdk17 -->} and {@code <!-- end -->}.
  */
 public final class Demands {
+  private static final Usage USAGE = new Usage("io.sluice.bench.Demands RESULTS.json [README.md]");
   private static final double ADVANTAGE = 2;
   /** ByteCuts, one packet at a time, on the published sets: nanoseconds, measured on this kind of machine. */
   private static final List<String> SETS = List.of("acl1_1k", "fw1_1k", "ipc1_1k", "acl1_10k", "fw1_10k", "ipc1_10k",
@@ -36,18 +37,15 @@ public final class Demands {
   }
 
   public static void main(String[] arguments) throws IOException {
-    if (arguments.length < 1 || arguments.length > 2) {
-      System.err.println("usage: Demands RESULTS.json [README.md]");
-      System.exit(2);
-    }
-    Path file = Path.of(arguments[0]);
+    USAGE.count(arguments, 1, 2);
+    Path file = USAGE.file(arguments[0]);
     Demands demands = new Demands(JmhJson.read(file));
     String name = file.getFileName().toString().replace(".json", "");
     String table = demands.table();
     Files.writeString(file.resolveSibling(name + ".md"), table + "\n" + demands.sets());
     Files.writeString(file.resolveSibling(name + ".svg"), Chart.plot(demands.cells()));
     if (arguments.length == 2) {
-      Path readme = Path.of(arguments[1]);
+      Path readme = USAGE.file(arguments[1]);
       String text = Files.readString(readme);
       String marker = "<!-- " + name.replace("measure-", "measured ") + " -->";
       Matcher place = Pattern.compile("(?s)" + Pattern.quote(marker) + ".*?<!-- end -->").matcher(text);

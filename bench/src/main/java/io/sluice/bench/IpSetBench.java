@@ -20,6 +20,7 @@ import java.util.Locale;
  * other programs do not count; {@code wallSeconds} is what the clock says of loading.
  */
 public final class IpSetBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.IpSetBench [ELEMENTS]");
   private static final int PACKETS = 1 << 16;
   private static final int ROUNDS = 12;
   private static final String[] TYPES = {"hash:ip", "hash:net", "hash:ip,port", "hash:net,port"};
@@ -33,7 +34,8 @@ public final class IpSetBench {
   }
 
   public static void main(String[] args) throws ReadException {
-    int elements = args.length == 0 ? 1_000_000 : Integer.parseInt(args[0]);
+    USAGE.count(args, 0, 1);
+    int elements = USAGE.number(args, 0, 1_000_000);
     for (String type : TYPES) {
       new IpSetBench(type).run(type, elements);
     }

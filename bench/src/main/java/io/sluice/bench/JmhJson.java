@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  * <p>Format: org.openjdk.jmh.results.format.JSONResultFormat.
  */
 final class JmhJson {
+  private static final Usage USAGE = new Usage("io.sluice.bench.JmhJson RECORDS.jsonl RESULTS.json");
   private static final ObjectMapper MAPPER = new ObjectMapper();
   /** Numbers that say of what, not how much. */
   private static final Set<String> PARAMETERS = Set.of("rules", "packets", "flows", "batch", "pass", "jvm");
@@ -35,12 +36,9 @@ final class JmhJson {
   private JmhJson() {}
 
   public static void main(String[] arguments) throws IOException {
-    if (arguments.length != 2) {
-      System.err.println("usage: java -cp bench.jar io.sluice.bench.JmhJson RECORDS.jsonl RESULTS.json");
-      System.exit(2);
-    }
+    USAGE.count(arguments, 2, 2);
     List<JsonNode> records = new ArrayList<>();
-    for (String line : Files.readAllLines(Path.of(arguments[0]))) {
+    for (String line : Files.readAllLines(USAGE.file(arguments[0]))) {
       records.add(MAPPER.readTree(line));
     }
     StringBuilder lines = new StringBuilder();

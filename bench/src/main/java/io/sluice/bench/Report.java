@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * traffic, with percentiles of single calls where these were sampled, and draws the same as bars on a logarithmic scale.
  */
 public final class Report {
+  private static final Usage USAGE = new Usage("io.sluice.bench.Report RESULTS.json [PLOT.svg]");
 
   // JMH writes its objects in one order with one field a line, so that three patterns read all that is shown.
   private static final Pattern BENCHMARK = Pattern.compile("\"benchmark\" : \"(?:.*\\.)?(\\w+)\\.(\\w+)\"");
@@ -30,11 +31,8 @@ public final class Report {
   private Report() {}
 
   public static void main(String[] args) throws IOException {
-    if (args.length < 1 || args.length > 2) {
-      System.err.println("usage: java -cp bench.jar io.sluice.bench.Report RESULTS.json [PLOT.svg]");
-      System.exit(2);
-    }
-    List<Chart.Cell> cells = read(Files.readAllLines(Path.of(args[0])));
+    USAGE.count(args, 1, 2);
+    List<Chart.Cell> cells = read(Files.readAllLines(USAGE.file(args[0])));
     System.out.print(Chart.table(cells));
     Path environment = Path.of(args[0].replaceAll("\\.json$", ".env"));
     if (Files.exists(environment)) System.out.print("\n```\n" + Files.readString(environment) + "```\n");

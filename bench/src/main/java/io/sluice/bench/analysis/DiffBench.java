@@ -2,6 +2,7 @@ package io.sluice.bench.analysis;
 
 import io.sluice.analysis.diff.HookDifference;
 import io.sluice.analysis.diff.HostDiff;
+import io.sluice.bench.Usage;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import io.sluice.text.ReadException;
@@ -17,13 +18,15 @@ import java.util.Locale;
  * milliseconds, {@code cpuMs} that of the comparing thread.
  */
 public final class DiffBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.analysis.DiffBench SIZE [ROUNDS]");
   private static final int CHANGED = 10;
 
   private DiffBench() {}
 
   public static void main(String[] arguments) throws ReadException {
-    int size = Integer.parseInt(arguments[0]);
-    int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1;
+    USAGE.count(arguments, 1, 2);
+    int size = USAGE.number(arguments[0]);
+    int rounds = USAGE.number(arguments, 1, 1);
     String save = FlatRules.save(size, 1);
     String edited = edited(save);
     for (int round = 0; round < rounds; round++) {

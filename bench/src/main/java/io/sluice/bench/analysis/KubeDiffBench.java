@@ -3,6 +3,7 @@ package io.sluice.bench.analysis;
 import io.sluice.analysis.diff.ConnectionDifference;
 import io.sluice.analysis.diff.HostDiff;
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
+import io.sluice.bench.Usage;
 import io.sluice.corpus.kube.KubeNode;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
@@ -23,17 +24,15 @@ import java.util.regex.Pattern;
  * cold one. Times are milliseconds; {@code longestMs} is the longest time between two questions whether to go on.
  */
 public final class KubeDiffBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.analysis.KubeDiffBench SERVICES DIRECTORY");
   private static final Pattern ENDPOINT = Pattern.compile("-A KUBE-SEP-\\S+ -p tcp .*-j DNAT --to-destination 10\\.244\\.[0-9.]+:");
   private static final String MOVED = "10.244.250.250:";
 
   private KubeDiffBench() {}
 
   public static void main(String[] arguments) throws IOException, ReadException {
-    if (arguments.length != 2) {
-      System.err.println("usage: KubeDiffBench SERVICES DIRECTORY");
-      System.exit(2);
-    }
-    int services = Integer.parseInt(arguments[0]);
+    USAGE.count(arguments, 2, 2);
+    int services = USAGE.number(arguments[0]);
     Path directory = Files.createDirectories(Path.of(arguments[1]));
     KubeNode.write(directory, services, 2, 1);
     long begin = System.nanoTime();

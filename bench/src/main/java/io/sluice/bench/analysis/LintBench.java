@@ -3,6 +3,7 @@ package io.sluice.bench.analysis;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
+import io.sluice.bench.Usage;
 import io.sluice.corpus.kube.KubeProxyRules;
 import io.sluice.ruleset.Host;
 import io.sluice.text.ReadException;
@@ -16,13 +17,17 @@ import java.util.Locale;
  * SIZE is the number of rules (flat) or services (kube). Prints one JSON object a round; the first is the cold one.
  */
 public final class LintBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.analysis.LintBench flat|kube SIZE [ROUNDS [compare]]");
   private LintBench() {}
 
   public static void main(String[] arguments) throws ReadException {
+    USAGE.count(arguments, 2, 4);
     boolean kube = arguments[0].equals("kube");
-    int size = Integer.parseInt(arguments[1]);
-    int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 1;
-    boolean compare = arguments.length > 3 && arguments[3].equals("compare");
+    USAGE.need(kube || arguments[0].equals("flat"), "flat or kube is needed: '" + arguments[0] + "'");
+    int size = USAGE.number(arguments[1]);
+    int rounds = USAGE.number(arguments, 2, 1);
+    boolean compare = arguments.length > 3;
+    USAGE.need(!compare || arguments[3].equals("compare"), "compare or nothing is needed: '" + arguments[arguments.length - 1] + "'");
     String save = kube ? KubeProxyRules.uniform(size) : FlatRules.save(size, 1);
     for (int round = 0; round < rounds; round++) {
       long begin = System.nanoTime();

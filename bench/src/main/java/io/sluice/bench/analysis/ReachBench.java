@@ -4,6 +4,7 @@ import io.sluice.analysis.fate.ConnectionProbe;
 import io.sluice.analysis.reach.HostReach;
 import io.sluice.analysis.reach.Kind;
 import io.sluice.analysis.space.Space;
+import io.sluice.bench.Usage;
 import io.sluice.corpus.kube.KubeNode;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
@@ -21,14 +22,12 @@ import java.util.Locale;
  * Prints one JSON object. Times are milliseconds; {@code longestMs} is the longest time between two questions whether to go on.
  */
 public final class ReachBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.analysis.ReachBench SERVICES DIRECTORY");
   private ReachBench() {}
 
   public static void main(String[] arguments) throws IOException, ReadException {
-    if (arguments.length != 2) {
-      System.err.println("usage: ReachBench SERVICES DIRECTORY");
-      System.exit(2);
-    }
-    int services = Integer.parseInt(arguments[0]);
+    USAGE.count(arguments, 2, 2);
+    int services = USAGE.number(arguments[0]);
     Path directory = Files.createDirectories(Path.of(arguments[1]));
     KubeNode.write(directory, services, 2, 1);
     long begin = System.nanoTime();

@@ -1,6 +1,8 @@
 package io.sluice.bench.chain;
 
+import io.sluice.bench.Usage;
 import io.sluice.compile.chain.CompileOptions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -10,6 +12,7 @@ import java.util.Locale;
  * nanoseconds a packet, with what is remembered of what may be; packets come again only after all others have.
  */
 public final class AdversaryBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.chain.AdversaryBench [KIND [RULES...]]");
   private static final int[] SIZES = {2, 4, 8, 16, 32, 64, 256, 1_024, 10_000};
   private static final int[] FEW_SIZES = {8, 64, 256};
   private static final int PACKETS = 300_000;
@@ -20,14 +23,12 @@ public final class AdversaryBench {
   private AdversaryBench() {}
 
   public static void main(String[] arguments) {
-    for (AdversaryRules rules : AdversaryRules.values()) {
-      if (arguments.length == 0 || rules.toString().equals(arguments[0])) {
-        int[] sizes = rules == AdversaryRules.FLAT ? SIZES : FEW_SIZES;
-        if (arguments.length > 1) {
-          sizes = List.of(arguments).subList(1, arguments.length).stream().mapToInt(Integer::parseInt).toArray();
-        }
-        measure(rules, sizes);
-      }
+    List<AdversaryRules> kinds =
+        Arrays.stream(AdversaryRules.values()).filter(k -> arguments.length == 0 || k.toString().equals(arguments[0])).toList();
+    USAGE.need(!kinds.isEmpty(), "one of " + Arrays.toString(AdversaryRules.values()) + " is needed: '" + String.join(" ", arguments) + "'");
+    int[] sizes = Arrays.stream(arguments).skip(1).mapToInt(USAGE::number).toArray();
+    for (AdversaryRules rules : kinds) {
+      measure(rules, sizes.length > 0 ? sizes : rules == AdversaryRules.FLAT ? SIZES : FEW_SIZES);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.bench.chain;
 
+import io.sluice.bench.Usage;
 import io.sluice.host.InterfaceAddress;
 import io.sluice.host.NetDevice;
 import io.sluice.netfilter.Family;
@@ -19,6 +20,7 @@ import java.util.Random;
  * packet a call, and their headers in columns, of which {@code columnsDecided} is the share that headers alone decide.
  */
 public final class HostBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.chain.HostBench DIRECTORY...");
   private static final int PACKETS = 4_096;
   private static final long PASS_NANOS = 60_000_000;
   private static final int[] PORTS = {22, 53, 80, 443, 8080, 3000, 40000};
@@ -26,8 +28,9 @@ public final class HostBench {
   private HostBench() {}
 
   public static void main(String[] arguments) throws Exception {
+    USAGE.count(arguments, 1, Integer.MAX_VALUE);
     for (String directory : arguments) {
-      Host host = HostReader.read(Path.of(directory));
+      Host host = Usage.host(directory);
       ChainTimer.Costs costs = new ChainTimer(host, packets(host)).costs(PASS_NANOS);
       System.out.printf(Locale.ROOT, "{\"host\":\"%s\",\"walkerNs\":%.1f,\"compiledNs\":%.1f,\"compiledBytes\":%.1f,"
               + "\"columnsNs\":%.1f,\"columnsBytes\":%.1f,\"columnsDecided\":%.2f}%n", Path.of(directory).getFileName(),

@@ -1,5 +1,6 @@
 package io.sluice.bench.chain;
 
+import io.sluice.bench.Usage;
 import io.sluice.bench.pipeline.RouterHost;
 import io.sluice.corpus.kernel.ForwardTime;
 import io.sluice.corpus.kernel.KernelAvailable;
@@ -23,6 +24,7 @@ import java.util.Random;
  * nanoseconds a packet; {@code kernelNs} is the whole way from the system call, {@code pipelineNs} ours from the arrival on, {@code kernelBaseNs} the same without rules.
  */
 public final class LinearBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.chain.LinearBench [--no-kernel] [RULES...]");
   private static final int[] SIZES = {1, 10, 100, 1_000, 10_000};
   private static final int PACKETS = 4_096;
   private static final int PASSES = 11;
@@ -33,10 +35,11 @@ public final class LinearBench {
 
   public static void main(String[] arguments) {
     List<byte[]> packets = packets();
-    List<String> sizes = new ArrayList<>(List.of(arguments));
-    boolean alone = sizes.remove("--no-kernel");
+    List<String> given = new ArrayList<>(List.of(arguments));
+    boolean alone = given.remove("--no-kernel");
+    int[] sizes = given.stream().mapToInt(USAGE::number).toArray();
     ForwardTime kernel = !alone && KernelAvailable.reasonNot().isEmpty() ? new ForwardTime() : null;
-    for (int size : sizes.isEmpty() ? SIZES : sizes.stream().mapToInt(Integer::parseInt).toArray()) {
+    for (int size : sizes.length == 0 ? SIZES : sizes) {
       Host host = RouterHost.with(rules(size));
       List<ChainTimer.Forwarded> forwarded =
           packets.stream().map(p -> new ChainTimer.Forwarded(p, "lan", "wan")).toList();

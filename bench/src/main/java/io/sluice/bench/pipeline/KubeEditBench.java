@@ -1,5 +1,6 @@
 package io.sluice.bench.pipeline;
 
+import io.sluice.bench.Usage;
 import io.sluice.compile.chain.CompileOptions;
 import io.sluice.compile.chain.CompiledHost;
 import io.sluice.corpus.kube.KubeNode;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
  * edit, in milliseconds; reading the commands is not counted. The host answers a packet before, as in {@link RuleEditBench}.
  */
 public final class KubeEditBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.pipeline.KubeEditBench SERVICES");
   private static final Pattern SERVICE =
       Pattern.compile("-A KUBE-SERVICES -d ([0-9.]+)/32 -p tcp .*--dport ([0-9]+) -j (KUBE-SVC-\\w+)");
   private static final int ROUNDS = 3;
@@ -32,8 +34,9 @@ public final class KubeEditBench {
   private KubeEditBench() {}
 
   public static void main(String[] arguments) throws Exception {
+    USAGE.count(arguments, 1, 1);
+    int services = USAGE.number(arguments[0]);
     Path directory = Files.createTempDirectory("kube");
-    int services = Integer.parseInt(arguments[0]);
     KubeNode.write(directory, services, 3, 1);
     MatchResult service = SERVICE.matcher(Files.readString(directory.resolve("iptables.save"))).results().skip(100).findFirst()
         .orElseThrow();

@@ -1,6 +1,7 @@
 package io.sluice.bench.pipeline;
 
 import com.sun.management.ThreadMXBean;
+import io.sluice.bench.Usage;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Host;
 import java.lang.management.ManagementFactory;
@@ -14,6 +15,7 @@ import java.util.Locale;
  * one JSON object a pass, in time that has passed: garbage collection counts.
  */
 public final class PipelineBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.pipeline.PipelineBench WALKER|COMPILED established|new FLOWS RULES [single]");
   private static final int PASSES = 6;
   private static final int WALKED = 200_000;
   private static final int COMPILED = 5_000_000;
@@ -21,15 +23,15 @@ public final class PipelineBench {
   private PipelineBench() {}
 
   public static void main(String[] arguments) {
-    if (arguments.length != 4 && !(arguments.length == 5 && arguments[4].equals("single"))) {
-      System.err.println("usage: PipelineBench WALKER|COMPILED established|new FLOWS RULES [single]");
-      System.exit(2);
-    }
+    USAGE.count(arguments, 4, 5);
     boolean compiled = arguments[0].equals("COMPILED");
     boolean single = arguments.length == 5;
     boolean fresh = arguments[1].equals("new");
-    int flows = Integer.parseInt(arguments[2]);
-    int rules = Integer.parseInt(arguments[3]);
+    USAGE.need(compiled || arguments[0].equals("WALKER"), "WALKER or COMPILED is needed: '" + arguments[0] + "'");
+    USAGE.need(fresh || arguments[1].equals("established"), "established or new is needed: '" + arguments[1] + "'");
+    USAGE.need(!single || arguments[4].equals("single"), "single or nothing is needed: '" + arguments[arguments.length - 1] + "'");
+    int flows = USAGE.number(arguments[2]);
+    int rules = USAGE.number(arguments[3]);
     Host host = RouterHost.with(RouterHost.filter(rules, fresh));
     FlowRun.check(host, fresh);
     Simulator.Builder builder = Simulator.builder(host);

@@ -1,5 +1,6 @@
 package io.sluice.bench.pipeline;
 
+import io.sluice.bench.Usage;
 import io.sluice.compile.chain.CompileOptions;
 import io.sluice.compile.chain.CompiledHost;
 import io.sluice.netfilter.Family;
@@ -23,12 +24,14 @@ import java.util.Locale;
  * first line tells how long.
  */
 public final class RuleEditBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.pipeline.RuleEditBench [RULES]");
   private static final int EDITS = 30;
 
   private RuleEditBench() {}
 
   public static void main(String[] arguments) {
-    int rules = arguments.length == 1 ? Integer.parseInt(arguments[0]) : 100_000;
+    USAGE.count(arguments, 0, 1);
+    int rules = USAGE.number(arguments, 0, 100_000);
     long start = System.nanoTime();
     Host host = RouterHost.with(RouterHost.filter(rules, false));
     long read = System.nanoTime();

@@ -1,5 +1,6 @@
 package io.sluice.bench.pipeline;
 
+import io.sluice.bench.Usage;
 import io.sluice.compile.chain.CompileOptions;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
@@ -23,6 +24,7 @@ import java.util.Locale;
  * rules' part of the walker's time and what is remembered of what may be.
  */
 public final class StrangersBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.pipeline.StrangersBench DIRECTORY...");
   private static final int PACKETS = 1 << 16;
   private static final int TURN = 1 << 10;
   private static final int ROUNDS = 9;
@@ -42,8 +44,9 @@ public final class StrangersBench {
   }
 
   public static void main(String[] arguments) throws Exception {
+    USAGE.count(arguments, 1, Integer.MAX_VALUE);
     for (String directory : arguments) {
-      StrangersBench bench = new StrangersBench(HostReader.read(Path.of(directory)));
+      StrangersBench bench = new StrangersBench(Usage.host(directory));
       double[] walker = new double[ROUNDS];
       double[] compiled = new double[ROUNDS];
       double[] ratio = new double[ROUNDS];

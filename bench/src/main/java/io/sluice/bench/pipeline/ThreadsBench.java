@@ -1,5 +1,6 @@
 package io.sluice.bench.pipeline;
 
+import io.sluice.bench.Usage;
 import io.sluice.bench.classbench.Filter;
 import io.sluice.bench.classbench.FilterSet;
 import io.sluice.bench.classbench.FilterSetGenerator;
@@ -36,6 +37,7 @@ import java.util.concurrent.Future;
  * 1.7 times what one does then, as often as the collector puts them there.
  */
 public final class ThreadsBench {
+  private static final Usage USAGE = new Usage("io.sluice.bench.pipeline.ThreadsBench [FLOWS]");
   private static final int ROUNDS = 24;
   private static final int WARM_UP = 12;
   private static final int HEADERS = 1 << 18;
@@ -50,7 +52,8 @@ public final class ThreadsBench {
   }
 
   public static void main(String[] arguments) throws Exception {
-    int flows = arguments.length == 0 ? 1 << 20 : Integer.parseInt(arguments[0]);
+    USAGE.count(arguments, 0, 1);
+    int flows = USAGE.number(arguments, 0, 1 << 20);
     report("arithmetic", arithmetic(1), arithmetic(2));
     report("classification", classification(1), classification(2));
     Host host = RouterHost.with(RouterHost.filter(1_000, false));
