@@ -1,37 +1,25 @@
 package io.sluice.walk;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Compares, again and again, what two live rule sets have counted that were loaded alike. One thread. */
 public final class CounterComparison {
-  private final LiveRuleSet first;
-  private final LiveRuleSet second;
-  /** The chains that somebody has asked for in either, and at the same places those of the same names in the other. */
-  private final List<LiveChain> ofFirst = new ArrayList<>();
-  private final List<LiveChain> ofSecond = new ArrayList<>();
-  /** How many had been loaded in both when these lists were made. */
-  private int loaded;
+  private final List<Pairs> tables = new ArrayList<>();
 
   public CounterComparison(LiveRuleSet first, LiveRuleSet second) {
-    this.first = first;
-    this.second = second;
+    for (int i = 0; i < first.tables().size(); i++) {
+      tables.add(new Pairs(first.tables().get(i), second.tables().get(i)));
+    }
   }
 
   /** One difference, if there is any. A look at each rule that has been loaded. */
   public Optional<CounterDifference> difference() {
-    if (loaded != first.loadedChains() + second.loadedChains()) {
-      pair();
-    }
-    for (int i = 0; i < first.tables().size(); i++) {
-      first.tables().get(i).settle();
-      second.tables().get(i).settle();
-    }
-    for (int i = 0; i < ofFirst.size(); i++) {
-      Optional<CounterDifference> difference = ofFirst.get(i).differenceTo(ofSecond.get(i));
+    for (Pairs pairs : tables) {
+      Optional<CounterDifference> difference = pairs.difference();
       if (difference.isPresent()) {
         return difference;
       }
@@ -39,19 +27,46 @@ public final class CounterComparison {
     return Optional.empty();
   }
 
-  private void pair() {
-    ofFirst.clear();
-    ofSecond.clear();
-    for (int i = 0; i < first.tables().size(); i++) {
-      LiveTable table = first.tables().get(i);
-      LiveTable other = second.tables().get(i);
-      Set<String> names = new TreeSet<>(table.loaded());
-      names.addAll(other.loaded());
-      for (String name : names) {
-        ofFirst.add(table.chain(name));
-        ofSecond.add(other.chain(name));
+  /** A table of both: the chains that somebody has asked for in either, and at the same places those of the same names in the other. */
+  private static final class Pairs {
+    private final LiveTable first;
+    private final LiveTable second;
+    private final Set<String> names = new HashSet<>();
+    private final List<LiveChain> ofFirst = new ArrayList<>();
+    private final List<LiveChain> ofSecond = new ArrayList<>();
+    /** How many of the chains loaded in the first, and in the second, have been looked at. */
+    private int seenOfFirst;
+    private int seenOfSecond;
+
+    Pairs(LiveTable first, LiveTable second) {
+      this.first = first;
+      this.second = second;
+    }
+
+    Optional<CounterDifference> difference() {
+      for (; seenOfFirst < first.loaded().size(); seenOfFirst++) {
+        pair(first.loaded().get(seenOfFirst).name());
+      }
+      for (; seenOfSecond < second.loaded().size(); seenOfSecond++) {
+        pair(second.loaded().get(seenOfSecond).name());
+      }
+      first.settle();
+      second.settle();
+      for (int i = 0; i < ofFirst.size(); i++) {
+        Optional<CounterDifference> difference = ofFirst.get(i).differenceTo(ofSecond.get(i));
+        if (difference.isPresent()) {
+          return difference;
+        }
+      }
+      return Optional.empty();
+    }
+
+    /** Either has it from now on; what is loaded by that comes to the end of its list. */
+    private void pair(String name) {
+      if (names.add(name)) {
+        ofFirst.add(first.chain(name));
+        ofSecond.add(second.chain(name));
       }
     }
-    loaded = first.loadedChains() + second.loadedChains();
   }
 }

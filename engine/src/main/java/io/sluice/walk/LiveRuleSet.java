@@ -42,11 +42,6 @@ public final class LiveRuleSet {
     tables.forEach(table -> table.beforeReading(action));
   }
 
-  /** How many chains somebody has asked for. */
-  int loadedChains() {
-    return chainCount;
-  }
-
   /** An independent copy: counters, match state. */
   public LiveRuleSet copy() {
     tables.forEach(LiveTable::settle);

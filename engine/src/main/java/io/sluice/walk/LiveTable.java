@@ -4,10 +4,10 @@ import io.sluice.net.ActionParam.Backend;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Table;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.IntSupplier;
 
 /** A loaded table: live chains by name, each made when it is first asked for. */
@@ -18,6 +18,8 @@ public final class LiveTable {
   private final TableIndex index;
   private final IntSupplier ordinals;
   private final Map<String, LiveChain> chains = new HashMap<>();
+  /** The same, in the order in which somebody first asked for them. */
+  private final List<LiveChain> loaded = new ArrayList<>();
   /** Whether the numbers that its chains were loaded with count no more. */
   private boolean zeroed;
   private Runnable settle = () -> {};
@@ -34,8 +36,8 @@ public final class LiveTable {
   LiveTable(LiveTable original, IntSupplier ordinals) {
     this(original.family, original.backend, original.table, original.index, ordinals);
     this.zeroed = original.zeroed;
-    original.chains.forEach((name, chain) -> chains.put(name, new LiveChain(this, chain)));
-    List.copyOf(chains.values()).forEach(LiveChain::resolve);
+    original.loaded.forEach(chain -> keep(new LiveChain(this, chain)));
+    List.copyOf(loaded).forEach(LiveChain::resolve);
   }
 
   /** Has evaluators put the counts that they keep aside where they belong. */
@@ -78,8 +80,13 @@ public final class LiveTable {
     if (zeroed) {
       live.zero();
     }
-    chains.put(name, live);
+    keep(live);
     return live;
+  }
+
+  private void keep(LiveChain chain) {
+    chains.put(chain.name(), chain);
+    loaded.add(chain);
   }
 
   /** All chains, in the table's order. */
@@ -87,9 +94,9 @@ public final class LiveTable {
     return table.chains().stream().map(chain -> chain(chain.name())).toList();
   }
 
-  /** The names of the chains that somebody has asked for. */
-  Set<String> loaded() {
-    return chains.keySet();
+  /** The chains that somebody has asked for, in the order in which that was first done: more come to its end. */
+  List<LiveChain> loaded() {
+    return loaded;
   }
 
   /** The base chains. */
@@ -104,12 +111,12 @@ public final class LiveTable {
 
   void zero() {
     zeroed = true;
-    chains.values().forEach(LiveChain::zero);
+    loaded.forEach(LiveChain::zero);
   }
 
   /** Matches and targets remember nothing any more. */
   void forget() {
-    chains.values().forEach(LiveChain::forget);
+    loaded.forEach(LiveChain::forget);
   }
 
   /** The table with the counters of this moment. */
