@@ -13,9 +13,9 @@ import java.util.Locale;
 
 /**
  * How long it takes to prove what two flat rule sets do differently that differ in ten rules, spread evenly: each of them has
- * the other target. In a fresh JVM, on one thread: {@code java -cp bench/target/bench.jar io.sluice.bench.analysis.DiffBench
- * SIZE [ROUNDS]}; SIZE is the number of rules of either. Prints one JSON object a round; the first is the cold one. Times are
- * milliseconds, {@code cpuMs} that of the comparing thread.
+ * the other target. In a fresh JVM, on one thread: {@code java -XX:TieredStopAtLevel=1 -cp bench/target/bench.jar
+ * io.sluice.bench.analysis.DiffBench SIZE [ROUNDS]}; SIZE is the number of rules of either. Prints one JSON object a round; the
+ * first is the cold one. Times are milliseconds, {@code cpuMs} that of the comparing thread.
  */
 public final class DiffBench {
   private static final Usage USAGE = new Usage("io.sluice.bench.analysis.DiffBench SIZE [ROUNDS]");

@@ -13,11 +13,13 @@ import java.util.Locale;
 /**
  * How long it takes to find all rules that no packet matches, with the rules that cover them: in a fresh JVM, on one thread,
  * all of {@link Linter} but the search for witnesses and, unless {@code compare} is said, for redundant rules and pairs whose
- * order matters. {@code java -cp bench/target/bench.jar io.sluice.bench.analysis.LintBench flat|kube SIZE [ROUNDS [compare]]};
- * SIZE is the number of rules (flat) or services (kube). Prints one JSON object a round; the first is the cold one.
+ * order matters. {@code java -XX:TieredStopAtLevel=1 -cp bench/target/bench.jar io.sluice.bench.analysis.LintBench flat|kube SIZE
+ * [ROUNDS [compare]]}; SIZE is the number of rules (flat) or services (kube). Prints one JSON object a round; the first is the cold
+ * one. Without the option the second compiler has the cores for much of the time, and nothing runs long enough to be worth it.
  */
 public final class LintBench {
   private static final Usage USAGE = new Usage("io.sluice.bench.analysis.LintBench flat|kube SIZE [ROUNDS [compare]]");
+
   private LintBench() {}
 
   public static void main(String[] arguments) throws ReadException {

@@ -23,6 +23,7 @@ import java.util.Locale;
  */
 public final class ReachBench {
   private static final Usage USAGE = new Usage("io.sluice.bench.analysis.ReachBench SERVICES DIRECTORY");
+
   private ReachBench() {}
 
   public static void main(String[] arguments) throws IOException, ReadException {
