@@ -28,4 +28,9 @@ public record EvaluatorStats(long classifierBytes, List<Integer> classCounts, lo
   public long memoBytes() {
     return leafBytes + valueBytes + packetBytes;
   }
+
+  /** Of the packets classified, those whose answer was remembered: by the packet, or by its combination of classes. */
+  public long hits() {
+    return lookups - misses;
+  }
 }

@@ -10,7 +10,6 @@ import io.sluice.host.Scope;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.IpAddress;
-
 import io.sluice.packet.Ipv4Options;
 
 /**

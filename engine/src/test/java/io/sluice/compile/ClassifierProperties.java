@@ -159,7 +159,11 @@ class ClassifierProperties {
         assertEquals(expected[i], singles.classify(packet), () -> reproduce(made, classifier, packet, "single"));
       }
     }
-    return batches.stats();
+    EvaluatorStats stats = batches.stats();
+    boolean all = stats.unremembered() == 0 && stats.leafFlushes() + stats.valueFlushes() + stats.packetFlushes() == 0;
+    assertEquals(3L * packets.length, stats.lookups());
+    assertTrue(stats.hits() >= (all ? 2L * packets.length : 0) && stats.hits() <= stats.lookups(), stats::toString);
+    return stats;
   }
 
   private static int[] expected(Classifier classifier, int[][] packets, MatchedSets sets) {

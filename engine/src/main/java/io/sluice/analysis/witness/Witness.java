@@ -14,9 +14,6 @@ import java.util.stream.Collectors;
 /** Packets in order, of which the last does what is to be shown. Immutable. */
 public record Witness(List<Step> steps) {
 
-  /** Longer commands than this many characters do not get through every shell. */
-  private static final int LONGEST_COMMAND = 100_000;
-
   public Witness {
     if (steps.isEmpty()) {
       throw new IllegalArgumentException("a witness has a packet at least");
@@ -60,11 +57,6 @@ public record Witness(List<Step> steps) {
     last.frame().ifPresent(header -> command.append(" --mac-from ").append(EthernetHeader.text(header.source()))
         .append(" --mac-to ").append(EthernetHeader.text(header.destination())));
     return command.append(" --hex ").append(last.hex()).toString();
-  }
-
-  /** Whether {@link #command} is short enough for every shell; otherwise {@link #writePcapng} and {@code replay} it. */
-  public boolean fitsCommandLine() {
-    return command("").length() < LONGEST_COMMAND;
   }
 
   /** Writes it as a capture that {@code sluice replay} plays; a local sender's mark and owner are not in there. */
