@@ -2,6 +2,7 @@ package io.sluice.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.analysis.fuzz.AnalyserReport;
+import io.sluice.analysis.witness.StepRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -13,8 +14,13 @@ final class AnalyserText {
   static void print(PrintWriter out, AnalyserReport report) {
     out.printf(Locale.ROOT, "%d rule sets from seed %d, %d packets%s%n", report.ruleSets(), report.seed(), report.packets(),
         report.complete() ? "" : " (stopped early)");
-    out.printf(Locale.ROOT, "rules: %s (%d of these were hit)%n", text(report.rules()), report.maybeHit());
+    out.printf(Locale.ROOT, "rules: %s (%d of these were hit)%n", text(report.rules()), report.missed().size());
     out.printf(Locale.ROOT, "chains: %s%nset entries: %s%n", text(report.chains()), text(report.entries()));
+    for (AnalyserReport.Missed missed : report.missed()) {
+      out.println("  seed " + missed.seed() + ": " + missed.rule().name() + ": " + missed.rule().text());
+      out.println("    maybe: " + missed.reason());
+      missed.witness().ifPresent(witness -> out.println("    hit by: " + witness.toString().replace("\n", "\n            ")));
+    }
     out.println(report.failures().isEmpty() ? "the analysis was right about all of them"
         : "the analysis was wrong about " + report.failures().size());
     for (AnalyserReport.Failure failure : report.failures()) {
@@ -35,7 +41,24 @@ final class AnalyserText {
       counts(json, "rules", report.rules());
       counts(json, "chains", report.chains());
       counts(json, "entries", report.entries());
-      json.writeNumberField("maybe_hit", report.maybeHit());
+      json.writeNumberField("maybe_hit", report.missed().size());
+      json.writeArrayFieldStart("missed");
+      for (AnalyserReport.Missed missed : report.missed()) {
+        json.writeStartObject();
+        json.writeNumberField("seed", missed.seed());
+        json.writeStringField("rule", missed.rule().name());
+        json.writeStringField("text", missed.rule().text());
+        json.writeStringField("reason", missed.reason());
+        if (missed.witness().isPresent()) {
+          json.writeArrayFieldStart("packets");
+          for (StepRun run : StepRun.of(missed.witness().get().steps())) {
+            json.writeString(run.notation());
+          }
+          json.writeEndArray();
+        }
+        json.writeEndObject();
+      }
+      json.writeEndArray();
       json.writeBooleanField("complete", report.complete());
       json.writeArrayFieldStart("failures");
       for (AnalyserReport.Failure failure : report.failures()) {

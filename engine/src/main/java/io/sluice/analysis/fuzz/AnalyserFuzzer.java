@@ -22,6 +22,7 @@ import io.sluice.ruleset.Target;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -101,7 +102,7 @@ public final class AnalyserFuzzer {
     AnalyserReport.Counts rulesSaid = AnalyserReport.Counts.NONE;
     AnalyserReport.Counts chainsSaid = AnalyserReport.Counts.NONE;
     AnalyserReport.Counts entriesSaid = AnalyserReport.Counts.NONE;
-    long maybeHit = 0;
+    List<AnalyserReport.Missed> missed = new ArrayList<>();
     long packets = 0;
     List<AnalyserReport.Failure> failures = new ArrayList<>();
     while (done < ruleSets && !stop.getAsBoolean() && failures.size() < MOST_FAILURES) {
@@ -114,14 +115,13 @@ public final class AnalyserFuzzer {
       rulesSaid = rulesSaid.and(trial.report.rules().stream().map(RuleStatus::state));
       chainsSaid = chainsSaid.and(trial.report.chains().stream().map(ChainStatus::state));
       entriesSaid = entriesSaid.and(trial.report.entries().stream().map(EntryStatus::state));
-      maybeHit += trial.report.rules().stream()
-          .filter(status -> status.state() == State.MAYBE && trial.hit.contains(status.place())).count();
+      missed.addAll(trial.missed());
       packets += trial.packets;
       failure.ifPresent(wrong -> failures.add(smallest(rules, wrong)));
       progress.accept(++done);
     }
     return new AnalyserReport(
-        seed, done, rulesSaid, chainsSaid, entriesSaid, maybeHit, packets, failures, done == ruleSets);
+        seed, done, rulesSaid, chainsSaid, entriesSaid, missed, packets, failures, done == ruleSets);
   }
 
   private GeneratedRules generate(long number) {
@@ -144,8 +144,10 @@ public final class AnalyserFuzzer {
 
   /** One rule set, analysed and shot at. */
   private final class Trial {
+    private final long seed;
     private final Host host;
     private final Report report;
+    private final Fuzzer traffic;
     private final Set<RulePlace> hit = new HashSet<>();
     private final Set<ChainPlace> entered = new HashSet<>();
     private final Set<Subject> found;
@@ -164,12 +166,22 @@ public final class AnalyserFuzzer {
       }
       report = made;
       broken = end;
-      FuzzReport fuzz =
-          Fuzzer.of(host).seed(rules.seed()).packets(rules.size() > 100 ? LARGE_PACKETS : PACKETS).stop(stop).run();
+      seed = rules.seed();
+      traffic = Fuzzer.of(host).seed(seed).packets(rules.size() > 100 ? LARGE_PACKETS : PACKETS).stop(stop);
+      FuzzReport fuzz = traffic.run();
       fuzz.rules().stream().filter(rule -> rule.hits() > 0).forEach(rule -> hit.add(rule.place()));
       fuzz.chains().stream().filter(FuzzReport.ChainCoverage::entered).forEach(chain -> entered.add(chain.place()));
       packets = fuzz.packets();
-      found = EntryTraffic.found(host, rules.seed(), ENTRY_CONVERSATIONS);
+      found = EntryTraffic.found(host, seed, ENTRY_CONVERSATIONS);
+    }
+
+    /** The rules that a packet matches and of which the analysis knows nothing. */
+    List<AnalyserReport.Missed> missed() {
+      List<RuleStatus> open = report.rules().stream()
+          .filter(status -> status.state() == State.MAYBE && hit.contains(status.place())).toList();
+      Map<RulePlace, Witness> witnesses = traffic.witnesses(open.stream().map(RuleStatus::place).toList());
+      return open.stream().map(status -> new AnalyserReport.Missed(
+          seed, status.subject(), status.reason(), Optional.ofNullable(witnesses.get(status.place())))).toList();
     }
 
     /** What is wrong, as far as it was looked at when {@link #stop} said yes. */

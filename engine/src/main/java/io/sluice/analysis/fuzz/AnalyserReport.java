@@ -15,13 +15,13 @@ import java.util.stream.Stream;
  * @param rules what the analysis says of their rules
  * @param chains what it says of their chains
  * @param entries what it says of the entries of their sets
- * @param maybeHit how many of the rules of which it says neither random traffic matched
+ * @param missed the rules of which it says neither and random traffic matched
  * @param packets how much random traffic there was
  * @param complete false when it was stopped before the number of rule sets that was asked for
  */
 public record AnalyserReport(
-    long seed, long ruleSets, Counts rules, Counts chains, Counts entries, long maybeHit, long packets, List<Failure> failures,
-    boolean complete) {
+    long seed, long ruleSets, Counts rules, Counts chains, Counts entries, List<Missed> missed, long packets,
+    List<Failure> failures, boolean complete) {
 
   /**
    * How many the analysis calls reachable, how many dead, and of how many it says neither.
@@ -50,7 +50,17 @@ public record AnalyserReport(
    */
   public record Failure(long seed, GeneratedRules rules, Optional<Subject> subject, String message, Optional<Witness> witness) {}
 
+  /**
+   * A rule that a packet matches, of which the analysis says neither that it does nor that none does.
+   *
+   * @param seed of the rule set
+   * @param reason what the analysis says of it
+   * @param witness packets of the random traffic, the last of which matches it; empty when it stopped before it had found them again
+   */
+  public record Missed(long seed, Subject rule, String reason, Optional<Witness> witness) {}
+
   public AnalyserReport {
+    missed = List.copyOf(missed);
     failures = List.copyOf(failures);
   }
 }

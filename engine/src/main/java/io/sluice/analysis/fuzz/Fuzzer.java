@@ -17,6 +17,7 @@ import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.LiveTable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -97,6 +98,20 @@ public final class Fuzzer {
     return new Run().report();
   }
 
+  /**
+   * Packets of the traffic that the rules match with the last, as few as were found to do.
+   *
+   * @return less than what was asked for when the traffic does not hit it, or when it was stopped
+   */
+  Map<RulePlace, Witness> witnesses(Collection<RulePlace> rules) {
+    return rules.isEmpty() ? Map.of() : new Recollection(host, rules, stop).of(this::random, packets);
+  }
+
+  /** What the packets of a round are drawn with. */
+  private SplittableRandom random(long round) {
+    return new SplittableRandom(seed * 0x9e3779b97f4a7c15L + round);
+  }
+
   /** One report in the making. */
   private final class Run {
     private final CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
@@ -117,7 +132,7 @@ public final class Fuzzer {
       long idle = 0;
       while (sent < packets && !stop.getAsBoolean() && idle < ROUND && disagreements.size() < MOST_DISAGREEMENTS) {
         long before = sent;
-        round(new SplittableRandom(seed * 0x9e3779b97f4a7c15L + round), checkAll || round % CHECK_EVERY == 0);
+        round(random(round), checkAll || round % CHECK_EVERY == 0);
         idle = sent == before ? idle + 1 : 0;
         round++;
       }

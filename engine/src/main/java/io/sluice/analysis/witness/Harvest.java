@@ -1,17 +1,9 @@
 package io.sluice.analysis.witness;
 
-import io.sluice.net.SkBuff;
-import io.sluice.netfilter.Verdict;
-import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Host;
-import io.sluice.walk.LiveChain;
-import io.sluice.walk.LiveRule;
-import io.sluice.walk.Tracer;
 import io.sluice.walk.Walker;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -34,16 +26,17 @@ final class Harvest {
    */
   static Harvest of(Host host, int ruleCount, Runnable goesOn) {
     Harvest harvest = new Harvest();
-    Reaper reaper = harvest.new Reaper();
-    Simulator simulator = Simulator.builder(host).evaluators(rules -> new Walker(reaper)).build();
+    Matches matches =
+        new Matches((place, played) -> harvest.hit.computeIfAbsent(place, first -> new Witness(played.past())));
+    Simulator simulator = Simulator.builder(host).evaluators(rules -> new Walker(matches)).build();
     Traffic traffic = new Traffic(host);
     SplittableRandom random = new SplittableRandom(SEED);
     int conversations = Math.max(FEWEST, Math.min(MOST, PER_RULE * ruleCount));
     for (int i = 0; i < conversations && harvest.hit.size() < ruleCount; i++) {
       goesOn.run();
       simulator = simulator.restarted();
-      reaper.past.clear();
-      traffic.play(simulator, random, reaper);
+      matches.begin();
+      traffic.play(simulator, random, matches);
     }
     return harvest;
   }
@@ -51,44 +44,5 @@ final class Harvest {
   /** A conversation that hit the rule with its last packet, as the walker saw it. */
   Optional<Witness> of(RulePlace place) {
     return Optional.ofNullable(hit.get(place));
-  }
-
-  /** Notes which rules each packet hits first. */
-  private final class Reaper implements Tracer, Traffic.Listener {
-    private final List<Step> past = new ArrayList<>();
-    private final List<LiveRule> matched = new ArrayList<>();
-
-    @Override
-    public void sends(Step step) {
-      past.add(step);
-      matched.clear();
-    }
-
-    @Override
-    public void sent(Outcome outcome) {
-      for (LiveRule rule : matched) {
-        hit.computeIfAbsent(RulePlace.of(rule), place -> new Witness(past));
-      }
-    }
-
-    @Override
-    public void match(LiveRule rule, SkBuff skb) {
-      matched.add(rule);
-    }
-
-    @Override
-    public void enter(LiveChain chain, SkBuff skb) {
-      // a chain's rules speak for it
-    }
-
-    @Override
-    public void noMatch(LiveRule rule, int part, SkBuff skb) {
-      // only hits count
-    }
-
-    @Override
-    public void policy(LiveChain chain, Verdict policy) {
-      // only rules are asked about
-    }
   }
 }

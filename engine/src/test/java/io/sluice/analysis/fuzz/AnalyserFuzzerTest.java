@@ -9,8 +9,15 @@ import io.sluice.analysis.lint.EntryStatus;
 import io.sluice.analysis.lint.Linter;
 import io.sluice.analysis.lint.Report;
 import io.sluice.analysis.lint.RuleStatus;
+import io.sluice.analysis.witness.RulePlace;
+import io.sluice.analysis.witness.Step;
+import io.sluice.analysis.witness.Witness;
+import io.sluice.analysis.witness.WitnessFinder;
 import io.sluice.ruleset.Host;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -97,6 +104,28 @@ class AnalyserFuzzerTest {
     AnalyserReport.Failure failure = report.failures().get(0);
     assertEquals("called never found, and a packet is found there", failure.message());
     assertEquals(1, failure.rules().size(), failure.rules().save());
+  }
+
+  /** Each with the packets that hit it, none of which can be left out. */
+  @Test
+  void rulesThatTrafficHitsAndOfWhichNothingIsSaidAreNamed() {
+    AnalyserReport report = AnalyserFuzzer.of(1).seed(SEED).analyser(host -> Linter.of(host).witnesses(false).run()).run();
+    assertFalse(report.missed().isEmpty());
+    Host host = new RuleSetGenerator(RuleSetGenerator.Scope.HOST).generate(SEED).host();
+    WitnessFinder finder = new WitnessFinder(host);
+    Map<String, RulePlace> places = new HashMap<>();
+    Linter.of(host).witnesses(false).run().rules().forEach(rule -> places.put(rule.subject().name(), rule.place()));
+    for (AnalyserReport.Missed missed : report.missed()) {
+      RulePlace place = places.get(missed.rule().name());
+      List<Step> steps = missed.witness().orElseThrow().steps();
+      assertTrue(finder.confirms(place, missed.witness().get()), missed::toString);
+      for (int left = 0; left < steps.size() - 1; left++) {
+        List<Step> fewer = new ArrayList<>(steps);
+        fewer.remove(left);
+        assertFalse(finder.confirms(place, new Witness(fewer)), missed::toString);
+      }
+      assertFalse(missed.reason().isEmpty());
+    }
   }
 
   @Test
