@@ -6,6 +6,7 @@ import io.sluice.corpus.scenario.Scenario.Device;
 import io.sluice.corpus.scenario.Scenario.Kind;
 import io.sluice.host.InterfaceAddress;
 import io.sluice.host.NetDevice;
+import io.sluice.host.Network;
 import io.sluice.host.Scope;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.AddressMask;
@@ -58,13 +59,12 @@ final class HostScenario {
     this.rules = String.join("", lines(family == Family.IPV4 ? "iptables.save" : "ip6tables.save").stream()
         .map(l -> l.replaceFirst("^\\[\\d+:\\d+] ", "").replaceFirst("\\[\\d+:\\d+]$", "[0:0]") + "\n").toList());
     this.sets = lines("ipset.save").stream().map(l -> l + "\n").collect(Collectors.joining());
-    this.routes = lines(family == Family.IPV4 ? "route" : "route6").stream()
-        .filter(l -> !l.contains(" proto kernel ") && !l.contains(" table ") && !l.startsWith("multicast "))
-        .map(l -> l.replaceAll(" (proto \\w+|pref \\w+|linkdown|dead)\\b", "").strip()).toList();
-    this.all = HostReader.read(directory).network().devices();
-    this.interfaces = all.stream()
-        .filter(d -> !d.name().equals("lo") && d.master().isEmpty() && !addresses(d).isEmpty())
-        .sorted(Comparator.comparing(this::isUplink)).toList();
+    Network network = HostReader.read(directory).network();
+    this.all = network.devices();
+    List<NetDevice> used = all.stream()
+        .filter(d -> !d.name().equals("lo") && d.master().isEmpty() && !addresses(d).isEmpty()).toList();
+    this.routes = HostRoutes.of(network.routes(), family, used.stream().map(NetDevice::name).collect(Collectors.toSet()));
+    this.interfaces = used.stream().sorted(Comparator.comparing(this::isUplink)).toList();
   }
 
   /** Reads a directory of dumps, for one family. */

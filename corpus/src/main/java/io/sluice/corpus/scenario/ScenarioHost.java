@@ -141,7 +141,7 @@ final class ScenarioHost {
         parts.length == 2 ? Integer.parseInt(parts[1]) : family.addressBits());
   }
 
-  /** The arguments of {@code ip route add} that scenarios use: type, destination, via, dev, tos, metric, table, src, mtu, realm. */
+  /** The arguments of {@code ip route add} that scenarios use: type, destination, via, dev, tos, metric, table, src, mtu, realm, onlink. */
   private static RouteEntry route(String text, Family family, Network connected) {
     List<String> words = new ArrayList<>(List.of(text.split("\\s+")));
     AddressType type = AddressType.UNICAST;
@@ -151,6 +151,7 @@ final class ScenarioHost {
         words.remove(0);
       }
     }
+    boolean onLink = words.remove("onlink");
     AddressMask destination = prefix(words.get(0), family);
     Map<String, String> options = new TreeMap<>();
     for (int i = 1; i + 1 < words.size(); i += 2) {
@@ -165,7 +166,7 @@ final class ScenarioHost {
         : gateway.flatMap(g -> connected.devices().stream().filter(d -> d.addresses(family).stream()
             .anyMatch(a -> a.network().matches(g.hi(), g.lo()))).map(NetDevice::name).findFirst()).orElse("lo");
     List<RouteEntry.Hop> hops = type.isError() && family == Family.IPV4 ? List.of()
-        : List.of(new RouteEntry.Hop(device, gateway, 1, false, false, false));
+        : List.of(new RouteEntry.Hop(device, gateway, 1, false, false, onLink));
     long metric = options.containsKey("metric") ? Long.parseLong(options.get("metric")) : family == Family.IPV4 ? 0 : 1024;
     boolean wide = family == Family.IPV6 || gateway.isPresent() || type.isError();
     int scope = wide ? Scope.GLOBAL : local ? Scope.HOST : Scope.LINK;
