@@ -32,6 +32,7 @@ final class LibC {
   static final int SO_BROADCAST = 6;
   static final int SO_MARK = 36;
   static final int EAGAIN = 11;
+  static final int EINVAL = 22;
   static final int EADDRNOTAVAIL = 99;
   static final int SYS_SETFSUID = 122;
   static final int SYS_SETFSGID = 123;

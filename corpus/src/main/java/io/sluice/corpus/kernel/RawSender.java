@@ -37,24 +37,18 @@ final class RawSender implements AutoCloseable {
   }
 
   /**
-   * Binds the IPv4 socket to the source of a packet to a group or to everybody. A packet of a program that is bound to an address
-   * leaves by that address's interface then; a raw socket that is not is routed as from nobody, whatever its header says. A
-   * source that is not the host's own cannot be bound to.
+   * Binds a socket to the source of a packet, as one of a program is that sends from an address: policy rules ask for it, and
+   * packets to groups and to everybody leave by its interface. A raw socket that is not bound is routed as from nobody, whatever
+   * its header says; so it is for a source that is not the host's own, or only that of a link, which cannot be bound to.
    */
-  private void bindFor(byte[] packet) {
-    byte[] own = new byte[16];
-    own[0] = (byte) LibC.AF_INET;
-    LibC.bind(ipv4, own, own.length);
-    int to = packet[16] & 0xff;
-    boolean many = to >>> 4 == 0xe || to == 0xff && packet[17] == -1 && packet[18] == -1 && packet[19] == -1;
-    if (many) {
-      System.arraycopy(packet, 12, own, 4, 4);
-      try {
-        LibC.bind(ipv4, own, own.length);
-      } catch (LastErrorException e) {
-        if (e.getErrorCode() != LibC.EADDRNOTAVAIL) {
-          throw e;
-        }
+  private static void bind(int socket, byte[] own, byte[] source, int at) {
+    LibC.bind(socket, own, own.length);
+    System.arraycopy(source, 0, own, at, source.length);
+    try {
+      LibC.bind(socket, own, own.length);
+    } catch (LastErrorException e) {
+      if (e.getErrorCode() != LibC.EADDRNOTAVAIL && e.getErrorCode() != LibC.EINVAL) {
+        throw e;
       }
     }
   }
@@ -66,9 +60,9 @@ final class RawSender implements AutoCloseable {
     address[0] = (byte) (v6 ? LibC.AF_INET6 : LibC.AF_INET);
     byte[] padded = Arrays.copyOf(packet, Math.max(packet.length, v6 ? 40 : 20));
     System.arraycopy(padded, v6 ? 24 : 16, address, v6 ? 8 : 4, v6 ? 16 : 4);
-    if (!v6) {
-      bindFor(padded);
-    }
+    byte[] own = new byte[address.length];
+    own[0] = address[0];
+    bind(v6 ? ipv6 : ipv4, own, Arrays.copyOfRange(padded, v6 ? 8 : 12, v6 ? 24 : 16), v6 ? 8 : 4);
     try {
       LibC.sendto(v6 ? ipv6 : ipv4, packet, packet.length, 0, address, address.length);
       return "";

@@ -75,8 +75,8 @@ class HostsAgreeKernelIT {
         + "local proto kernel scope host src 10.1.0.1\nlocal 198.51.100.1 dev eth0 table local proto kernel scope host src "
         + "198.51.100.1\ndefault via 2001:db8::9 dev eth0 metric 1024 pref medium\nmulticast ff00::/8 dev eth1 table local proto kernel "
         + "metric 256 pref medium\n");
-    Files.writeString(scratch.resolve("rule"), "0:\tfrom all lookup local\n101:\tfrom all fwmark 0x7 lookup 101\n"
-        + "32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n");
+    Files.writeString(scratch.resolve("rule"), "0:\tfrom all lookup local\n100:\tfrom 10.1.0.0/16 lookup 101\n"
+        + "101:\tfrom all fwmark 0x7 lookup 101\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n");
     Files.writeString(scratch.resolve("sysctl"), "net.ipv4.ip_forward = 1\n");
     assertEquals(List.of("default via 203.0.113.1 dev eth0 onlink", "169.254.0.0/16 dev eth1 metric 1000",
         "default via 10.1.0.9 dev eth1 table 101", "blackhole 192.0.2.0/25 table 101"),
