@@ -24,12 +24,11 @@ final class Harvest {
    *
    * @param goesOn is run before each; it may throw
    */
-  static Harvest of(Host host, int ruleCount, Runnable goesOn) {
+  static Harvest of(Host host, Traffic traffic, int ruleCount, Runnable goesOn) {
     Harvest harvest = new Harvest();
     Matches matches =
         new Matches((place, played) -> harvest.hit.computeIfAbsent(place, first -> new Witness(played.past())));
     Simulator simulator = Simulator.builder(host).evaluators(rules -> new Walker(matches)).build();
-    Traffic traffic = new Traffic(host);
     SplittableRandom random = new SplittableRandom(SEED);
     int conversations = Math.max(FEWEST, Math.min(MOST, PER_RULE * ruleCount));
     for (int i = 0; i < conversations && harvest.hit.size() < ruleCount; i++) {

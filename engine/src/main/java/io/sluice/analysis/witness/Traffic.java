@@ -7,10 +7,12 @@ import io.sluice.packet.IpAddress;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Chain;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.HeaderHint;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Table;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -29,6 +31,8 @@ public final class Traffic {
   private static final int MOST_REMEMBERED = 4_096;
   private static final int LANES = 24;
   private static final int OWNERS = 4;
+  private static final int BOUNDS = 4;
+  private static final List<Hook> ANYWHERE = List.of(Hook.FORWARD, Hook.INPUT, Hook.OUTPUT);
   private static final int[] TTLS = {64, 64, 64, 64, 64, 255, 128, 2, 1};
   private static final int[] LENGTHS = {0, 0, 0, 0, 60, 100, 101, 576, 1000, 1400, 1500, 1501};
   private static final Course[] COURSES = {
@@ -70,7 +74,22 @@ public final class Traffic {
   private record Aim(Family family, Optional<RulePlace> rule) {}
 
   /** What conversations that are after one rule are put together from. */
-  private record Material(List<Lane> lanes, List<Transport> headers, List<Owner> owners, List<HeaderHint> examples) {}
+  record Material(
+      Family family, List<Lane> lanes, List<Transport> headers, List<Owner> owners, List<HeaderHint> examples, List<Course> courses,
+      List<Long> lengths, List<Long> ttls, List<Long> toses, List<Long> marks) {
+
+    Material and(Material other) {
+      return new Material(family, both(lanes, other.lanes), both(headers, other.headers), both(owners, other.owners),
+          examples.isEmpty() ? other.examples : examples, both(courses, other.courses), both(lengths, other.lengths),
+          both(ttls, other.ttls), both(toses, other.toses), both(marks, other.marks));
+    }
+
+    private static <T> List<T> both(List<T> one, List<T> other) {
+      List<T> both = new ArrayList<>(one);
+      both.addAll(other);
+      return both;
+    }
+  }
 
   public Traffic(Host host) {
     for (Family family : Family.values()) {
@@ -95,30 +114,44 @@ public final class Traffic {
 
   /** Plays one conversation; nothing is sent when what was drawn cannot be. */
   public void play(Simulator simulator, SplittableRandom random, Listener listener) {
-    Aim aim = aims.get(random.nextInt(aims.size()));
-    Material material = material(aim);
+    play(simulator, random, listener, material(aims.get(random.nextInt(aims.size()))));
+  }
+
+  /** As {@link #play(Simulator, SplittableRandom, Listener)}, put together from that. */
+  void play(Simulator simulator, SplittableRandom random, Listener listener, Material material) {
+    Family family = material.family();
     if (material.lanes().isEmpty() || material.headers().isEmpty()) {
       return;
     }
     Lane lane = material.lanes().get(random.nextInt(random.nextInt(material.lanes().size()) + 1));
     Transport header = material.headers().get(random.nextInt(random.nextInt(material.headers().size()) + 1));
     if (random.nextInt(4) == 0) {
-      lane = moved(lane, aim.family(), random);
+      lane = moved(lane, family, random);
     }
     if (random.nextInt(3) == 0) {
       header = changed(header, random);
     }
-    Course course = COURSES[random.nextInt(COURSES.length)];
+    Course course = any(material.courses(), random).orElseGet(() -> COURSES[random.nextInt(COURSES.length)]);
     Transport opener = new Transport(random.nextInt(3) == 0 ? 17 : 6, Transport.CLIENT_PORT, random.nextBoolean() ? 80 : 53, 0, 2);
-    Optional<Attempt.Published> published = random.nextInt(4) != 0 || own.get(aim.family()).isEmpty() ? Optional.empty()
-        : Optional.of(new Attempt.Published(own.get(aim.family()).get(random.nextInt(own.get(aim.family()).size())), -1));
-    int mark = lane.in() == null && random.nextInt(4) == 0 ? 1 << random.nextInt(16) : 0;
+    Optional<Attempt.Published> published = random.nextInt(4) != 0 || own.get(family).isEmpty() ? Optional.empty()
+        : Optional.of(new Attempt.Published(own.get(family).get(random.nextInt(own.get(family).size())), -1));
+    int mark = lane.in() != null ? 0 : any(material.marks(), random).orElseGet(() -> random.nextInt(4) == 0 ? 1L << random.nextInt(16) : 0L)
+        .intValue();
+    int length = any(material.lengths(), random).map(Long::intValue).orElseGet(() -> LENGTHS[random.nextInt(LENGTHS.length)]);
+    int ttl = any(material.ttls(), random).map(bound -> (int) (bound + random.nextInt(2) & 0xff))
+        .orElseGet(() -> TTLS[random.nextInt(TTLS.length)]);
+    int tos = any(material.toses(), random).map(Long::intValue)
+        .orElseGet(() -> random.nextInt(8) == 0 ? random.nextInt(256) : 0);
     Shape shape = random.nextInt(24) != 0 ? Shape.REGULAR : random.nextBoolean() ? Shape.LATER_FRAGMENT : Shape.CUT_SHORT;
-    Attempt attempt = new Attempt(course, lane, header, opener, published, LENGTHS[random.nextInt(LENGTHS.length)],
-        TTLS[random.nextInt(TTLS.length)], random.nextInt(8) == 0 ? random.nextInt(256) : 0, mark,
+    Attempt attempt = new Attempt(course, lane, header, opener, published, length, ttl, tos, mark,
         material.owners().get(random.nextInt(material.owners().size())), shape,
         material.examples().isEmpty() || random.nextInt(4) == 0 ? List.of() : material.examples());
     Play.play(simulator, new Heard(listener), attempt);
+  }
+
+  /** One of them, or, as often, none. */
+  private static <T> Optional<T> any(List<T> choice, SplittableRandom random) {
+    return choice.isEmpty() || random.nextBoolean() ? Optional.empty() : Optional.of(choice.get(random.nextInt(choice.size())));
   }
 
   private Material material(Aim aim) {
@@ -132,29 +165,37 @@ public final class Traffic {
     return known;
   }
 
+  /** What packets are put together from that come to that rule. */
+  Material after(RulePlace rule) {
+    return material(new Aim(rule.family(), Optional.of(rule)));
+  }
+
+  /** What packets are put together from that a base chain sees so. */
+  Material after(Sighting hint) {
+    return make(hint.family(), List.of(hint.hook()), Wishes.of(hint));
+  }
+
   private Material make(Aim aim) {
-    Lanes ways = lanes.get(aim.family());
-    Set<Long> ports = surroundings.get(aim.family()).ports();
-    List<Lane> good = new ArrayList<>();
-    List<Transport> headers = new ArrayList<>();
-    Set<Owner> owners = new LinkedHashSet<>();
     List<Callers.Path> paths = aim.rule().map(callers.get(aim.family())::paths).orElse(List.of());
-    for (Callers.Path path : paths) {
-      List<Lane> some = ways.of(path.base().hook(), path.wishes());
+    return paths.isEmpty() ? make(aim.family(), ANYWHERE, new Wishes())
+        : paths.stream().map(path -> make(aim.family(), List.of(path.base().hook()), path.wishes())).reduce(Material::and).get();
+  }
+
+  private Material make(Family family, List<Hook> hooks, Wishes wishes) {
+    List<Lane> good = new ArrayList<>();
+    for (Hook hook : hooks) {
+      List<Lane> some = lanes.get(family).of(hook, wishes);
       good.addAll(some.size() > LANES ? some.subList(0, LANES) : some);
-      headers.addAll(Transport.of(aim.family(), path.wishes(), ports));
-      owners.addAll(path.wishes().owners(OWNERS));
     }
-    if (paths.isEmpty()) {
-      good.addAll(ways.of(Hook.FORWARD, new Wishes()));
-      good.addAll(ways.of(Hook.INPUT, new Wishes()));
-      good.addAll(ways.of(Hook.OUTPUT, new Wishes()));
-      headers.addAll(Transport.of(aim.family(), new Wishes(), ports));
-    }
+    Set<Owner> owners = new LinkedHashSet<>(wishes.owners(OWNERS));
     owners.add(Owner.ROOT);
-    List<HeaderHint> examples =
-        paths.stream().map(path -> path.wishes().headers()).filter(some -> !some.isEmpty()).findFirst().orElse(List.of());
-    return new Material(good, headers, List.copyOf(owners), examples);
+    return new Material(family, good, Transport.of(family, wishes, surroundings.get(family).ports()), List.copyOf(owners), wishes.headers(),
+        wishes.asksFor(Field.CTSTATE) ? Arrays.stream(Course.values()).filter(course -> course.mayDo(wishes)).toList() : List.of(),
+        bounds(wishes, Field.LENGTH), bounds(wishes, Field.TTL), bounds(wishes, Field.TOS), bounds(wishes, Field.MARK));
+  }
+
+  private static List<Long> bounds(Wishes wishes, Field field) {
+    return wishes.asksFor(field) ? wishes.values(field, BOUNDS) : List.of();
   }
 
   /** From or to another address, or one beside. */

@@ -43,6 +43,8 @@ public final class WitnessFinder {
   private static final int QUICK = 400;
   private static final int QUICK_OF_A_KIND = 16;
   private static final int OF_A_KIND = 300;
+  /** Beyond so many attempts for a rule, random traffic comes to more rules in the same time. */
+  private static final int THOROUGH = 1_000;
   /** So many packets may be sent again for each attempt that may be made for a question. */
   private static final int PACKETS_REPEATED = 25;
   /** More connections than this do not fit into a command. */
@@ -78,7 +80,9 @@ public final class WitnessFinder {
   private Simulator walker;
   private Simulator compiled;
   private int runs;
+  private Traffic traffic;
   private Harvest harvest;
+  private Gleaning gleaning;
 
   /** Where a witness is looked for. */
   private record Place(Hook hook, String table, Wishes wishes, Set<String> chains, Optional<Shape> shape) {
@@ -93,7 +97,7 @@ public final class WitnessFinder {
 
   /**
    * @param most how many attempts are made for one question; 4,000 is plenty. With more than some hundreds random traffic is
-   *     played too, once for all questions
+   *     played too, once for all questions and then for each that is open
    * @throws CompileBudgetException when the rules take too long to compile
    */
   public WitnessFinder(Host host, int most) {
@@ -161,7 +165,10 @@ public final class WitnessFinder {
     if (search.found.isEmpty() && most > QUICK) {
       search.found = harvest().of(place).filter(witness -> confirms(place, witness));
     }
-    search.thoroughly(most);
+    if (search.found.isEmpty() && most > QUICK) {
+      search.glean(place, hints);
+    }
+    search.thoroughly(Math.min(most, THOROUGH));
     search(search, place, hints);
     afterOthers(search, place, MOST_KNOCKS);
     return search.result();
@@ -247,9 +254,23 @@ public final class WitnessFinder {
 
   private Harvest harvest() {
     if (harvest == null) {
-      harvest = Harvest.of(host, ruleCount, this::ask);
+      harvest = Harvest.of(host, traffic(), ruleCount, this::ask);
     }
     return harvest;
+  }
+
+  private Gleaning gleaning() {
+    if (gleaning == null) {
+      gleaning = new Gleaning(host, traffic(), ruleCount, this::ask, this::confirms);
+    }
+    return gleaning;
+  }
+
+  private Traffic traffic() {
+    if (traffic == null) {
+      traffic = new Traffic(host);
+    }
+    return traffic;
   }
 
   private void ask() {
@@ -345,6 +366,7 @@ public final class WitnessFinder {
     private final Map<String, Integer> ends = new LinkedHashMap<>();
     private Optional<Witness> found = Optional.empty();
     private int attempts;
+    private int gleaned;
     private int ofAKind;
     private int until;
     private boolean likelyOnly;
@@ -376,6 +398,13 @@ public final class WitnessFinder {
           scripts(place, place.wishes()).each(Course.PLAIN, AFTER_OTHERS, this::attempt);
         }
       }
+    }
+
+    /** Plays random traffic after the rule. */
+    void glean(RulePlace place, List<Sighting> hints) {
+      int before = gleaning().conversations();
+      found = gleaning().of(place, hints);
+      gleaned += gleaning().conversations() - before;
     }
 
     /** From now on makes the likeliest attempts, until there are so many in all. */
@@ -500,7 +529,7 @@ public final class WitnessFinder {
     WitnessSearch result() {
       List<String> most = ends.entrySet().stream().sorted(Map.Entry.comparingByValue(Comparator.reverseOrder())).limit(MOST_ENDS)
           .map(e -> e.getValue() + " x " + e.getKey()).toList();
-      return new WitnessSearch(found, attempts, found.isPresent() ? List.of() : most);
+      return new WitnessSearch(found, attempts + gleaned, found.isPresent() ? List.of() : most);
     }
   }
 }

@@ -21,8 +21,8 @@ class HarvestTest {
   @Test
   void aNotedConversationMovesTheCounterWithItsLastPacket() throws Exception {
     Host host = HostReader.read(Path.of("../corpus/hosts/docker"));
-    Harvest harvest = Harvest.of(host, RULES, () -> { });
-    Harvest again = Harvest.of(host, RULES, () -> { });
+    Harvest harvest = Harvest.of(host, new Traffic(host), RULES, () -> { });
+    Harvest again = Harvest.of(host, new Traffic(host), RULES, () -> { });
     int found = 0;
     int rules = 0;
     for (var table : host.rules(Family.IPV4).tables()) {
