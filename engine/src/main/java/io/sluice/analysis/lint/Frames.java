@@ -24,10 +24,12 @@ import java.util.Optional;
 final class Frames {
   private final Space space;
   private final Network network;
+  private final HostValues here;
 
-  Frames(Space space, Network network) {
+  Frames(Space space, Network network, HostValues here) {
     this.space = space;
     this.network = network;
+    this.here = here;
   }
 
   /**
@@ -42,6 +44,10 @@ final class Frames {
         sent ? "what the host sends has no frame yet, and counts as unicast"
             : "frames for another host are dropped before the rules, or cross a bridge, where the rules take them for the host's own",
         List.of(Cube.all().with(axis, sent ? ValueSet.of(0) : ValueSet.range(0, PacketType.MULTICAST.number()))))));
+    if (hook == Hook.FORWARD) {
+      space.axisOf(Circumstance.PACKET_TYPE).ifPresent(axis -> all.add(new Places.Restriction(
+          "frames to many are not forwarded (ip_forward(), ip6_forward())", forwarded(axis))));
+    }
     if (sent) {
       space.axisOf(Circumstance.FRAMED).ifPresent(axis -> all.add(new Places.Restriction(
           "what the host sends has no Ethernet header yet", List.of(Cube.all().with(axis, ValueSet.of(0))))));
@@ -57,6 +63,16 @@ final class Frames {
           ported(hook)));
     }
     return all;
+  }
+
+  /** What is routed came in a frame for the host alone; multicasts that are routed as such, and frames on a bridge, in any. */
+  private List<Cube> forwarded(Axis type) {
+    List<Cube> cubes = new ArrayList<>(List.of(Cube.all().with(type, ValueSet.of(0))));
+    cubes.addAll(here.bridged());
+    if (here.knob("mc_forwarding")) {
+      Places.add(cubes, here.cube(Field.DESTINATION, here.many()));
+    }
+    return cubes;
   }
 
   private Optional<Axis> axis(Circumstance side) {

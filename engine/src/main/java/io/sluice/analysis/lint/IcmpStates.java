@@ -50,6 +50,13 @@ final class IcmpStates {
         cube(space, begins.or(answers).or(errors).negate(), CtState.INVALID, CtState.UNTRACKED));
   }
 
+  /** All packets that connections may begin with. */
+  static List<Cube> beginning(Space space) {
+    Axis protocol = space.axis(Field.PROTOCOL);
+    return List.of(Cube.all().with(protocol, icmp(space).complement(protocol.bits())),
+        cube(space, space.family() == Family.IPV4 ? IcmpTypes::begins4 : IcmpTypes::begins6));
+  }
+
   /** All packets that there may be where no rule takes any from connection tracking. */
   static List<Cube> neverUntracked(Space space) {
     Cube tracked = Cube.all().with(space.axis(Field.CTSTATE),

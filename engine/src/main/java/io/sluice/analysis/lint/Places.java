@@ -7,7 +7,6 @@ import io.sluice.analysis.space.Space;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.Aspect;
 import io.sluice.host.Network;
-import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.ruleset.BaseChain;
@@ -18,10 +17,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Which packets come to a base chain at all, on this host: a list of restrictions, each for one reason.
@@ -30,8 +27,6 @@ import java.util.stream.Stream;
  * kernel begins with, nothing is said of addresses.
  */
 final class Places {
-  /** NF_IP_PRI_CONNTRACK: chains before it see packets without their connection. */
-  private static final int CONNTRACK = -200;
   /** NF_IP_PRI_CONNTRACK_DEFRAG. */
   private static final int DEFRAG = -400;
 
@@ -54,6 +49,7 @@ final class Places {
   private final Delivery delivery;
   private final boolean reassembles;
   private final boolean icmpStates;
+  private final CtStates states;
   private final Set<Hook> rewriting;
   private final Map<BaseChain, List<Restriction>> known = new HashMap<>();
   private final boolean plainRouting;
@@ -75,6 +71,7 @@ final class Places {
     this.translatesPrefixes = host.rules(space.family()).rules()
         .anyMatch(rule -> rule.target() instanceof ExtensionTarget target && target.name().equals("SNPT"));
     this.icmpStates = IcmpStates.matter(space);
+    this.states = new CtStates(space, host, here, rewriting.isEmpty());
   }
 
   /** Why no packet of the family comes to any hook; empty when some may. Frames of bridges are not asked for it. */
@@ -145,12 +142,11 @@ final class Places {
       }
     }
     addSwitchedOff(hook, all);
-    addStates(base, all);
+    all.addAll(states.restrictions(base));
     if (tracksAll) {
       all.add(new Restriction("no rule takes packets from connection tracking", IcmpStates.neverUntracked(space)));
     }
-    boolean tracked = base.priority() > CONNTRACK || hook != Hook.PREROUTING && hook != Hook.OUTPUT;
-    if (icmpStates && tracked && rewriting.isEmpty()) {
+    if (icmpStates && CtStates.isTracked(base) && rewriting.isEmpty()) {
       all.add(new Restriction("connection tracking knows no such ICMP packets in that state", IcmpStates.tracked(space)));
     }
     if (reassembles && base.priority() > DEFRAG && rewriting.isEmpty()) {
@@ -170,7 +166,7 @@ final class Places {
     if (plainRouting && !rewriting.contains(hook)) {
       all.addAll(delivery.addresses(hook));
     }
-    all.addAll(new Frames(space, network).restrictions(hook, !tracksAll));
+    all.addAll(new Frames(space, network, here).restrictions(hook, !tracksAll));
     return all;
   }
 
@@ -209,30 +205,6 @@ final class Places {
     if (hook == Hook.OUTPUT || hook == Hook.FORWARD || hook == Hook.POSTROUTING) {
       all.add(one(reason, here.cube(Field.OUT_INTERFACE,
           HostValues.or(bridges, here.interfaces(d -> d.isLoopback() || here.mayLeaveBy(d))))));
-    }
-  }
-
-  private void addStates(BaseChain base, List<Restriction> all) {
-    List<ValueSet> states = new ArrayList<>();
-    if (base.nat()) {
-      for (int n = 0; n < CtState.COUNT; n++) {
-        int state = n & CtState.STATE_MASK;
-        if (state == CtState.NEW || state == CtState.RELATED) {
-          states.add(ValueSet.of(n));
-        }
-      }
-      all.add(one("a nat chain sees the first packet of a connection only", here.cube(Field.CTSTATE, ValueSet.union(states))));
-      if ((base.hook() == Hook.PREROUTING || base.hook() == Hook.INPUT) && !here.routesLeadToLo()) {
-        ValueSet lo = here.lo();
-        all.add(ordinary("what comes in by lo has been through nat when it was sent",
-            here.cube(Field.IN_INTERFACE, lo.complement(bits(Field.IN_INTERFACE)))));
-      }
-    } else if (base.priority() < CONNTRACK && base.hook() == Hook.PREROUTING) {
-      // What comes back over lo has its connection already; so have the copies of what the host sends to many.
-      List<Cube> cubes = new ArrayList<>(List.of(here.cube(Field.CTSTATE, ValueSet.of(CtState.INVALID))));
-      Stream.of(here.cube(Field.IN_INTERFACE, here.lo()), here.cube(Field.DESTINATION, here.many()))
-          .filter(Objects::nonNull).forEach(cubes::add);
-      all.add(new Restriction("before connection tracking every packet is INVALID", cubes));
     }
   }
 

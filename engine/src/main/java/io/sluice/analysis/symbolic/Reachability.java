@@ -127,7 +127,7 @@ public final class Reachability {
   private Reach alongWay(SymbolicChain base, List<SymbolicRule> way, RuleShape asked, List<Cube> among, SymbolicRule without,
       KnownKills known, Predicate<Reach> found) {
     ask();
-    List<SymbolicRule> changing = modifiersOf(base);
+    List<SymbolicRule> changing = before(way, modifiersOf(base));
     List<List<Cube>> conditions = new ArrayList<>();
     way.subList(0, Math.max(0, way.size() - 1)).forEach(step -> conditions.add(step.shape().may()));
     if (!way.isEmpty()) {
@@ -211,6 +211,25 @@ public final class Reachability {
 
   private List<SymbolicRule> modifiersOf(SymbolicChain base) {
     return modifiers.computeIfAbsent(base, table::modifiers);
+  }
+
+  /** The rules of {@code modifiers} that a packet may have met when it gets to the end of the way. */
+  private static List<SymbolicRule> before(List<SymbolicRule> way, List<SymbolicRule> modifiers) {
+    return way.isEmpty() || modifiers.isEmpty() ? modifiers : modifiers.stream().filter(rule -> !isBehind(rule, way)).toList();
+  }
+
+  /** Whether the rule, or the only one that leads to its chain, is the way's last or stands behind where the way leaves its chain. */
+  private static boolean isBehind(SymbolicRule rule, List<SymbolicRule> way) {
+    SymbolicChain chain = rule.chain();
+    if (!chain.isPassedOnce()) {
+      return false;
+    }
+    if (rule == way.get(way.size() - 1)) {
+      return rule.rule().matches().stream().allMatch(match -> match.changes().isEmpty());
+    }
+    Optional<SymbolicRule> passed = way.stream().filter(step -> step.chain() == chain).findFirst();
+    return passed.isPresent() ? rule.index() > passed.get().index()
+        : !chain.callers().isEmpty() && isBehind(chain.callers().get(0), way);
   }
 
   private static List<Cube> all(List<Cube> among, List<List<Cube>> conditions) {

@@ -20,6 +20,9 @@ import java.util.List;
 
 /** Which packets of a domain come to a base chain. */
 final class PacketsHere {
+  /** Of a TCP header, the byte with its flags. */
+  private static final int FLAGS = 13;
+
   private PacketsHere() {}
 
   /** One policy rule more than there are to begin with: then nothing is said of addresses, which the packets here have few of. */
@@ -57,7 +60,7 @@ final class PacketsHere {
     return space.pick(cube(space, packet), 0);
   }
 
-  /** The packet, and others that differ from it in ports, flags, length, marks and the like only. */
+  /** The packet, and others that differ from it in ports, length, marks and the like only. */
   static Cube cube(Space space, DomainPacket packet) {
     SkBuff header = header(packet);
     Cube cube = Cube.all()
@@ -71,6 +74,9 @@ final class PacketsHere {
     Cube whole = cube.with(space.axis(Field.PROTOCOL), ValueSet.of(header.protocol()));
     int icmp = header.family() == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6;
     int transport = header.transportOffset();
+    if (header.protocol() == Protocols.TCP && header.fragmentOffset() == 0 && packet.bytes().length > transport + FLAGS) {
+      return whole.with(space.axis(Field.TCP_FLAGS), ValueSet.of(packet.bytes()[transport + FLAGS] & 0xff));
+    }
     boolean typed = header.protocol() == icmp && header.fragmentOffset() == 0 && packet.bytes().length > transport + 1;
     int type = typed ? (packet.bytes()[transport] & 0xff) << 8 | packet.bytes()[transport + 1] & 0xff : 0;
     return header.protocol() == icmp ? whole.with(space.axis(Field.ICMP_TYPE_CODE), ValueSet.of(type)) : whole;

@@ -126,7 +126,7 @@ class UnsaidTest {
     assertEquals(List.of(), said(Code.NOTHING_OPENED, filter("DROP", "-A INPUT -j REJECT", related)));
     assertEquals(List.of(), said(Code.NOTHING_OPENED, filter("DROP",
         "-A INPUT -p tcp -j REJECT --reject-with tcp-reset", "-A OUTPUT -p tcp -m conntrack --ctstate RELATED -j ACCEPT")));
-    assertEquals(List.of("filter OUTPUT rule 1"), said(Code.NOTHING_OPENED, filter("DROP",
+    assertEquals(List.of("filter OUTPUT rule 1"), said(Code.WRONG_PLACE, filter("DROP",
         "-A INPUT -p tcp -j DROP", "-A OUTPUT -p tcp -m conntrack --ctstate RELATED -j ACCEPT")));
   }
 

@@ -22,6 +22,7 @@ import io.sluice.ruleset.Table;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -40,8 +41,10 @@ import java.util.stream.IntStream;
  * its payload) no rule may ask for.
  */
 public final class PacketDomain {
+  /** Those last that few packets have: of states that are alike to the rules the first is taken. */
   private static final int[] STATES = IntStream.range(0, CtState.COUNT)
-      .filter(n -> (n & CtState.STATE_MASK) <= CtState.UNTRACKED && (CtState.hasConnection(n) || n < CtState.SNAT)).toArray();
+      .filter(n -> (n & CtState.STATE_MASK) <= CtState.UNTRACKED && (CtState.hasConnection(n) || n < CtState.SNAT)).boxed()
+      .sorted(Comparator.comparing(n -> (n & CtState.STATE_MASK) == CtState.RELATED)).mapToInt(n -> n).toArray();
   private static final int OTHER_PROTOCOL = 253;
 
   private final Family family;
@@ -59,6 +62,8 @@ public final class PacketDomain {
   /** Whether packets go from hook to hook: then lo, by which none is forwarded, is like no other interface. */
   private final boolean tellsLoopback;
   private final boolean everyState;
+  /** Whether rules ask for what is RELATED, as ICMP errors are. */
+  private final boolean related;
   private final Set<String> asked = new HashSet<>();
   private List<Pattern> patterns;
 
@@ -77,13 +82,16 @@ public final class PacketDomain {
       }
       host.sets().all().stream().filter(set -> asked.contains(set.header().name())).forEach(this::noteElements);
     }
-    this.everyState = cuts.containsKey(Field.ICMP_TYPE_CODE) && !stateRanges.isEmpty();
-    if (everyState || family == Family.IPV6 && !stateRanges.isEmpty()) { // IPv6 has types that are never tracked
+    boolean types = cuts.containsKey(Field.ICMP_TYPE_CODE);
+    this.everyState = types && !stateRanges.isEmpty();
+    this.related = stateRanges.stream().anyMatch(ranges -> contains(ranges, CtState.RELATED));
+    boolean untracked = family == Family.IPV6 && !stateRanges.isEmpty();
+    if (everyState || related || untracked || types && tables.contains("nat")) {
       cutByTracking();
     }
   }
 
-  /** Connection tracking tells ICMP types apart: which states they can have hangs on what they are. */
+  /** Connection tracking tells ICMP types apart, and ICMP from all else: which states they can have hangs on what they are. */
   private void cutByTracking() {
     BigInteger icmp = BigInteger.valueOf(family == Family.IPV4 ? Protocols.ICMP : Protocols.ICMPV6);
     cut(Field.PROTOCOL, icmp, icmp);
@@ -315,6 +323,7 @@ public final class PacketDomain {
     for (int state : STATES) {
       List<Boolean> answers = new ArrayList<>(stateRanges.stream().map(ranges -> contains(ranges, state)).toList());
       answers.add(CtState.hasConnection(state));
+      answers.add(related && (state & CtState.STATE_MASK) == CtState.RELATED);
       for (int one = 0; everyState && one <= CtState.UNTRACKED; one++) {
         answers.add((state & CtState.STATE_MASK) == one);
       }
