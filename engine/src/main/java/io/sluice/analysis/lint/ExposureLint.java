@@ -119,7 +119,7 @@ final class ExposureLint {
 
   /**
    * Packets that come in by the interface from those who are there, other than whom the rule leads to; null if there are none.
-   * Where routing is more than the kernel's own rules, anybody may be.
+   * Where {@linkplain Routes#isPlain() that is not told}, anybody may be.
    */
   private Cube from(NetDevice device, Translation to) {
     ValueSet there = routes.isPlain() ? routes.behind(device) : ValueSet.none().complement(space.family().addressBits());

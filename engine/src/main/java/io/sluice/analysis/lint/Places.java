@@ -23,8 +23,8 @@ import java.util.Set;
 /**
  * Which packets come to a base chain at all, on this host: a list of restrictions, each for one reason.
  *
- * <p>Every one leaves in all packets that the kernel could bring there. Where routing is more than the three rules that the
- * kernel begins with, nothing is said of addresses.
+ * <p>Every one leaves in all packets that the kernel could bring there. Where a policy rule comes before the host's own addresses are
+ * looked up, or a table has others of them, nothing is said of addresses.
  */
 final class Places {
   /** NF_IP_PRI_CONNTRACK_DEFRAG. */

@@ -79,13 +79,18 @@ class ExposureTest {
   }
 
   @Test
-  void whereRoutesDependOnMoreThanDestinationsAnybodyMayComeInByAnyInterface() throws Exception {
+  void whereRoutesDependOnMoreThanDestinationsAllTablesSayWhoIsBehindAnInterface() throws Exception {
     file("iptables.save", nat("-p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.5")
         + filter("DROP", "-s 192.0.2.0/24 -i eth2 -d 10.0.0.5/32 -p tcp -m tcp --dport 80 -j ACCEPT"));
     String closed = "nat PREROUTING rule 1: leads to 10.0.0.5" + CLOSED + "(eth0, lan, eth2); the policy of filter FORWARD stops them []";
     assertEquals(List.of(closed), said(), "to 192.0.2.0/24 it goes by eth0");
     file("rule", "0:\tfrom all lookup local\n100:\tfrom 203.0.113.10 lookup 100\n32766:\tfrom all lookup main\n");
-    assertEquals(List.of("nat PREROUTING rule 1: 10.0.0.5 port 80 can be reached from eth2" + PAST + " [filter FORWARD rule 1]"), said());
+    String reached = "nat PREROUTING rule 1: 10.0.0.5 port 80 can be reached from eth2" + PAST + " [filter FORWARD rule 1]";
+    assertEquals(List.of(reached), said(), "by table 100 all are behind eth2");
+    file("route", Files.readString(directory.resolve("route")).replace("default via 203.0.113.1", "198.51.100.0/24 via 203.0.113.1"));
+    assertEquals(List.of(closed), said(), "only 198.51.100.0/24 is");
+    file("rule", "5:\tfrom 203.0.113.10 lookup 100\n10:\tfrom all lookup local\n32766:\tfrom all lookup main\n");
+    assertEquals(List.of(reached), said(), "what is looked up before the host's own addresses may be anything");
   }
 
   @Test

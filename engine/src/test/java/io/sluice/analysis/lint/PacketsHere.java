@@ -8,7 +8,6 @@ import io.sluice.compile.ValueSet;
 import io.sluice.host.Network;
 import io.sluice.host.NetworkBuilder;
 import io.sluice.host.PolicyRule;
-import io.sluice.host.RouteEntry;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
@@ -25,13 +24,16 @@ final class PacketsHere {
 
   private PacketsHere() {}
 
-  /** One policy rule more than there are to begin with: then nothing is said of addresses, which the packets here have few of. */
+  /**
+   * Looks up the host's own addresses by another rule than the one there is to begin with: then nothing is said of addresses, which
+   * the packets here have few of.
+   */
   static Host withMoreRouting(Host host, Family family) {
     Network network = host.network();
     NetworkBuilder builder = Network.builder().sysctls(network.sysctls());
     network.devices().forEach(builder::device);
     List<PolicyRule> rules = new ArrayList<>(network.rules().stream().filter(rule -> rule.family() == family).toList());
-    rules.add(PolicyRule.lookup(family, 100, RouteEntry.TABLE_MAIN));
+    rules.replaceAll(rule -> rule.priority() == 0 ? PolicyRule.lookup(family, 1, rule.table()) : rule);
     builder.rules(family, rules);
     return new Host(builder.build(), host.ipv4(), host.ipv6(), host.sets(), host.conntrack());
   }
