@@ -99,7 +99,9 @@ final class FuzzText {
       out.println(disagreement.packets().toString().indent(2).stripTrailing());
       out.println("  " + disagreement.packets().command(words) + " --check");
     }
-    inKernel.ifPresent(result -> {
+    inKernel.filter(result -> result.packets() == 0).ifPresent(
+        result -> out.println("nothing was compared with the running kernel (" + kernel + "): stopped before its first packet"));
+    inKernel.filter(result -> result.packets() > 0).ifPresent(result -> {
       out.println("the running kernel (" + kernel + ") and Sluice "
           + (result.differences().isEmpty() ? "agree" : "differ, " + result.differences().size() + " times,") + " on "
           + result.packets() + " packets, of which " + result.hits() + " matched a rule"

@@ -122,6 +122,11 @@ class Passage {
   }
 
   private void onward(Hook from, Hook to, Set<Axis> axes) {
+    if (from == Hook.PREROUTING && to == Hook.POSTROUTING) { // by FORWARD, with or without a chain there
+      onward(from, Hook.FORWARD, axes);
+      onward(Hook.FORWARD, to, axes);
+      return;
+    }
     Sysctls sysctls = host.network().sysctls();
     boolean v4 = space.family() == Family.IPV4;
     boolean bridges = !host.network().isTold(Aspect.INTERFACES)

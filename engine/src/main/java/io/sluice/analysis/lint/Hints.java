@@ -30,7 +30,10 @@ final class Hints {
   static Sighting sighting(TableLint lint, SymbolicChain from, Point packet, Cube within) {
     Space space = lint.table().space();
     BaseChain base = from.base().orElseThrow();
-    Predicate<Axis> asked = axis -> isAsked(axis, within, lint.among(from));
+    List<Field> telling = CtStates.isTracked(base) ? List.of(Field.PROTOCOL, Field.ICMP_TYPE_CODE)
+        : List.of(Field.PROTOCOL, Field.ICMP_TYPE_CODE, Field.IN_INTERFACE);
+    Predicate<Axis> asked =
+        axis -> isAsked(axis, within, lint.among(from), axis.field().filter(telling::contains).isPresent());
     Sighting seen = Sighting.at(space.family(), lint.table().name(), base.hook()).shape(Shape.REGULAR);
     for (Field field : Field.values()) {
       if (field == Field.MARK || field == Field.CONNMARK) {
@@ -57,9 +60,11 @@ final class Hints {
     return space.interfaceName(value).flatMap(name -> space.hosts().get(0).network().device(name)).map(NetDevice::index).orElse(0);
   }
 
-  private static boolean isAsked(Axis axis, Cube within, List<Cube> among) {
+  /** @param what whether the values say what a packet is that is so as it is asked for: only ICMP errors are RELATED */
+  private static boolean isAsked(Axis axis, Cube within, List<Cube> among, boolean what) {
     ValueSet values = within.values(axis);
-    return values != null && among.stream().noneMatch(cube -> values.equals(cube.values(axis)));
+    Predicate<Cube> equal = cube -> values.equals(cube.values(axis));
+    return values != null && (what ? !among.stream().allMatch(equal) : among.stream().noneMatch(equal));
   }
 
   private static Sighting with(Sighting seen, Field field, Point packet, Space space) {

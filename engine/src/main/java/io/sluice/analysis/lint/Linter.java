@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Looks for what is wrong with the rules of a host.
@@ -36,6 +37,9 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class Linter {
+
+  /** What is found of rules that no proof calls dead, and for which few packets are left, or none. */
+  private static final Set<Code> IN_THE_WAY = Set.of(Code.MARK_NEVER_SET, Code.NOTHING_OPENED);
 
   /** Is told how far the work has got. */
   public interface Progress {
@@ -319,17 +323,24 @@ public final class Linter {
       }
     }
 
+    /** What findings say that stands in the way of witnesses, by their subject. */
+    private Map<Subject, String> inTheWay() {
+      return findings.stream().filter(finding -> IN_THE_WAY.contains(finding.code()))
+          .collect(Collectors.toMap(Finding::subject, Finding::message, (first, second) -> first));
+    }
+
     private Confirmation confirm(Map<Family, List<TableLint>> tables, Map<SymbolicRule, RuleResult> results) {
       int alive = (int) results.values().stream().filter(result -> !result.isDead()).count();
       Confirmation confirmation = witnesses && complete ? Confirmation.of(host, alive, this::goesOn) : none();
       Confirmation none = none();
+      Map<Subject, String> inTheWay = inTheWay();
       for (Family family : Family.values()) {
         for (TableLint lint : tables.getOrDefault(family, List.of())) {
           for (SymbolicChain chain : lint.table().chains()) {
             for (SymbolicRule rule : chain.rules()) {
               Subject subject = subject(lint, rule);
               statuses.add(orElse(() -> confirmation.status(lint, results.get(rule), subject),
-                  () -> none.status(lint, results.get(rule), subject)));
+                  () -> none.status(lint, results.get(rule), subject)).because(inTheWay.getOrDefault(subject, "")));
               confirmed();
             }
           }

@@ -166,7 +166,7 @@ final class Places {
     if (plainRouting && !rewriting.contains(hook)) {
       all.addAll(delivery.addresses(hook));
     }
-    all.addAll(new Frames(space, network, here).restrictions(hook, !tracksAll));
+    all.addAll(new Frames(space, network, here).restrictions(hook, copies));
     return all;
   }
 

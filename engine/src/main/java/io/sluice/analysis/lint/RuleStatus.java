@@ -22,6 +22,12 @@ public record RuleStatus(RulePlace place, Subject subject, State state, String r
     return new RuleStatus(place, subject, State.REACHABLE, "", Optional.of(by));
   }
 
+  /** The same rule; where it is MAYBE and was looked at, what is in the way comes first. */
+  RuleStatus because(String inTheWay) {
+    return state != State.MAYBE || isLeft() || inTheWay.isEmpty() ? this
+        : new RuleStatus(place, subject, state, inTheWay + "; " + reason, witness);
+  }
+
   /** What is known. */
   public enum State {
     /** A witness gets there, and both evaluators say so. */

@@ -129,9 +129,12 @@ final class TableLint {
     if (any.doubt != null) {
       return RuleResult.unknown(rule, any.doubt);
     }
-    return new Search(own, rule, from, among::get).isNever()
-        ? wrongPlace(rule, place(rule, from))
-        : RuleResult.never(rule, Code.DROPPED_EARLIER, Reachability.covering(any.proofs), "");
+    if (new Search(own, rule, from, among::get).isNever()) {
+      return wrongPlace(rule, place(rule, from));
+    }
+    List<Decision> dropping = Reachability.covering(any.proofs);
+    return dropping.isEmpty() ? RuleResult.never(rule, Code.WRONG_PLACE, dropping, "no packet that comes to the hooks before is so")
+        : RuleResult.never(rule, Code.DROPPED_EARLIER, dropping, "");
   }
 
   /** What follows marks exactly proves, where the rule asks for marks that rules of its table change; empty if nothing. */

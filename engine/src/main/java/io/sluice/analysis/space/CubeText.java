@@ -120,18 +120,30 @@ public final class CubeText {
         return side.get();
       }
     }
-    List<String> texts = new ArrayList<>();
     if (isInterface) {
-      texts.addAll(names(shown));
-    } else {
-      for (int i = 0; i < shown.rangeCount() && i < mostRanges; i++) {
-        texts.add(range(axis, shown, i, number));
-      }
-      if (shown.rangeCount() > mostRanges) {
-        texts.add("and " + (shown.rangeCount() - mostRanges) + " more");
-      }
+      return interfaces(axis.field().isPresent() ? "interface" : "port", shown, inverted);
+    }
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < shown.rangeCount() && i < mostRanges; i++) {
+      texts.add(range(axis, shown, i, number));
+    }
+    if (shown.rangeCount() > mostRanges) {
+      texts.add("and " + (shown.rangeCount() - mostRanges) + " more");
     }
     return (inverted ? "not " : "") + String.join(",", texts);
+  }
+
+  /**
+   * {@code no interface or eth0,eth1}, {@code not eth0}, {@code any interface but eth0}: a packet that is not of one may have none.
+   *
+   * @param what what they are
+   */
+  private String interfaces(String what, ValueSet shown, boolean inverted) {
+    String names = String.join(",", names(shown.minus(ValueSet.of(0))));
+    if (!shown.contains(0)) {
+      return (inverted ? "not " : "") + names;
+    }
+    return (inverted ? "any " : "no ") + what + (names.isEmpty() ? "" : (inverted ? " but " : " or ") + names);
   }
 
   /** What is behind interfaces, and the addresses beside; empty where that is no less to read. */

@@ -1,7 +1,9 @@
 package io.sluice.analysis.lint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.ruleset.Host;
 import io.sluice.text.HostReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +92,25 @@ class CtStatesTest {
     assertEquals(List.of(), deadHere(asked.replace("-A FORWARD -m pkttype --pkt-type broadcast\n", "")));
   }
 
+  @Test
+  void whatTheHostSendsHasNoFrameUnlessItIsACopy() throws Exception {
+    String asked = filter("-A OUTPUT -m pkttype --pkt-type multicast");
+    assertEquals(List.of("filter OUTPUT rule 1"), dead(table("raw", "PREROUTING", "-p udp -j CT --notrack") + asked));
+    assertEquals(List.of(), dead(table("mangle", "PREROUTING", "-p udp -j TEE --gateway 10.0.0.9") + asked));
+  }
+
+  @Test
+  void whatIsNotTrackedIsFoundAmongMessagesOfNeighbours() throws Exception {
+    Files.writeString(directory.resolve("ip6tables.save"), filter("-A INPUT -m conntrack --ctstate UNTRACKED"));
+    assertEquals(List.of(RuleStatus.State.REACHABLE), Linter.of(host("")).run().rules().stream().map(RuleStatus::state).toList());
+  }
+
+  @Test
+  void aMarkThatNoRuleSetsIsSaidToBeInTheWay() throws Exception {
+    String reason = Linter.of(host(filter("-A FORWARD -m mark --mark 0x1"))).run().rules().get(0).reason();
+    assertTrue(reason.startsWith("asks for a mark that no rule of the host sets"), reason);
+  }
+
   private static String filter(String... rules) {
     return "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n" + String.join("\n", rules) + "\nCOMMIT\n";
   }
@@ -111,6 +132,11 @@ class CtStatesTest {
   }
 
   private List<String> deadHere(String rules) throws Exception {
+    return Linter.of(host(rules)).witnesses(false).run().rules().stream()
+        .filter(rule -> rule.state() == RuleStatus.State.NEVER).map(rule -> rule.subject().name()).toList();
+  }
+
+  private Host host(String rules) throws Exception {
     Files.writeString(directory.resolve("iptables.save"), rules);
     Files.writeString(directory.resolve("addr"), """
         1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 state UNKNOWN
@@ -119,11 +145,11 @@ class CtStatesTest {
         2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP
             link/ether 02:00:00:00:00:01
             inet 198.51.100.10/24 scope global eth0
+            inet6 2001:db8:1::10/64 scope global
         3: lan: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP
             link/ether 02:00:00:00:00:02
             inet 10.0.0.1/24 scope global lan
         """);
-    return Linter.of(HostReader.read(directory)).witnesses(false).run().rules().stream()
-        .filter(rule -> rule.state() == RuleStatus.State.NEVER).map(rule -> rule.subject().name()).toList();
+    return HostReader.read(directory);
   }
 }

@@ -87,6 +87,19 @@ class EarlierDropsTest {
   }
 
   @Test
+  void whatIsForwardedToPostroutingIsCountedDownWithoutAChainInForward() throws Exception {
+    String ttl = "-m ttl --ttl-eq 64 -j ";
+    String raw = "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT " + ttl + "DROP\n-A PREROUTING " + ttl + "DROP\nCOMMIT\n";
+    assertAlive(raw + "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING " + ttl + "MASQUERADE\nCOMMIT\n");
+  }
+
+  @Test
+  void whatNoWayLeadsToPostroutingForDoesNotCome() throws Exception {
+    assertEquals(List.of("policy of filter FORWARD", "policy of filter OUTPUT"), names(only(
+        mangle("-A POSTROUTING -m conntrack --ctstate NEW") + filter("-P FORWARD DROP\n-P OUTPUT DROP"))));
+  }
+
+  @Test
   void theStateIsOnlyKnownBehindTracking() throws Exception {
     assertAlive(raw("-A PREROUTING -m conntrack --ctstate NEW -j DROP") + filter("-A FORWARD -m conntrack --ctstate NEW -j ACCEPT"));
     // In raw everything is INVALID: this drops whatever comes in but for what the host sends to itself and to many.

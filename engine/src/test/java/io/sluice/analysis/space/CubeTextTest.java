@@ -48,6 +48,18 @@ class CubeTextTest {
     assertEquals("to not 10.0.0.1,127.0.0.0/8,224.0.0.0/4", text(space, few.complement(BITS), 6));
   }
 
+  @Test
+  void packetsWithoutAnInterfaceAreToldFromThoseOfOthers() throws Exception {
+    Space space = Space.of(HostReader.read(Path.of("../corpus/hosts/edge-router")), Family.IPV4);
+    Axis in = space.axis(Field.IN_INTERFACE);
+    ValueSet none = ValueSet.of(0);
+    ValueSet eth1 = space.interfacesMatching("eth1");
+    ValueSet both = ValueSet.union(List.of(none, eth1));
+    assertEquals(List.of("in no interface", "in any interface", "in no interface or eth1", "in any interface but eth1", "in not eth1",
+        "in eth1"), List.of(none, none.complement(in.bits()), both, both.complement(in.bits()), eth1.complement(in.bits()), eth1).stream()
+        .map(set -> new CubeText(space, Cube.all(), 6).text(Cube.all().with(in, set))).toList());
+  }
+
   private static String text(Space space, ValueSet destinations, int mostRanges) {
     return new CubeText(space, Cube.all(), mostRanges).text(Cube.all().with(space.axis(Field.DESTINATION), destinations));
   }
