@@ -259,6 +259,29 @@ class WitnessesKernelIT {
       -A FLOOD -m limit --limit 1/min --limit-burst 30 -j RETURN
       -A FLOOD -j DROP
       COMMIT
+      """, """
+      [iptables]
+      *mangle
+      :OUTPUT ACCEPT [0:0]
+      -A OUTPUT -p udp -m length --length 1000 -j CONNMARK --set-xmark 0x1/0xffffffff
+      COMMIT
+      *filter
+      :INPUT ACCEPT [0:0]
+      :FORWARD DROP [0:0]
+      :OUTPUT ACCEPT [0:0]
+      -A INPUT -p tcp -m tcp --tcp-flags ACK ACK -j DROP
+      -A INPUT -p udp -m connmark --mark 0x1/0x1 -m length --length 60
+      -A FORWARD -p tcp -m conntrack --ctstate NEW -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT
+      -A FORWARD -p tcp -m tcp --tcp-flags ACK ACK -j DROP
+      -A FORWARD -i eth1 -p tcp -m conntrack --ctstate ESTABLISHED -m tcp --tcp-flags FIN,SYN,RST,ACK SYN
+      -A OUTPUT -p udp -m connmark --mark 0x1/0x1 -m length --length 60
+      -A OUTPUT -p tcp -m tcp --tcp-flags SYN,RST RST -m conntrack ! --ctstate INVALID
+      COMMIT
+      [ip6tables]
+      *filter
+      :INPUT ACCEPT [0:0]
+      -A INPUT -m conntrack --ctstate UNTRACKED
+      COMMIT
       """);
 
   @Test

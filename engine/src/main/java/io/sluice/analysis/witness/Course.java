@@ -30,7 +30,11 @@ enum Course {
   /** Out of the window of its connection. */
   OUT_OF_WINDOW(CtState.INVALID),
   /** From the other side, and out of the window. */
-  ANSWER_OUT_OF_WINDOW(CtState.INVALID);
+  ANSWER_OUT_OF_WINDOW(CtState.INVALID),
+  /** As {@link #GOES_ON}, before there is an answer. */
+  GOES_ON_UNANSWERED(CtState.NEW, CtState.INVALID),
+  /** The first thing that comes back, whatever it is: both sides may open a TCP connection, or one resets it. */
+  ANSWER_OF_ANY_KIND(CtState.ESTABLISHED);
 
   private final int states;
 

@@ -32,13 +32,15 @@ final class Lanes {
 
   /**
    * What has been found: ways there and back, ways on which answers would not come back, rare ones (to PREROUTING and no further,
-   * frames that a program puts on {@code lo}, what raw sockets send in others' names), and what routing speaks against.
+   * frames that a program puts on {@code lo} where a rule asks for it, what raw sockets send in others' names), what routing speaks
+   * against, and other frames on {@code lo}.
    */
   private static final class Found {
     final List<Lane> good = new ArrayList<>();
     final List<Lane> oneWay = new ArrayList<>();
     final List<Lane> rare = new ArrayList<>();
     final List<Lane> odd = new ArrayList<>();
+    final List<Lane> onLo = new ArrayList<>();
 
     List<Lane> likely() {
       List<Lane> all = new ArrayList<>(good);
@@ -51,7 +53,7 @@ final class Lanes {
   List<Lane> of(Hook hook, Wishes wishes) {
     Found found = find(hook, wishes);
     List<Lane> all = found.likely();
-    all.addAll(found.odd.subList(0, Math.min(ENOUGH, found.odd.size())));
+    List.of(found.odd, found.onLo).forEach(some -> all.addAll(some.subList(0, Math.min(ENOUGH, some.size()))));
     return all;
   }
 
@@ -93,8 +95,8 @@ final class Lanes {
     Route back = routing().output(key.set(family, 0, 0, source.hi(), source.lo(), 0, 0), null);
     NetDevice nearest = back.failed() ? null : back.out();
     for (NetDevice in : network.devices()) {
-      boolean asked = !in.isLoopback() || wishes.asksFor(Field.IN_INTERFACE);
-      if (!asked || (in.isLoopback() || hook != Hook.POSTROUTING) && !wishes.allows(Field.IN_INTERFACE, in)) {
+      boolean aside = in.isLoopback() && !wishes.asksFor(Field.IN_INTERFACE);
+      if ((in.isLoopback() || hook != Hook.POSTROUTING) && !wishes.allows(Field.IN_INTERFACE, in)) {
         continue;
       }
       key.set(family, source.hi(), source.lo(), destination.hi(), destination.lo(), 0, mark);
@@ -104,7 +106,10 @@ final class Lanes {
       Route route = routing().input(key, in);
       NetDevice out = route.failed() || route.isLocalDelivery() ? null : route.out();
       boolean fits = !source.equals(destination) && fits(hook, route) && (out == null || wishes.allows(Field.OUT_INTERFACE, out));
-      List<Lane> those = !fits ? found.odd : in.isLoopback() || route.failed() ? found.rare
+      if (aside && !fits) {
+        continue;
+      }
+      List<Lane> those = aside ? found.onLo : !fits ? found.odd : in.isLoopback() || route.failed() ? found.rare
           : in == nearest ? found.good : found.oneWay;
       if (those.size() < ENOUGH || in == nearest) {
         add(new Lane(in, out, source, destination), wishes, those, found.odd);

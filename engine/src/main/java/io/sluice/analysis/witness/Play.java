@@ -105,6 +105,12 @@ final class Play {
       case GOES_ON:
         goesOn(Draft.Flaw.NONE);
         break;
+      case GOES_ON_UNANSWERED:
+        goesOnUnanswered();
+        break;
+      case ANSWER_OF_ANY_KIND:
+        answerOfAnyKind();
+        break;
       case OUT_OF_WINDOW:
         goesOn(Draft.Flaw.SEQUENCE);
         break;
@@ -135,8 +141,34 @@ final class Play {
             Draft.Turn.OPENER);
         break;
       default:
-        send(lane.place(), wanted(first(), attempt.lane().source(), firstDestination()), Draft.Turn.OPENER,
+        send(lane.place(), wanted(first(), attempt.lane().source(), firstDestination()), turn(),
             attempt.course() == Course.BAD_CHECKSUM ? Draft.Flaw.CHECKSUM : Draft.Flaw.NONE, new byte[0], attempt.mark());
+    }
+  }
+
+  /** A packet that goes back where the last one came from answers it. */
+  private Draft.Turn turn() {
+    if (steps.isEmpty()) {
+      return Draft.Turn.OPENER;
+    }
+    Packet last = steps.get(steps.size() - 1).header();
+    return last.source().equals(firstDestination()) && last.destination().equals(attempt.lane().source())
+        ? Draft.Turn.ANSWER : Draft.Turn.OPENER;
+  }
+
+  /** The wanted packet follows the opener at once: a SYN again, or what comes after it. */
+  private void goesOnUnanswered() {
+    Lane lane = attempt.lane();
+    if (send(lane.place(), plain(lane.source(), firstDestination(), opening(first())), Draft.Turn.OPENER)) {
+      send(lane.place(), wanted(first(), lane.source(), firstDestination()),
+          transport.flags() == SYN ? Draft.Turn.OPENER : Draft.Turn.OPENER_LATER, Draft.Flaw.NONE, new byte[0], attempt.mark());
+    }
+  }
+
+  private void answerOfAnyKind() {
+    Lane lane = attempt.lane();
+    if (send(lane.answerPlace(), plain(lane.destination(), lane.source(), opening(transport.reversed())), Draft.Turn.OPENER)) {
+      wantedReply(outcome, Draft.Turn.ANSWER, Draft.Flaw.NONE);
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 /** Lists the attempts of one course for one set of wishes, the likeliest first. */
 final class Scripts {
   private static final int SYN = 0x02;
+  private static final int SYN_ACK = 0x12;
   private static final int MOST_PUBLISHED = 8;
 
   private final Family family;
@@ -111,8 +112,12 @@ final class Scripts {
         case ANSWER_OUT_OF_WINDOW:
           fits = header.protocol() == Protocols.TCP || header.protocol() == Protocols.SCTP;
           break;
+        case ANSWER_OF_ANY_KIND:
+          fits = header.protocol() == Protocols.TCP && header.flags() != SYN_ACK; // others have no other answers
+          break;
         case ANSWER:
         case GOES_ON:
+        case GOES_ON_UNANSWERED:
           fits = !isError(header);
           break;
         default:
@@ -153,7 +158,7 @@ final class Scripts {
       own.forEach(address -> targets.add(Optional.of(new Published(new Attempt.Published(address, -1), Optional.empty()))));
     }
     if (course != Course.EXPECTED && course != Course.OFFERED && course != Course.REJECTION && course != Course.TIME_EXCEEDED
-        && course != Course.ERROR_ABOUT_NO_ANSWER) {
+        && course != Course.ERROR_ABOUT_NO_ANSWER && course != Course.ANSWER_OF_ANY_KIND) {
       for (Published p : published) {
         if (targets.size() <= MOST_PUBLISHED && leadsTo(p, course)) {
           targets.add(Optional.of(p));

@@ -37,6 +37,7 @@ public final class Traffic {
   private static final int[] LENGTHS = {0, 0, 0, 0, 60, 100, 101, 576, 1000, 1400, 1500, 1501};
   private static final Course[] COURSES = {
     Course.PLAIN, Course.PLAIN, Course.PLAIN, Course.PLAIN, Course.ANSWER, Course.ANSWER, Course.GOES_ON, Course.GOES_ON,
+    Course.GOES_ON_UNANSWERED, Course.ANSWER_OF_ANY_KIND,
     Course.ERROR_ABOUT_OPENER, Course.ERROR_ABOUT_ANSWER, Course.ERROR_ABOUT_NO_ANSWER, Course.REJECTION,
     Course.TIME_EXCEEDED, Course.BAD_CHECKSUM, Course.OUT_OF_WINDOW, Course.ANSWER_OUT_OF_WINDOW, Course.EXPECTED, Course.OFFERED
   };

@@ -1,5 +1,6 @@
 package io.sluice.analysis.witness;
 
+import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.packet.Protocols;
 import io.sluice.ruleset.Field;
@@ -22,6 +23,9 @@ record Transport(int protocol, int sourcePort, int destinationPort, int icmp, in
   private static final long[] FLAGS = {0x02, 0x10, 0x12, 0x18, 0x11, 0x04, 0x14, 0x01, 0x00, 0x03, 0x29, 0x3f};
   private static final long[] ICMP4 = {ECHO_REQUEST4, 0, 0x301, 0xb00, 0x304, 0x303, 0xd00, 0x500};
   private static final long[] ICMP6 = {ECHO_REQUEST6, 129 << 8, 0x104, 0x100, 0x200, 0x300, 135 << 8, 136 << 8, 133 << 8, 134 << 8};
+  /** Those of ICMPv6 that conntrack leaves alone: multicast listeners, neighbours and routers. */
+  private static final long[] UNTRACKED6 = {130 << 8, 135 << 8, 136 << 8, 133 << 8, 134 << 8};
+  private static final int MOST_TYPES = 5;
   private static final int MOST_PROTOCOLS = 5;
 
   /** Headers as wished, the likeliest first. */
@@ -34,7 +38,7 @@ record Transport(int protocol, int sourcePort, int destinationPort, int icmp, in
           && !wishes.asksFor(Field.ICMP_TYPE_CODE)) {
         withPorts(number, wishes, ports, all);
       } else if (isIcmp(number) && !portsAsked && !wishes.asksFor(Field.TCP_FLAGS)) {
-        for (long icmp : wishes.values(Field.ICMP_TYPE_CODE, 5, number == Protocols.ICMP ? ICMP4 : ICMP6)) {
+        for (long icmp : wishes.values(Field.ICMP_TYPE_CODE, MOST_TYPES, types(number, wishes))) {
           all.add(new Transport(number, 0, 0, (int) icmp, 0));
         }
       } else if (!portsAsked && !wishes.asksFor(Field.TCP_FLAGS) && !wishes.asksFor(Field.ICMP_TYPE_CODE)) {
@@ -42,6 +46,12 @@ record Transport(int protocol, int sourcePort, int destinationPort, int icmp, in
       }
     }
     return all;
+  }
+
+  private static long[] types(int protocol, Wishes wishes) {
+    boolean tracked = wishes.allows(Field.CTSTATE, CtState.NEW) || wishes.allows(Field.CTSTATE, CtState.ESTABLISHED)
+        || wishes.allows(Field.CTSTATE, CtState.INVALID) || !wishes.allows(Field.CTSTATE, CtState.UNTRACKED);
+    return protocol == Protocols.ICMP ? ICMP4 : tracked ? ICMP6 : UNTRACKED6;
   }
 
   private static void withPorts(int protocol, Wishes wishes, Set<Long> ports, List<Transport> into) {

@@ -30,6 +30,9 @@ import java.util.function.Predicate;
  * (opaque matches) is left out: the simulator will tell.
  */
 final class Wishes {
+  private static final Set<Field> ENDS =
+      Set.of(Field.SOURCE, Field.DESTINATION, Field.PROTOCOL, Field.SOURCE_PORT, Field.DESTINATION_PORT);
+
   /** By {@link Field} or {@link Circumstance}. */
   private final Map<Enum<?>, List<LongPredicate>> numbers = new HashMap<>();
   private final Map<Enum<?>, Set<Long>> numberHints = new HashMap<>();
@@ -82,6 +85,55 @@ final class Wishes {
       rest.addressHints.put(field, addressHints.getOrDefault(field, Set.of()));
     }
     return new Wishes(rest);
+  }
+
+  /**
+   * What these wishes ask of the ends of a connection: addresses, protocol and ports.
+   *
+   * @param back of packets the other way
+   */
+  Wishes ends(boolean back) {
+    Wishes rest = new Wishes();
+    for (Field field : ENDS) {
+      Field there = back ? other(field) : field;
+      rest.addresses.put(there, addresses.getOrDefault(field, List.of()));
+      rest.addressHints.put(there, addressHints.getOrDefault(field, Set.of()));
+      if (numbers.containsKey(field)) {
+        rest.numbers.put(there, numbers.get(field));
+        rest.numberHints.put(there, numberHints.getOrDefault(field, Set.of()));
+      }
+    }
+    return new Wishes(rest);
+  }
+
+  private static Field other(Field end) {
+    switch (end) {
+      case SOURCE:
+        return Field.DESTINATION;
+      case DESTINATION:
+        return Field.SOURCE;
+      case SOURCE_PORT:
+        return Field.DESTINATION_PORT;
+      case DESTINATION_PORT:
+        return Field.SOURCE_PORT;
+      default:
+        return end;
+    }
+  }
+
+  /**
+   * Wishes for packets of the same connection.
+   *
+   * @param back for those the other way
+   */
+  static Wishes ofConnection(Packet packet, boolean back) {
+    Wishes wishes = like(packet, Set.of(Field.SOURCE, Field.DESTINATION));
+    wishes.number(Field.PROTOCOL, v -> v == packet.protocol(), (long) packet.protocol());
+    if (Transport.hasPorts(packet.protocol()) && packet.hasTransport(4)) {
+      wishes.number(Field.SOURCE_PORT, v -> v == packet.sourcePort(), (long) packet.sourcePort());
+      wishes.number(Field.DESTINATION_PORT, v -> v == packet.destinationPort(), (long) packet.destinationPort());
+    }
+    return wishes.ends(back);
   }
 
   /** Wishes for packets with that address there. */

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * Looks for packets and conversations that reach a rule of a host. One thread; what it makes of the host it keeps for the
@@ -50,6 +51,10 @@ public final class WitnessFinder {
   /** More connections than this do not fit into a command. */
   private static final int MOST_CONNECTIONS = 800;
   private static final int MOST_HELPERS = 12;
+  /** Rules that mark connections, with the ways to them, and attempts for each. */
+  private static final int MOST_MARKING = 12;
+  private static final int MARKING = 128;
+  private static final Predicate<ExtensionTarget> CONNMARK = target -> target.changes().contains(Field.CONNMARK);
   private static final int MOST_KNOCKS = 3;
   /** Attempts after another rule has noted a packet, and how often such a packet and an attempt are played by turns. */
   private static final int AFTER_OTHERS = 128;
@@ -171,6 +176,7 @@ public final class WitnessFinder {
     search.thoroughly(Math.min(most, THOROUGH));
     search(search, place, hints);
     afterOthers(search, place, MOST_KNOCKS);
+    onMarked(search, place);
     return search.result();
   }
 
@@ -208,6 +214,28 @@ public final class WitnessFinder {
     }
     first.found.ifPresent(entered -> search.after(entered,
         new Place(path, place.table(), path.wishes().and(Wishes.like(entered.last().header(), same)))));
+  }
+
+  /** Looks for packets that match because another rule has marked their connection before. */
+  private void onMarked(Search search, RulePlace place) {
+    Callers rules = callers.get(place.family());
+    int helpers = 0;
+    for (Callers.Path path : rules.paths(place)) {
+      for (RulePlace marking : path.wishes().asksFor(Field.CONNMARK) ? rules.acting(CONNMARK) : List.<RulePlace>of()) {
+        for (Callers.Path way : rules.paths(marking)) {
+          for (boolean back : new boolean[] {false, true}) {
+            if (search.found.isPresent() || helpers++ == MOST_MARKING) {
+              return;
+            }
+            Search first = new Search(RuleGoal.arriving(marking), RuleGoal.arriving(marking), marking);
+            first.quickly(Math.min(MARKING, most));
+            first.at(List.of(new Place(way, marking.table(), way.wishes().and(path.wishes().ends(back)))));
+            first.found.ifPresent(marked -> search.after(marked,
+                new Place(path, place.table(), path.wishes().and(Wishes.ofConnection(marked.last().header(), back)))));
+          }
+        }
+      }
+    }
   }
 
   private Search entering(RulePlace filling, Callers.Path way, Wishes wishes) {

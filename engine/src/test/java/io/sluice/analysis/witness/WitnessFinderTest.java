@@ -105,6 +105,56 @@ class WitnessFinderTest {
     find(host(Family.IPV4, "-A INPUT " + match + " -j DROP"), Family.IPV4, "filter", "INPUT", 1);
   }
 
+  /** So that nothing but what a test asks for finds it: without random traffic. */
+  private static Witness findMade(Host host, Family family, String table, String chain, int number) {
+    RulePlace place = new RulePlace(family, table, chain, number);
+    WitnessSearch search = new WitnessFinder(host, 400).find(place);
+    Witness witness = search.witness().orElseThrow(() -> new AssertionError(place + " not hit: " + search));
+    assertHits(host, place, witness);
+    return witness;
+  }
+
+  @Test
+  void bothSidesMayOpenAConnection() throws Exception {
+    Host host = host(Family.IPV4, "-A INPUT -j DROP", "-A FORWARD -p tcp --syn -m conntrack --ctstate NEW -j ACCEPT",
+        "-A FORWARD -p tcp -m tcp ! --tcp-flags ACK NONE -j DROP",
+        "-A FORWARD -m conntrack --ctstate ESTABLISHED -p tcp --syn -i eth1 -j ACCEPT");
+    Witness witness = findMade(host, Family.IPV4, "filter", "FORWARD", 3);
+    assertEquals(List.of("eth0", "eth1"), witness.steps().stream().map(Step::place).toList(), witness::toString);
+  }
+
+  @Test
+  void whoOpensMayResetBeforeThereIsAnAnswer() throws Exception {
+    Host host = host(Family.IPV4, "-A OUTPUT -p tcp --tcp-flags SYN,RST RST -m conntrack ! --ctstate INVALID -j ACCEPT",
+        "-A INPUT -j DROP");
+    assertEquals(2, findMade(host, Family.IPV4, "filter", "OUTPUT", 1).steps().size());
+  }
+
+  @Test
+  void whatConntrackLeavesAloneOfIcmpv6IsUntracked() throws Exception {
+    Host host = host(Family.IPV6, "-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 135 -j DROP",
+        "-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 136 -j DROP", "-A INPUT -m conntrack --ctstate UNTRACKED -j DROP");
+    findMade(host, Family.IPV6, "filter", "INPUT", 3);
+  }
+
+  /** Both ways, and with what the rule that marks asks of the first packet alone. */
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "-A OUTPUT -p udp -m connmark --mark 0x1/0x1 -m owner ! --uid-owner 1000 -m length --length 60 -j DROP",
+    "-A INPUT -p udp -m connmark --mark 0x1/0x1 -m length --length 60 -j DROP"
+  })
+  void connectionsThatOtherPacketsHaveMarkedAreFollowed(String rule) throws Exception {
+    Host host = host(Family.IPV4, "mangle -A OUTPUT -p udp -m owner --uid-owner 1000 -m length --length 1000 -j CONNMARK --set-mark 1", rule);
+    Witness witness = findMade(host, Family.IPV4, "filter", rule.substring(3, rule.indexOf(' ', 3)), 1);
+    assertEquals(2, witness.steps().size(), witness::toString);
+  }
+
+  @Test
+  void whatOnlyFramesOnLoComeToIsShownByOne() throws Exception {
+    Host host = host(Family.IPV4, "-A FORWARD ! -i lo -j DROP", "-A FORWARD -p udp -j DROP");
+    assertEquals("lo", find(host, Family.IPV4, "filter", "FORWARD", 2).last().place());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {
     "-m rt --rt-type 0", "-m rt ! --rt-type 0 --rt-segsleft 1:2", "-m rt --rt-type 0 --rt-0-addrs 2001:db8::7,2001:db8::8",
