@@ -23,7 +23,7 @@ final class Gleaning {
   private static final long MOST = 3_000_000;
   private static final long MOST_IN_ALL = 60_000_000;
   /** What a conversation costs beside that. */
-  private static final int CONVERSATION = 64;
+  private static final int CONVERSATION = 256;
   private static final long SEED = 7;
 
   private final Traffic traffic;
