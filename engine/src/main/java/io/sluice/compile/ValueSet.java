@@ -76,6 +76,7 @@ public final class ValueSet {
 
   /** Every value that is in at least one of {@code sets}. */
   public static ValueSet union(List<ValueSet> sets) {
+    if (sets.size() == 1) return sets.get(0);
     List<long[]> ranges = new ArrayList<>();
     for (ValueSet set : sets) {
       for (int i = 0; i < set.ends.length; i += STRIDE) ranges.add(Arrays.copyOfRange(set.ends, i, i + STRIDE));
@@ -110,6 +111,7 @@ public final class ValueSet {
   /** The values that are both in this set and in {@code other}. */
   public ValueSet intersection(ValueSet other) {
     if (equals(other)) return this;
+    if (ends.length == STRIDE && other.ends.length == STRIDE) return common(other);
     LongArrayList common = new LongArrayList();
     int a = startOf(other);
     int b = other.startOf(this);
@@ -133,6 +135,15 @@ public final class ValueSet {
       }
     }
     return common.isEmpty() ? EMPTY : new ValueSet(common.toLongArray());
+  }
+
+  /** What two sets of one range each have in common, as most sets are: one of them where it is in the other. */
+  private ValueSet common(ValueSet other) {
+    ValueSet first = U128.compare(ends[0], ends[1], other.ends[0], other.ends[1]) >= 0 ? this : other;
+    ValueSet last = U128.compare(ends[2], ends[3], other.ends[2], other.ends[3]) <= 0 ? this : other;
+    if (first == last) return first;
+    return U128.compare(first.ends[0], first.ends[1], last.ends[2], last.ends[3]) > 0 ? EMPTY
+        : new ValueSet(new long[] {first.ends[0], first.ends[1], last.ends[2], last.ends[3]});
   }
 
   /** The values of this set that are not in {@code other}; of a small set that is little work, however large the other is. */

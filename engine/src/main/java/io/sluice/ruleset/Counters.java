@@ -4,6 +4,10 @@ package io.sluice.ruleset;
 public record Counters(long packets, long bytes) {
   public static final Counters ZERO = new Counters(0, 0);
 
+  public boolean isZero() {
+    return packets == 0 && bytes == 0;
+  }
+
   @Override
   public String toString() {
     return "[" + Long.toUnsignedString(packets) + ":" + Long.toUnsignedString(bytes) + "]";

@@ -41,10 +41,10 @@ final class Confirmation {
   /** What is left of the attempts for all entries of sets together. */
   private int left = ALL_ATTEMPTS;
 
-  private Confirmation(Host host, Optional<WitnessFinder> finder, String reason) {
+  private Confirmation(Host host, Lists lists, Optional<WitnessFinder> finder, String reason) {
     this.finder = finder;
     this.reason = reason;
-    this.lists = Lists.of(host);
+    this.lists = lists;
     for (RouteEntry route : host.network().routes()) {
       Set<String> devices = routed.computeIfAbsent(route.destination().family(), family -> new HashSet<>());
       route.hops().forEach(hop -> devices.add(hop.device()));
@@ -52,25 +52,25 @@ final class Confirmation {
   }
 
   /** Looks for no witnesses: none are wanted. */
-  static Confirmation none(Host host) {
-    return new Confirmation(host, Optional.empty(), "its table lets packets through to it; no witness was looked for");
+  static Confirmation none(Host host, Lists lists) {
+    return new Confirmation(host, lists, Optional.empty(), "its table lets packets through to it; no witness was looked for");
   }
 
   /** Looks for no witnesses any more. */
-  static Confirmation interrupted(Host host) {
-    return new Confirmation(host, Optional.empty(), Unexamined.NOT_SHOWN);
+  static Confirmation interrupted(Host host, Lists lists) {
+    return new Confirmation(host, lists, Optional.empty(), Unexamined.NOT_SHOWN);
   }
 
   /**
    * @param rules how many rules a witness is looked for
    * @param goOn as {@link WitnessFinder} asks it
    */
-  static Confirmation of(Host host, int rules, BooleanSupplier goOn) {
+  static Confirmation of(Host host, Lists lists, int rules, BooleanSupplier goOn) {
     int attempts = Math.max(LEAST_ATTEMPTS, Math.min(MOST_ATTEMPTS, ALL_ATTEMPTS / Math.max(1, rules)));
     try {
-      return new Confirmation(host, Optional.of(new WitnessFinder(host, attempts, goOn)), "");
+      return new Confirmation(host, lists, Optional.of(new WitnessFinder(host, attempts, goOn)), "");
     } catch (CompileBudgetException e) {
-      return new Confirmation(host, Optional.empty(), e.getMessage());
+      return new Confirmation(host, lists, Optional.empty(), e.getMessage());
     }
   }
 
@@ -136,20 +136,23 @@ final class Confirmation {
 
   /** What is not known and every packet must pass that the rule matches. */
   private Set<String> unknown(SymbolicRule rule) {
-    Set<String> unknown = new LinkedHashSet<>();
+    Set<String> unknown = new LinkedHashSet<>(2);
     for (Match match : rule.rule().matches()) {
       if (match instanceof UnknownMatch one) {
         unknown.add("nothing is known of "
             + (one.name().isEmpty() ? "-j " + ((UnknownTarget) rule.rule().target()).name() : "-m " + one.name()));
       }
-      lists.unfilled(match).ifPresent(list -> unknown.add(Lists.text(list)));
+      Optional<String> list = lists.unfilled(match);
+      if (list.isPresent()) {
+        unknown.add(Lists.text(list.get()));
+      }
     }
     return unknown.isEmpty() && rule.chain().base().isEmpty() ? unknownOfAll(rule.chain().callers()) : unknown;
   }
 
   /** What is not known of the rules together; empty where packets may match one without anything of it. */
   private Set<String> unknownOfAll(List<SymbolicRule> rules) {
-    Set<String> all = new LinkedHashSet<>();
+    Set<String> all = new LinkedHashSet<>(2);
     for (SymbolicRule rule : rules) {
       Set<String> unknown = unknown(rule);
       if (unknown.isEmpty()) {

@@ -104,6 +104,8 @@ public final class Linter {
     private final Map<SymbolicRule, Subject> subjects = new HashMap<>();
     private final List<String> unsought = new ArrayList<>();
     private final Lists lists = Lists.of(host);
+    /** For what no witness is looked for. */
+    private final Confirmation none = witnesses ? Confirmation.interrupted(host, lists) : Confirmation.none(host, lists);
     private final int ruleCount;
     private final int entryCount = host.sets().all().stream().mapToInt(IpSet::size).sum();
     private int proven;
@@ -135,7 +137,7 @@ public final class Linter {
       }
       boolean allProven = complete;
       Confirmation confirmation = confirm(tables, results);
-      List<EntryStatus> entries = sets.statuses(confirmation, none(), allProven, this::confirmed);
+      List<EntryStatus> entries = sets.statuses(confirmation, none, allProven, this::confirmed);
       List<RuleStatus> rules = shownBy(entries);
       return new Report(findings, rules, chains(tables, results, rules, confirmation), entries, unsought, MissingDumps.of(host), complete);
     }
@@ -173,7 +175,7 @@ public final class Linter {
     private List<ChainStatus> chains(Map<Family, List<TableLint>> tables, Map<SymbolicRule, RuleResult> results,
         List<RuleStatus> rules, Confirmation confirmation) {
       ChainLint shown = new ChainLint(rules, rule -> results.get(rule).isNever(), confirmation);
-      ChainLint left = new ChainLint(rules, rule -> results.get(rule).isNever(), none());
+      ChainLint left = new ChainLint(rules, rule -> results.get(rule).isNever(), none);
       List<ChainStatus> statuses = new ArrayList<>();
       for (Family family : Family.values()) {
         for (TableLint lint : tables.getOrDefault(family, List.of())) {
@@ -204,11 +206,6 @@ public final class Linter {
         work.run();
         return true;
       }, () -> false);
-    }
-
-    /** For what no witness is looked for. */
-    private Confirmation none() {
-      return witnesses ? Confirmation.interrupted(host) : Confirmation.none(host);
     }
 
     /** The statuses of the rules, with what the witnesses of entries show as well: that those count which match what they find. */
@@ -331,8 +328,7 @@ public final class Linter {
 
     private Confirmation confirm(Map<Family, List<TableLint>> tables, Map<SymbolicRule, RuleResult> results) {
       int alive = (int) results.values().stream().filter(result -> !result.isDead()).count();
-      Confirmation confirmation = witnesses && complete ? Confirmation.of(host, alive, this::goesOn) : none();
-      Confirmation none = none();
+      Confirmation confirmation = witnesses && complete ? Confirmation.of(host, lists, alive, this::goesOn) : none;
       Map<Subject, String> inTheWay = inTheWay();
       for (Family family : Family.values()) {
         for (TableLint lint : tables.getOrDefault(family, List.of())) {

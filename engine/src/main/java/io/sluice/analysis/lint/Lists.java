@@ -4,11 +4,10 @@ import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Lists of {@code -m recent} that rules ask, and whether any rule fills them: both families share those of one name. */
 final class Lists {
@@ -19,8 +18,15 @@ final class Lists {
   }
 
   static Lists of(Host host) {
-    return new Lists(Stream.of(Family.values()).flatMap(family -> host.rules(family).rules()).flatMap(rule -> rule.matches().stream())
-        .flatMap(match -> match.fills().stream()).collect(Collectors.toSet()));
+    Set<String> filled = new HashSet<>();
+    for (Family family : Family.values()) {
+      host.rules(family).rules().forEach(rule -> {
+        for (Match match : rule.matches()) {
+          match.fills().ifPresent(filled::add);
+        }
+      });
+    }
+    return new Lists(filled);
   }
 
   /** The list that the match needs and no rule fills. */
@@ -30,8 +36,13 @@ final class Lists {
 
   /** What there is to say of a rule that packets get to. */
   Optional<Finding> examine(Rule rule, Subject subject) {
-    return rule.matches().stream().flatMap(match -> unfilled(match).stream()).findFirst()
-        .map(list -> new Finding(Code.LIST_NEVER_FILLED, Severity.NOTE, subject, text(list), List.of()));
+    for (Match match : rule.matches()) {
+      Optional<String> list = unfilled(match);
+      if (list.isPresent()) {
+        return Optional.of(new Finding(Code.LIST_NEVER_FILLED, Severity.NOTE, subject, text(list.get()), List.of()));
+      }
+    }
+    return Optional.empty();
   }
 
   static String text(String list) {

@@ -9,6 +9,7 @@ import io.sluice.netfilter.Family;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import java.util.Set;
  * (SO_MARK), as may what stands outside netfilter; so the rule is not called dead.
  */
 final class MarkLint {
+  private static final List<Field> MARKS = List.of(Field.MARK, Field.CONNMARK);
   /** More values of some bits than this are taken as any. */
   private static final int MOST_VALUES = 4_096;
 
@@ -54,8 +56,13 @@ final class MarkLint {
 
   /** Whether the rule leaves the field as it is, or sets some of its bits, which are added. */
   private static boolean isUnderstood(Rule rule, Field field, List<Rewrite.Bits> bits) {
-    if (Rewriters.rewrites(rule.target()) || rule.matches().stream().anyMatch(match -> match.changes().contains(field))) {
-      return false; // a program, or a socket's own mark
+    if (Rewriters.rewrites(rule.target())) {
+      return false; // a program
+    }
+    for (Match match : rule.matches()) {
+      if (match.changes().contains(field)) {
+        return false; // a socket's own mark
+      }
     }
     if (!(rule.target() instanceof ExtensionTarget target) || !target.changes().contains(field)) {
       return true;
@@ -88,7 +95,7 @@ final class MarkLint {
 
   /** What there is to say of a rule that packets get to. */
   Optional<Finding> examine(SymbolicRule rule, Subject subject) {
-    for (Field field : List.of(Field.MARK, Field.CONNMARK)) {
+    for (Field field : MARKS) {
       if (asksForMore(rule, field)) {
         String whose = field == Field.MARK ? "a mark" : "a connection's mark";
         String who = field == Field.MARK ? "only a program (SO_MARK) or something outside netfilter may" : "connections have none";

@@ -2,7 +2,6 @@ package io.sluice.analysis.lint;
 
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
-import io.sluice.ruleset.Counters;
 import io.sluice.ruleset.Host;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +35,7 @@ final class ReachedLint {
     this.containers = table.equals("filter") && ExposureLint.isTold(host, lint.table().space().family())
         ? admission.map(filter -> new ContainerLint(filter, host)) : Optional.empty();
     this.counted = lint.table().chains().stream().flatMap(chain -> chain.rules().stream())
-        .anyMatch(rule -> !rule.rule().counters().equals(Counters.ZERO));
+        .anyMatch(rule -> !rule.rule().counters().isZero());
   }
 
   /** @throws io.sluice.analysis.space.Interrupted when it is not to go on: what was found by then is found */

@@ -29,19 +29,29 @@ final class Rewriters {
   static Set<Hook> hooks(Host host, Family family) {
     Set<Hook> hooks = EnumSet.noneOf(Hook.class);
     for (Table table : host.rules(family).tables()) {
-      for (Chain chain : table.chains()) {
-        if (chain.base().isPresent() && leadsToOne(table, chain)) {
-          hooks.add(chain.base().get().hook());
+      if (hasOne(table)) {
+        for (Chain chain : table.chains()) {
+          if (chain.base().isPresent() && leadsToOne(table, chain)) {
+            hooks.add(chain.base().get().hook());
+          }
         }
       }
     }
     return hooks;
   }
 
-  private static boolean leadsToOne(Table table, Chain from) {
-    if (table.chains().stream().flatMap(chain -> chain.rules().stream()).noneMatch(rule -> rewrites(rule.target()))) {
-      return false;
+  private static boolean hasOne(Table table) {
+    for (Chain chain : table.chains()) {
+      for (Rule rule : chain.rules()) {
+        if (rewrites(rule.target())) {
+          return true;
+        }
+      }
     }
+    return false;
+  }
+
+  private static boolean leadsToOne(Table table, Chain from) {
     Set<String> seen = new HashSet<>();
     Deque<Chain> open = new ArrayDeque<>(List.of(from));
     while (!open.isEmpty()) {

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -146,7 +145,7 @@ public final class Cube {
    * cuts something off.
    */
   public List<Cube> minus(Cube other) {
-    return intersects(other) ? minus(other, IntStream.range(0, other.axes.length).toArray()) : List.of(this);
+    return intersects(other) ? minus(other, null) : List.of(this);
   }
 
   /**
@@ -157,15 +156,30 @@ public final class Cube {
     return intersects(other) ? minus(other, bySize(other)) : List.of(this);
   }
 
-  /** The pieces in the order of the axes, whichever are cut first. */
+  /**
+   * The pieces in the order of the axes, whichever are cut first.
+   *
+   * @param order the axes in the order of cutting; null for the order that they have
+   */
   private List<Cube> minus(Cube other, int[] order) {
-    Cube[] pieces = new Cube[order.length];
+    Cube[] pieces = new Cube[other.axes.length];
+    int count = 0;
     Cube rest = this;
-    for (int i : order) {
+    for (int cut = 0; cut < pieces.length; cut++) {
+      int i = order == null ? cut : order[cut];
       pieces[i] = rest.outside(other.axes[i], other.sets[i]);
-      rest = pieces[i] == null ? rest : rest.with(other.axes[i], other.sets[i]);
+      if (pieces[i] != null) {
+        rest = rest.with(other.axes[i], other.sets[i]);
+        count++;
+      }
     }
-    return Arrays.stream(pieces).filter(Objects::nonNull).toList();
+    Cube[] some = new Cube[count];
+    for (int i = pieces.length - 1; i >= 0; i--) {
+      if (pieces[i] != null) {
+        some[--count] = pieces[i];
+      }
+    }
+    return List.of(some);
   }
 
   /** The axes of {@code other}, that first on which it has the least part of this cube. */

@@ -39,11 +39,20 @@ public final class Cubes {
   public static List<Cube> or(List<Cube> a, List<Cube> b) {
     List<Cube> either = new ArrayList<>(a);
     for (Cube cube : b) {
-      if (either.stream().noneMatch(c -> c.containsAll(cube))) {
+      if (!isIn(cube, either)) {
         either.add(cube);
       }
     }
     return either;
+  }
+
+  private static boolean isIn(Cube cube, List<Cube> cubes) {
+    for (Cube one : cubes) {
+      if (one.containsAll(cube)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The cubes with any value on these axes. */
@@ -74,10 +83,8 @@ public final class Cubes {
   }
 
   private static boolean cover(List<Cube> cubes, int from, Cube cube) {
-    for (int i = from; i < cubes.size(); i++) {
-      if (cubes.get(i).containsAll(cube)) {
-        return true;
-      }
+    if (isIn(cube, cubes.subList(from, cubes.size()))) {
+      return true;
     }
     for (int i = from; i < cubes.size(); i++) {
       if (cubes.get(i).intersects(cube)) {

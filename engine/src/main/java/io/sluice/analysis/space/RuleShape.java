@@ -37,8 +37,9 @@ public record RuleShape(List<Cube> must, List<Cube> may, List<Asked> asked) {
   }
 
   public RuleShape {
-    must = List.copyOf(must);
+    boolean same = must == may;
     may = List.copyOf(may);
+    must = same ? may : List.copyOf(must);
     asked = List.copyOf(asked);
   }
 

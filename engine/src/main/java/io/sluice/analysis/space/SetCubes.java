@@ -79,6 +79,9 @@ final class SetCubes {
    */
   List<MatchMemory> memories(Match match, Host host) {
     MatchMemory own = match.memory();
+    if (!own.written() && !own.read()) {
+      return List.of();
+    }
     List<SetQuery> queries = new ArrayList<>();
     match.constraint().leaves(leaf -> {
       if (leaf instanceof Constraint.InSet in) {
@@ -86,17 +89,15 @@ final class SetCubes {
       }
     });
     List<MatchMemory> memories = new ArrayList<>();
-    if (own.written() || own.read()) {
-      if (queries.stream().allMatch(query -> hasCounters(query.set(), host))) {
-        memories.add(own);
-      }
-      for (SetQuery query : queries) {
-        host.sets().set(query.set()).filter(set -> set.header().type() == SetType.LIST_SET).ifPresent(list -> list.forEach(member -> {
-          if (query.updateCounters() && query.updateSubcounters() && hasCounters(member.name, host)) {
-            memories.add(MatchMemory.ofCounters(member.name, true, false));
-          }
-        }));
-      }
+    if (queries.stream().allMatch(query -> hasCounters(query.set(), host))) {
+      memories.add(own);
+    }
+    for (SetQuery query : queries) {
+      host.sets().set(query.set()).filter(set -> set.header().type() == SetType.LIST_SET).ifPresent(list -> list.forEach(member -> {
+        if (query.updateCounters() && query.updateSubcounters() && hasCounters(member.name, host)) {
+          memories.add(MatchMemory.ofCounters(member.name, true, false));
+        }
+      }));
     }
     return memories;
   }

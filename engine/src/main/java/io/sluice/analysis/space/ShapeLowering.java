@@ -115,7 +115,8 @@ final class ShapeLowering {
         both = halves.and(answer(match, host, false));
       }
       halves = both;
-      Set<Axis> changes = match.changes().stream().flatMap(field -> space.axesOf(field).stream()).collect(Collectors.toSet());
+      Set<Axis> changes = match.changes().isEmpty() ? Set.of()
+          : match.changes().stream().flatMap(field -> space.axesOf(field).stream()).collect(Collectors.toSet());
       if (!changes.isEmpty()) {
         asked.add(new RuleShape.Asked(words(match, host), MatchMemory.NONE, changes, Optional.empty(), inSpace(halves.may())));
         changed = true;
@@ -123,7 +124,9 @@ final class ShapeLowering {
     }
     List<Cube> may = inSpace(halves.may());
     RuleShape shape = new RuleShape(halves.isExact() ? may : inSpace(halves.must()), may, asked);
-    shape.may().forEach(space::note);
+    for (Cube cube : shape.may()) {
+      space.note(cube);
+    }
     return shape;
   }
 

@@ -129,7 +129,9 @@ public final class Reachability {
     ask();
     List<SymbolicRule> changing = before(way, modifiersOf(base));
     List<List<Cube>> conditions = new ArrayList<>();
-    way.subList(0, Math.max(0, way.size() - 1)).forEach(step -> conditions.add(step.shape().may()));
+    for (int step = 0; step < way.size() - 1; step++) {
+      conditions.add(way.get(step).shape().may());
+    }
     if (!way.isEmpty()) {
       conditions.add(asked.may());
     }
@@ -157,7 +159,7 @@ public final class Reachability {
       Optional<Kill> again = known.at(packet);
       if (again.isPresent()) {
         kills.add(again.get());
-        cube.minus(again.get().cube()).forEach(open::push);
+        push(cube.minus(again.get().cube()), open);
         continue;
       }
       WayWalk.Result result = walk.walk(packet);
@@ -166,7 +168,7 @@ public final class Reachability {
       if (before.isPresent()) {
         known.add(before.get());
         kills.add(before.get());
-        cube.minus(before.get().cube()).forEach(open::push);
+        push(cube.minus(before.get().cube()), open);
         continue;
       }
       if (result.arrived()) {
@@ -189,9 +191,15 @@ public final class Reachability {
       }
       known.add(result.kill());
       kills.add(result.kill());
-      cube.minus(result.kill().cube()).forEach(open::push);
+      push(cube.minus(result.kill().cube()), open);
     }
     return unknown != null ? unknown : Reach.never(List.of(new Reach.Proof(way, all, kills)));
+  }
+
+  private static void push(List<Cube> pieces, Deque<Cube> open) {
+    for (Cube piece : pieces) {
+      open.push(piece);
+    }
   }
 
   private void ask() {

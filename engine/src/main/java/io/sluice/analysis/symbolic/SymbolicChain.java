@@ -50,7 +50,7 @@ public final class SymbolicChain {
 
   /** With what depends, of all that rules ask, on what matches of this one change. */
   private static RuleShape changing(Space space, RuleShape shape) {
-    if (shape.asked().stream().allMatch(asked -> asked.changes().isEmpty())) {
+    if (shape.asked().isEmpty() || shape.asked().stream().allMatch(asked -> asked.changes().isEmpty())) {
       return shape;
     }
     List<RuleShape.Asked> asked = shape.asked().stream().map(one -> one.changes().isEmpty() ? one
@@ -61,6 +61,9 @@ public final class SymbolicChain {
 
   /** On which axes packets that go on behind the rule, or in it, may have other values. */
   private static Set<Axis> changes(Space space, Rule rule, RuleShape shape, Effect effect) {
+    if (shape.asked().isEmpty() && !(rule.target() instanceof ExtensionTarget)) {
+      return Set.of();
+    }
     Set<Axis> changed = new LinkedHashSet<>();
     shape.asked().forEach(asked -> changed.addAll(asked.changes()));
     if (effect.kind() == Effect.Kind.END || !(rule.target() instanceof ExtensionTarget target)

@@ -37,12 +37,14 @@ public final class SymbolicTable {
     // All shapes first: each may add axes, which what targets change has to know.
     Map<Chain, List<RuleShape>> shapes = new IdentityHashMap<>();
     for (Chain chain : table.chains()) {
-      shapes.put(chain, chain.rules().stream().map(rule -> {
+      List<RuleShape> ofRules = new ArrayList<>(chain.rules().size());
+      for (Rule rule : chain.rules()) {
         if (!goOn.getAsBoolean()) {
           throw new Interrupted();
         }
-        return shape.apply(rule, space.shape(rule, host));
-      }).toList());
+        ofRules.add(shape.apply(rule, space.shape(rule, host)));
+      }
+      shapes.put(chain, ofRules);
     }
     for (Chain chain : table.chains()) {
       chains.put(chain.name(), new SymbolicChain(space, chain, shapes.get(chain)));

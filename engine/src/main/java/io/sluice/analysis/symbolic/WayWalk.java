@@ -109,6 +109,10 @@ final class WayWalk {
         return end;
       }
     }
+    return arrived();
+  }
+
+  private Result arrived() {
     return new Result(packet, true, Set.copyOf(assumed), null, "");
   }
 
@@ -127,7 +131,7 @@ final class WayWalk {
       assumed.add(rule);
     }
     if (frame.step == way.size() - 1) {
-      return new Result(packet, true, Set.copyOf(assumed), null, "");
+      return arrived();
     }
     blurred.addAll(rule.changes());
     frames.add(new Frame(table.chain(rule.effect().chain()), rule, frame.step + 1));
