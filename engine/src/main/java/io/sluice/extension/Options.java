@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 /** The options given to one match or target of one rule, and what the rest of the rule says that an extension needs. */
 public final class Options {
   private static final Pattern NUMBER = Pattern.compile("\\s*\\+?[0-9].*");
+  private static final Pattern SIGNED_NUMBER = Pattern.compile("\\s*[+-]?[0-9]+");
 
   /**
    * One use of an option.
@@ -109,7 +110,7 @@ public final class Options {
     if (text.isEmpty()) {
       return 0;
     }
-    if (text.matches("\\s*[+-]?[0-9]+")) {
+    if (SIGNED_NUMBER.matcher(text).matches()) {
       BigInteger number = new BigInteger(text.strip());
       if (number.abs().bitLength() <= Long.SIZE && number.intValue() >= 0) {
         return number.intValue() & 0xffff;

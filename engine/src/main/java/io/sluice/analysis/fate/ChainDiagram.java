@@ -162,12 +162,20 @@ public final class ChainDiagram {
   /** The rule that none of the packets gets past; the chain's last one where there is none. */
   private int last(SymbolicChain chain, List<Cube> within) {
     for (SymbolicRule rule : chain.rules()) {
-      if ((Targets.isEnd(rule) || rule.effect().diverts()) && within.stream()
-          .allMatch(cube -> seen.shape(rule).must().stream().anyMatch(must -> must.containsAll(cube)))) {
+      if ((Targets.isEnd(rule) || rule.effect().diverts()) && takesAll(seen.shape(rule), within)) {
         return rule.index();
       }
     }
     return chain.rules().size() - 1;
+  }
+
+  private static boolean takesAll(RuleShape shape, List<Cube> within) {
+    for (Cube cube : within) {
+      if (!Cubes.isIn(cube, shape.must())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void step() {
@@ -180,8 +188,15 @@ public final class ChainDiagram {
   }
 
   private boolean meets(SymbolicRule rule, List<Cube> within) {
-    return intersects(seen.shape(rule).may(), within)
-        || rule.shape().asked().stream().anyMatch(asked -> matters(asked) && intersects(asked.packets(), within));
+    if (intersects(seen.shape(rule).may(), within)) {
+      return true;
+    }
+    for (Asked asked : rule.shape().asked()) {
+      if (matters(asked) && intersects(asked.packets(), within)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static boolean intersects(List<Cube> cubes, List<Cube> others) {

@@ -23,10 +23,14 @@ public record RuleMeaning(List<Cube> must, List<Cube> may, List<Asked> asked, St
   public static RuleMeaning of(SymbolicRule rule, SymbolicTable table) {
     Target target = rule.rule().target();
     // What else depends on what a match changes is no part of what the rule means: the other host's rules may ask for more.
-    List<Asked> asked = rule.shape().asked().stream()
+    List<Asked> asked = rule.shape().asked().isEmpty() ? List.of() : rule.shape().asked().stream()
         .map(one -> one.with(one.changes().stream().filter(axis -> !axis.isAnswer()).collect(Collectors.toSet()))).toList();
-    return new RuleMeaning(rule.shape().must(), rule.shape().may(), asked,
-        target instanceof ExtensionTarget extension ? Targets.deed(extension, table, List.of()) : target.toString());
+    return new RuleMeaning(rule.shape().must(), rule.shape().may(), asked, deed(target, table));
+  }
+
+  private static String deed(Target target, SymbolicTable table) {
+    return target instanceof Target.Decide decide ? decide.verdict().name()
+        : target instanceof ExtensionTarget extension ? Targets.deed(extension, table, List.of()) : target.toString();
   }
 
   /**

@@ -46,7 +46,8 @@ public final class Cubes {
     return either;
   }
 
-  private static boolean isIn(Cube cube, List<Cube> cubes) {
+  /** Whether one of the cubes has all of {@code cube}. */
+  public static boolean isIn(Cube cube, List<Cube> cubes) {
     for (Cube one : cubes) {
       if (one.containsAll(cube)) {
         return true;
