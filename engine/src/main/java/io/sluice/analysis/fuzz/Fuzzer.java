@@ -1,5 +1,6 @@
 package io.sluice.analysis.fuzz;
 
+import io.sluice.analysis.space.Interrupted;
 import io.sluice.analysis.witness.ChainPlace;
 import io.sluice.analysis.witness.RulePlace;
 import io.sluice.analysis.witness.Step;
@@ -12,7 +13,9 @@ import io.sluice.netfilter.Family;
 import io.sluice.pipeline.Fate;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
+import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Host;
+import io.sluice.ruleset.Table;
 import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.LiveTable;
@@ -95,7 +98,36 @@ public final class Fuzzer {
 
   /** @throws io.sluice.compile.chain.CompileBudgetException when the rules take too long to compile */
   public FuzzReport run() {
-    return new Run().report();
+    CompiledHost program;
+    try {
+      program = CompiledHost.compile(host, CompileOptions.DEFAULT, this::ask);
+    } catch (Interrupted e) {
+      return unsent();
+    }
+    return new Run(program).report();
+  }
+
+  private void ask() {
+    if (stop.getAsBoolean()) {
+      throw new Interrupted();
+    }
+  }
+
+  /** What there is to report when it was stopped before the first packet. */
+  private FuzzReport unsent() {
+    List<FuzzReport.RuleCoverage> rules = new ArrayList<>();
+    List<FuzzReport.ChainCoverage> chains = new ArrayList<>();
+    for (Family family : Family.values()) {
+      for (Table table : host.rules(family).tables()) {
+        for (Chain chain : table.chains()) {
+          chains.add(new FuzzReport.ChainCoverage(new ChainPlace(family, table.name(), chain.name()), false));
+          for (int number = 1; number <= chain.rules().size(); number++) {
+            rules.add(new FuzzReport.RuleCoverage(new RulePlace(family, table.name(), chain.name(), number), 0));
+          }
+        }
+      }
+    }
+    return new FuzzReport(seed, 0, 0, 0, Map.of(), rules, chains, List.of(), packets == 0);
   }
 
   /**
@@ -114,15 +146,21 @@ public final class Fuzzer {
 
   /** One report in the making. */
   private final class Run {
-    private final CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT);
+    private final CompiledHost program;
     private final Traffic traffic = new Traffic(host);
     private final Map<Fate, Long> fates = new EnumMap<>(Fate.class);
     private final List<Disagreement> disagreements = new ArrayList<>();
     private final Map<RulePlace, Long> lost = new HashMap<>();
-    private Simulator fast = Simulator.builder(host).compiled(program).build();
-    private Simulator checked = checked();
+    private Simulator fast;
+    private Simulator checked;
     private long sent;
     private long compared;
+
+    Run(CompiledHost program) {
+      this.program = program;
+      this.fast = Simulator.builder(host).compiled(program).build();
+      this.checked = checked();
+    }
 
     FuzzReport report() {
       fast.zero();

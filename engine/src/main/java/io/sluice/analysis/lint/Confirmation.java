@@ -64,6 +64,7 @@ final class Confirmation {
   /**
    * @param rules how many rules a witness is looked for
    * @param goOn as {@link WitnessFinder} asks it
+   * @throws io.sluice.analysis.space.Interrupted when it is not to go on
    */
   static Confirmation of(Host host, Lists lists, int rules, BooleanSupplier goOn) {
     int attempts = Math.max(LEAST_ATTEMPTS, Math.min(MOST_ATTEMPTS, ALL_ATTEMPTS / Math.max(1, rules)));

@@ -328,7 +328,8 @@ public final class Linter {
 
     private Confirmation confirm(Map<Family, List<TableLint>> tables, Map<SymbolicRule, RuleResult> results) {
       int alive = (int) results.values().stream().filter(result -> !result.isDead()).count();
-      Confirmation confirmation = witnesses && complete ? Confirmation.of(host, lists, alive, this::goesOn) : none;
+      Confirmation confirmation =
+          witnesses ? orElse(() -> Confirmation.of(host, lists, alive, this::goesOn), () -> none) : none;
       Map<Subject, String> inTheWay = inTheWay();
       for (Family family : Family.values()) {
         for (TableLint lint : tables.getOrDefault(family, List.of())) {

@@ -109,7 +109,7 @@ public final class WitnessFinder {
     this(host, most, () -> true);
   }
 
-  /** @param goOn is asked before each attempt; where it says false none is made any more, and {@link Interrupted} is thrown */
+  /** @param goOn is asked before each attempt, and now; where it says false none is made any more, and {@link Interrupted} is thrown */
   public WitnessFinder(Host host, int most, BooleanSupplier goOn) {
     this.host = host;
     this.most = most;
@@ -119,9 +119,10 @@ public final class WitnessFinder {
     this.remembers = all.stream().anyMatch(WitnessFinder::remembers);
     this.depends = all.stream().anyMatch(WitnessFinder::isUnknown);
     this.walker = builder().evaluators(rules -> walkerLookout.over(new Walker(scout))).build();
-    this.program = CompiledHost.compile(host, CompileOptions.DEFAULT);
+    this.program = CompiledHost.compile(host, CompileOptions.DEFAULT, this::ask);
     this.compiled = compiled();
     for (Family family : Family.values()) {
+      ask();
       callers.put(family, new Callers(host, family));
       detours.put(family, new Detours(host, family, callers.get(family)));
       surroundings.put(family, new Surroundings(host, family));

@@ -35,8 +35,17 @@ public final class CompiledHost {
    * @throws CompileBudgetException when it takes longer than the options allow
    */
   public static CompiledHost compile(Host host, CompileOptions options) {
-    return new CompiledHost(host, CompiledRules.compile(host.ipv4(), host.network(), options),
-        CompiledRules.compile(host.ipv6(), host.network(), options));
+    return compile(host, options, () -> { });
+  }
+
+  /**
+   * As {@link #compile(Host, CompileOptions)}.
+   *
+   * @param checkpoint is run again and again, and may throw to end it
+   */
+  public static CompiledHost compile(Host host, CompileOptions options, Runnable checkpoint) {
+    return new CompiledHost(host, CompiledRules.compile(host.ipv4(), host.network(), options, checkpoint),
+        CompiledRules.compile(host.ipv6(), host.network(), options, checkpoint));
   }
 
   /** The host that was compiled. */

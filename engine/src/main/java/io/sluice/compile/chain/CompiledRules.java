@@ -36,14 +36,18 @@ public final class CompiledRules {
    * @throws CompileBudgetException when it takes longer than the options allow
    */
   public static CompiledRules compile(RuleSet ruleSet, Network network, CompileOptions options) {
-    return compile(ruleSet, network, options, Map.of());
+    return compile(ruleSet, network, options, () -> { });
+  }
+
+  /** @param checkpoint is run again and again, and may throw to end it */
+  static CompiledRules compile(RuleSet ruleSet, Network network, CompileOptions options, Runnable checkpoint) {
+    return compile(ruleSet, network, options, Map.of(), new Deadline(options.budget(), checkpoint));
   }
 
   private static CompiledRules compile(
-      RuleSet ruleSet, Network network, CompileOptions options, Map<String, CompiledTable> known) {
+      RuleSet ruleSet, Network network, CompileOptions options, Map<String, CompiledTable> known, Deadline deadline) {
     CompiledRules compiled = new CompiledRules(ruleSet, network, options);
     Devices devices = new Devices(network.devices());
-    Deadline deadline = new Deadline(options.budget());
     for (Table table : ruleSet.tables()) {
       CompiledTable before = known.getOrDefault(table.name(), CompiledTable.NONE);
       compiled.tables.put(table.name(), before.table() == table ? before
@@ -65,7 +69,7 @@ public final class CompiledRules {
       throw new IllegalArgumentException("an edited rule set has the family and the back end of the original: "
           + edited.family() + " " + edited.backend());
     }
-    return compile(edited, network, options, tables);
+    return compile(edited, network, options, tables, new Deadline(options.budget()));
   }
 
   /** The rules loaded, for one thread: what an {@link #evaluator} may count in. */

@@ -60,6 +60,7 @@ final class TableCompiler {
     this.others = new ArrayList<>(edit.others().size());
     for (int i = edit.others().size() - 1; i >= 0; i--) {
       Chain chain = edit.others().get(i);
+      deadline.pass();
       lower(chain, devices);
       others.add(chain.name());
     }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FuzzerTest {
@@ -57,6 +58,21 @@ class FuzzerTest {
     assertFalse(report.complete());
     assertTrue(report.packets() > 500 && report.packets() < 1_000, report::toString);
     assertTrue(report.hitCount() >= 1);
+  }
+
+  @Test
+  void itStopsWhileItCompiles() {
+    String[] many = IntStream.range(0, 2_000).mapToObj(i -> "-p tcp --dport " + i + " -j ACCEPT").toArray(String[]::new);
+    GeneratedRules rules = rules(Family.IPV4, many);
+    AtomicLong asked = new AtomicLong();
+    FuzzReport report = Fuzzer.of(rules.host()).packets(1).stop(() -> asked.incrementAndGet() > 1_000).run();
+    assertEquals(1_001, asked.get());
+    assertEquals(0, report.packets());
+    assertFalse(report.complete());
+    FuzzReport whole = Fuzzer.of(rules.host()).packets(1).run();
+    assertEquals(whole.rules().stream().map(FuzzReport.RuleCoverage::place).toList(), report.unhit());
+    assertEquals(whole.chains().stream().map(FuzzReport.ChainCoverage::place).toList(),
+        report.chains().stream().filter(chain -> !chain.entered()).map(FuzzReport.ChainCoverage::place).toList());
   }
 
   @Test
