@@ -26,12 +26,14 @@ final class Detours {
   private final List<IpAddress> own;
   private final List<Scripts.Published> published = new ArrayList<>();
 
-  Detours(Host host, Family family, Callers rules) {
+  /** @param checkpoint is run for each rule that sends packets elsewhere, and may throw to end the search for those */
+  Detours(Host host, Family family, Callers rules, Runnable checkpoint) {
     this.host = host;
     this.rules = rules;
     this.own = host.network().devices().stream().filter(d -> !d.isLoopback())
         .flatMap(d -> d.addresses(family).stream()).map(a -> a.address()).toList();
     for (RulePlace place : rules.acting(target -> target.changes().contains(Field.DESTINATION))) {
+      checkpoint.run();
       ExtensionTarget target = (ExtensionTarget) place.find(host).orElseThrow().target();
       for (Callers.Path path : rules.paths(place)) {
         publish(path.wishes(), target);

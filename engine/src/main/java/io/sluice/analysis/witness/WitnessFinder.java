@@ -124,7 +124,7 @@ public final class WitnessFinder {
     for (Family family : Family.values()) {
       ask();
       callers.put(family, new Callers(host, family));
-      detours.put(family, new Detours(host, family, callers.get(family)));
+      detours.put(family, new Detours(host, family, callers.get(family), this::ask));
       surroundings.put(family, new Surroundings(host, family));
       lanes.put(family, new Lanes(host.network(), family, surroundings.get(family)));
     }
