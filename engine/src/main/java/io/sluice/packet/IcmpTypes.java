@@ -9,6 +9,8 @@ package io.sluice.packet;
 public final class IcmpTypes {
   public static final int UNREACHABLE = 3;
   public static final int UNREACHABLE6 = 1;
+  public static final int TIME_EXCEEDED = 11;
+  public static final int TIME_EXCEEDED6 = 3;
   public static final int REDIRECT = 5;
   public static final int REDIRECT6 = 137;
   /** Router solicitation, the first type of neighbour discovery; {@link #REDIRECT6} is the last. */

@@ -29,10 +29,8 @@ import java.util.OptionalInt;
  */
 final class IpLayer implements PacketOutput {
   private static final int FRAGMENTATION_NEEDED = 4;
-  private static final int TIME_EXCEEDED4 = 11;
   private static final int NOT_NEIGHBOUR = 2;
   private static final int PACKET_TOO_BIG6 = 2;
-  private static final int TIME_EXCEEDED6 = 3;
   private static final int PARAMETER_PROBLEM4 = 12;
   private static final int PARAMETER_PROBLEM6 = 4;
   /** Where the destination stands in an IPv4 header. */
@@ -383,7 +381,7 @@ final class IpLayer implements PacketOutput {
       return;
     }
     if (skb.ttl() <= 1) {
-      icmp.send(skb, v4 ? TIME_EXCEEDED4 : TIME_EXCEEDED6, 0, 0);
+      icmp.send(skb, v4 ? IcmpTypes.TIME_EXCEEDED : IcmpTypes.TIME_EXCEEDED6, 0, 0);
       passage.stopped(null, Fate.IP_ERROR, v4 ? "TTL exceeded" : "hop limit exceeded");
       return;
     }

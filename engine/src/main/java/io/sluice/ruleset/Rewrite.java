@@ -8,6 +8,14 @@ public sealed interface Rewrite {
   /** MARK or CONNMARK becomes {@code field & ~mask ^ value}. */
   record Bits(Field field, int value, int mask) implements Rewrite {}
 
+  /** TTL or TOS becomes {@code (field & ~mask ^ value) + plus}, 0 where that is less, 255 where it is more. */
+  record Octet(Field field, int value, int mask, int plus) implements Rewrite {
+    /** What becomes of a value from 0 to 255. */
+    public int of(int before) {
+      return Math.max(0, Math.min(255, (before & ~mask ^ value) + plus));
+    }
+  }
+
   /** CONNMARK of packets with a connection becomes {@code field & ~mask ^ value}. */
   record ConnectionBits(int value, int mask) implements Rewrite {}
 

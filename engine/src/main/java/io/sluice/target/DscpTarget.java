@@ -11,6 +11,7 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Locale;
 import java.util.Optional;
@@ -69,6 +70,11 @@ record DscpTarget(int dscp) implements ExtensionTarget {
       skb.setTos(after);
     }
     return Verdict.CONTINUE;
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return Optional.of(new Rewrite.Octet(Field.TOS, dscp << 2, 0xfc, 0));
   }
 
   private String text() {

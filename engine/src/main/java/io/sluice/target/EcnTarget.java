@@ -14,6 +14,7 @@ import io.sluice.packet.Protocols;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.HashSet;
 import java.util.Optional;
@@ -103,6 +104,11 @@ record EcnTarget(int ece, int cwr, int ect) implements ExtensionTarget {
       }
     }
     return Verdict.CONTINUE;
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return ece < 0 && cwr < 0 ? Optional.of(new Rewrite.Octet(Field.TOS, ect, 3, 0)) : Optional.empty();
   }
 
   @Override

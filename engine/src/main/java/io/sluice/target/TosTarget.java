@@ -11,6 +11,7 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.List;
 import java.util.Locale;
@@ -96,6 +97,11 @@ record TosTarget(int value, int mask) implements ExtensionTarget {
       skb.setTos(after);
     }
     return Verdict.CONTINUE;
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return Optional.of(new Rewrite.Octet(Field.TOS, value, mask, 0));
   }
 
   private String text() {

@@ -11,6 +11,7 @@ import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.ListingWriter;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 import java.util.Set;
@@ -94,6 +95,12 @@ record TtlTarget(Family family, Operation operation, int value) implements Exten
       skb.setTtl(after);
     }
     return Verdict.CONTINUE;
+  }
+
+  @Override
+  public Optional<Rewrite> rewrite() {
+    return Optional.of(operation == Operation.SET ? new Rewrite.Octet(Field.TTL, value, 0xff, 0)
+        : new Rewrite.Octet(Field.TTL, 0, 0, operation == Operation.INCREMENT ? value : -value));
   }
 
   @Override

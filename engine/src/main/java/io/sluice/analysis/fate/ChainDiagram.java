@@ -306,7 +306,30 @@ public final class ChainDiagram {
     }
     Prospect.Marks marked = Prospect.Marks.seen(Targets.marksRead(target, table));
     Deed deed = Deed.of(Targets.deed(target, table, List.of()), target);
-    return doing(new Prospect.Doing(deed, marked), forgotten(rule.changes(), unknown, rest), packets);
+    Diagram<Prospect> onward = OctetChange.of(target, space)
+        .map(change -> written(change, unknown, forgotten(change.answers(rule), unknowns.written(change, unknown), rest)))
+        .orElseGet(() -> forgotten(rule.changes(), unknown, rest));
+    return doing(new Prospect.Doing(deed, marked), onward, packets);
+  }
+
+  /** What comes of packets whose TTL or TOS becomes another. */
+  private Diagram<Prospect> written(OctetChange change, Set<Axis> unknown, Diagram<Prospect> onward) {
+    Axis axis = change.axis();
+    if (change.isConstant()) {
+      return diagrams.assigned(onward, axis, change.of(0));
+    }
+    if (unknown.contains(axis)) {
+      return onward;
+    }
+    Diagram<Prospect> all = diagrams.nowhere();
+    for (ValueSet range : diagrams.ranges(onward, axis)) {
+      ValueSet before = change.before(range);
+      if (!before.isEmpty()) {
+        Diagram<Boolean> packets = diagrams.of(List.of(Cube.all().with(axis, before)), true);
+        all = diagrams.overlay(diagrams.within(diagrams.assigned(onward, axis, range.firstLow(0)), packets), all);
+      }
+    }
+    return all;
   }
 
   /** What comes of packets that get these marks. */

@@ -34,6 +34,9 @@ import java.util.function.Function;
  * </pre>
  */
 final class ConnectionWalk {
+  /** TTLs of packets that have no hop left. */
+  private static final ValueSet OVER = ValueSet.range(0, 1);
+
   /** What goes on with a packet that got through. */
   private interface Onward extends Function<Seen, Fate> {}
 
@@ -260,10 +263,23 @@ final class ConnectionWalk {
       if (device(routed, out) == null) {
         return hook(Hook.INPUT, 0, routed, stage, onward);
       }
-      Axis ttl = space.axis(Field.TTL);
-      Seen sent = routed.term(ttl) instanceof Term.Origin ? routed.with(ttl, new Term.Origin(ttl, -1, -1), walk.origin()) : routed;
-      return hook(Hook.FORWARD, 0, sent, stage, forwarded -> hook(Hook.POSTROUTING, 0, forwarded, stage, onward));
+      return counted(routed, stage,
+          sent -> hook(Hook.FORWARD, 0, sent, stage, forwarded -> hook(Hook.POSTROUTING, 0, forwarded, stage, onward)));
     }));
+  }
+
+  /** What is on its way through with its TTL counted down, if there is something left of it: ip_forward(), ip6_forward(). */
+  private Fate counted(Seen routed, Stage stage, Onward onward) {
+    Axis ttl = space.axis(Field.TTL);
+    Term term = routed.term(ttl);
+    if (term instanceof Term.Unknown unknown) {
+      return unknown.possible().intersects(OVER) ? new Fate.Undecided("whether its TTL is over is not known") : onward.apply(routed);
+    }
+    boolean over = routed.isIn(ttl, OVER);
+    walk.cut().require(routed, ttl, over ? OVER : OVER.complement(ttl.bits()));
+    return over ? stopped(routed, stage, RouteClasses.timeExceeded(space.family()))
+        : onward.apply(term instanceof Term.Constant constant ? routed.with(ttl, new Term.Constant(0, constant.low() - 1))
+            : routed.with(ttl, ((Term.Origin) term).plus(-1), walk.origin()));
   }
 
   /** OUTPUT and what follows, for a packet of the host's own. */

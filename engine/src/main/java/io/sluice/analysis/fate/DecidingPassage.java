@@ -239,6 +239,10 @@ final class DecidingPassage<K> {
   }
 
   private Diagram<Set<K>> changed(SymbolicRule rule, ExtensionTarget target, Diagram<Set<K>> packets) {
+    Optional<OctetChange> octet = OctetChange.of(target, table.space());
+    if (octet.isPresent()) {
+      return written(octet.get(), freed(packets, octet.get().answers(rule)));
+    }
     Optional<List<MarkChange>> marks = MarkChange.of(target, table.space());
     Diagram<Set<K>> behind = marks.isEmpty() ? freed(packets, rule.changes())
         : freed(packets, MarkChange.answers(rule, table.space()));
@@ -259,12 +263,23 @@ final class DecidingPassage<K> {
     return behind;
   }
 
+  /** With another TTL or TOS. */
+  private Diagram<Set<K>> written(OctetChange change, Diagram<Set<K>> packets) {
+    Axis axis = change.axis();
+    Diagram<Set<K>> all = diagrams.nowhere();
+    for (ValueSet range : diagrams.ranges(packets, axis)) {
+      Diagram<Set<K>> some = diagrams.freed(diagrams.within(packets, having(axis, range)), axis, this::or);
+      all = either(all, diagrams.within(some, having(axis, change.after(range))));
+    }
+    return all;
+  }
+
   /** With all that is like what may have been copied. */
   private Diagram<Set<K>> copied(Axis to, Axis from, Diagram<Set<K>> packets) {
     Diagram<Set<K>> all = diagrams.nowhere();
     for (ValueSet range : diagrams.ranges(packets, from)) {
-      Diagram<Set<K>> some = diagrams.within(packets, set(List.of(Cube.all().with(from, range))));
-      all = diagrams.overlay(diagrams.within(diagrams.freed(some, to, this::or), set(List.of(Cube.all().with(to, range)))), all);
+      Diagram<Set<K>> some = diagrams.within(packets, having(from, range));
+      all = diagrams.overlay(diagrams.within(diagrams.freed(some, to, this::or), having(to, range)), all);
     }
     return all;
   }
@@ -276,6 +291,10 @@ final class DecidingPassage<K> {
   }
 
   private Diagram<Boolean> having(Axis axis, long value) {
-    return set(List.of(Cube.all().with(axis, ValueSet.of(value))));
+    return having(axis, ValueSet.of(value));
+  }
+
+  private Diagram<Boolean> having(Axis axis, ValueSet values) {
+    return set(List.of(Cube.all().with(axis, values)));
   }
 }

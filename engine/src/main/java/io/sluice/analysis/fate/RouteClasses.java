@@ -30,6 +30,12 @@ final class RouteClasses {
   /** What does not leave the host but by {@code lo}: ip6_finish_output2(). */
   static final Stop STAYS = new Stop("a group of interface-local scope", -1, true);
 
+  /** A packet on its way through has no hop left. */
+  static Stop timeExceeded(Family family) {
+    return family == Family.IPV4 ? new Stop("TTL exceeded", IcmpTypes.TIME_EXCEEDED << Byte.SIZE, false)
+        : new Stop("hop limit exceeded", IcmpTypes.TIME_EXCEEDED6 << Byte.SIZE, false);
+  }
+
   /**
    * Why packets end here.
    *

@@ -96,7 +96,29 @@ final class RuleChanges {
       return !flips && answers.isEmpty() ? written : unknown(answers, written.doing(Deed.ofMarks(target, table)));
     }
     String words = Targets.deed(target, table, WrittenMarks.of(walk, space, seen, Targets.marksRead(target, table)));
-    return unknown(rule.changes(), seen.doing(Deed.of(words, target)));
+    Seen done = seen.doing(Deed.of(words, target));
+    return OctetChange.of(target, space).map(change -> written(change, unknown(change.answers(rule), done)))
+        .orElseGet(() -> unknown(rule.changes(), done));
+  }
+
+  private Seen written(OctetChange change, Seen seen) {
+    Axis axis = change.axis();
+    if (change.isConstant()) {
+      return seen.with(axis, new Term.Constant(0, change.of(0)));
+    }
+    if (seen.term(axis) instanceof Term.Unknown) {
+      return seen.with(axis, new Term.Unknown(space.possible(axis)));
+    }
+    long value = seen.point().low(axis.index());
+    long after = change.of(value);
+    ValueSet like = change.like(value);
+    ValueSet same = change.before(ValueSet.of(after));
+    if (seen.term(axis) instanceof Term.Origin origin && like.size() > same.size()) {
+      walk.cut().require(seen, axis, like);
+      return seen.with(axis, origin.plus(after - value), walk.origin());
+    }
+    walk.cut().require(seen, axis, same);
+    return seen.with(axis, new Term.Constant(0, after));
   }
 
   private Seen written(List<MarkChange> changes, Seen seen) {

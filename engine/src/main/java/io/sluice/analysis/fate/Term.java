@@ -12,6 +12,12 @@ sealed interface Term {
       return (plusHigh | plusLow) == 0;
     }
 
+    /** With a number that is small added to it. */
+    Origin plus(long number) {
+      long low = plusLow + number;
+      return new Origin(axis, low < 0 ? -1 : 0, low);
+    }
+
     /** The values that packets set out with whose value is then in the set. */
     ValueSet before(ValueSet set) {
       return isPlain() ? set : set.plus(~plusHigh + (plusLow == 0 ? 1 : 0), -plusLow, axis.bits());

@@ -30,7 +30,7 @@ import java.util.function.Function;
  *   -j MARK --set-mark 1          nothing is unknown
  *   -j CONNMARK --restore-mark    nothing; behind what makes the connection's mark unknown, the mark is, too
  *   -j HMARK                      the mark is, until something is written to it
- *   -j TTL --ttl-dec 1            the TTL is, where a rule asks for it
+ *   -j TTL --ttl-dec 1            nothing; behind what makes the TTL unknown, that stays unknown
  * </pre>
  */
 final class Unknowns {
@@ -143,12 +143,26 @@ final class Unknowns {
   /** What is unknown behind the target of the rule. */
   Set<Axis> behind(SymbolicRule rule, Set<Axis> unknown) {
     Optional<List<MarkChange>> marks = marks(rule, unknown);
+    if (marks.isEmpty() && goesOn(rule)) {
+      return OctetChange.of(rule, space).map(change -> and(written(change, unknown), change.answers(rule)))
+          .orElseGet(() -> and(unknown, rule.changes()));
+    }
     if (marks.isEmpty()) {
-      return goesOn(rule) ? and(unknown, rule.changes()) : unknown;
+      return unknown;
     }
     Set<Axis> left = new HashSet<>(unknown);
     marks.get().stream().filter(MarkChange::isNew).forEach(change -> left.remove(change.axis()));
     return and(left, MarkChange.answers(rule, space));
+  }
+
+  /** What is left of it behind what writes a TTL or a TOS. */
+  Set<Axis> written(OctetChange change, Set<Axis> unknown) {
+    if (!change.isConstant() || !unknown.contains(change.axis())) {
+      return unknown;
+    }
+    Set<Axis> left = new HashSet<>(unknown);
+    left.remove(change.axis());
+    return Set.copyOf(left);
   }
 
   /** With these, as far as it matters. */

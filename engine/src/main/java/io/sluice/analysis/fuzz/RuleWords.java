@@ -48,6 +48,7 @@ final class RuleWords {
     SET,
     LENGTH,
     TTL,
+    TOS,
     CONNMARK
   }
 
@@ -188,9 +189,12 @@ final class RuleWords {
     if (has(Part.LENGTH, 5)) {
       rule.append("-m length ").append(not(4)).append("--length ").append(pick(lengths)).append(' ');
     }
-    if (has(Part.TTL, 6)) {
+    if (has(Part.TTL, table.equals("mangle") ? 3 : 6)) {
       rule.append(v4 ? "-m ttl " + pick("--ttl-eq 64", "--ttl-lt 64", "--ttl-gt 1") : "-m hl " + pick("--hl-eq 64", "--hl-gt 1"))
           .append(' ');
+    }
+    if (has(Part.TOS, table.equals("mangle") ? 3 : 6)) {
+      rule.append(pick("-m dscp " + not(4) + "--dscp 0x08 ", "-m tos " + not(4) + "--tos 0x10/0x10 ", "-m tos --tos 0x00/0xff "));
     }
     if (has(Part.CONNMARK, 6)) {
       rule.append("-m connmark ").append(not(4)).append("--mark ").append(pick("0x0", "0x1/0x1")).append(' ');
@@ -224,8 +228,10 @@ final class RuleWords {
       case "raw":
         return pick("-j ACCEPT", "-j DROP", "-j CT --notrack", "-j ACCEPT");
       case "mangle":
-        return pick("-j ACCEPT", "-j DROP", "-j MARK --set-xmark 0x1/0x3", "-j MARK --set-xmark 0x2/0xffffffff",
-            "-j MARK --set-xmark 0x3/0x0", v4 ? "-j TTL --ttl-set 64" : "-j HL --hl-set 64", "-j CONNMARK --save-mark",
+        return has(Part.TTL, 4) ? (v4 ? "-j TTL --ttl-" : "-j HL --hl-") + pick("set 64", "set 63", "inc 1", "dec 1", "dec 64")
+            : has(Part.TOS, 4) ? pick("-j DSCP --set-dscp 0x08", "-j TOS --set-tos 0x10/0x10", "-j TOS --set-tos 0x00/0xff")
+            : pick("-j ACCEPT", "-j DROP", "-j MARK --set-xmark 0x1/0x3", "-j MARK --set-xmark 0x2/0xffffffff",
+            "-j MARK --set-xmark 0x3/0x0", v4 ? "-j TTL --ttl-set 64" : "-j HL --hl-set 64", "-j CONNMARK --save-mark", "-j CONNMARK --restore-mark",
             "-j CONNMARK --set-xmark 0x1/0xffffffff");
       case "nat":
         return nat(chain, sourceNat, protocol);

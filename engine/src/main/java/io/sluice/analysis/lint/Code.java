@@ -27,7 +27,7 @@ public enum Code {
   /** A rule whose packets other tables or hooks drop or keep from being tracked before they come to its own, or what they let through earlier rules take. */
   DROPPED_EARLIER("SL112", "its packets are dropped, or not tracked, before they come to its table"),
   /** A rule that asks for marks which rules before it in its table leave no packet that would match. */
-  CHANGED_BEFORE("SL113", "rules before it change the marks of all its packets, or take them"),
+  CHANGED_BEFORE("SL113", "rules before it change what it asks for in all its packets, or take them"),
   /** A rule for what comes in by lo as frames do from outside, which only programs of the host can put there. */
   ONLY_CRAFTED("SL114", "matches only frames that a program puts on lo itself"),
   /** A rule without which every packet would have the same verdict. */

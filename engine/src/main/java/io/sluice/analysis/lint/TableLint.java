@@ -1,6 +1,6 @@
 package io.sluice.analysis.lint;
 
-import io.sluice.analysis.fate.MarkProbe;
+import io.sluice.analysis.fate.ChangeProbe;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Space;
@@ -40,7 +40,7 @@ final class TableLint {
   /** Of those, the whole packets. */
   private final Map<SymbolicChain, List<Cube>> regular = new HashMap<>();
   private final Map<SymbolicChain, Optional<String>> closed = new HashMap<>();
-  private final Map<SymbolicChain, MarkProbe> marks = new HashMap<>();
+  private final Map<SymbolicChain, ChangeProbe> changes = new HashMap<>();
 
   /** @param goOn as {@link Reachability} asks it */
   TableLint(SymbolicTable table, Places places, Earlier earlier, BooleanSupplier goOn) {
@@ -54,7 +54,7 @@ final class TableLint {
       for (SymbolicChain chain : table.reachable(base)) {
         bases.computeIfAbsent(chain, k -> new ArrayList<>()).add(base);
       }
-      marks.put(base, new MarkProbe(table, base));
+      changes.put(base, new ChangeProbe(table, base));
       among.put(base, places.among(base.base().orElseThrow()));
       ordinary.put(base, places.ordinary(base.base().orElseThrow()));
       regular.put(base, Cubes.and(ordinary.get(base), List.of(whole)));
@@ -103,7 +103,7 @@ final class TableLint {
     if (closed.isPresent()) {
       return RuleResult.never(rule, Code.WRONG_PLACE, List.of(), closed.get());
     }
-    Optional<Set<Decision>> changed = changedBefore(rule, from);
+    Optional<Set<Decision>> changed = changedBefore(rule, from, ChangeProbe::missed);
     if (changed.isPresent()) {
       return RuleResult.never(rule, Code.CHANGED_BEFORE, List.copyOf(changed.get()), Code.CHANGED_BEFORE.title());
     }
@@ -112,7 +112,9 @@ final class TableLint {
       return RuleResult.reached(rule, whole.reached);
     }
     if (whole.doubt != null) {
-      return RuleResult.unknown(rule, whole.doubt);
+      return changedBefore(rule, from, ChangeProbe::taken)
+          .map(by -> RuleResult.never(rule, Code.CHANGED_BEFORE, List.copyOf(by), Code.CHANGED_BEFORE.title()))
+          .orElseGet(() -> RuleResult.unknown(rule, whole.doubt));
     }
     Search everywhere = new Search(own, rule, from, base -> List.of(table.space().everything()));
     if (everywhere.isNever()) {
@@ -137,11 +139,16 @@ final class TableLint {
         : RuleResult.never(rule, Code.DROPPED_EARLIER, dropping, "");
   }
 
-  /** What follows marks exactly proves, where the rule asks for marks that rules of its table change; empty if nothing. */
-  private Optional<Set<Decision>> changedBefore(SymbolicRule rule, List<SymbolicChain> from) {
+  /** Proves that rules take packets, or change what is asked for. */
+  private interface Following {
+    Optional<Set<Decision>> by(ChangeProbe probe, SymbolicRule rule, List<Cube> among);
+  }
+
+  /** What is proven by following what rules of its table change that the rule asks for; empty if nothing. */
+  private Optional<Set<Decision>> changedBefore(SymbolicRule rule, List<SymbolicChain> from, Following following) {
     Set<Decision> by = new LinkedHashSet<>();
     for (SymbolicChain base : from) {
-      Optional<Set<Decision>> missed = marks.get(base).missed(rule, among.get(base));
+      Optional<Set<Decision>> missed = following.by(changes.get(base), rule, among.get(base));
       if (missed.isEmpty()) {
         return missed;
       }

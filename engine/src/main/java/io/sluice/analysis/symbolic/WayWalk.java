@@ -5,6 +5,7 @@ import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
+import io.sluice.compile.ValueSet;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -63,6 +64,8 @@ final class WayWalk {
   private final Set<SymbolicRule> assumed = new LinkedHashSet<>();
   /** Axes on which the packet's value is not known any more. */
   private final Set<Axis> blurred = new HashSet<>();
+  /** A rule that the packet has passed, and that may end its way if what is not known any more is so; null for none. */
+  private SymbolicRule perhaps;
   private Point packet;
 
   /**
@@ -88,6 +91,7 @@ final class WayWalk {
     frames.clear();
     assumed.clear();
     blurred.clear();
+    perhaps = null;
     frames.add(new Frame(base, null, way.isEmpty() ? -1 : 0));
     while (!frames.isEmpty()) {
       Frame frame = frames.get(frames.size() - 1);
@@ -99,6 +103,7 @@ final class WayWalk {
         }
         rule = goal;
       }
+      pass(frame, rule);
       if (rule == null) {
         frames.remove(frames.size() - 1);
         continue;
@@ -113,12 +118,38 @@ final class WayWalk {
   }
 
   private Result arrived() {
-    return new Result(packet, true, Set.copyOf(assumed), null, "");
+    return perhaps != null ? unsure(perhaps) : new Result(packet, true, Set.copyOf(assumed), null, "");
   }
 
   private SymbolicRule next(Frame frame) {
     SymbolicRule rule = frame.chain.firstMatch(packet, frame.at + 1, space);
     return rule == without && rule != null ? frame.chain.firstMatch(packet, rule.index() + 1, space) : rule;
+  }
+
+  /** The packet passes rules without matching them, as far as is known of it. */
+  private void pass(Frame frame, SymbolicRule next) {
+    if (blurred.isEmpty() || frame.left) {
+      return;
+    }
+    int to = next == null ? frame.chain.rules().size() : next.index();
+    for (SymbolicRule rule : frame.chain.met(frame.at + 1, to, this::values)) {
+      if (rule != without && asksBlurred(rule.shape())) {
+        perhaps = perhaps == null && mayStop(frame, rule) ? rule : perhaps;
+        blurred.addAll(rule.changes());
+      }
+    }
+  }
+
+  private ValueSet values(Axis axis) {
+    return blurred.contains(axis) ? null
+        : ValueSet.range(packet.high(axis.index()), packet.low(axis.index()), packet.high(axis.index()), packet.low(axis.index()));
+  }
+
+  /** Whether packets that the rule matches may not get to the goal, or as others. */
+  private boolean mayStop(Frame frame, SymbolicRule rule) {
+    return rule.effect().kind() == Effect.Kind.END || frame.step >= 0 && rule.effect().diverts()
+        || !rule.effect().chain().isEmpty() && table.reachable(table.chain(rule.effect().chain())).stream()
+            .anyMatch(chain -> chain.rules().stream().anyMatch(r -> r.effect().kind() == Effect.Kind.END || !r.changes().isEmpty()));
   }
 
   /** The packet is at a rule of the way. */
@@ -163,7 +194,11 @@ final class WayWalk {
   }
 
   private boolean asksBlurred(RuleShape shape) {
-    return !blurred.isEmpty() && shape.may().stream().anyMatch(cube -> blurred.stream().anyMatch(a -> cube.values(a) != null));
+    return !blurred.isEmpty() && shape.may().stream().anyMatch(cube -> blurred.stream().anyMatch(axis -> confines(cube, axis)));
+  }
+
+  private boolean confines(Cube cube, Axis axis) {
+    return cube.values(axis) != null && !cube.values(axis).containsAll(space.possible(axis));
   }
 
   private Result unsure(SymbolicRule rule) {
@@ -186,6 +221,9 @@ final class WayWalk {
         }
       }
     }
+    for (Axis axis : changedAxes) {
+      cube = cube == null || confines(cube, axis) ? cube : cube.without(axis);
+    }
     for (SymbolicRule modifier : modifiers) {
       if (cube != null && modifier != without && confines(cube, modifier.changes()) && mayComeBefore(modifier)) {
         cube = avoid(cube, modifier);
@@ -194,8 +232,8 @@ final class WayWalk {
     return cube == null ? unsure(rule) : new Result(packet, false, Set.of(), new Kill(Set.of(new Decision(table.name(), rule.chain(), Optional.of(rule))), cube), "");
   }
 
-  private static boolean confines(Cube cube, Set<Axis> axes) {
-    return axes.stream().anyMatch(axis -> cube.values(axis) != null);
+  private boolean confines(Cube cube, Set<Axis> axes) {
+    return axes.stream().anyMatch(axis -> confines(cube, axis));
   }
 
   /** Whether a packet may have met the rule when it is where ours is. */

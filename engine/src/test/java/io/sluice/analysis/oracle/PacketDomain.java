@@ -17,8 +17,10 @@ import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
+import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.Table;
+import io.sluice.ruleset.Target;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -54,6 +56,9 @@ public final class PacketDomain {
   private final Set<String> inPatterns = new HashSet<>();
   private final Set<String> outPatterns = new HashSet<>();
   private final List<List<Long>> stateRanges = new ArrayList<>();
+  private final OctetClasses ttls = new OctetClasses();
+  private final OctetClasses toses = new OctetClasses();
+  private int jumps = 1;
   private int flagBits;
   private long markBits;
   private boolean marked;
@@ -86,7 +91,8 @@ public final class PacketDomain {
     this.everyState = types && !stateRanges.isEmpty();
     this.related = stateRanges.stream().anyMatch(ranges -> contains(ranges, CtState.RELATED));
     boolean untracked = family == Family.IPV6 && !stateRanges.isEmpty();
-    if (everyState || related || untracked || types && tables.contains("nat")) {
+    boolean translated = tables.contains("nat") && (types || !stateRanges.isEmpty());
+    if (everyState || related || untracked || translated) {
       cutByTracking();
     }
   }
@@ -154,6 +160,13 @@ public final class PacketDomain {
     if (rule.target() instanceof ExtensionTarget target && target.changes().contains(Field.CONNMARK)) {
       marked = true; // may be saved there
     }
+    if (rule.target() instanceof ExtensionTarget target && target.rewrite().orElse(null) instanceof Rewrite.Octet octet) {
+      (octet.field() == Field.TTL ? ttls : toses).rewrite(octet);
+    }
+    if (rule.target() instanceof ExtensionTarget target && target.rewrite().orElse(null) instanceof Rewrite.Copy copy) {
+      connmarked |= copy.from() == Field.CONNMARK;
+    }
+    jumps += rule.target() instanceof Target.Jump || rule.target() instanceof Target.Goto ? 1 : 0;
   }
 
   private void note(Constraint constraint) {
@@ -167,6 +180,10 @@ public final class PacketDomain {
       if (in.field() == Field.CTSTATE) {
         stateRanges.add(in.ranges());
       }
+      if (in.field() == Field.TTL) {
+        ttls.ask(value -> contains(in.ranges(), value));
+        return;
+      }
       for (int i = 0; i < in.ranges().size(); i += 2) {
         cut(in.field(), BigInteger.valueOf(in.ranges().get(i)), BigInteger.valueOf(in.ranges().get(i + 1)));
       }
@@ -177,6 +194,8 @@ public final class PacketDomain {
         markBits |= masked.mask();
         marked |= masked.field() == Field.MARK;
         connmarked |= masked.field() == Field.CONNMARK;
+      } else if (masked.field() == Field.TOS) {
+        toses.ask(value -> (value & masked.mask()) == masked.value());
       } else {
         throw new IllegalArgumentException("not gone through: " + masked);
       }
@@ -233,7 +252,7 @@ public final class PacketDomain {
       }
       BigInteger next = cuts.get(field).higher(cut);
       int last = next == null ? (1 << field.bits()) - 1 : next.intValue() - 1;
-      values.add(field == Field.LENGTH || field == Field.TTL ? Math.min(Math.max(cut.intValue(), usual), last) : cut.intValue());
+      values.add(field == Field.LENGTH ? Math.min(Math.max(cut.intValue(), usual), last) : cut.intValue());
     }
     return values;
   }
@@ -253,7 +272,7 @@ public final class PacketDomain {
   public long size(Hook hook) {
     long transports = 3L + 2L * values(Field.SOURCE_PORT, 1).size() * values(Field.DESTINATION_PORT, 1).size() * flags().size()
         + values(Field.ICMP_TYPE_CODE, 0).size();
-    return transports * values(Field.LENGTH, 60).size() * values(Field.TTL, 64).size() * addresses(Field.SOURCE).size()
+    return transports * values(Field.LENGTH, 60).size() * ttls.values(64, jumps).size() * toses.values(0, jumps).size() * addresses(Field.SOURCE).size()
         * addresses(Field.DESTINATION).size() * states().size() * marks(marked).size() * marks(connmarked).size()
         * devices(inPatterns, name -> mayComeIn(hook, name)).size() * devices(outPatterns, name -> mayLeave(hook, name)).size();
   }
@@ -362,8 +381,10 @@ public final class PacketDomain {
     List<Pattern> all = new ArrayList<>();
     for (IpAddress source : addresses(Field.SOURCE)) {
       for (IpAddress destination : addresses(Field.DESTINATION)) {
-        for (int ttl : values(Field.TTL, 64)) {
-          protocols.stream().forEach(protocol -> ofProtocol(source, destination, ttl, protocol, all));
+        for (int ttl : ttls.values(64, jumps)) {
+          for (int tos : toses.values(0, jumps)) {
+            protocols.stream().forEach(protocol -> ofProtocol(source, destination, ttl, tos, protocol, all));
+          }
         }
       }
     }
@@ -379,8 +400,9 @@ public final class PacketDomain {
     return known;
   }
 
-  private void ofProtocol(IpAddress source, IpAddress destination, int ttl, int protocol, List<Pattern> into) {
-    Supplier<PacketBuilder> ip = () -> PacketBuilder.from(source, destination).ttl(ttl).id(1);
+  private void ofProtocol(
+      IpAddress source, IpAddress destination, int ttl, int tos, int protocol, List<Pattern> into) {
+    Supplier<PacketBuilder> ip = () -> PacketBuilder.from(source, destination).ttl(ttl).tos(tos).id(1);
     boolean ports = protocol == Protocols.TCP || protocol == Protocols.UDP;
     boolean icmp = protocol == Protocols.ICMP || protocol == Protocols.ICMPV6;
     for (int length : values(Field.LENGTH, 60)) {

@@ -15,56 +15,47 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Asks whether packets of a base chain get to a rule, with the marks that rules of the table before it have given them.
+ * Asks whether packets of a base chain get to a rule, with the marks, TTL and TOS that rules of the table before it have given them.
  *
- * <p>What the rules on the way ask of marks is left open for the packets that enter; each of them is followed, so that its marks
- * are known where they are asked for.
+ * <p>What the rules on the way ask of these is left open for the packets that enter; each of them is followed, so that they are
+ * known where they are asked for.
  */
-public final class MarkProbe {
+public final class ChangeProbe {
   /** Beyond so many kinds of packets, and ways, nothing is said. */
   private static final int MOST_VISITS = 400;
   private static final int MOST_WAYS = 64;
 
   private final SymbolicTable table;
   private final SymbolicChain base;
-  private final Set<Axis> marks = new LinkedHashSet<>();
-  /** Those that rules change which packets of the base chain may meet. */
+  /** Axes on which it is known what rules write, and on which rules do that packets of the base chain may meet. */
   private final Set<Axis> changed = new LinkedHashSet<>();
 
-  public MarkProbe(SymbolicTable table, SymbolicChain base) {
+  public ChangeProbe(SymbolicTable table, SymbolicChain base) {
     this.table = table;
     this.base = base;
-    Stream.of(Field.MARK, Field.CONNMARK).forEach(field -> marks.addAll(table.space().markAxes(field)));
     table.reachable(base).forEach(chain -> chain.rules().forEach(rule -> changed.addAll(rule.changes())));
-    changed.retainAll(marks);
+    changed.retainAll(Stream.of(Field.MARK, Field.CONNMARK, Field.TTL, Field.TOS)
+        .flatMap(field -> table.space().axesOf(field).stream()).collect(Collectors.toSet()));
   }
 
   /**
-   * What proves that no packet of {@code among} matches a rule: rules that change marks which are asked for on the way, and what
-   * takes packets. Empty when some may, when it was not found out, and where no rule changes such marks.
+   * What proves that no packet of {@code among} matches a rule: rules that change what is asked for on the way, and what
+   * takes packets. Empty when some may, when it was not found out, and where no rule changes that.
    */
   public Optional<Set<Decision>> missed(SymbolicRule goal, List<Cube> among) {
-    if (changed.isEmpty()) {
-      return Optional.empty();
-    }
     Set<Axis> asked = new LinkedHashSet<>();
-    boolean all = eachWay(goal, way -> way.forEach(step -> step.shape().may().forEach(
-        cube -> marks.stream().filter(axis -> cube.values(axis) != null).forEach(asked::add))));
-    if (!all || asked.stream().noneMatch(changed::contains)) {
-      return Optional.empty();
-    }
-    List<Cube> could = new ArrayList<>();
-    eachWay(goal, way -> {
-      List<Cube> open = among;
-      for (SymbolicRule step : way) {
-        open = Cubes.and(open, step.shape().may().stream().map(this::unmarked).toList());
-      }
-      could.addAll(open);
-    });
-    return search(goal, could, asked);
+    boolean all = !changed.isEmpty() && eachWay(goal, way -> way.forEach(step -> step.shape().may().forEach(
+        cube -> changed.stream().filter(axis -> cube.values(axis) != null).forEach(asked::add))));
+    return all && !asked.isEmpty() ? search(goal, among, asked) : Optional.empty();
+  }
+
+  /** As {@link #missed}, where rules beside the way may ask for what is changed, and take packets by that. */
+  public Optional<Set<Decision>> taken(SymbolicRule goal, List<Cube> among) {
+    return !changed.isEmpty() && eachWay(goal, way -> { }) ? search(goal, among, changed) : Optional.empty();
   }
 
   /** Whether there were few enough. */
@@ -76,19 +67,31 @@ public final class MarkProbe {
     });
   }
 
-  private Cube unmarked(Cube cube) {
-    Cube unmarked = cube;
-    for (Axis axis : marks) {
-      unmarked = unmarked.without(axis);
+  private Cube freed(Cube cube) {
+    Cube freed = cube;
+    for (Axis axis : changed) {
+      freed = freed.without(axis);
     }
-    return unmarked;
+    return freed;
   }
 
-  private Optional<Set<Decision>> search(SymbolicRule goal, List<Cube> could, Set<Axis> asked) {
+  private List<Cube> could(SymbolicRule goal, List<Cube> among) {
+    List<Cube> could = new ArrayList<>();
+    eachWay(goal, way -> {
+      List<Cube> open = among;
+      for (SymbolicRule step : way) {
+        open = Cubes.and(open, step.shape().may().stream().map(this::freed).toList());
+      }
+      could.addAll(open);
+    });
+    return could;
+  }
+
+  private Optional<Set<Decision>> search(SymbolicRule goal, List<Cube> among, Set<Axis> asked) {
     Space space = table.space();
     Set<Decision> by = new LinkedHashSet<>();
     boolean[] hit = {false};
-    List<Cube> left = Sweep.over(could, space, Cube.all(), (point, within) -> {
+    List<Cube> left = Sweep.over(could(goal, among), space, Cube.all(), (point, within) -> {
       ChainWalk walk = ChainWalk.to(goal, space, point, within);
       Fate fate;
       try {
