@@ -70,6 +70,11 @@ class FlawsTest {
     assertNotEquals("", found(Flaw.NONE.text(rules -> rules.replace(" -j RETURN", ""))));
   }
 
+  @Test
+  void ignoredChangesOfHeadersAreFoundOut() throws ReadException {
+    assertNotEquals("", found(Flaw.NONE.text(rules -> rules.replaceAll(" -j (TTL|HL|DSCP|TOS) .*", ""))));
+  }
+
   /** The first rule of which the analysis says what packets contradict; empty if there is none. */
   private static String found(Flaw flaw) throws ReadException {
     for (long seed = 1; seed <= RULE_SETS; seed++) {
