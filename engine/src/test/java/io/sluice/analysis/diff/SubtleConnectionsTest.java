@@ -1,6 +1,7 @@
 package io.sluice.analysis.diff;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.analysis.fate.ConnectionProbe.Extent;
@@ -96,6 +97,26 @@ class SubtleConnectionsTest {
         && region.fateB().toString().equals("no way: unreachable route, and nobody is told: DROP")), difference::toString);
     Network silent = network(1500, "10.0.0.9", "", "blackhole 192.0.2.0/24\n");
     assertTrue(compared(Host.of(silent), Host.of(silent).with(SmallWorld.host(errors).ipv4())).isEquivalent());
+  }
+
+  /** ip_forward() counts the TTL down, and answers where nothing is left of it. */
+  @Test
+  void whatRulesWriteIntoTheTtlIsFollowed() {
+    ConnectionDifference over = compared(mangle("-A PREROUTING -i eth1 -j TTL --ttl-set 1"), mangle(""));
+    assertTrue(over.regions().stream().anyMatch(region -> region.shown() && region.fateA().toString().startsWith("no way: TTL exceeded")
+        && region.fateB().toString().startsWith("passes")), over::toString);
+    ConnectionDifference counted = compared(mangle("-A PREROUTING -m ttl --ttl-lt 10 -j TTL --ttl-dec 5"), mangle(""));
+    assertTrue(counted.regions().stream().anyMatch(region -> region.fateA().toString().startsWith("no way: TTL exceeded")), counted::toString);
+    String set = "-A PREROUTING -j TTL --ttl-set 64\n";
+    assertTrue(compared(mangle(set + "-A FORWARD -m ttl --ttl-eq 63 -j DROP"), mangle(set + "-A FORWARD -j DROP")).isEquivalent());
+    assertTrue(compared(mangle(set + "-A FORWARD -m ttl --ttl-eq 64 -j DROP"), mangle(set)).isEquivalent());
+    String inc = "-A PREROUTING -m ttl --ttl-lt 200 -j TTL --ttl-inc 7\n";
+    assertTrue(compared(mangle(inc + "-A FORWARD -m ttl --ttl-lt 8 -j DROP"), mangle(inc)).isEquivalent());
+    assertFalse(compared(mangle(inc + "-A FORWARD -m ttl --ttl-lt 9 -j DROP"), mangle(inc)).isEquivalent());
+  }
+
+  private static Host mangle(String rules) {
+    return host("*mangle\n:PREROUTING ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n" + rules + "\nCOMMIT\n");
   }
 
   @Test
