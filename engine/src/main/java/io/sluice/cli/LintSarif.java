@@ -88,7 +88,7 @@ final class LintSarif {
     json.writeStringField("ruleId", finding.code().id());
     json.writeNumberField("ruleIndex", finding.code().ordinal());
     json.writeStringField("level", finding.severity().name().toLowerCase(Locale.ROOT));
-    message(json, "message", subject.name() + " " + finding.message());
+    message(json, "message", subject.name() + ": " + finding.message());
     json.writeArrayFieldStart("locations");
     location(json, subject, -1);
     json.writeEndArray();

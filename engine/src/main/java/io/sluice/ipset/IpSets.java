@@ -4,6 +4,7 @@ import io.sluice.host.NetDevice;
 import io.sluice.netfilter.Clock;
 import io.sluice.packet.Packet;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,16 @@ import java.util.function.BiConsumer;
 public final class IpSets {
   private Clock clock;
   private final Map<String, IpSet> sets = new LinkedHashMap<>();
+  /** Where the dump creates them; copies do not know. */
+  private final Map<String, Origin> origins = new HashMap<>();
   private final Lookup lookup = new Lookup();
   /** Whether something may be otherwise than in the sets that these are a copy of, counters and time aside. */
   private boolean changed;
   /** What the clock showed when these were copied. */
   private long copiedAtNanos;
+
+  /** A line of a file, from 1. */
+  public record Origin(String file, int line) {}
 
   /** No sets. Timeouts run on {@code clock}. */
   public IpSets(Clock clock) {
@@ -190,6 +196,20 @@ public final class IpSets {
     return answer == (reversed ? IpSet.NOMATCH_ELEMENT : IpSet.MATCH);
   }
 
+  /** As {@link #create(SetHeader)}, told where. */
+  public boolean create(SetHeader header, Origin origin) {
+    boolean created = create(header);
+    if (created) {
+      origins.put(header.name(), origin);
+    }
+    return created;
+  }
+
+  /** Where the set was created; empty where nobody told. */
+  public Optional<Origin> origin(String name) {
+    return Optional.ofNullable(origins.get(name));
+  }
+
   /** {@code ipset create}; false if the name is taken. */
   public boolean create(SetHeader header) {
     changed = true;
@@ -244,6 +264,7 @@ public final class IpSets {
       return false;
     }
     sets.remove(name);
+    origins.remove(name);
     return true;
   }
 

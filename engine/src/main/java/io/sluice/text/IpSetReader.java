@@ -9,6 +9,7 @@ import io.sluice.ipset.SetElement;
 import io.sluice.ipset.SetHeader;
 import io.sluice.ipset.SetResult;
 import io.sluice.netfilter.Clock;
+import io.sluice.ruleset.SourceLocation;
 import java.util.List;
 import java.util.Set;
 
@@ -25,6 +26,7 @@ public final class IpSetReader {
   private final IpSets sets = new IpSets(new Clock());
   private final Problems problems = new Problems();
   private final IpSetElementParser elements;
+  private int line;
 
   IpSetReader(SourceText source, ServiceNames services) {
     this.source = source;
@@ -48,13 +50,14 @@ public final class IpSetReader {
 
   private IpSets run() throws ReadException {
     for (int i = 1; i <= source.lineCount(); i++) {
-      String line = source.line(i);
-      if (line.isEmpty() || line.charAt(0) == '#') {
+      line = i;
+      String text = source.line(i);
+      if (text.isEmpty() || text.charAt(0) == '#') {
         continue;
       }
       try {
-        ServicesReader.checkLength(line);
-        command(IpSetWords.split(line));
+        ServicesReader.checkLength(text);
+        command(IpSetWords.split(text));
       } catch (ArgumentException e) {
         problems.add(source.problem(i, e));
       }
@@ -127,7 +130,8 @@ public final class IpSetReader {
 
   private void create(List<Argument> words, int at, boolean exist) {
     SetHeader header = new IpSetHeaderParser(services).parse(words, at);
-    if (sets.create(header)) {
+    SourceLocation here = source.location(line);
+    if (sets.create(header, new IpSets.Origin(here.file(), here.line()))) {
       return;
     }
     boolean same = sets.set(header.name()).map(IpSet::header).filter(header::isSameSet).isPresent();

@@ -191,7 +191,7 @@ class LintCommandTest {
         lines.get(lines.size() - 1));
     lint("--json");
     assertTrue(out.toString().contains("{\"kind\":\"entry\",\"set\":\"some\",\"subject\":{\"kind\":\"entry\",\"name\":"
-        + "\"set some entry 10.0.0.0/25\"},\"state\":\"reachable\",\"asked_by\":\"filter INPUT rule 2\","
+        + "\"set some entry 10.0.0.0/25\",\"file\":\"ipset.save\",\"line\":1},\"state\":\"reachable\",\"asked_by\":\"filter INPUT rule 2\","
         + "\"witness\":[{\"in\":\"eth0\",\"hex\":\"45"), out::toString);
     assertTrue(out.toString().contains("\"entries\":{\"reachable\":1,\"never\":2,\"maybe\":0}"), out::toString);
   }

@@ -53,12 +53,16 @@ class SarifSchemaTest {
     }
   }
 
-  /** Findings about sets, which are in no file, and about rules of {@code --apply}; no finding; what was not looked for. */
+  /** Findings about sets, and about rules of {@code --apply}, which are in no file; no finding; what was not looked for. */
   @Test
   void whatElseThereIsToSayKeepsToTheSchema() throws Exception {
-    Files.writeString(directory.resolve("ipset.save"), "create idle hash:ip family inet\nadd idle 192.0.2.1\n");
+    Files.writeString(directory.resolve("ipset.save"), "# saved\ncreate idle hash:ip family inet\nadd idle 192.0.2.1\n");
     Files.writeString(directory.resolve("iptables.save"), "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\nCOMMIT\n");
     assertEquals(List.of(), against(sarif(directory, "--apply", "iptables -N IDLE")));
+    String sets = sarif(directory);
+    assertTrue(sets.contains("\"SL109\"") && sets.contains("\"SL110\""), sets);
+    assertEquals(sets.split("\"ruleId\"").length, sets.split("/ipset.save\"},\"region\":\\{\"startLine\":2}").length,
+        "code hosts refuse findings that are at no line of a file: " + sets);
     Files.delete(directory.resolve("ipset.save"));
     assertEquals(List.of(), against(sarif(directory)));
     StringBuilder rules = new StringBuilder("*filter\n:INPUT ACCEPT [0:0]\n");

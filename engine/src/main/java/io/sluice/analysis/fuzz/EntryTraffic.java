@@ -42,7 +42,7 @@ final class EntryTraffic {
       if (i % Fuzzer.ROUND == 0) {
         simulator = simulator.restarted();
         simulator.sets().watch((set, query, entry) ->
-            found.add(Subject.entry(set.header().name(), IpSetWriter.entry(set.header(), entry))));
+            found.add(Subject.entry(host.sets(), set.header().name(), IpSetWriter.entry(set.header(), entry))));
       }
       traffic.play(simulator, random, UNHEARD);
     }

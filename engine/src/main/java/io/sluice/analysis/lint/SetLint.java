@@ -166,14 +166,14 @@ final class SetLint {
     List<Finding> findings = new ArrayList<>();
     sets.forEach((name, entries) -> {
       if (entries.asks.isEmpty()) {
-        findings.add(new Finding(Code.SET_NOT_CONSULTED, Severity.WARNING, Subject.set(name), why(name), List.of()));
+        findings.add(new Finding(Code.SET_NOT_CONSULTED, Severity.WARNING, Subject.set(host.sets(), name), why(name), List.of()));
       }
     });
     sets.forEach((name, entries) -> {
       for (int i = 0; i < entries.texts.size(); i++) {
         if (entries.answers.get(i) == Answer.NEVER) {
           findings.add(new Finding(
-              Code.ENTRY_NOT_CONSULTED, Severity.NOTE, Subject.entry(name, entries.texts.get(i)), NEVER_FOUND, List.of()));
+              Code.ENTRY_NOT_CONSULTED, Severity.NOTE, Subject.entry(host.sets(), name, entries.texts.get(i)), NEVER_FOUND, List.of()));
         }
       }
     });
@@ -200,7 +200,7 @@ final class SetLint {
       int[] next = {0};
       set.forEach(e -> {
         int i = next[0]++;
-        Subject subject = Subject.entry(name, IpSetWriter.entry(set.header(), e));
+        Subject subject = Subject.entry(host.sets(), name, IpSetWriter.entry(set.header(), e));
         Answer answer = i < entries.answers.size() ? entries.answers.get(i) : Answer.NEVER;
         if (answer != Answer.NEVER) {
           statuses.add(status(name, subject, entries, i, confirmation, none, --left[0]));

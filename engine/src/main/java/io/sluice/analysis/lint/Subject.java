@@ -1,5 +1,6 @@
 package io.sluice.analysis.lint;
 
+import io.sluice.ipset.IpSets;
 import io.sluice.netfilter.Family;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Rule;
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param name {@code filter FORWARD rule 2}
  * @param rule the rule; empty for others
  * @param command what sets a policy; empty for others
- * @param location where it was written, if a file has it
+ * @param location where it was written, if a file has it; of an entry, where its set is created
  */
 public record Subject(Kind kind, String name, Optional<Rule> rule, String command, Optional<SourceLocation> location) {
 
@@ -40,13 +41,22 @@ public record Subject(Kind kind, String name, Optional<Rule> rule, String comman
         "-P " + chain.name() + " " + chain.base().orElseThrow().policy(), Optional.of(chain.location()));
   }
 
-  static Subject set(String name) {
-    return new Subject(Kind.SET, "set " + name, Optional.empty(), "", Optional.empty());
+  static Subject set(IpSets sets, String name) {
+    return new Subject(Kind.SET, "set " + name, Optional.empty(), "", created(sets, name));
   }
 
-  /** @param entry as {@code ipset save} prints it, without its options */
-  public static Subject entry(String set, String entry) {
-    return new Subject(Kind.ENTRY, "set " + set + " entry " + entry, Optional.empty(), "", Optional.empty());
+  /**
+   * An entry of a set, at the place where that is created.
+   *
+   * @param sets the host's
+   * @param entry as {@code ipset save} prints it, without its options
+   */
+  public static Subject entry(IpSets sets, String set, String entry) {
+    return new Subject(Kind.ENTRY, "set " + set + " entry " + entry, Optional.empty(), "", created(sets, set));
+  }
+
+  private static Optional<SourceLocation> created(IpSets sets, String name) {
+    return sets.origin(name).map(origin -> new SourceLocation(origin.file(), origin.line()));
   }
 
   /**
@@ -61,9 +71,9 @@ public record Subject(Kind kind, String name, Optional<Rule> rule, String comman
     return family == Family.IPV6 ? "IPv6 " : "";
   }
 
-  /** Name and place: {@code filter FORWARD rule 2, iptables.save:34}. */
+  /** Name and place: {@code filter FORWARD rule 2, iptables.save:34}; entries have no place of their own. */
   @Override
   public String toString() {
-    return name + location.map(l -> ", " + l).orElse("");
+    return kind == Kind.ENTRY ? name : name + location.map(l -> ", " + l).orElse("");
   }
 }
