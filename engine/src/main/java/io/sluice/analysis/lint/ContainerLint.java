@@ -98,7 +98,7 @@ final class ContainerLint {
     }
     List<String> said = new ArrayList<>();
     sockets.forEach((socket, devices) -> said.add(socket + ", from " + String.join(", ", devices)));
-    return Optional.of(new Finding(Code.ROUTED_PAST_INPUT, Severity.WARNING, subject, "lets be reached what nothing publishes ("
+    return Optional.of(new Finding(Code.ROUTED_PAST_INPUT, Severity.WARNING, subject, "lets what nothing publishes be reached ("
         + String.join("; ", said) + "), though INPUT lets no new connection to such ports in", List.of()));
   }
 

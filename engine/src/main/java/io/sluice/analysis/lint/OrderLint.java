@@ -143,7 +143,8 @@ final class OrderLint {
         }
       }
     }
-    String by = instead.isEmpty() ? "policy of " + String.join(", ", policies) : "rules behind it";
+    String policy = "policy of " + String.join(", ", policies);
+    String by = instead.isEmpty() ? policy : "rules behind it" + (policies.isEmpty() ? "" : " and the " + policy);
     return Optional.of(new Finding(Code.REDUNDANT, Severity.NOTE, subject,
         "without it every packet whose headers are whole has the same verdict, by the " + by + sideEffects(rule, met, !policies.isEmpty()),
         instead.stream().limit(MAX_OVERLAPS).map(r -> Names.of(table, r)).toList()));

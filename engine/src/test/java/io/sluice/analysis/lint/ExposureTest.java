@@ -103,7 +103,7 @@ class ExposureTest {
             veth
         """);
     file("route", Files.readString(directory.resolve("route")) + "172.18.0.0/16 dev br0 proto kernel scope link src 172.18.0.1\n");
-    String says = ": lets be reached what nothing publishes (out br0, protocol tcp, to ";
+    String says = ": lets what nothing publishes be reached (out br0, protocol tcp, to ";
     String none = "), though INPUT lets no new connection to such ports in []";
     String input = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -p udp -j ACCEPT\n-A FORWARD";
     file("iptables.save", filter("DROP", "-d 172.18.0.2/32 ! -i br0 -o br0 -p tcp -m tcp --dport 80 -j ACCEPT",

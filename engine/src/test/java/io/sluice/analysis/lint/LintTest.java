@@ -342,6 +342,14 @@ class LintTest {
   }
 
   @Test
+  void aRedundantRuleSaysAllThatDecidesInItsPlace() throws Exception {
+    Map<String, String> messages = messages(Code.REDUNDANT, "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -s 10.0.0.0/24 -p tcp -j DROP\n"
+        + "-A FORWARD -p tcp -m tcp --dport 80 -j DROP\nCOMMIT\n");
+    assertTrue(messages.get("filter FORWARD rule 1").contains("by the rules behind it and the policy of FORWARD;"), messages::toString);
+    assertTrue(messages.get("filter FORWARD rule 2").contains("by the policy of FORWARD;"), messages::toString);
+  }
+
+  @Test
   void aRuleIsNotRedundantWhereItsPacketsAreMarkedBehindIt() throws Exception {
     String marking = "*mangle\n:PREROUTING %s [0:0]\n-A PREROUTING -m mark --mark 0x2 -j DROP\n"
         + "-A PREROUTING -s 10.0.0.0/8 -j MARK --set-mark 0x1\n%sCOMMIT\n";
