@@ -249,6 +249,9 @@ final class ChainWalk {
           rest = perhaps(rule, frame, seen);
         } else {
           cut.require(seen, seen.find(rule.shape().must(), Seen.Standing.IN));
+          if (goal != null && rule.effect().diverts() && table.reachable(rule.chain()).contains(goal.chain())) {
+            by.add(new Decision(table.name(), rule.chain(), Optional.of(rule))); // it leads past the goal
+          }
           frame = target(frame, rule);
           rest = frame == null ? ended(rule, seen)
               : RuleChanges.mayChange(rule) ? before(from(frame, changes.changed(rule, table, seen))) : null;

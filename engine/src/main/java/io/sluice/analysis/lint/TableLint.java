@@ -103,9 +103,9 @@ final class TableLint {
     if (closed.isPresent()) {
       return RuleResult.never(rule, Code.WRONG_PLACE, List.of(), closed.get());
     }
-    Optional<Set<Decision>> changed = changedBefore(rule, from, ChangeProbe::missed);
+    Optional<List<Decision>> changed = changedBefore(rule, from, ChangeProbe::missed);
     if (changed.isPresent()) {
-      return RuleResult.never(rule, Code.CHANGED_BEFORE, List.copyOf(changed.get()), Code.CHANGED_BEFORE.title());
+      return RuleResult.never(rule, Code.CHANGED_BEFORE, changed.get(), Code.CHANGED_BEFORE.title());
     }
     Search whole = new Search(reachability, rule, from, regular::get);
     if (!whole.reached.isEmpty()) {
@@ -113,7 +113,7 @@ final class TableLint {
     }
     if (whole.doubt != null) {
       return changedBefore(rule, from, ChangeProbe::taken)
-          .map(by -> RuleResult.never(rule, Code.CHANGED_BEFORE, List.copyOf(by), Code.CHANGED_BEFORE.title()))
+          .map(by -> RuleResult.never(rule, Code.CHANGED_BEFORE, by, Code.CHANGED_BEFORE.title()))
           .orElseGet(() -> RuleResult.unknown(rule, whole.doubt));
     }
     Search everywhere = new Search(own, rule, from, base -> List.of(table.space().everything()));
@@ -145,16 +145,17 @@ final class TableLint {
   }
 
   /** What is proven by following what rules of its table change that the rule asks for; empty if nothing. */
-  private Optional<Set<Decision>> changedBefore(SymbolicRule rule, List<SymbolicChain> from, Following following) {
+  private Optional<List<Decision>> changedBefore(SymbolicRule rule, List<SymbolicChain> from, Following following) {
     Set<Decision> by = new LinkedHashSet<>();
     for (SymbolicChain base : from) {
       Optional<Set<Decision>> missed = following.by(changes.get(base), rule, among.get(base));
       if (missed.isEmpty()) {
-        return missed;
+        return Optional.empty();
       }
       by.addAll(missed.get());
     }
-    return by.stream().anyMatch(d -> d.rule().filter(r -> !r.changes().isEmpty()).isPresent()) ? Optional.of(by) : Optional.empty();
+    return by.stream().anyMatch(d -> d.rule().filter(r -> !r.changes().isEmpty()).isPresent())
+        ? Optional.of(by.stream().sorted(Decision.IN_ORDER).toList()) : Optional.empty();
   }
 
   private RuleResult shadowed(SymbolicRule rule, List<Reach.Proof> proofs) {

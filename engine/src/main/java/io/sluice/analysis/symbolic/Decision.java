@@ -2,6 +2,7 @@ package io.sluice.analysis.symbolic;
 
 import io.sluice.ruleset.SourceLocation;
 import io.sluice.text.RuleSetWriter;
+import java.util.Comparator;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,10 @@ import java.util.Optional;
  * @param rule empty for the policy
  */
 public record Decision(String table, SymbolicChain chain, Optional<SymbolicRule> rule) {
+  /** By table, chain and number, policies last. */
+  public static final Comparator<Decision> IN_ORDER = Comparator.comparing(Decision::table).thenComparing(d -> d.chain().name())
+      .thenComparing(d -> d.rule().map(SymbolicRule::index).orElse(Integer.MAX_VALUE));
+
 
   /** Where it stands: the rule's line or that of the chain. */
   public SourceLocation location() {

@@ -9,7 +9,6 @@ import io.sluice.analysis.space.RuleShape;
 import io.sluice.analysis.space.Space;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -294,8 +293,7 @@ public final class Reachability {
         needed.add(decision);
       }
     }
-    return needed.stream().sorted(Comparator.comparing(Decision::table).thenComparing(d -> d.chain().name())
-        .thenComparing(d -> d.rule().map(SymbolicRule::index).orElse(Integer.MAX_VALUE))).toList();
+    return needed.stream().sorted(Decision.IN_ORDER).toList();
   }
 
   private static boolean proves(Reach.Proof proof, Set<Decision> with) {

@@ -190,6 +190,21 @@ class LintTest {
   }
 
   @Test
+  void headersThatRulesBeforeItChangeAreFollowed() throws Exception {
+    String begin = "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -j ";
+    Finding set = only(Code.CHANGED_BEFORE, begin + "TTL --ttl-set 64\n-A PREROUTING -p tcp -m ttl --ttl-eq 64 -j RETURN\n"
+        + "-A PREROUTING -p tcp -m tcp --dport 80 -j LOG\nCOMMIT\n" + filter(""));
+    assertEquals("mangle PREROUTING rule 3", set.subject().name());
+    assertEquals(List.of("mangle PREROUTING rule 1", "mangle PREROUTING rule 2"), set.because().stream().map(Subject::name).toList());
+    assertEquals("mangle PREROUTING rule 2", only(Code.CHANGED_BEFORE, begin + "TTL --ttl-inc 2\n"
+        + "-A PREROUTING -p tcp -m ttl --ttl-lt 2 -j LOG\nCOMMIT\n" + filter("")).subject().name());
+    assertEquals("mangle PREROUTING rule 2", only(Code.CHANGED_BEFORE, begin + "DSCP --set-dscp 0x08\n"
+        + "-A PREROUTING -p tcp -m tos --tos 0x10/0x10 -j LOG\nCOMMIT\n" + filter("")).subject().name());
+    assertEquals(List.of(), subjects(lint(begin + "TTL --ttl-dec 2\n-A PREROUTING -p tcp -m ttl --ttl-lt 1 -j LOG\nCOMMIT\n" + filter("")),
+        Code.CHANGED_BEFORE));
+  }
+
+  @Test
   void whatOnlyFragmentsMatchIsNotDead() throws Exception {
     Report report = lint(filter("""
         -A FORWARD -p tcp -m tcp -j ACCEPT
