@@ -11,6 +11,8 @@ import io.sluice.analysis.witness.ConnectionPlay;
 import io.sluice.analysis.witness.ConnectionPlay.Played;
 import io.sluice.analysis.witness.Step;
 import io.sluice.analysis.witness.Witness;
+import io.sluice.compile.chain.CompileOptions;
+import io.sluice.compile.chain.CompiledHost;
 import io.sluice.host.NetDevice;
 import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
@@ -23,7 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Plays the same on two hosts, walked and compiled, until a connection of a region ends differently, as it was foretold. */
@@ -94,15 +95,17 @@ final class PairPlay {
       simulators[i] = simulators[i].restarted();
     }
     if (simulators == null) {
-      simulators = Stream.of(a, b).flatMap(host -> Stream.of(made(host, Simulator.Builder::walker), made(host, Simulator.Builder::compiled)))
-          .toArray(Simulator[]::new);
+      simulators = Stream.of(a, b).flatMap(this::made).toArray(Simulator[]::new);
     }
   }
 
-  /** It takes a second to load, or to compile, a hundred thousand rules. */
-  private Simulator made(Host host, UnaryOperator<Simulator.Builder> engine) {
+  /** It takes seconds to compile, and to load, a hundred thousand rules. */
+  private Stream<Simulator> made(Host host) {
+    CompiledHost program = CompiledHost.compile(host, CompileOptions.DEFAULT, this::goOn);
     goOn();
-    return engine.apply(Simulator.builder(host)).build();
+    Simulator walked = Simulator.builder(host).walker().build();
+    goOn();
+    return Stream.of(walked, Simulator.builder(host).compiled(program).build());
   }
 
   private void goOn() {

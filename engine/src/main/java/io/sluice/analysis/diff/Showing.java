@@ -48,6 +48,7 @@ final class Showing {
   private final Host a;
   private final Host b;
   private final PairPlay both;
+  private final BooleanSupplier goOn;
   private final Map<Host, WitnessFinder> finders = new IdentityHashMap<>();
 
   /** @param goOn is asked before each connection that is played; false interrupts */
@@ -57,6 +58,7 @@ final class Showing {
     this.a = a;
     this.b = b;
     this.both = new PairPlay(space, a, b, extent, goOn);
+    this.goOn = goOn;
   }
 
   /** The region with what shows it, if there is something: not where what differs is not seen from outside (an entry in a set). */
@@ -121,7 +123,7 @@ final class Showing {
   }
 
   private WitnessFinder finder(Host host) {
-    return finders.computeIfAbsent(host, k -> new WitnessFinder(host, ATTEMPTS));
+    return finders.computeIfAbsent(host, k -> new WitnessFinder(host, ATTEMPTS, goOn));
   }
 
   private boolean isNeverEntered(Missing missing) {
