@@ -103,7 +103,8 @@ class EarlierFlawsTest {
   @Test
   void chanceThatAlwaysDropsIsFoundOut() throws ReadException {
     assertNotEquals("", found(new Flaw(
-        t -> t.replaceAll("-m (limit --limit|statistic --mode \\S+ --(every|probability)) \\S+ (--packet \\S+ )?", ""), change -> change)));
+        t -> t.replaceAll("(?m)-m (limit --limit \\S+( --limit-burst \\S+)?|statistic --mode \\S+ --(every|probability) \\S+( --packet \\S+)?)( |$)", ""),
+        change -> change)));
   }
 
   /** What these fields have before is what they have behind. */

@@ -44,7 +44,7 @@ class EntryProperties {
   private static final long FIRST_SEED = Long.getLong("entries.seed", 1);
   private static final int RULE_SETS = Integer.getInteger("entries.rulesets", 1_000);
   /** Witnesses are looked for in one rule set of so many. */
-  private static final int WITNESSES_EVERY = 5;
+  private static final int WITNESSES_EVERY = 2;
   private static final int MOST_PACKETS = 30_000;
   private static final List<String> NETS4 =
       List.of("10.0.0.0/24", "10.0.0.0/25", "10.0.0.128/25 nomatch", "10.0.1.2", "10.0.0.2", "192.0.2.0/25", "198.51.100.0/24");
