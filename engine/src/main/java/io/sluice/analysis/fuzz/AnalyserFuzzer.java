@@ -14,6 +14,8 @@ import io.sluice.analysis.witness.RulePlace;
 import io.sluice.analysis.witness.Step;
 import io.sluice.analysis.witness.Witness;
 import io.sluice.analysis.witness.WitnessFinder;
+import io.sluice.compile.chain.CompileOptions;
+import io.sluice.compile.chain.CompiledHost;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Chain;
 import io.sluice.ruleset.Host;
@@ -153,6 +155,8 @@ public final class AnalyserFuzzer {
     private final Set<Subject> found;
     private final long packets;
     private final Optional<Wrong> broken;
+    /** The rules compiled, once that is asked for. */
+    private CompiledHost program;
 
     Trial(GeneratedRules rules) {
       host = rules.host();
@@ -250,7 +254,12 @@ public final class AnalyserFuzzer {
     /** Whether the last packet of the witness, and in both engines, moves what counts. */
     private boolean isShown(Optional<Witness> witness, ToLongFunction<Simulator> packets) {
       return witness.isPresent() && moves(Simulator.of(host), witness.get(), packets)
-          && moves(Simulator.builder(host).compiled().build(), witness.get(), packets);
+          && moves(Simulator.builder(host).compiled(program()).build(), witness.get(), packets);
+    }
+
+    private CompiledHost program() {
+      program = program == null ? CompiledHost.compile(host, CompileOptions.DEFAULT) : program;
+      return program;
     }
 
     private static boolean moves(Simulator simulator, Witness witness, ToLongFunction<Simulator> packets) {

@@ -33,12 +33,17 @@ final class Wishes {
   private static final Set<Field> ENDS =
       Set.of(Field.SOURCE, Field.DESTINATION, Field.PROTOCOL, Field.SOURCE_PORT, Field.DESTINATION_PORT);
 
+  /** All values of fields of so many bits are gone through, if need be. */
+  private static final int SHORT = 16;
+
   /** By {@link Field} or {@link Circumstance}. */
   private final Map<Enum<?>, List<LongPredicate>> numbers = new HashMap<>();
   private final Map<Enum<?>, Set<Long>> numberHints = new HashMap<>();
   private final Map<Field, List<Predicate<IpAddress>>> addresses = new EnumMap<>(Field.class);
   private final Map<Field, Set<IpAddress>> addressHints = new EnumMap<>(Field.class);
   private final Map<Enum<?>, List<Predicate<NetDevice>>> devices = new HashMap<>();
+  /** What {@link #lowest(Field)} has found. */
+  private final Map<Field, List<Long>> lowest = new EnumMap<>(Field.class);
 
   /** By number: headers that packets may have to have. */
   private final Map<Integer, HeaderHint> headers = new LinkedHashMap<>();
@@ -306,6 +311,7 @@ final class Wishes {
   private void number(Enum<?> field, LongPredicate asked, Long... hints) {
     numbers.computeIfAbsent(field, f -> new ArrayList<>()).add(asked);
     numberHints.computeIfAbsent(field, f -> new LinkedHashSet<>()).addAll(List.of(hints));
+    lowest.remove(field);
   }
 
   private void address(Field field, Predicate<IpAddress> asked, IpAddress... hints) {
@@ -353,12 +359,17 @@ final class Wishes {
   /** Values that will do: of {@code usual} in that order, then at the bounds of what is asked, {@code most} at most. */
   List<Long> values(Field field, int most, long... usual) {
     Set<Long> values = candidates(field, field.bits(), most, usual);
-    for (long value = 0; values.isEmpty() && field.bits() <= 16 && value < 1L << field.bits(); value++) {
+    return values.isEmpty() ? lowest.computeIfAbsent(field, this::lowest) : List.copyOf(values);
+  }
+
+  /** The lowest value that will do, of a field of few bits; empty where none will, or it has more. */
+  private List<Long> lowest(Field field) {
+    for (long value = 0; field.bits() <= SHORT && value < 1L << field.bits(); value++) {
       if (allows(field, value)) {
-        values.add(value);
+        return List.of(value);
       }
     }
-    return List.copyOf(values);
+    return List.of();
   }
 
   private Set<Long> candidates(Enum<?> field, int bits, int most, long... usual) {
