@@ -34,4 +34,20 @@ public enum Field {
   public int bits() {
     return bits;
   }
+
+  /** What is this field in packets of the same connection the other way: ends change places, all else stays. */
+  public Field otherWay() {
+    switch (this) {
+      case SOURCE:
+        return DESTINATION;
+      case DESTINATION:
+        return SOURCE;
+      case SOURCE_PORT:
+        return DESTINATION_PORT;
+      case DESTINATION_PORT:
+        return SOURCE_PORT;
+      default:
+        return this;
+    }
+  }
 }

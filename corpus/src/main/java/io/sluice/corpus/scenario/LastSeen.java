@@ -1,14 +1,10 @@
 package io.sluice.corpus.scenario;
 
 import io.sluice.host.NetDevice;
-import io.sluice.host.Route;
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import io.sluice.pipeline.Observer;
-import io.sluice.pipeline.Outcome;
-import io.sluice.walk.LiveChain;
-import io.sluice.walk.LiveRule;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -50,45 +46,5 @@ final class LastSeen implements Observer {
 
   private void see(SkBuff skb) {
     seen.set(numbers.get(skb), skb.toBytes());
-  }
-
-  @Override
-  public void translated(SkBuff skb, String before) {
-    // Inside a hook nobody listens.
-  }
-
-  @Override
-  public void routed(SkBuff skb, Route route) {
-    // Between hooks nobody listens.
-  }
-
-  @Override
-  public void note(SkBuff skb, String text) {
-    // Words only.
-  }
-
-  @Override
-  public void end(Outcome outcome) {
-    // What it came to is told by the outcome.
-  }
-
-  @Override
-  public void enter(LiveChain chain, SkBuff skb) {
-    // Inside a hook nobody listens.
-  }
-
-  @Override
-  public void noMatch(LiveRule rule, int part, SkBuff skb) {
-    // Inside a hook nobody listens.
-  }
-
-  @Override
-  public void match(LiveRule rule, SkBuff skb) {
-    // Inside a hook nobody listens.
-  }
-
-  @Override
-  public void policy(LiveChain chain, Verdict policy) {
-    // Inside a hook nobody listens.
   }
 }

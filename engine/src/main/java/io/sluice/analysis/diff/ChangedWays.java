@@ -97,26 +97,11 @@ final class ChangedWays {
     for (int i = 0; i < cube.size(); i++) {
       Field field = cube.axis(i).field().orElse(null);
       if (field != null && (field == Field.PROTOCOL || KEPT.contains(field))) {
-        Axis axis = swapped ? space.axis(swapped(field)) : cube.axis(i);
+        Axis axis = swapped ? space.axis(field.otherWay()) : cube.axis(i);
         kept = kept.with(axis, cube.set(i));
       }
     }
     return kept;
-  }
-
-  private static Field swapped(Field field) {
-    switch (field) {
-      case SOURCE:
-        return Field.DESTINATION;
-      case DESTINATION:
-        return Field.SOURCE;
-      case SOURCE_PORT:
-        return Field.DESTINATION_PORT;
-      case DESTINATION_PORT:
-        return Field.SOURCE_PORT;
-      default:
-        return field;
-    }
   }
 
   private static List<Cube> outermost(Set<Cube> cubes) {

@@ -1,9 +1,7 @@
 package io.sluice.analysis.witness;
 
 import io.sluice.net.SkBuff;
-import io.sluice.netfilter.Verdict;
 import io.sluice.pipeline.Outcome;
-import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.Tracer;
 import java.util.ArrayList;
@@ -65,17 +63,7 @@ public final class Matches implements Tracer, Traffic.Listener {
   }
 
   @Override
-  public void enter(LiveChain chain, SkBuff skb) {
-    // a chain's rules speak for it
-  }
-
-  @Override
   public void noMatch(LiveRule rule, int part, SkBuff skb) {
     asked++;
-  }
-
-  @Override
-  public void policy(LiveChain chain, Verdict policy) {
-    // only rules are asked about
   }
 }

@@ -2,7 +2,6 @@ package io.sluice.analysis.witness;
 
 import io.sluice.net.SkBuff;
 import io.sluice.netfilter.Family;
-import io.sluice.netfilter.Verdict;
 import io.sluice.packet.IpAddress;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Constraint;
@@ -12,7 +11,6 @@ import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.Rule;
 import io.sluice.ruleset.RuleWriter;
-import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.Tracer;
 import io.sluice.walk.Walker;
@@ -79,19 +77,5 @@ public record Missing(Family family, String words, boolean set, String name, IpA
       all.add(new Missing(skb.family(), new RuleWriter().match(match).toString(), set, name, address));
     }
 
-    @Override
-    public void enter(LiveChain chain, SkBuff skb) {
-      // a chain's rules speak for it
-    }
-
-    @Override
-    public void match(LiveRule rule, SkBuff skb) {
-      // what it looked for was there
-    }
-
-    @Override
-    public void policy(LiveChain chain, Verdict policy) {
-      // only rules look for something
-    }
   }
 }

@@ -1,10 +1,8 @@
 package io.sluice.analysis.witness;
 
 import io.sluice.net.SkBuff;
-import io.sluice.netfilter.Verdict;
 import io.sluice.ruleset.Constraint;
 import io.sluice.ruleset.Match;
-import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.Tracer;
 import java.util.Set;
@@ -83,15 +81,5 @@ final class Scout implements Tracer {
       }
     }
     patience.asked(rule, rule.matchCount(), skb.length());
-  }
-
-  @Override
-  public void enter(LiveChain chain, SkBuff skb) {
-    // its rules tell
-  }
-
-  @Override
-  public void policy(LiveChain chain, Verdict policy) {
-    // no rule is asked there
   }
 }

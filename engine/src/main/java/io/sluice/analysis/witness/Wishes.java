@@ -100,7 +100,7 @@ final class Wishes {
   Wishes ends(boolean back) {
     Wishes rest = new Wishes();
     for (Field field : ENDS) {
-      Field there = back ? other(field) : field;
+      Field there = back ? field.otherWay() : field;
       rest.addresses.put(there, addresses.getOrDefault(field, List.of()));
       rest.addressHints.put(there, addressHints.getOrDefault(field, Set.of()));
       if (numbers.containsKey(field)) {
@@ -109,21 +109,6 @@ final class Wishes {
       }
     }
     return new Wishes(rest);
-  }
-
-  private static Field other(Field end) {
-    switch (end) {
-      case SOURCE:
-        return Field.DESTINATION;
-      case DESTINATION:
-        return Field.SOURCE;
-      case SOURCE_PORT:
-        return Field.DESTINATION_PORT;
-      case DESTINATION_PORT:
-        return Field.SOURCE_PORT;
-      default:
-        return end;
-    }
   }
 
   /**

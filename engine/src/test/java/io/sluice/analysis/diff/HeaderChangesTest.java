@@ -24,7 +24,6 @@ import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Rewrite;
 import io.sluice.ruleset.RuleWriter;
-import io.sluice.walk.LiveChain;
 import io.sluice.walk.LiveRule;
 import io.sluice.walk.LiveRuleSet;
 import io.sluice.walk.Tracer;
@@ -106,20 +105,6 @@ class HeaderChangesTest {
       }
     }
 
-    @Override
-    public void enter(LiveChain chain, SkBuff skb) {
-      // Only rules count.
-    }
-
-    @Override
-    public void noMatch(LiveRule rule, int part, SkBuff skb) {
-      // Only matches count.
-    }
-
-    @Override
-    public void policy(LiveChain chain, Verdict policy) {
-      // The verdict tells.
-    }
   }
 
   private static List<Packet> packets() {

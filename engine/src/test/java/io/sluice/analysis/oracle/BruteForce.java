@@ -162,23 +162,8 @@ public final class BruteForce {
 
   private final class Noted implements Tracer {
     @Override
-    public void enter(LiveChain chain, SkBuff skb) {
-      // Only rules count.
-    }
-
-    @Override
-    public void noMatch(LiveRule rule, int part, SkBuff skb) {
-      // Only matches count.
-    }
-
-    @Override
     public void match(LiveRule rule, SkBuff skb) {
       hits.computeIfAbsent(rule, r -> new BitSet()).set(current);
-    }
-
-    @Override
-    public void policy(LiveChain chain, Verdict policy) {
-      // The verdict tells.
     }
   }
 }

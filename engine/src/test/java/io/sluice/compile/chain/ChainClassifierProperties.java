@@ -83,9 +83,6 @@ class ChainClassifierProperties {
     try {
       Verdict walked = new Walker(new Tracer() {
         @Override
-        public void enter(LiveChain chain, SkBuff packet) {}
-
-        @Override
         public void noMatch(LiveRule walkedRule, int part, SkBuff packet) {
           // What the columns left open may turn out either way.
           if (walkedRule == open && verdict == ChainClassifier.ASKS) {
@@ -103,9 +100,6 @@ class ChainClassifierProperties {
             throw new Reached();
           }
         }
-
-        @Override
-        public void policy(LiveChain chain, Verdict policy) {}
       }).evaluate(forward, skb, par, traversal);
       Map<Verdict, Byte> codes = Map.of(Verdict.ACCEPT, ChainClassifier.ACCEPT, Verdict.DROP, ChainClassifier.DROP);
       assertEquals(codes.get(walked), verdict);
