@@ -34,6 +34,7 @@ import java.util.function.Function;
  *   -m limit -j DROP         DROP if the limit matches, else as it was
  *   -j MARK --set-mark 1     of all what was of those with mark 1, and that they have got it
  *   -j CONNMARK --set-mark 1 likewise of packets with a connection; others as they were
+ *   -j TTL --ttl-set 64      of others than those with that TTL what was of those, and what was done to them
  *   -j CONNMARK --restore    of those with connmark 1 what was of those with mark 1, and so on
  *   -j HMARK                 of all what was of those whose mark is not known: a diagram of its own, see {@link Unknowns}
  * </pre>
@@ -306,10 +307,18 @@ public final class ChainDiagram {
     }
     Prospect.Marks marked = Prospect.Marks.seen(Targets.marksRead(target, table));
     Deed deed = Deed.of(Targets.deed(target, table, List.of()), target);
-    Diagram<Prospect> onward = OctetChange.of(target, space)
+    Optional<OctetChange> octet = OctetChange.of(target, space);
+    Diagram<Prospect> onward = octet
         .map(change -> written(change, unknown, forgotten(change.answers(rule), unknowns.written(change, unknown), rest)))
         .orElseGet(() -> forgotten(rule.changes(), unknown, rest));
-    return doing(new Prospect.Doing(deed, marked), onward, packets);
+    Diagram<Prospect> done = doing(new Prospect.Doing(deed, marked), onward, packets);
+    return octet.filter(change -> !unknown.contains(change.axis()) && !change.kept().isEmpty())
+        .map(change -> diagrams.overlay(kept(change, diagrams.within(rest.get(unknown), packets)), done)).orElse(done);
+  }
+
+  /** What comes of those packets that have already what is written, which makes no difference. */
+  private Diagram<Prospect> kept(OctetChange change, Diagram<Prospect> onward) {
+    return diagrams.within(onward, diagrams.of(List.of(Cube.all().with(change.axis(), change.kept())), true));
   }
 
   /** What comes of packets whose TTL or TOS becomes another. */

@@ -60,6 +60,11 @@ record OctetChange(Axis axis, Rewrite.Octet rewrite) {
     return ValueSet.union(after);
   }
 
+  /** The values that stay what they are. */
+  ValueSet kept() {
+    return where(value -> of(value) == value);
+  }
+
   /** The values that become as much more as this one does. */
   ValueSet like(long value) {
     long more = of(value) - value;

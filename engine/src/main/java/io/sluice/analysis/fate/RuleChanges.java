@@ -95,10 +95,26 @@ final class RuleChanges {
       boolean flips = marks.get().stream().anyMatch(change -> !change.isNew() && seen.term(change.axis()) instanceof Term.Unknown);
       return !flips && answers.isEmpty() ? written : unknown(answers, written.doing(Deed.ofMarks(target, table)));
     }
+    Optional<OctetChange> octet = OctetChange.of(target, space);
+    if (octet.filter(change -> keeps(change, seen)).isPresent()) {
+      return seen;
+    }
     String words = Targets.deed(target, table, WrittenMarks.of(walk, space, seen, Targets.marksRead(target, table)));
     Seen done = seen.doing(Deed.of(words, target));
-    return OctetChange.of(target, space).map(change -> written(change, unknown(change.answers(rule), done)))
+    return octet.map(change -> written(change, unknown(change.answers(rule), done)))
         .orElseGet(() -> unknown(rule.changes(), done));
+  }
+
+  /** Whether what is written is there already, which makes no difference. */
+  private boolean keeps(OctetChange change, Seen seen) {
+    Axis axis = change.axis();
+    if (seen.term(axis) instanceof Term.Unknown) {
+      return false;
+    }
+    ValueSet kept = change.kept();
+    boolean keeps = seen.isIn(axis, kept);
+    walk.cut().require(seen, axis, keeps ? kept : kept.complement(axis.bits()));
+    return keeps;
   }
 
   private Seen written(OctetChange change, Seen seen) {

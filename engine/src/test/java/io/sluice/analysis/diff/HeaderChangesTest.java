@@ -98,13 +98,17 @@ class HeaderChangesTest {
 
     @Override
     public void match(LiveRule rule, SkBuff skb) {
-      if (rule.rule().target() instanceof ExtensionTarget target && target.rewrite().orElse(null) instanceof Rewrite.Octet) {
+      if (rule.rule().target() instanceof ExtensionTarget target && target.rewrite().orElse(null) instanceof Rewrite.Octet octet
+          && octet.of(before(octet, skb)) != before(octet, skb)) {
         RuleWriter options = new RuleWriter();
         target.print(options);
         written.add(target.name() + options);
       }
     }
 
+    private static int before(Rewrite.Octet octet, SkBuff skb) {
+      return octet.field() == Field.TTL ? skb.ttl() : skb.tos();
+    }
   }
 
   private static List<Packet> packets() {
