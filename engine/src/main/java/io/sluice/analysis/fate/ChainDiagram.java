@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * What one base chain makes of all packets of a cube: from the last rule to the first, each before what comes behind it.
@@ -34,7 +35,7 @@ import java.util.function.Function;
  *   -m limit -j DROP         DROP if the limit matches, else as it was
  *   -j MARK --set-mark 1     of all what was of those with mark 1, and that they have got it
  *   -j CONNMARK --set-mark 1 likewise of packets with a connection; others as they were
- *   -j TTL --ttl-set 64      of others than those with that TTL what was of those, and what was done to them
+ *   -j TTL --ttl-set 64      of all what was of those with TTL 64, and that it was done to them
  *   -j CONNMARK --restore    of those with connmark 1 what was of those with mark 1, and so on
  *   -j HMARK                 of all what was of those whose mark is not known: a diagram of its own, see {@link Unknowns}
  * </pre>
@@ -96,7 +97,7 @@ public final class ChainDiagram {
    * What becomes of some packets.
    *
    * @param fate of each of them
-   * @param told the same, whether the marks that are written are what it has already, or not: there are fewer of these
+   * @param told the same, whether what is written is what it has already, or not: there are fewer of these
    */
   public record Ending(Fate fate, Fate told) {}
 
@@ -127,20 +128,31 @@ public final class ChainDiagram {
   /** What is written over the same value makes no difference. */
   private Diagram<Prospect> unwritten(Diagram<Prospect> all) {
     Set<Map.Entry<Axis, Term>> written = new LinkedHashSet<>();
-    all.leaves().forEach(prospect -> prospect.everyMarks().forEach(marks -> written.addAll(marks.written().entrySet())));
+    Set<Prospect.Kept> kept = new LinkedHashSet<>();
+    all.leaves().forEach(prospect -> {
+      prospect.everyMarks().forEach(marks -> written.addAll(marks.written().entrySet()));
+      prospect.everyDoing().forEach(doing -> doing.kept().ifPresent(kept::add));
+    });
     Diagram<Prospect> rest = all;
     for (Map.Entry<Axis, Term> one : written) {
       if (one.getValue() instanceof Term.Constant constant) {
         Axis mark = one.getKey();
         long value = constant.low();
-        rest = diagrams.overlay(diagrams.both(rest, having(mark, value), (prospect, same) -> prospect.over(mark, value)), rest);
+        rest = over(rest, mark, ValueSet.of(value), prospect -> prospect.over(mark, value));
       }
+    }
+    for (Prospect.Kept one : kept) {
+      rest = over(rest, one.axis(), one.values(), prospect -> prospect.over(one));
     }
     return rest;
   }
 
-  private Diagram<Boolean> having(Axis axis, long value) {
-    return diagrams.of(List.of(Cube.all().with(axis, ValueSet.of(value))), true);
+  private Diagram<Prospect> over(Diagram<Prospect> all, Axis axis, ValueSet values, UnaryOperator<Prospect> over) {
+    return diagrams.overlay(diagrams.both(all, having(axis, values), (prospect, same) -> over.apply(prospect)), all);
+  }
+
+  private Diagram<Boolean> having(Axis axis, ValueSet values) {
+    return diagrams.of(List.of(Cube.all().with(axis, values)), true);
   }
 
   /**
@@ -311,21 +323,19 @@ public final class ChainDiagram {
     Diagram<Prospect> onward = octet
         .map(change -> written(change, unknown, forgotten(change.answers(rule), unknowns.written(change, unknown), rest)))
         .orElseGet(() -> forgotten(rule.changes(), unknown, rest));
-    Diagram<Prospect> done = doing(new Prospect.Doing(deed, marked), onward, packets);
-    return octet.filter(change -> !unknown.contains(change.axis()) && !change.kept().isEmpty())
-        .map(change -> diagrams.overlay(kept(change, diagrams.within(rest.get(unknown), packets)), done)).orElse(done);
-  }
-
-  /** What comes of those packets that have already what is written, which makes no difference. */
-  private Diagram<Prospect> kept(OctetChange change, Diagram<Prospect> onward) {
-    return diagrams.within(onward, diagrams.of(List.of(Cube.all().with(change.axis(), change.kept())), true));
+    Optional<Prospect.Kept> kept = octet.filter(change -> !unknown.contains(change.axis())).flatMap(OctetChange::kept);
+    Prospect.Doing doing = new Prospect.Doing(deed, marked, kept);
+    Diagram<Prospect> done = doing(doing, onward, packets);
+    return kept.filter(same -> !octet.get().answers(rule).isEmpty())
+        .map(same -> diagrams.overlay(doing(doing, rest.get(unknown), diagrams.within(packets, having(same.axis(), same.values()))), done))
+        .orElse(done);
   }
 
   /** What comes of packets whose TTL or TOS becomes another. */
   private Diagram<Prospect> written(OctetChange change, Set<Axis> unknown, Diagram<Prospect> onward) {
     Axis axis = change.axis();
     if (change.isConstant()) {
-      return diagrams.assigned(onward, axis, change.of(0));
+      return diagrams.mapped(diagrams.assigned(onward, axis, change.of(0)), prospect -> prospect.after(change));
     }
     if (unknown.contains(axis)) {
       return onward;
@@ -334,11 +344,10 @@ public final class ChainDiagram {
     for (ValueSet range : diagrams.ranges(onward, axis)) {
       ValueSet before = change.before(range);
       if (!before.isEmpty()) {
-        Diagram<Boolean> packets = diagrams.of(List.of(Cube.all().with(axis, before)), true);
-        all = diagrams.overlay(diagrams.within(diagrams.assigned(onward, axis, range.firstLow(0)), packets), all);
+        all = diagrams.overlay(diagrams.within(diagrams.assigned(onward, axis, range.firstLow(0)), having(axis, before)), all);
       }
     }
-    return all;
+    return diagrams.mapped(all, prospect -> prospect.after(change));
   }
 
   /** What comes of packets that get these marks. */
@@ -359,11 +368,15 @@ public final class ChainDiagram {
 
   /** What comes of packets whose values on the axes are no longer known. */
   private Diagram<Prospect> forgotten(Set<Axis> axes, Set<Axis> unknown, Map<Set<Axis>, Diagram<Prospect>> rest) {
-    Diagram<Prospect> onward = rest.get(unknowns.and(unknown, axes));
+    return diagrams.mapped(rest.get(unknowns.and(unknown, axes)), prospect -> forgotten(axes, prospect));
+  }
+
+  private Prospect forgotten(Set<Axis> axes, Prospect prospect) {
+    Prospect forgotten = prospect;
     for (Axis axis : axes) {
-      onward = space.isMark(axis) ? diagrams.mapped(onward, prospect -> prospect.after(axis, Prospect.UNKNOWN)) : onward;
+      forgotten = space.isMark(axis) ? forgotten.after(axis, Prospect.UNKNOWN) : forgotten.forgetting(axis);
     }
-    return onward;
+    return forgotten;
   }
 
   /** What comes of packets a mark of which gets another value. */
@@ -380,7 +393,7 @@ public final class ChainDiagram {
     }
     Diagram<Prospect> all = diagrams.nowhere();
     for (long value = 0; value < change.values(); value++) {
-      all = diagrams.overlay(diagrams.within(assigned(axis, change.of(value), onward), having(axis, value)), all);
+      all = diagrams.overlay(diagrams.within(assigned(axis, change.of(value), onward), having(axis, ValueSet.of(value))), all);
     }
     return all;
   }
@@ -390,7 +403,7 @@ public final class ChainDiagram {
     Diagram<Prospect> all = diagrams.mapped(
         diagrams.copied(onward, change.axis(), from), prospect -> prospect.after(change.axis(), copy));
     for (long value : change.singles()) {
-      all = diagrams.overlay(diagrams.within(assigned(change.axis(), value, onward), having(from, value)), all);
+      all = diagrams.overlay(diagrams.within(assigned(change.axis(), value, onward), having(from, ValueSet.of(value))), all);
     }
     return all;
   }

@@ -60,9 +60,9 @@ record OctetChange(Axis axis, Rewrite.Octet rewrite) {
     return ValueSet.union(after);
   }
 
-  /** The values that stay what they are. */
-  ValueSet kept() {
-    return where(value -> of(value) == value);
+  /** The packets that stay what they are, if there are any. */
+  Optional<Prospect.Kept> kept() {
+    return Optional.of(new Prospect.Kept(axis, where(value -> of(value) == value))).filter(kept -> !kept.values().isEmpty());
   }
 
   /** The values that become as much more as this one does. */

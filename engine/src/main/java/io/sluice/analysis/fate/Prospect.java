@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  *   -j MARK --set-mark 1    ACCEPT, mark 0x1/0xffffffff    for packets that set out with mark 1: ACCEPT
+ *   -j TTL --ttl-set 64     ACCEPT, TTL --ttl-set 64    for packets that set out with that TTL: ACCEPT
  *   -j CONNMARK --save-mark ACCEPT, connmark as mark/0xffffffff    behind a --set-mark 1: connmark 0x1/0xffffffff
  *   -j ACCEPT               ACCEPT
  * </pre>
@@ -76,15 +77,30 @@ sealed interface Prospect {
     }
   }
 
-  /** @param marks those that it looks at */
-  record Doing(Deed deed, Marks marks) {
+  /**
+   * Packets that have already what is written over a TTL or a TOS: it makes no difference to them.
+   *
+   * @param values on the axis, before what is told of next
+   */
+  record Kept(Axis axis, ValueSet values) {}
+
+  /**
+   * @param marks those that it looks at
+   * @param kept to which packets it does nothing; empty where there are none, or they are not known
+   */
+  record Doing(Deed deed, Marks marks, Optional<Kept> kept) {
     /** One that looks at no mark. */
     Doing(Deed deed) {
-      this(deed, Marks.seen(Set.of()));
+      this(deed, Marks.seen(Set.of()), Optional.empty());
     }
 
     Doing with(UnaryOperator<Marks> change) {
-      return new Doing(deed, change.apply(marks));
+      return new Doing(deed, change.apply(marks), kept);
+    }
+
+    Doing after(Axis axis, UnaryOperator<ValueSet> before) {
+      return kept.filter(known -> known.axis().equals(axis)).isEmpty() ? this
+          : new Doing(deed, marks, kept.map(known -> new Kept(axis, before.apply(known.values()))).filter(known -> !known.values().isEmpty()));
     }
 
     String words(Space space) {
@@ -112,7 +128,7 @@ sealed interface Prospect {
     }
 
     private End with(UnaryOperator<Marks> change) {
-      return new End(verdict, doings.stream().map(doing -> doing.with(change)).toList(), change.apply(marks));
+      return new End(verdict, doings, change.apply(marks));
     }
   }
 
@@ -133,7 +149,7 @@ sealed interface Prospect {
     if (yes.equals(no) && !no.isUndecided()) {
       return no;
     }
-    return yes.ends() + no.ends() > MAX_ENDS ? new Undecided("more than " + MAX_ENDS + " ends, by chance")
+    return yes.endCount() + no.endCount() > MAX_ENDS ? new Undecided("more than " + MAX_ENDS + " ends, by chance")
         : new Choice(question, yes, no);
   }
 
@@ -160,8 +176,30 @@ sealed interface Prospect {
   }
 
   private Prospect withMarks(UnaryOperator<Marks> change) {
-    return map(question -> question.with(doings -> doings.stream().map(doing -> doing.with(change)).toList()),
-        end -> end.with(change));
+    return withDoings(doings -> doings.stream().map(doing -> doing.with(change)).toList()).map(question -> question, end -> end.with(change));
+  }
+
+  /** Of packets whose TTL or TOS became another before. */
+  default Prospect after(OctetChange change) {
+    return after(change.axis(), change::before);
+  }
+
+  /** Of packets of whose value on the axis nothing was known before. */
+  default Prospect forgetting(Axis axis) {
+    return after(axis, values -> ValueSet.none());
+  }
+
+  private Prospect after(Axis axis, UnaryOperator<ValueSet> before) {
+    return withDoings(doings -> doings.stream().map(doing -> doing.after(axis, before)).toList());
+  }
+
+  /** Of packets that have what was written already: it makes no difference. */
+  default Prospect over(Kept kept) {
+    return withDoings(doings -> doings.stream().filter(doing -> !doing.kept().equals(Optional.of(kept))).toList());
+  }
+
+  private Prospect withDoings(UnaryOperator<List<Doing>> change) {
+    return map(question -> question.with(change), end -> new End(end.verdict(), change.apply(end.doings()), end.marks()));
   }
 
   private Prospect map(UnaryOperator<Question> questions, UnaryOperator<End> ends) {
@@ -172,17 +210,23 @@ sealed interface Prospect {
 
   /** What marks are written, in all that may come of it. */
   default Stream<Marks> everyMarks() {
+    return Stream.concat(everyDoing().map(Doing::marks), ends().map(End::marks));
+  }
+
+  /** What is done, in all that may come of it. */
+  default Stream<Doing> everyDoing() {
     return this instanceof Choice choice
-        ? Stream.of(seen(choice.question().behind().orElse(List.of())), choice.yes().everyMarks(), choice.no().everyMarks())
+        ? Stream.of(choice.question().behind().orElse(List.of()).stream(), choice.yes().everyDoing(), choice.no().everyDoing())
             .flatMap(all -> all)
-        : this instanceof End end ? Stream.concat(seen(end.doings()), Stream.of(end.marks())) : Stream.of();
+        : this instanceof End end ? end.doings().stream() : Stream.of();
   }
 
-  private static Stream<Marks> seen(List<Doing> doings) {
-    return doings.stream().map(Doing::marks);
+  private Stream<End> ends() {
+    return this instanceof Choice choice ? Stream.concat(choice.yes().ends(), choice.no().ends())
+        : this instanceof End end ? Stream.of(end) : Stream.of();
   }
 
-  /** The fate of packets that set out, with marks of which none was written {@link #over}. */
+  /** The fate of packets that set out, with values of which none was written {@link #over}. */
   default Fate fate(Space space) {
     return this instanceof Choice choice
         ? Fate.Choice.of(choice.question().text(space), choice.yes().fate(space), choice.no().fate(space))
@@ -191,8 +235,8 @@ sealed interface Prospect {
         : new Fate.Undecided(((Undecided) this).why());
   }
 
-  private int ends() {
-    return this instanceof Choice choice ? choice.yes().ends() + choice.no().ends() : 1;
+  private int endCount() {
+    return this instanceof Choice choice ? choice.yes().endCount() + choice.no().endCount() : 1;
   }
 
   private boolean isUndecided() {

@@ -24,7 +24,10 @@ final class RuleChanges {
   private final boolean ofChain;
   private final Set<SymbolicRule> changers = new LinkedHashSet<>();
 
-  /** @param ofChain whether what is set of the connection's mark is followed as that of the packet's; else it is a deed */
+  /**
+   * @param ofChain whether what is set of the connection's mark is followed as that of the packet's, and what is there already is not
+   *     written; else both are deeds
+   */
   RuleChanges(ChainWalk walk, Space space, Asking asking, boolean ofChain) {
     this.walk = walk;
     this.space = space;
@@ -96,25 +99,22 @@ final class RuleChanges {
       return !flips && answers.isEmpty() ? written : unknown(answers, written.doing(Deed.ofMarks(target, table)));
     }
     Optional<OctetChange> octet = OctetChange.of(target, space);
-    if (octet.filter(change -> keeps(change, seen)).isPresent()) {
+    if (ofChain && octet.flatMap(OctetChange::kept).filter(kept -> isOf(kept, seen)).isPresent()) {
       return seen;
     }
     String words = Targets.deed(target, table, WrittenMarks.of(walk, space, seen, Targets.marksRead(target, table)));
     Seen done = seen.doing(Deed.of(words, target));
-    return octet.map(change -> written(change, unknown(change.answers(rule), done)))
-        .orElseGet(() -> unknown(rule.changes(), done));
+    return octet.map(change -> written(change, unknown(change.answers(rule), done))).orElseGet(() -> unknown(rule.changes(), done));
   }
 
-  /** Whether what is written is there already, which makes no difference. */
-  private boolean keeps(OctetChange change, Seen seen) {
-    Axis axis = change.axis();
+  private boolean isOf(Prospect.Kept kept, Seen seen) {
+    Axis axis = kept.axis();
     if (seen.term(axis) instanceof Term.Unknown) {
       return false;
     }
-    ValueSet kept = change.kept();
-    boolean keeps = seen.isIn(axis, kept);
-    walk.cut().require(seen, axis, keeps ? kept : kept.complement(axis.bits()));
-    return keeps;
+    boolean is = seen.isIn(axis, kept.values());
+    walk.cut().require(seen, axis, is ? kept.values() : kept.values().complement(axis.bits()));
+    return is;
   }
 
   private Seen written(OctetChange change, Seen seen) {

@@ -85,7 +85,7 @@ class HeaderChangesTest {
       par = new ActionParam(new Net(SmallWorld.NETWORK, conntrack, new IpSets(clock), clock, q -> true, null, null, new SplittableRandom(1)));
     }
 
-    /** The verdict, and of one that is let through what was written. */
+    /** The verdict, and of one that is let through what made another packet of it. */
     String fate(Packet packet) {
       SkBuff skb = new SkBuff();
       byte[] bytes = packet.bytes();
