@@ -9,9 +9,11 @@ import io.sluice.analysis.symbolic.Reach;
 import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
+import io.sluice.analysis.witness.RulePlace;
 import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
+import io.sluice.pipeline.Outcome;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -136,6 +138,17 @@ final class Admission {
     List<Cube> packets = Cubes.and(filter.among(base), wanted);
     boolean comes = !packets.isEmpty() && filter.reachability().decidePolicy(base, packets, null).answer() != Answer.NEVER;
     return closed(hook).orElse(comes ? "the policy of filter " + hook + " stops them" : "they do not come to filter " + hook);
+  }
+
+  /** Whether it is the rule that let what was played through, or without one the policy. */
+  boolean isBy(Outcome outcome, Optional<SymbolicRule> rule) {
+    return outcome.rule().map(RulePlace::of).equals(rule.map(by -> Names.place(filter.table(), by)));
+  }
+
+  /** What the rule is called, or without one the policy of the hook's chain. */
+  Subject subject(Hook hook, Optional<SymbolicRule> rule) {
+    return rule.map(by -> Names.of(filter.table(), by)).orElseGet(() ->
+        Subject.policy(filter.table().space().family(), filter.table().name(), base(hook).orElseThrow().chain()));
   }
 
   private Reach ask(SymbolicRule rule, SymbolicChain base, List<Cube> packets) {

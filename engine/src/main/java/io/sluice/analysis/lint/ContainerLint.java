@@ -10,7 +10,6 @@ import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.witness.ConnectionPlay;
-import io.sluice.analysis.witness.RulePlace;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
 import io.sluice.host.NetDevice;
@@ -18,7 +17,6 @@ import io.sluice.net.CtState;
 import io.sluice.netfilter.Hook;
 import io.sluice.packet.Protocols;
 import io.sluice.pipeline.Fate;
-import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
@@ -168,13 +166,9 @@ final class ContainerLint {
         simulator = simulator == null ? Simulator.builder(host).build() : simulator.restarted();
         return ConnectionPlay.play(simulator, space, space.pick(cube, 0), ConnectionProbe.Extent.FIRST)
             .map(played -> played.outcomes().get(0)).filter(outcome -> outcome.fate() == Fate.FORWARDED)
-            .filter(outcome -> isBy(outcome, by)).isPresent();
+            .filter(outcome -> admission.isBy(outcome, by)).isPresent();
       }
     }
     return false;
-  }
-
-  private boolean isBy(Outcome outcome, Optional<SymbolicRule> by) {
-    return outcome.rule().map(RulePlace::of).equals(by.map(rule -> Names.place(admission.filter().table(), rule)));
   }
 }

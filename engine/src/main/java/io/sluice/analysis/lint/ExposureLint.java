@@ -11,7 +11,6 @@ import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
 import io.sluice.analysis.symbolic.SymbolicRule;
 import io.sluice.analysis.witness.ConnectionPlay;
-import io.sluice.analysis.witness.RulePlace;
 import io.sluice.compile.ValueSet;
 import io.sluice.host.AddressType;
 import io.sluice.host.Aspect;
@@ -20,7 +19,6 @@ import io.sluice.net.CtState;
 import io.sluice.netfilter.Family;
 import io.sluice.netfilter.Hook;
 import io.sluice.pipeline.Fate;
-import io.sluice.pipeline.Outcome;
 import io.sluice.pipeline.Simulator;
 import io.sluice.ruleset.ExtensionTarget;
 import io.sluice.ruleset.Field;
@@ -30,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -63,7 +62,7 @@ final class ExposureLint {
   /** What there is to say of a rule of table nat that packets get to. */
   Optional<Finding> examine(SymbolicRule rule, Subject subject) {
     Optional<Translation> translation =
-        rule.rule().target() instanceof ExtensionTarget target ? Translation.of(target) : Optional.empty();
+        rule.rule().target() instanceof ExtensionTarget target ? Translation.of(target, own) : Optional.empty();
     Optional<SymbolicChain> base = nat.bases(rule.chain()).stream()
         .filter(c -> c.base().orElseThrow().hook() == Hook.PREROUTING).findFirst();
     if (translation.isEmpty() || base.isEmpty()) {
@@ -73,6 +72,7 @@ final class ExposureLint {
     List<String> closed = new ArrayList<>();
     Set<SymbolicRule> stopping = new LinkedHashSet<>();
     Set<String> otherwise = new LinkedHashSet<>();
+    Set<Hook> hooks = hooks(translation.get());
     Sockets past = new Sockets(admission, space.axis(Field.DESTINATION_PORT));
     for (NetDevice device : host.network().devices()) {
       Cube in = device.isLoopback() || device.master().isPresent() ? null : from(device, translation.get());
@@ -80,36 +80,48 @@ final class ExposureLint {
         continue;
       }
       List<Cube> forwarded = forwarded(rule, translation.get(), in);
-      Admission.Answered answered = admission.admits(Hook.FORWARD, forwarded);
-      if (!answered.possible()) {
-        if (translation.get().mayLeadTo(own)) {
-          return Optional.empty(); // to the host itself, past FORWARD
-        }
+      if (hooks.stream().noneMatch(hook -> admission.admits(hook, at(hook, forwarded)).possible())) {
         closed.add(device.name());
-        admission.stops(Hook.FORWARD, forwarded)
-            .ifPresentOrElse(stopping::add, () -> otherwise.add(admission.stopsWithoutRule(Hook.FORWARD, forwarded)));
+        hooks.forEach(hook -> admission.stops(hook, at(hook, forwarded))
+            .ifPresentOrElse(stopping::add, () -> otherwise.add(admission.stopsWithoutRule(hook, at(hook, forwarded)))));
         continue;
       }
       open.add(device.name());
       List<Cube> delivered = delivered(rule, in);
       boolean samePort = translation.get().ports().isEmpty();
-      if (answered.by().isPresent()) {
-        Cube translated = Cube.all().with(space.axis(Field.CTSTATE), ValueSet.of(CtState.NEW | CtState.DNAT));
-        past.look(device.name(), Cubes.and(forwarded, List.of(translated)), (by, packet, ports) ->
-            !admission.admits(Hook.INPUT, samePort ? to(ports, delivered) : delivered).possible()
-                && passes(rule, base.get(), device, packet, by, samePort));
-      }
+      Cube translated = Cube.all().with(space.axis(Field.CTSTATE), ValueSet.of(CtState.NEW | CtState.DNAT));
+      past.look(device.name(), Cubes.and(forwarded, List.of(translated)), (by, packet, ports) ->
+          !admission.admits(Hook.INPUT, samePort ? to(ports, delivered) : delivered).possible()
+              && passes(rule, base.get(), device, packet, by, samePort));
     }
     String socket = translation.get().text();
     if (open.isEmpty() && !closed.isEmpty()) {
       return Optional.of(new Finding(Code.PUBLISHED_UNREACHABLE, Severity.WARNING, subject, "leads to " + socket
-          + ", but FORWARD lets no new connection there through, from any interface ("
+          + ", but " + hooks.stream().map(Hook::name).collect(Collectors.joining(" and "))
+          + (hooks.size() == 1 ? " lets" : " let") + " no new connection there through, from any interface ("
           + String.join(", ", closed) + ")"
           + (stopping.isEmpty() ? "; " + String.join("; ", otherwise) : ""), subjects(stopping)));
     }
     return past.devices().isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.BYPASSES_INPUT, Severity.WARNING, subject,
         socket + (translation.get().ports().isEmpty() ? past.portsText() : "") + " can be reached from " + String.join(", ", past.devices())
-            + ", though INPUT lets no new connection to the published port in", subjects(past.rules())));
+            + ", though INPUT lets no new connection to the published port in", past.by()));
+  }
+
+  /** By which hooks the rule's packets go on. */
+  private Set<Hook> hooks(Translation to) {
+    Set<Hook> hooks = new LinkedHashSet<>();
+    if (to.addresses().filter(led -> led.minus(own).isEmpty()).isEmpty()) {
+      hooks.add(Hook.FORWARD);
+    }
+    if (to.mayLeadTo(own)) {
+      hooks.add(Hook.INPUT);
+    }
+    return hooks;
+  }
+
+  /** The packets that the hook may see of those that have been translated: INPUT only what is for the host itself. */
+  private List<Cube> at(Hook hook, List<Cube> translated) {
+    return hook == Hook.INPUT ? Cubes.and(translated, List.of(Cube.all().with(space.axis(Field.DESTINATION), own))) : translated;
   }
 
   /** Those of the packets that are for some ports. */
@@ -130,7 +142,7 @@ final class ExposureLint {
 
   /** Whether a first packet for the host itself that the rule translates is forwarded: as FORWARD lets it through, by that rule. */
   private boolean passes(
-      SymbolicRule rule, SymbolicChain base, NetDevice device, Point forwarded, SymbolicRule by, boolean samePort) {
+      SymbolicRule rule, SymbolicChain base, NetDevice device, Point forwarded, Optional<SymbolicRule> by, boolean samePort) {
     List<Field> same = samePort ? List.of(Field.SOURCE, Field.PROTOCOL, Field.SOURCE_PORT, Field.DESTINATION_PORT)
         : List.of(Field.SOURCE, Field.PROTOCOL, Field.SOURCE_PORT);
     List<Cube> published = new ArrayList<>();
@@ -153,7 +165,7 @@ final class ExposureLint {
     simulator = simulator == null ? Simulator.builder(host).build() : simulator.restarted();
     return ConnectionPlay.play(simulator, space, reach.packet(), ConnectionProbe.Extent.FIRST)
         .map(played -> played.outcomes().get(0)).filter(outcome -> outcome.fate() == Fate.FORWARDED)
-        .flatMap(Outcome::rule).map(RulePlace::of).equals(Optional.of(Names.place(admission.filter().table(), by)));
+        .filter(outcome -> admission.isBy(outcome, by)).isPresent();
   }
 
   /** Nobody is asked for these from elsewhere: IPv6 drops such packets before any rule, see ip6_rcv_core() in net/ipv6/ip6_input.c. */

@@ -14,20 +14,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Which ports of what a rule publishes are got to, from which interfaces, and through which rules of FORWARD. */
+/** Which ports of what a rule publishes are got to, from which interfaces, and through which rules of FORWARD, or its policy. */
 final class Sockets {
   /** Ranges of ports that are looked for of one rule. */
   private static final int MOST_PARTS = 16;
 
-  /** Whether a packet that a rule of FORWARD lets through counts, with ports at which others fare there as it does. */
+  /** Whether a packet that a rule of FORWARD, or without one its policy, lets through counts, with ports at which others fare there as it does. */
   interface Question {
-    boolean ask(SymbolicRule by, Point packet, Optional<ValueSet> ports);
+    boolean ask(Optional<SymbolicRule> by, Point packet, Optional<ValueSet> ports);
   }
 
   private final Admission admission;
   private final Axis port;
   private final Set<String> devices = new LinkedHashSet<>();
-  private final Set<SymbolicRule> rules = new LinkedHashSet<>();
+  private final Set<Subject> by = new LinkedHashSet<>();
   private final List<ValueSet> ports = new ArrayList<>();
   private boolean some;
 
@@ -42,7 +42,10 @@ final class Sockets {
    * @param forwarded as FORWARD sees them
    */
   void look(String device, List<Cube> forwarded, Question counts) {
-    for (SymbolicRule rule : admission.admitting(Hook.FORWARD)) {
+    List<Optional<SymbolicRule>> all = new ArrayList<>();
+    admission.admitting(Hook.FORWARD).forEach(rule -> all.add(Optional.of(rule)));
+    all.add(Optional.empty());
+    for (Optional<SymbolicRule> rule : all) {
       List<Cube> rest = forwarded;
       for (int part = 0; !rest.isEmpty(); part++) {
         Optional<Point> packet = admission.admitted(Hook.FORWARD, rule, rest);
@@ -65,7 +68,7 @@ final class Sockets {
         }
         if (any) {
           devices.add(device);
-          rules.add(rule);
+          by.add(admission.subject(Hook.FORWARD, rule));
         }
         List<Cube> left = rest;
         rest = alike.map(found -> Cube.all().with(port, found.complement(port.bits())))
@@ -98,8 +101,9 @@ final class Sockets {
     return devices;
   }
 
-  Set<SymbolicRule> rules() {
-    return rules;
+  /** The rules through which they are got to, in their order, and last the policy. */
+  List<Subject> by() {
+    return List.copyOf(by);
   }
 
   /** {@code  port 80,8000-8010}, with a blank before it; nothing when nobody asks for ports. */

@@ -8,7 +8,7 @@ import io.sluice.ruleset.RuleWriter;
 import java.util.Optional;
 
 /**
- * Where a DNAT rule leads.
+ * Where a DNAT or REDIRECT rule leads.
  *
  * @param text as the rule says it
  * @param addresses empty when the address stays
@@ -21,18 +21,26 @@ record Translation(String text, Optional<ValueSet> addresses, Optional<ValueSet>
     return addresses.isEmpty() || addresses.get().intersects(others);
   }
 
-  /** Empty when the target is another than DNAT. */
-  static Optional<Translation> of(ExtensionTarget target) {
-    Optional<NatRange> led = target.rewrite().filter(Rewrite.Nat.class::isInstance).map(Rewrite.Nat.class::cast)
-        .filter(nat -> nat.kind() == Rewrite.Kind.DNAT).map(Rewrite.Nat::range);
-    return led.map(range -> {
+  /**
+   * Empty when the target is another than DNAT and REDIRECT.
+   *
+   * @param own the host's addresses, to one of which REDIRECT leads
+   */
+  static Optional<Translation> of(ExtensionTarget target, ValueSet own) {
+    Optional<Rewrite.Nat> led = target.rewrite().filter(Rewrite.Nat.class::isInstance).map(Rewrite.Nat.class::cast)
+        .filter(nat -> nat.kind() == Rewrite.Kind.DNAT || nat.kind() == Rewrite.Kind.REDIRECT);
+    return led.map(nat -> {
+      NatRange range = nat.range();
       RuleWriter words = new RuleWriter();
       target.print(words);
-      Optional<ValueSet> addresses = range.minAddress().map(first -> {
+      String[] word = words.toString().split(" ");
+      boolean redirects = nat.kind() == Rewrite.Kind.REDIRECT;
+      Optional<ValueSet> addresses = redirects ? Optional.of(own) : range.minAddress().map(first -> {
         var last = range.maxAddress().orElse(first);
         return ValueSet.range(first.hi(), first.lo(), last.hi(), last.lo());
       });
-      return new Translation(words.toString().split(" ")[1], addresses,
+      String text = redirects ? "the host itself" + (range.ports() ? ", port " + word[1] : "") : word[1];
+      return new Translation(text, addresses,
           range.ports() ? Optional.of(ValueSet.range(range.minPort(), range.maxPort())) : Optional.empty());
     });
   }

@@ -79,6 +79,36 @@ class ExposureTest {
   }
 
   @Test
+  void thePolicyOfForwardLetsPastInput() throws Exception {
+    file("iptables.save", nat("-p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.5:80",
+        "-p tcp -m tcp --dport 8081 -j DNAT --to-destination 10.0.0.6:81", "-p tcp -m tcp --dport 22 -j DNAT --to-destination 10.0.0.7:22")
+        + "*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
+        + "-A FORWARD -i eth0 -d 10.0.0.5/32 -p tcp -j DROP\n-A FORWARD -i lan -d 10.0.0.5/32 -p tcp -j ACCEPT\nCOMMIT\n");
+    assertEquals(List.of("nat PREROUTING rule 1: 10.0.0.5:80 can be reached from lan, eth2" + PAST
+        + " [filter FORWARD rule 2, policy of filter FORWARD]", "nat PREROUTING rule 2: 10.0.0.6:81 can be reached from eth0, lan, eth2"
+        + PAST + " [policy of filter FORWARD]"), said());
+  }
+
+  @Test
+  void whatLeadsToTheHostItselfIsAskedOfInput() throws Exception {
+    String closed = CLOSED.replace("FORWARD", "INPUT") + "(eth0, lan, eth2); ";
+    String nat = nat("-p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 80", "-p tcp -m tcp --dport 8081 -j REDIRECT --to-ports 81",
+        "-p tcp -m tcp --dport 8082 -j DNAT --to-destination 198.51.100.10:82", "-p tcp -m tcp --dport 83 -j REDIRECT",
+        "-p tcp -m tcp --dport 8084 -j DNAT --to-destination 127.0.0.1:80",
+        "-p tcp -m tcp --dport 8085 -j DNAT --to-destination 10.0.0.1-10.0.0.2:85");
+    String input = "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 82 -j REJECT\n-A FORWARD";
+    file("iptables.save", nat + filter("DROP", "-d 10.0.0.5/32 -j ACCEPT").replaceFirst("-A FORWARD", input));
+    assertEquals(List.of("nat PREROUTING rule 2: leads to the host itself, port 81" + closed + "the policy of filter INPUT stops them []",
+        "nat PREROUTING rule 3: leads to 198.51.100.10:82" + closed.replace("; ", "") + " [filter INPUT rule 2]",
+        "nat PREROUTING rule 4: leads to the host itself" + closed + "the policy of filter INPUT stops them []",
+        "nat PREROUTING rule 5: leads to 127.0.0.1:80" + closed + "they do not come to filter INPUT []",
+        "nat PREROUTING rule 6: leads to 10.0.0.1-10.0.0.2:85" + CLOSED.replace("FORWARD lets", "FORWARD and INPUT let")
+            + "(eth0, lan, eth2); the policy of filter FORWARD stops them; the policy of filter INPUT stops them []"), said());
+    file("sysctl", "net.ipv4.ip_forward = 1\nnet.ipv4.conf.eth0.route_localnet = 1\n");
+    assertEquals(List.of(), said().stream().filter(finding -> finding.contains("127.0.0.1")).toList());
+  }
+
+  @Test
   void whereRoutesDependOnMoreThanDestinationsAllTablesSayWhoIsBehindAnInterface() throws Exception {
     file("iptables.save", nat("-p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.5")
         + filter("DROP", "-s 192.0.2.0/24 -i eth2 -d 10.0.0.5/32 -p tcp -m tcp --dport 80 -j ACCEPT"));
