@@ -307,8 +307,8 @@ public final class Linter {
         Severity severity = code == Code.ONLY_IRREGULAR ? Severity.NOTE : Severity.WARNING;
         return new Finding(code, severity, subject, (result.isNever() ? "never matches: " : "") + result.reason(), because);
       }
-      String who = because.size() == 1 ? "an earlier rule takes all its packets"
-          : because.size() + " earlier rules together take all its packets";
+      String who = (because.size() == 1 ? "an earlier rule takes" : because.size() + " earlier rules together take")
+          + " all its packets" + (result.reason().isEmpty() ? "" : " that come here");
       String decides = because.size() == 1 ? "decides" : "decide";
       switch (Decisions.compare(result.rule(), result.covering().stream().flatMap(d -> d.rule().stream()).toList())) {
         case SAME:

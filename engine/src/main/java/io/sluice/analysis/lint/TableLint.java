@@ -118,7 +118,9 @@ final class TableLint {
     }
     Search everywhere = new Search(own, rule, from, base -> List.of(table.space().everything()));
     if (everywhere.isNever()) {
-      return shadowed(rule, everywhere.proofs);
+      List<Decision> covering = Reachability.covering(everywhere.proofs);
+      return covering.stream().flatMap(d -> d.rule().stream()).allMatch(this::someComes)
+          ? shadowed(rule, everywhere.proofs, covering, false) : shadowedHere(rule, from);
     }
     Search any = new Search(reachability, rule, from, among::get);
     if (!any.reached.isEmpty()) {
@@ -158,8 +160,20 @@ final class TableLint {
         ? Optional.of(by.stream().sorted(Decision.IN_ORDER).toList()) : Optional.empty();
   }
 
-  private RuleResult shadowed(SymbolicRule rule, List<Reach.Proof> proofs) {
+  /** Whether packets that the rule may match come to a hook from which rules lead to it. */
+  private boolean someComes(SymbolicRule rule) {
+    return bases(rule.chain()).stream().anyMatch(base -> !Cubes.and(among.get(base), rule.shape().may()).isEmpty());
+  }
+
+  /** What takes the rule's packets of those that come to its hooks, where some of what else would take them matches none of these. */
+  private RuleResult shadowedHere(SymbolicRule rule, List<SymbolicChain> from) {
+    List<Reach.Proof> proofs = new Search(own, rule, from, among::get).proofs;
     List<Decision> covering = Reachability.covering(proofs);
+    return covering.isEmpty() ? wrongPlace(rule, place(rule, from)) : shadowed(rule, proofs, covering, true);
+  }
+
+  /** @param here whether that is said only of packets that come to the rule's hooks */
+  private RuleResult shadowed(SymbolicRule rule, List<Reach.Proof> proofs, List<Decision> covering, boolean here) {
     if (covering.isEmpty()) {
       Set<SymbolicRule> callers = new LinkedHashSet<>();
       proofs.forEach(proof -> callers.addAll(proof.way().subList(0, proof.way().size() - 1)));
@@ -170,7 +184,7 @@ final class TableLint {
               "the rules that lead to its chain let no such packet through");
     }
     Code code = covering.size() == 1 ? Code.SHADOWED_BY_ONE : Code.SHADOWED_BY_UNION;
-    return RuleResult.never(rule, code, covering, "");
+    return RuleResult.never(rule, code, covering, here ? "what comes here is " + code.title() : "");
   }
 
   private String contradiction(SymbolicRule rule) {

@@ -437,6 +437,21 @@ class LintTest {
   }
 
   @Test
+  void ofWhatComesHereNoRuleIsShadowedByOneThatMatchesNothing() throws Exception {
+    Finding one = only(Code.SHADOWED_BY_ONE, filter("""
+        -A FORWARD -i eth9 -p tcp -j DROP
+        -A FORWARD ! -i eth9 -p tcp -j DROP
+        -A FORWARD -s 10.0.0.5/32 -p tcp -j ACCEPT
+        """));
+    assertEquals("filter FORWARD rule 3", one.subject().name());
+    assertEquals(List.of("filter FORWARD rule 2"), names(one));
+    assertEquals("never matches: an earlier rule takes all its packets that come here and decides otherwise", one.message());
+    Report report = lint(filter("-A FORWARD -i eth9 -j DROP\n-A FORWARD -i eth9 -p tcp -j ACCEPT\n"));
+    assertEquals(List.of("filter FORWARD rule 1", "filter FORWARD rule 2"), subjects(report, Code.WRONG_PLACE));
+    assertEquals(2, report.findings().size());
+  }
+
+  @Test
   void aPublishedPortThatNobodyGetsToAndOneThatGoesPastInput() throws Exception {
     String nat = "*nat\n:PREROUTING ACCEPT [0:0]\n"
         + "-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.5:80\nCOMMIT\n";
