@@ -87,7 +87,7 @@ final class CtStates {
   }
 
   /** Whether connections of the rule have a zone or a helper of their own. */
-  private static boolean givesTemplate(Rule rule) {
+  static boolean givesTemplate(Rule rule) {
     return isTarget(rule, Set.of("CT")) && ((ExtensionTarget) rule.target()).changes().contains(Field.CONNMARK);
   }
 

@@ -122,7 +122,6 @@ final class OrderLint {
         if (other == rule || other.chain() == rule.chain() && other.index() < rule.index()) {
           continue;
         }
-        met.add(other);
         if (remembers(other, other.effect().kind() != Effect.Kind.NEXT)) {
           return Optional.empty();
         }
@@ -130,6 +129,9 @@ final class OrderLint {
           return Optional.empty();
         }
         boolean same = Decisions.same(rule, other);
+        if (Decisions.decides(other) || mayMeet(other, base, packets, rule)) {
+          met.add(other);
+        }
         if (!Decisions.decides(other) || same && instead.size() >= MAX_OVERLAPS) {
           continue;
         }
@@ -169,6 +171,15 @@ final class OrderLint {
       }
     });
     return deciding;
+  }
+
+  /** Whether packets that come to the base chain may come to a rule that does something, if there were no rule {@code without}. */
+  private boolean mayMeet(SymbolicRule rule, SymbolicChain base, List<Cube> packets, SymbolicRule without) {
+    if (!(rule.rule().target() instanceof ExtensionTarget)) {
+      return false;
+    }
+    compared += QUESTION;
+    return lint.reachability().decide(rule, base, packets, without, r -> true).answer() != Answer.NEVER;
   }
 
   private boolean policyDiffers(SymbolicRule rule, SymbolicChain base, List<Cube> packets, Set<String> policies) {

@@ -67,7 +67,7 @@ final class StateLint {
     this.space = admission.filter().table().space();
     this.lo = host.network().devices().stream().filter(NetDevice::isLoopback).mapToInt(space::interfaceValue).findFirst().orElse(0);
     this.hasHelpers = host.network().sysctls().flag("net.netfilter.nf_conntrack_helper", false)
-        || host.rules(space.family()).rules().anyMatch(rule -> isTarget(rule, "CT"));
+        || host.rules(space.family()).rules().anyMatch(CtStates::givesTemplate);
     this.opening = hasHelpers ? ValueSet.union(List.of(states(CtState.NEW), states(CtState.RELATED))) : states(CtState.NEW);
     this.proxies = host.rules(space.family()).rules().anyMatch(rule -> isTarget(rule, "SYNPROXY"));
     this.translates = host.rules(space.family()).rules()

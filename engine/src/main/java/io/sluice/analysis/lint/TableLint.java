@@ -222,7 +222,8 @@ final class TableLint {
     String reason = "";
     for (SymbolicChain base : from) {
       Reach found = null;
-      for (Places.Restriction restriction : places.restrictions(base.base().orElseThrow())) {
+      List<Places.Restriction> restrictions = places.restrictions(base.base().orElseThrow());
+      for (Places.Restriction restriction : restrictions) {
         Reach reach = own.decide(rule, base, restriction.cubes(), r -> true);
         boolean alone = reach.proofs().stream().allMatch(proof -> proof.kills().isEmpty());
         if (reach.answer() == Answer.NEVER && (found == null || alone)) {
@@ -236,9 +237,34 @@ final class TableLint {
       proofs.addAll((found == null ? own.decide(rule, base, among.get(base), r -> true) : found).proofs());
       if (found != null) {
         reasons.add(reason);
+      } else {
+        together(rule, base, restrictions).forEach(restriction -> reasons.add(restriction.reason()));
       }
     }
     return new Misplaced(reasons.isEmpty() ? "no packet that comes to this hook is so" : String.join("; ", reasons), proofs);
+  }
+
+  /** Restrictions that no packet of the rule satisfies together, none of them left out; none when that is not known. */
+  private List<Places.Restriction> together(SymbolicRule rule, SymbolicChain base, List<Places.Restriction> restrictions) {
+    List<Places.Restriction> needed = new ArrayList<>(restrictions.stream().filter(Places.Restriction::always).toList());
+    if (!excludes(rule, base, needed)) {
+      return List.of();
+    }
+    for (Places.Restriction restriction : List.copyOf(needed)) {
+      needed.remove(restriction);
+      if (!excludes(rule, base, needed)) {
+        needed.add(restriction);
+      }
+    }
+    return needed;
+  }
+
+  private boolean excludes(SymbolicRule rule, SymbolicChain base, List<Places.Restriction> restrictions) {
+    List<Cube> packets = List.of(table.space().everything());
+    for (Places.Restriction restriction : restrictions) {
+      packets = Cubes.and(packets, restriction.cubes());
+    }
+    return own.decide(rule, base, packets, r -> true).answer() == Answer.NEVER;
   }
 
   /** The question for all base chains: all packets that get there, or all proofs that none does, or a doubt. */

@@ -452,6 +452,21 @@ class LintTest {
   }
 
   @Test
+  void whereSeveralReasonsKeepPacketsFromAHookAllAreNamed() throws Exception {
+    assertEquals("never matches: nothing routes multicasts (net.ipv4.conf.all.mc_forwarding); routing delivers packets to the host's own"
+        + " addresses to INPUT, not here", only(Code.WRONG_PLACE, filter("-A FORWARD -m addrtype ! --dst-type UNICAST -j ACCEPT\n")).message());
+  }
+
+  @Test
+  void onlyLogsThatARedundantRulesPacketsComeToMayChange() throws Exception {
+    String rules = "-A INPUT -s 10.0.0.7/32 -p udp -m udp --dport 53 -j DROP\n";
+    String dropped = "-A INPUT -p udp -m udp --dport 53 -j DROP\n";
+    String logged = "-A INPUT -p udp -j LOG\n";
+    assertTrue(only(Code.REDUNDANT, filter(rules + dropped + logged)).message().endsWith("; its removal may change counters"));
+    assertTrue(only(Code.REDUNDANT, filter(rules + logged + dropped)).message().endsWith("; its removal may change counters, logs"));
+  }
+
+  @Test
   void aPublishedPortThatNobodyGetsToAndOneThatGoesPastInput() throws Exception {
     String nat = "*nat\n:PREROUTING ACCEPT [0:0]\n"
         + "-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.5:80\nCOMMIT\n";

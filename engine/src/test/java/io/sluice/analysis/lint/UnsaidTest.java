@@ -139,6 +139,8 @@ class UnsaidTest {
     assertEquals(List.of("filter OUTPUT rule 2"), said(Code.NOTHING_OPENED, filter("DROP", rules)));
     String helper = "*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp --dport 21 -j CT --helper ftp\nCOMMIT\n";
     assertEquals(List.of(), said(Code.NOTHING_OPENED, helper + filter("DROP", rules)));
+    String untracked = "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp --dport 9999 -j CT --notrack\nCOMMIT\n";
+    assertEquals(said(Code.NOTHING_OPENED, filter("DROP", rules)), said(Code.NOTHING_OPENED, untracked + filter("DROP", rules)));
   }
 
   @Test
