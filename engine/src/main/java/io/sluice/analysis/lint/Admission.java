@@ -14,6 +14,7 @@ import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import io.sluice.pipeline.Outcome;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -123,21 +124,28 @@ final class Admission {
     return new ChainProbe(filter.table(), base(hook).orElseThrow()).needed(packet, Cube.all()).cube();
   }
 
-  /** A rule that stops some of these packets; empty when it is the policy. */
-  Optional<SymbolicRule> stops(Hook hook, List<Cube> wanted) {
+  /** What stops these packets, each some of them: a rule, if there is one, and the policy where packets come to it. */
+  List<Subject> stops(Hook hook, List<Cube> wanted) {
     SymbolicChain base = base(hook).orElseThrow();
     List<Cube> packets = Cubes.and(filter.among(base), wanted);
-    return filter.table().reachable(base).stream().flatMap(chain -> chain.rules().stream())
+    List<Subject> stops = new ArrayList<>(filter.table().reachable(base).stream().flatMap(chain -> chain.rules().stream())
         .filter(rule -> Decisions.decides(rule) && !Decisions.admits(rule) && ask(rule, base, packets).answer() == Answer.REACHED)
-        .findFirst();
+        .findFirst().map(rule -> subject(hook, Optional.of(rule))).stream().toList());
+    if (!stops.isEmpty() && comesToPolicy(base, packets)) {
+      stops.add(subject(hook, Optional.empty()));
+    }
+    return stops;
   }
 
   /** What else stops packets at the hook that no rule of the table does. */
   String stopsWithoutRule(Hook hook, List<Cube> wanted) {
     SymbolicChain base = base(hook).orElseThrow();
-    List<Cube> packets = Cubes.and(filter.among(base), wanted);
-    boolean comes = !packets.isEmpty() && filter.reachability().decidePolicy(base, packets, null).answer() != Answer.NEVER;
-    return closed(hook).orElse(comes ? "the policy of filter " + hook + " stops them" : "they do not come to filter " + hook);
+    return closed(hook).orElse(comesToPolicy(base, Cubes.and(filter.among(base), wanted))
+        ? "the policy of filter " + hook + " stops them" : "they do not come to filter " + hook);
+  }
+
+  private boolean comesToPolicy(SymbolicChain base, List<Cube> packets) {
+    return !packets.isEmpty() && filter.reachability().decidePolicy(base, packets, null).answer() != Answer.NEVER;
   }
 
   /** Whether it is the rule that let what was played through, or without one the policy. */

@@ -268,7 +268,7 @@ final class OrderLint {
   private boolean isCorrelated(SymbolicRule earlier, SymbolicRule later) {
     List<Cube> both = Cubes.and(earlier.shape().may(), later.shape().may());
     return !both.isEmpty() && !covers(earlier, later) && !covers(later, earlier)
-        && !(asksMore(earlier, later) && asksMore(later, earlier))
+        && !(asksMore(earlier, later) && asksMore(later, earlier)) && !leans(earlier, later) && !leans(later, earlier)
         && lint.bases(later.chain()).stream().anyMatch(base -> !Cubes.and(lint.among(base), both).isEmpty());
   }
 
@@ -278,6 +278,16 @@ final class OrderLint {
    */
   private boolean asksMore(SymbolicRule rule, SymbolicRule other) {
     return table.space().axes().stream().filter(Axis::isAnswer).anyMatch(axis -> asks(rule, axis) && !asks(other, axis));
+  }
+
+  /**
+   * Whether the rule asks what may hang on something that the other asks of packets: it is not known whether {@code --u32
+   * "6&0xff=17"} ever matches where {@code -p tcp} does, nor whether it always does.
+   */
+  private boolean leans(SymbolicRule rule, SymbolicRule other) {
+    List<Axis> axes = table.space().axes();
+    return axes.stream().filter(axis -> axis.isAnswer() && asks(rule, axis))
+        .anyMatch(answer -> axes.stream().anyMatch(axis -> asks(other, axis) && table.space().mayHang(answer, axis)));
   }
 
   private static boolean asks(SymbolicRule rule, Axis axis) {

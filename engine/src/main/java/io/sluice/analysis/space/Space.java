@@ -214,6 +214,11 @@ public final class Space {
     return known;
   }
 
+  /** Whether what a match answers may hang on a packet's value on the other axis. */
+  public boolean mayHang(Axis answer, Axis on) {
+    return asks.containsKey(answer) && on.field().isPresent() && asks.get(answer).mayChange(Set.of(on.field().get()), false);
+  }
+
   /** What is known of a packet; 0 where no rule asks. */
   public long known(Circumstance circumstance, Point point) {
     return axisOf(circumstance).map(axis -> point.low(axis.index())).orElse(0L);

@@ -569,6 +569,16 @@ class LintTest {
   }
 
   @Test
+  void whetherWhatOnlyAMatchCanSayOverlapsOtherRulesIsNotKnown() throws Exception {
+    String udp = "-A INPUT -m u32 --u32 \"0x6&0xff=0x11\" -j DROP\n";
+    String tcp = "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT\n";
+    assertEquals(List.of(), subjects(lint(filter(udp + tcp)), Code.ORDER_MATTERS));
+    assertEquals(List.of(), subjects(lint(filter(tcp + udp)), Code.ORDER_MATTERS));
+    assertEquals(List.of("filter INPUT rule 2"),
+        subjects(lint(filter(udp + "-A INPUT -m mark --mark 0x1 -j ACCEPT\n")), Code.ORDER_MATTERS));
+  }
+
+  @Test
   void theOrderOfARuleThatNeverMatchesDoesNotMatter() throws Exception {
     assertEquals(List.of(), subjects(lint(filter("""
         -A INPUT -i eth7 -j ACCEPT
