@@ -5,6 +5,7 @@ import io.sluice.analysis.space.Axis;
 import io.sluice.analysis.space.Cube;
 import io.sluice.analysis.space.Cubes;
 import io.sluice.analysis.space.Point;
+import io.sluice.analysis.space.Space;
 import io.sluice.analysis.symbolic.Reach;
 import io.sluice.analysis.symbolic.Reach.Answer;
 import io.sluice.analysis.symbolic.SymbolicChain;
@@ -14,7 +15,7 @@ import io.sluice.compile.ValueSet;
 import io.sluice.netfilter.Hook;
 import io.sluice.netfilter.Verdict;
 import io.sluice.pipeline.Outcome;
-import java.util.ArrayList;
+import io.sluice.ruleset.Field;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -124,17 +125,16 @@ final class Admission {
     return new ChainProbe(filter.table(), base(hook).orElseThrow()).needed(packet, Cube.all()).cube();
   }
 
-  /** What stops these packets, each some of them: a rule, if there is one, and the policy where packets come to it. */
+  /** What stops these packets, each some of them: a rule, if there is one, and the policy where whole packets come to it. */
   List<Subject> stops(Hook hook, List<Cube> wanted) {
     SymbolicChain base = base(hook).orElseThrow();
-    List<Cube> packets = Cubes.and(filter.among(base), wanted);
-    List<Subject> stops = new ArrayList<>(filter.table().reachable(base).stream().flatMap(chain -> chain.rules().stream())
-        .filter(rule -> Decisions.decides(rule) && !Decisions.admits(rule) && ask(rule, base, packets).answer() == Answer.REACHED)
-        .findFirst().map(rule -> subject(hook, Optional.of(rule))).stream().toList());
-    if (!stops.isEmpty() && comesToPolicy(base, packets)) {
-      stops.add(subject(hook, Optional.empty()));
-    }
-    return stops;
+    Cube whole = Cube.all().with(filter.table().space().axis(Field.FRAGMENT), ValueSet.of(Space.REGULAR));
+    List<Cube> packets = Cubes.and(Cubes.and(filter.among(base), wanted), List.of(whole));
+    Stream<Subject> rule = filter.table().reachable(base).stream().flatMap(chain -> chain.rules().stream())
+        .filter(r -> Decisions.decides(r) && !Decisions.admits(r) && ask(r, base, packets).answer() == Answer.REACHED)
+        .findFirst().map(r -> subject(hook, Optional.of(r))).stream();
+    Stream<Subject> policy = comesToPolicy(base, packets) ? Stream.of(subject(hook, Optional.empty())) : Stream.of();
+    return Stream.concat(rule, policy).toList();
   }
 
   /** What else stops packets at the hook that no rule of the table does. */

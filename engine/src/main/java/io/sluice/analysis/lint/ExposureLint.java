@@ -70,7 +70,7 @@ final class ExposureLint {
     }
     List<String> open = new ArrayList<>();
     List<String> closed = new ArrayList<>();
-    Set<SymbolicRule> stopping = new LinkedHashSet<>();
+    Set<Subject> stopping = new LinkedHashSet<>();
     Set<String> otherwise = new LinkedHashSet<>();
     Set<Hook> hooks = hooks(translation.get());
     Sockets past = new Sockets(admission, space.axis(Field.DESTINATION_PORT));
@@ -82,8 +82,10 @@ final class ExposureLint {
       List<Cube> forwarded = forwarded(rule, translation.get(), in);
       if (hooks.stream().noneMatch(hook -> admission.admits(hook, at(hook, forwarded)).possible())) {
         closed.add(device.name());
-        hooks.forEach(hook -> admission.stops(hook, at(hook, forwarded))
-            .ifPresentOrElse(stopping::add, () -> otherwise.add(admission.stopsWithoutRule(hook, at(hook, forwarded)))));
+        for (Hook hook : hooks) {
+          stopping.addAll(admission.stops(hook, at(hook, forwarded)));
+          otherwise.add(admission.stopsWithoutRule(hook, at(hook, forwarded)));
+        }
         continue;
       }
       open.add(device.name());
@@ -96,11 +98,12 @@ final class ExposureLint {
     }
     String socket = translation.get().text();
     if (open.isEmpty() && !closed.isEmpty()) {
+      boolean byRule = stopping.stream().anyMatch(by -> by.rule().isPresent());
       return Optional.of(new Finding(Code.PUBLISHED_UNREACHABLE, Severity.WARNING, subject, "leads to " + socket
           + ", but " + hooks.stream().map(Hook::name).collect(Collectors.joining(" and "))
           + (hooks.size() == 1 ? " lets" : " let") + " no new connection there through, from any interface ("
           + String.join(", ", closed) + ")"
-          + (stopping.isEmpty() ? "; " + String.join("; ", otherwise) : ""), subjects(stopping)));
+          + (byRule ? "" : "; " + String.join("; ", otherwise)), byRule ? List.copyOf(stopping) : List.of()));
     }
     return past.devices().isEmpty() ? Optional.empty() : Optional.of(new Finding(Code.BYPASSES_INPUT, Severity.WARNING, subject,
         socket + (translation.get().ports().isEmpty() ? past.portsText() : "") + " can be reached from " + String.join(", ", past.devices())
@@ -172,10 +175,6 @@ final class ExposureLint {
   private ValueSet loopback() {
     int bits = space.family().addressBits();
     return space.family() == Family.IPV4 ? ValueSet.prefix(0, 0x7f00_0000L, 8, bits) : ValueSet.prefix(0, 1, bits, bits);
-  }
-
-  private List<Subject> subjects(Set<SymbolicRule> rules) {
-    return rules.stream().map(rule -> Names.of(admission.filter().table(), rule)).toList();
   }
 
   private boolean isPublished(SymbolicRule rule, SymbolicChain base, Cube in) {

@@ -90,6 +90,16 @@ class ExposureTest {
   }
 
   @Test
+  void besideARuleThatStopsSomeThePolicyIsNamed() throws Exception {
+    String nat = nat("-p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.5:80");
+    String closed = "nat PREROUTING rule 1: leads to 10.0.0.5:80" + CLOSED + "(eth0, lan, eth2)";
+    file("iptables.save", nat + filter("DROP", "-s 198.51.100.0/25 -i eth0 -j DROP"));
+    assertEquals(List.of(closed + " [filter FORWARD rule 1, policy of filter FORWARD]"), said());
+    file("iptables.save", nat + filter("DROP", "-s 198.51.100.0/25 -i eth0 -j DROP", "-p tcp -j REJECT"));
+    assertEquals(List.of(closed + " [filter FORWARD rule 1, filter FORWARD rule 2]"), said());
+  }
+
+  @Test
   void whatLeadsToTheHostItselfIsAskedOfInput() throws Exception {
     String closed = CLOSED.replace("FORWARD", "INPUT") + "(eth0, lan, eth2); ";
     String nat = nat("-p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 80", "-p tcp -m tcp --dport 8081 -j REDIRECT --to-ports 81",
