@@ -18,7 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /** What the rules of one family ask of ipsets. Made before their tables are: what a rule asks may add axes to the space. */
 final class SetAsks {
@@ -26,7 +25,7 @@ final class SetAsks {
   /**
    * A set that a rule asks.
    *
-   * @param beside the packets for which it asks: that meet all its conditions but this one
+   * @param beside the packets for which it asks: that meet all its conditions before this one
    * @param mayMiss whether a packet may be found in the set that the rule does not match
    * @param test false for a target, which may do something else than test
    */
@@ -74,7 +73,8 @@ final class SetAsks {
       Constraint constraint = rule.matches().get(i).constraint();
       boolean inverted = constraint instanceof Constraint.Not;
       if ((inverted ? ((Constraint.Not) constraint).inner() : constraint) instanceof Constraint.InSet inSet) {
-        all.add(new Ask(inSet.query(), space.shape(without(rule, i), host), inverted || mayMiss(inSet.query()), true));
+        all.add(new Ask(inSet.query(), space.shape(before(rule, i), host),
+            inverted || i < rule.matches().size() - 1 || mayMiss(inSet.query()), true));
       }
     }
     if (rule.target() instanceof ExtensionTarget target) {
@@ -85,9 +85,9 @@ final class SetAsks {
     }
   }
 
-  private static Rule without(Rule rule, int match) {
-    List<Match> others = IntStream.range(0, rule.matches().size()).filter(i -> i != match).mapToObj(rule.matches()::get).toList();
-    return new Rule(rule.ip(), others, rule.target(), rule.counters(), rule.location());
+  /** A packet is asked for one condition after the other, until it does not meet one: a set's counters tell. */
+  private static Rule before(Rule rule, int match) {
+    return new Rule(rule.ip(), rule.matches().subList(0, match), rule.target(), rule.counters(), rule.location());
   }
 
   private boolean mayMiss(SetQuery query) {

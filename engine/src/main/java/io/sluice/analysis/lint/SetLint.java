@@ -27,7 +27,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Sets that no packet is looked up in, and entries that no packet is found in: no such packet gets to a rule that asks the set
- * and meets all that the rule asks beside. What is found may let the rule match or, with {@code !} or nomatch, keep it from
+ * and meets what the rule asks before it. What is found may let the rule match or, with {@code !} or nomatch, keep it from
  * matching.
  */
 final class SetLint {

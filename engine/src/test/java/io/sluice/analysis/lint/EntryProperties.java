@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Those entries of sets are called never consulted, and no others, at which no packet's look-up ends, of all packets that the rules
- * tell apart, that get to a rule which asks the set and meet all that it asks beside: the longest network of a set, the first member
+ * tell apart, that get to a rule which asks the set and meet all that it asks before that: the longest network of a set, the first member
  * of a list that has the packet. {@code -Dentries.seed=N -Dentries.rulesets=1} repeats one rule set.
  */
 class EntryProperties {
@@ -118,14 +118,13 @@ class EntryProperties {
   /** A rule of the set that a rule asks, without what it asks of it. */
   private record Asks(String set, String directions, boolean nomatch) {}
 
-  /** Before each rule that asks sets, others which packets match that meet everything else it asks. */
+  /** Before each rule that asks sets, others which packets match that meet all that it asks before. */
   private static GeneratedRules.Chain probed(GeneratedRules.Chain chain, Map<String, Asks> probes) {
     List<String> rules = new ArrayList<>();
     for (String rule : chain.rules()) {
       Matcher asks = ASKS.matcher(rule);
       while (asks.find()) {
-        String others = rule.substring(0, asks.start()) + rule.substring(asks.end());
-        rules.add(others.replaceFirst("(^| )-[jg] .*", ""));
+        rules.add(rule.substring(0, asks.start()).strip());
         probes.put(chain.name() + " " + rules.size(), new Asks(asks.group(2), asks.group(3), asks.group(4) != null));
       }
       rules.add(rule);

@@ -271,6 +271,20 @@ class LintTest {
     assertTrue(chains(report).contains("filter PIECES REACHABLE\n"), () -> chains(report));
   }
 
+  /** Linux 6.18 counts a SYN to port 22 at the entry 22, though the rule never matches. */
+  @Test
+  void aSetIsAskedBeforeWhatStandsBehindItInARule() throws Exception {
+    Files.writeString(directory.resolve("ipset.save"), "create ports bitmap:port range 1-100 counters\nadd ports 22\nadd ports 23\n");
+    String asks = "-m set --match-set ports dst";
+    Report early = lint(filter("-A INPUT -p tcp " + asks + " -m tcp --dport 101 -j DROP\n"));
+    assertEquals(List.of(), subjects(early, Code.SET_NOT_CONSULTED));
+    assertEquals(List.of(), subjects(early, Code.ENTRY_NOT_CONSULTED));
+    assertEquals(List.of("set ports entry 22"),
+        subjects(lint(filter("-A INPUT -p tcp -m tcp --dport 23 " + asks + " -j DROP\n")), Code.ENTRY_NOT_CONSULTED));
+    assertEquals(List.of("set ports"),
+        subjects(lint(filter("-A INPUT -p tcp -m tcp --dport 101 " + asks + " -j DROP\n")), Code.SET_NOT_CONSULTED));
+  }
+
   @Test
   void setsThatNobodyAsks() throws Exception {
     Files.writeString(directory.resolve("ipset.save"),
