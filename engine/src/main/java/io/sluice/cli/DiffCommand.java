@@ -107,17 +107,18 @@ final class DiffCommand implements Callable<Integer> {
     }
     progress.at("playing what differs");
     List<HookDifference> shown = diff.shown(all, patience::lasts);
+    List<String> uncompared = diff.uncompared(shown, patience);
     progress.done();
     PrintWriter out = spec.commandLine().getOut();
     if (source.json()) {
       try (JsonGenerator json = Json.lines(out)) {
         for (HookDifference difference : shown) {
-          text.json(json, difference, diff.uncompared());
+          text.json(json, difference, uncompared);
         }
       }
       out.println();
     } else {
-      text.print(shown, diff.uncompared(), out);
+      text.print(shown, uncompared, out);
     }
     out.flush();
     return shown.stream().allMatch(HookDifference::isEquivalent) ? ExitCodes.FINE : ExitCodes.NO;

@@ -114,6 +114,11 @@ record ConnlimitMatch(long limit, boolean above, int bits, boolean destination, 
   }
 
   @Override
+  public int headerBytes() {
+    return 4; // of others it is not known what connection they are of
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     AddressMask network = AddressMask.prefix(destination ? skb.destination() : skb.source(), bits);
     int count = ((ConnectionCounts) par.state()).count(network, skb, par.net().conntrack(), Jiffies.now(par));

@@ -112,8 +112,13 @@ record DccpMatch(
   }
 
   @Override
+  public int headerBytes() {
+    return HEADER;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (!TransportHeader.present(skb, par, HEADER)
+    if (!TransportHeader.present(skb, par, headerBytes())
         || !source.matches(skb.sourcePort()) || !destination.matches(skb.destinationPort())) {
       return false;
     }

@@ -254,6 +254,11 @@ final class HashlimitMatch implements Match {
   }
 
   @Override
+  public int headerBytes() {
+    return keys().contains(Field.SOURCE_PORT) || keys().contains(Field.DESTINATION_PORT) ? 4 : 0;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     HashlimitTable buckets = (HashlimitTable) par.net().shared(shared, maker);
     HashlimitTable.Bucket bucket = buckets.bucket(skb, Jiffies.now(par));

@@ -98,8 +98,13 @@ record IcmpMatch(Family family, int type, int firstCode, int lastCode, boolean i
   }
 
   @Override
+  public int headerBytes() {
+    return HEADER;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (!TransportHeader.present(skb, par, HEADER)) {
+    if (!TransportHeader.present(skb, par, headerBytes())) {
       return false;
     }
     int code = skb.u8(skb.transportOffset() + 1);

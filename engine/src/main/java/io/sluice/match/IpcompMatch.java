@@ -52,8 +52,13 @@ record IpcompMatch(SpiRange cpi, boolean reserved) implements Match {
   }
 
   @Override
+  public int headerBytes() {
+    return 4;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return TransportHeader.present(skb, par, 4) && cpi.holds(skb.u16(skb.transportOffset() + 2));
+    return TransportHeader.present(skb, par, headerBytes()) && cpi.holds(skb.u16(skb.transportOffset() + 2));
   }
 
   @Override

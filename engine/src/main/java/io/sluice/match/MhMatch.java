@@ -99,8 +99,13 @@ record MhMatch(int first, int last, boolean inverted) implements Match {
   }
 
   @Override
+  public int headerBytes() {
+    return 6;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (!TransportHeader.present(skb, par, 6)) {
+    if (!TransportHeader.present(skb, par, headerBytes())) {
       return false;
     }
     if (skb.u8(skb.transportOffset()) != Protocols.IPV6_NONE) {

@@ -117,8 +117,13 @@ final class MultiportMatch implements Match {
   }
 
   @Override
+  public int headerBytes() {
+    return 4;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    if (!TransportHeader.present(skb, par, 4)) {
+    if (!TransportHeader.present(skb, par, headerBytes())) {
       return false;
     }
     // A port that is not asked for is -1, which is in no range.

@@ -86,8 +86,13 @@ record SctpMatch(
   }
 
   @Override
+  public int headerBytes() {
+    return HEADER;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return TransportHeader.present(skb, par, HEADER)
+    return TransportHeader.present(skb, par, headerBytes())
         && source.matches(skb.sourcePort()) && destination.matches(skb.destinationPort())
         && (chunks == null || TransportHeader.holds(chunksMatch(skb, par), chunksInverted, par));
   }

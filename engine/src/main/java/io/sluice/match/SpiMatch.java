@@ -61,8 +61,13 @@ record SpiMatch(boolean esp, SpiRange spi) implements Match {
   }
 
   @Override
+  public int headerBytes() {
+    return esp ? 8 : 12;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
-    return TransportHeader.present(skb, par, esp ? 8 : 12)
+    return TransportHeader.present(skb, par, headerBytes())
         && spi.holds(skb.u32(skb.transportOffset() + (esp ? 0 : 4)));
   }
 

@@ -117,6 +117,11 @@ record TcpMatch(
   }
 
   @Override
+  public int headerBytes() {
+    return HEADER;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     if (par.backend() == Backend.NFT && isNative()) {
       return ports.nftMatches(skb) && nftFlagsHold(skb);
@@ -129,7 +134,7 @@ record TcpMatch(
       }
       return false;
     }
-    return TransportHeader.present(skb, par, HEADER)
+    return TransportHeader.present(skb, par, headerBytes())
         && ports.matches(skb) && flagsHold(skb.u8(skb.transportOffset() + FLAGS)) && (option == 0 || hasOption(skb, par));
   }
 

@@ -69,11 +69,16 @@ record UdpMatch(PortPair ports, boolean anyProtocol) implements Match {
   }
 
   @Override
+  public int headerBytes() {
+    return 8;
+  }
+
+  @Override
   public boolean matches(SkBuff skb, ActionParam par) {
     if (par.backend() == Backend.NFT && isNative()) {
       return ports.nftMatches(skb);
     }
-    return TransportHeader.present(skb, par, 8) && ports.matches(skb);
+    return TransportHeader.present(skb, par, headerBytes()) && ports.matches(skb);
   }
 
   /** Whether iptables-nft writes native expressions: not without any option. */

@@ -79,6 +79,14 @@ public interface Match {
     return false;
   }
 
+  /**
+   * How many bytes of the transport header it reads, at least: where a packet that is no later fragment has fewer, the kernel drops that
+   * at once, whatever the rule's target is. 0 for a match that drops none, or that reads as many as there are.
+   */
+  default int headerBytes() {
+    return 0;
+  }
+
   /** What asking this match about a packet does to its answers about others. */
   default MatchMemory memory() {
     return MatchMemory.NONE;

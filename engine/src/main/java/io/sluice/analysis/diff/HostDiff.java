@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /**
  * Compares two hosts: their rules, one base chain after the other, for all packets in every state; or what becomes of all
@@ -91,7 +92,7 @@ public final class HostDiff {
         result.regions(), result.left());
   }
 
-  private static Comparison.Result compare(Space space, Cube universe, ChainPair pair, IntPredicate goOn) {
+  static Comparison.Result compare(Space space, Cube universe, ChainPair pair, IntPredicate goOn) {
     List<Cube> changed = pair.changed();
     Map<Asked, String> told;
     try {
@@ -150,12 +151,26 @@ public final class HostDiff {
   public ConnectionDifference compare(Family family, ConnectionProbe.Extent extent, IntPredicate goOn) {
     ConnectionDifference difference = new ConnectionDiff(a, b, family, extent).compare(goOn);
     boolean proven = difference.isEquivalent() && uncompared().isEmpty()
-        && compare(family, goOn).stream().allMatch(HookDifference::isEquivalent);
+        && compare(family, goOn).stream().allMatch(HookDifference::isEquivalent) && new CutShort(a, b, family).areAlike(goOn);
     return proven ? difference : difference.unasked(new Uncompared(a, b).ofConnections(difference.space(), extent));
   }
 
   /** What else differs, which base chains do not tell, in words: nothing where all that differs are rules. */
   public List<String> uncompared() {
     return new Uncompared(a, b).ofChains();
+  }
+
+  /**
+   * The same, if no difference was found, with packets whose transport header is cut short, if these may be treated differently.
+   *
+   * @param goOn as for {@link #compare(Family, IntPredicate)}; where it says false they may be
+   */
+  public List<String> uncompared(List<HookDifference> found, IntPredicate goOn) {
+    List<String> words = new ArrayList<>(uncompared());
+    if (found.stream().allMatch(HookDifference::isEquivalent)
+        && !Stream.of(Family.values()).allMatch(family -> new CutShort(a, b, family).areAlike(goOn))) {
+      words.add("what becomes of packets whose transport header is cut short: matches on it (-m tcp, udp and so on) drop them at once");
+    }
+    return words;
   }
 }

@@ -44,7 +44,7 @@ final class Uncompared {
   List<String> ofConnections(Space space, ConnectionProbe.Extent extent) {
     List<String> words = new ArrayList<>(List.of(
         "connections that begin otherwise than with a TCP SYN or an ICMP echo request, and those that exist already",
-        "fragments, packets of more than " + ConnectionProbe.mostLength(space)
+        "fragments, packets whose transport header is cut short, those of more than " + ConnectionProbe.mostLength(space)
             + " bytes, with a TTL below 2, of no connection, or with which rules answer other than first packets",
         "what packets leave in limits, quotas, lists and counters that matches ask about others",
         "marks that packets leave with, and whether sockets and neighbours answer"));

@@ -16,6 +16,7 @@ import io.sluice.ruleset.IpMatch;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleSet;
 import io.sluice.ruleset.RuleWriter;
 import io.sluice.text.IpSetWriter;
 import java.util.ArrayList;
@@ -191,6 +192,10 @@ final class ShapeLowering {
     return new Halves(regular.or(others).must(), Cubes.ALL);
   }
 
+  static boolean isNative(Match match, RuleSet rules) {
+    return NATIVE.contains(match.name()) && rules.backend() == Backend.NFT;
+  }
+
   private boolean isNft(Host host) {
     return host.rules(space.family()).backend() == Backend.NFT;
   }
@@ -206,7 +211,7 @@ final class ShapeLowering {
     if (halves.may().size() > MAX_CUBES) {
       halves = answer(match, host, false);
     }
-    if (NATIVE.contains(match.name()) && isNft(host)) {
+    if (isNative(match, host.rules(space.family()))) {
       return asNft(halves);
     }
     return halves.and(readable(match));

@@ -17,6 +17,7 @@ import io.sluice.ruleset.Host;
 import io.sluice.ruleset.Match;
 import io.sluice.ruleset.MatchMemory;
 import io.sluice.ruleset.Rule;
+import io.sluice.ruleset.RuleSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -406,6 +407,11 @@ public final class Space {
   /** The packets that are in an ipset, whatever came before; empty where only asking tells. */
   public Optional<List<Cube>> inSet(SetQuery query, Host host) {
     return lowering.sets().isConstant(query, host) ? Optional.ofNullable(lowering.sets().cubes(query, host)) : Optional.empty();
+  }
+
+  /** Whether iptables-nft may have written the match natively: it does without what x_tables does where headers are not whole. */
+  public static boolean isNative(Match match, RuleSet rules) {
+    return ShapeLowering.isNative(match, rules);
   }
 
   /** Which packets a rule of one of the hosts matches. */
