@@ -190,6 +190,18 @@ class DiffCommandTest {
     assertTrue(undecided.out().contains("     B  the same, as far as it is decided\n"), undecided.out());
   }
 
+  @Test
+  void interfacesThatRulesSpeakOfAreNamedWhereNoDumpTellsOfThem() throws Exception {
+    String head = "*filter\n:FORWARD ACCEPT [0:0]\n";
+    String none = write("none.save", head + "COMMIT\n");
+    CliRun named = CliRun.of("diff", none, write("named.save", head + "-A FORWARD -i eth0 -j DROP\n-A FORWARD -i wlan+ -j DROP\nCOMMIT\n"));
+    assertTrue(named.out().startsWith("filter FORWARD: 1 region differs\n  1. in eth0,wlan+\n"), named.out());
+    assertTrue(named.out().contains(" (no packet shows the difference: the dumps tell of no such interface)\n"), named.out());
+    CliRun others = CliRun.of("diff", write("one.save", head + "-A FORWARD -i eth0 -j DROP\nCOMMIT\n"),
+        write("any.save", head + "-A FORWARD -i eth+ -j DROP\nCOMMIT\n"));
+    assertTrue(others.out().startsWith("filter FORWARD: 1 region differs\n  1. in another eth+\n"), others.out());
+  }
+
   private String host(String name, String rules, String addr) throws Exception {
     Files.createDirectory(directory.resolve(name));
     write(name + "/iptables.save", rules);

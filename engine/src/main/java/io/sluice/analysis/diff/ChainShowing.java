@@ -7,10 +7,12 @@ import io.sluice.analysis.space.Point;
 import io.sluice.analysis.space.Space;
 import io.sluice.analysis.witness.ChainPlay;
 import io.sluice.analysis.witness.ChainPlay.Played;
+import io.sluice.ruleset.Field;
 import io.sluice.ruleset.Host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.function.BooleanSupplier;
 
 /** Plays packets of a region at its base chain in both hosts, walked and compiled, until both do with one what is foretold. */
@@ -58,7 +60,13 @@ final class ChainShowing {
         }
       }
     }
-    return region;
+    return region.unshown(untold(region.witness()));
+  }
+
+  private Optional<String> untold(Point point) {
+    return Stream.of(Field.IN_INTERFACE, Field.OUT_INTERFACE).map(field -> point.low(space.axis(field).index()))
+        .anyMatch(value -> value != 0 && space.interfaceName(value).isEmpty())
+        ? Optional.of("the dumps tell of no such interface") : Optional.empty();
   }
 
   private boolean isShownBy(Point point, Region region, HookDifference at) {

@@ -177,7 +177,7 @@ public final class CubeText {
     boolean others = false;
     for (int i = 0; i < set.rangeCount(); i++) {
       for (long value = set.firstLow(i); value <= Math.min(set.lastLow(i), 1 << 16); value++) {
-        String name = value == 0 ? "none" : space.interfaceName(value).orElse("");
+        String name = value == 0 ? "none" : space.interfaceWords(value).orElse("");
         if (name.isEmpty()) {
           others = true;
           break;

@@ -6,8 +6,10 @@ import io.sluice.host.NetDevice;
 import io.sluice.ruleset.Host;
 import io.sluice.ruleset.IpMatch;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +25,8 @@ final class Interfaces {
   private static final int MAX_NAME = 15;
 
   private final List<String> names = new ArrayList<>();
+  /** Those that rules speak of, by what these say. */
+  private final Map<String, String> spoken = new HashMap<>();
   private final int existing;
   /** Whether a host may have others than are known. */
   private final boolean more;
@@ -36,11 +40,10 @@ final class Interfaces {
     }
     existing = all.size();
     for (String pattern : patterns) {
-      if (pattern.endsWith("+")) {
-        all.add(newName(pattern.substring(0, pattern.length() - 1), patterns));
-      } else {
-        all.add(pattern);
-      }
+      boolean any = pattern.endsWith("+");
+      String name = any ? newName(pattern.substring(0, pattern.length() - 1), patterns) : pattern;
+      all.add(name);
+      spoken.putIfAbsent(name, !any ? name : all.stream().anyMatch(other -> !other.equals(name) && matches(pattern, other)) ? "another " + pattern : pattern);
     }
     all.add(newName("", patterns));
     names.addAll(all);
@@ -104,6 +107,11 @@ final class Interfaces {
   /** The value of a host's interface; 0 for null. */
   int value(NetDevice device) {
     return device == null ? 0 : names.indexOf(device.name());
+  }
+
+  /** The same in words, also of interfaces that rules speak of: {@code another eth+}; empty for 0 and for those that no pattern meets. */
+  Optional<String> words(long value) {
+    return name(value).or(() -> value <= 0 || value >= names.size() ? Optional.empty() : Optional.ofNullable(spoken.get(names.get((int) value))));
   }
 
   /** The name of a value; empty for 0 and for interfaces that no host has. */

@@ -72,7 +72,7 @@ public final class PointText {
   private static void device(Space space, Point point, Field field, String word, List<String> words) {
     long value = value(space, point, field);
     if (value != 0) {
-      words.add(word + space.interfaceName(value).orElse("another"));
+      words.add(word + space.interfaceWords(value).orElse("another"));
     }
   }
 

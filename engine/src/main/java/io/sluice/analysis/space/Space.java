@@ -245,7 +245,7 @@ public final class Space {
         return SkBuff.PacketType.of((int) value).name().toLowerCase(java.util.Locale.ROOT);
       case PORT_IN:
       case PORT_OUT:
-        return interfaceName(value).orElse("another");
+        return interfaceWords(value).orElse("another");
       default:
         return Long.toString(value);
     }
@@ -368,6 +368,11 @@ public final class Space {
   /** The value of a host's interface on the two interface axes; 0 for null, "none in this hook". */
   public int interfaceValue(NetDevice device) {
     return interfaces.value(device);
+  }
+
+  /** An interface in words; empty for 0, and for those that no rule speaks of. */
+  Optional<String> interfaceWords(long value) {
+    return interfaces.words(value);
   }
 
   /** The name of an interface that some host has; empty for other values. */
