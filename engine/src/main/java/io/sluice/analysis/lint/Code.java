@@ -30,8 +30,8 @@ public enum Code {
   CHANGED_BEFORE("SL113", "rules before it change what it asks for in all its packets, or take them"),
   /** A rule for what comes in by lo as frames do from outside, which only programs of the host can put there. */
   ONLY_CRAFTED("SL114", "matches only frames that a program puts on lo itself"),
-  /** A rule without which every packet would have the same verdict. */
-  REDUNDANT("SL201", "redundant: every packet has the same verdict without it"),
+  /** A rule without which every packet whose headers are not cut short would have the same verdict. */
+  REDUNDANT("SL201", "redundant: every packet with whole headers has the same verdict without it"),
   /** Two rules that overlap and decide differently: their order decides. */
   ORDER_MATTERS("SL202", "overlaps a rule that decides otherwise; their order matters"),
   /** A rule that packets can get to and none has, says its counter. */
